@@ -1,0 +1,25 @@
+/** What spend can be grouped and filtered by. The JSON name is the key; the ledger names its columns alike. */
+export const DIMENSIONS = [
+  'service',
+  'environment',
+  'team',
+  'feature',
+  'customer',
+  'user',
+  'session',
+  'run',
+  'agent',
+  'provider',
+  'gateway',
+  'operation',
+  'request_model',
+  'model',
+  'service_tier',
+  'region',
+  'price_status',
+  'status',
+  'error_type',
+  'estimated',
+  'billable',
+] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
