@@ -71,12 +71,16 @@ export interface Call extends SpanIdentity, Attribution {
   readonly semantics: Semantics;
   /** The numbers as the emitter sent them, by attribute name, so that `explain` and re-pricing can start from them. */
   readonly rawUsage: Readonly<Record<string, number | string>>;
+  /** Opaque JSON of the collector's observation: what a late span and `explain` are judged from. */
+  readonly evidence: string;
 }
 
 /** Any other step of a trace: agent, workflow, tool, retrieval. Never billed. */
 export interface Step extends SpanIdentity, Attribution {
   readonly kind: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Opaque JSON of the collector's observation, as on a call. */
+  readonly evidence: string;
 }
 
 export const ENTRY_REASONS = ['call', 'correction', 'reprice'] as const;
