@@ -5,3 +5,4 @@ export * from './price.ts';
 export * from './call.ts';
 export * from './dimension.ts';
 export * from './semconv.ts';
+export * from './api-key.ts';
