@@ -1,0 +1,133 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { parseArgs } from 'node:util';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** Every setting once. `otlp_http_port` in YAML is `--otlp-http-port` as a flag and `TOKENLEDGER_OTLP_HTTP_PORT` in the environment. */
+const settings = {
+  data_dir: z.string().default('./.tokenledger').describe('where journal, embedded ClickHouse and keys live'),
+  host: z.string().default('127.0.0.1').describe('address to listen on; other than loopback needs keys'),
+  otlp_http_port: port.default(4318).describe('OTLP over HTTP'),
+  api_port: port.default(4320).describe('query API'),
+  jaeger_port: port.default(16_686).describe('Jaeger-compatible routes'),
+  clickhouse_url: z.url().optional().describe('a ClickHouse server instead of the embedded one'),
+  clickhouse_user: z.string().default('default').describe('ClickHouse user'),
+  clickhouse_password: z.string().default('').describe('ClickHouse password'),
+  clickhouse_database: z.string().regex(/^\w+$/, 'letters, digits and _ only').default('tokenledger').describe('ClickHouse database'),
+  clickhouse_cluster: z.string().regex(/^\w*$/, 'letters, digits and _ only').optional().describe('ClickHouse cluster to create tables on'),
+  keys_file: z.string().optional().describe('API keys; default <data-dir>/keys.json'),
+  log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('how much to log'),
+} as const;
+
+const configSchema = z.strictObject(settings);
+export type Config = z.infer<typeof configSchema>;
+type Setting = keyof typeof settings;
+
+const SETTINGS = Object.keys(settings) as readonly Setting[];
+const SECRETS: readonly Setting[] = ['clickhouse_password'];
+const ENVIRONMENT_PREFIX = 'TOKENLEDGER_';
+/** Variables with the prefix that are not settings of this process but of the instrumentation in an app. */
+const FOREIGN = /^TOKENLEDGER_(INSTRUMENTATION|TEAM|FEATURE|CUSTOMER|ENVIRONMENT|FINGERPRINT|ESTIMATE|INJECT)/;
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`invalid configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+interface Sources {
+  readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly defaults?: Partial<Record<Setting, string>>;
+}
+
+/**
+ * Flags > `TOKENLEDGER_*` environment > `tokenledger.yaml` (or `--config FILE`) > defaults. All problems are reported together.
+ * @throws ConfigError
+ */
+export function loadConfig({ args, environment = process.env, defaults = {} }: Sources): { config: Config; rest: readonly string[] } {
+  const problems: string[] = [];
+  const { flags, file, rest } = readFlags(args, problems);
+  const merged = { ...defaults, ...readFile(file, problems), ...readEnvironment(environment, problems), ...flags };
+  const parsed = configSchema.safeParse(merged);
+  for (const issue of parsed.error?.issues ?? []) problems.push(describeIssue(issue));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return { config: parsed.data, rest };
+}
+
+/** The configuration in force, fit for a log: secrets masked, absent settings left out. */
+export function maskedConfig(config: Config): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    SETTINGS.filter((name) => config[name] !== undefined && config[name] !== '').map((name) => [
+      name,
+      SECRETS.includes(name) ? '***' : config[name],
+    ]),
+  );
+}
+
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** One line per setting, for `--help`. */
+export function settingsHelp(): string {
+  return SETTINGS.map((name) => `  --${kebab(name).padEnd(22)} ${settings[name].description ?? ''}`).join('\n');
+}
+
+function readFlags(args: readonly string[], problems: string[]) {
+  const options = Object.fromEntries(SETTINGS.map((name) => [kebab(name), { type: 'string' as const }]));
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { ...options, config: { type: 'string' } },
+      allowPositionals: true,
+    });
+    const { config: file, ...flags } = values;
+    return { flags: Object.fromEntries(Object.entries(flags).map(([flag, value]) => [snake(flag), value])), file, rest: positionals };
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+    return { flags: {}, file: undefined, rest: [] };
+  }
+}
+
+function readFile(named: unknown, problems: string[]): Record<string, unknown> {
+  const file = typeof named === 'string' ? named : 'tokenledger.yaml';
+  if (!existsSync(file)) {
+    if (typeof named === 'string') problems.push(`--config: there is no file ${file}`);
+    return {};
+  }
+  try {
+    const content: unknown = parseYaml(readFileSync(file, 'utf8')) ?? {};
+    if (typeof content === 'object' && !Array.isArray(content)) return content as Record<string, unknown>;
+    problems.push(`${file}: must be a mapping of settings`);
+  } catch (error) {
+    problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return {};
+}
+
+function readEnvironment(environment: Readonly<Record<string, string | undefined>>, problems: string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!variable.startsWith(ENVIRONMENT_PREFIX) || value === undefined || FOREIGN.test(variable)) continue;
+    const name = variable.slice(ENVIRONMENT_PREFIX.length).toLowerCase();
+    if (Object.hasOwn(settings, name)) found[name] = value;
+    else problems.push(`${variable}: unknown setting`);
+  }
+  return found;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `unknown setting${issue.keys.length > 1 ? 's' : ''} ${issue.keys.join(', ')}`;
+  return `${issue.path.join('.')}: ${issue.message}`;
+}
+
+const kebab = (name: string) => name.replaceAll('_', '-');
+const snake = (flag: string) => flag.replaceAll('-', '_');
