@@ -34,6 +34,11 @@ export interface SpanIdentity {
   readonly parentSpanId?: string | undefined;
   readonly name: string;
   readonly timeMs: number;
+  /**
+   * When the collector first received the span. It takes the place of an event time that cannot be true, so it is the same in
+   * every entry of a call. Absent: the time of writing.
+   */
+  readonly receivedMs?: number | undefined;
   readonly durationMs: number;
   readonly status: 'unset' | 'ok' | 'error';
   readonly errorType?: string | undefined;
@@ -89,6 +94,11 @@ export type EntryReason = (typeof ENTRY_REASONS)[number];
 /**
  * One line of the append-only ledger. The first entry of a call has `reason: 'call'`; a correction or a re-pricing adds
  * entries whose quantities and amounts are the signed difference, so that sums over entries are always right.
+ *
+ * An entry counts under the facts it carries (its dimensions, time, duration). So if only amounts changed, one entry with the
+ * difference is enough; if a fact that sums are grouped by changed (any of DIMENSIONS, `timeMs`, `durationMs`, `ttftMs`), the
+ * call moves by two entries of one write: first `version` n with the old facts and minus everything counted so far, then n+1
+ * with the new facts and plus everything that counts now. The latter has the higher version and so carries the present facts.
  */
 export interface LedgerEntry {
   readonly tenant: TenantId;
@@ -97,7 +107,7 @@ export interface LedgerEntry {
   readonly reason: EntryReason;
   /** The call as it is understood after this entry, with its whole usage, charges and cost. */
   readonly call: Call;
-  /** Difference to the entry before: what sums add up. `calls` counts billable calls. */
+  /** What sums add up: the difference this entry makes. `calls` is 1, 0 or -1 and counts billable calls; `charges` count by meter. */
   readonly delta: {
     readonly calls: number;
     readonly unpricedCalls: number;

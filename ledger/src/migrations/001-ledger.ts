@@ -1,0 +1,235 @@
+import type { CreateTable, CreateView, Migration } from './migration.ts';
+
+/**
+ * Why it looks so:
+ * - `calls` only grows. Sums of its `delta_*` columns are right whatever was corrected, so the rollups can be materialized views.
+ * - Sort keys hold only what never changes. Rows lie by five minutes, then by trace: a trace is read in one go and a time window too.
+ * - `time` is the event time made believable (see clamp-event-time.ts), because it picks a partition; `original_time_ms` keeps what was said.
+ * - Deduplication windows on base and rollups make a resent insert token count once everywhere; a window counts inserted parts.
+ * - Rollups outlive the rows they were summed from.
+ */
+const DURABLE = `SETTINGS
+  ttl_only_drop_parts = 1,
+  non_replicated_deduplication_window = 10000,
+  replicated_deduplication_window = 10000,
+  replicated_deduplication_window_seconds = 604800,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1,
+  old_parts_lifetime = 480`;
+
+/** What calls and steps share. Ids are lower-case hex. An empty text means that nobody said. */
+const SPAN_COLUMNS = `
+  tenant LowCardinality(String),
+  time DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
+  original_time_ms Nullable(Int64) COMMENT 'the event time as sent, where it could not be true' CODEC(ZSTD(1)),
+  received_time DateTime64(3, 'UTC') COMMENT 'when the collector received the span' CODEC(T64, ZSTD(1)),
+  recorded_at DateTime64(3, 'UTC') COMMENT 'when the ledger learned this row' CODEC(T64, ZSTD(1)),
+  trace_id String CODEC(ZSTD(1)),
+  span_id String CODEC(ZSTD(1)),
+  parent_span_id String CODEC(ZSTD(1)),
+  name LowCardinality(String),
+  duration_ms Decimal(18, 3) CODEC(T64, ZSTD(1)),
+  status LowCardinality(String),
+  error_type LowCardinality(String),
+  scope_name LowCardinality(String),
+  scope_version LowCardinality(String),
+  service LowCardinality(String),
+  environment LowCardinality(String),
+  team LowCardinality(String),
+  feature LowCardinality(String),
+  customer LowCardinality(String),
+  user String CODEC(ZSTD(1)),
+  session String CODEC(ZSTD(1)),
+  run String CODEC(ZSTD(1)),
+  agent LowCardinality(String),
+  tags Map(LowCardinality(String), String) CODEC(ZSTD(1))`.slice(1);
+
+const calls: CreateTable = {
+  table: 'calls',
+  columns: `${SPAN_COLUMNS},
+  version UInt32 CODEC(T64, ZSTD(1)),
+  reason LowCardinality(String),
+  ttft_ms Nullable(Decimal(18, 3)) CODEC(ZSTD(1)),
+  provider LowCardinality(String),
+  gateway LowCardinality(String),
+  operation LowCardinality(String),
+  request_model LowCardinality(String),
+  model LowCardinality(String),
+  service_tier LowCardinality(String),
+  region LowCardinality(String),
+  response_id String CODEC(ZSTD(1)),
+  prompt_name LowCardinality(String),
+  prompt_version LowCardinality(String),
+  prompt_fingerprint String CODEC(ZSTD(1)),
+  prompt_template_fingerprint LowCardinality(String),
+  finish_reasons Array(LowCardinality(String)) CODEC(ZSTD(1)),
+  usage Map(LowCardinality(String), Decimal(38, 6)) COMMENT 'disjoint quantities per meter; an absent meter is unknown, not 0' CODEC(ZSTD(1)),
+  charge_meters Array(LowCardinality(String)) CODEC(ZSTD(1)),
+  charge_quantities Array(Decimal(38, 6)) CODEC(ZSTD(1)),
+  charge_unit_prices Array(LowCardinality(String)) COMMENT 'USD per unit, exact decimal text' CODEC(ZSTD(1)),
+  charge_amounts Array(Decimal(38, 12)) CODEC(ZSTD(1)),
+  charge_price_ids Array(LowCardinality(String)) CODEC(ZSTD(1)),
+  charge_sources Array(LowCardinality(String)) CODEC(ZSTD(1)),
+  cost Nullable(Decimal(38, 12)) COMMENT 'USD; null when unpriced' CODEC(ZSTD(1)),
+  price_status LowCardinality(String),
+  unpriced_reason LowCardinality(String),
+  reported_cost Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+  billable Bool,
+  not_billable_reason LowCardinality(String),
+  estimated Bool,
+  semantics_profile LowCardinality(String),
+  semantics_confidence LowCardinality(String),
+  semantics_flags Array(LowCardinality(String)) CODEC(ZSTD(1)),
+  raw_usage Map(LowCardinality(String), String) COMMENT 'JSON scalars by attribute name' CODEC(ZSTD(1)),
+  evidence String CODEC(ZSTD(1)),
+  delta_calls Int8,
+  delta_unpriced_calls Int8,
+  delta_cost Decimal(38, 12) CODEC(ZSTD(1)),
+  delta_usage Map(LowCardinality(String), Decimal(38, 6)) CODEC(ZSTD(1)),
+  delta_cost_by_meter Map(LowCardinality(String), Decimal(38, 12)) CODEC(ZSTD(1)),
+  INDEX calls_trace_id trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX calls_response_id response_id TYPE bloom_filter(0.01) GRANULARITY 1`,
+  engine: 'MergeTree',
+  clauses: `PARTITION BY toYYYYMM(time)
+ORDER BY (tenant, toStartOfFiveMinutes(time), trace_id, span_id, version)
+TTL toDateTime(time) + INTERVAL 400 DAY
+${DURABLE}`,
+  shardBy: 'sipHash64(trace_id)',
+};
+
+/** A step has no version and nothing to sum: a step that is sent again later replaces itself. */
+const spans: CreateTable = {
+  table: 'spans',
+  columns: `${SPAN_COLUMNS},
+  kind LowCardinality(String),
+  attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  evidence String CODEC(ZSTD(1)),
+  INDEX spans_trace_id trace_id TYPE bloom_filter(0.01) GRANULARITY 1`,
+  engine: 'ReplacingMergeTree',
+  engineArguments: 'recorded_at',
+  clauses: `PARTITION BY toMonday(time)
+ORDER BY (tenant, toStartOfFiveMinutes(time), trace_id, span_id)
+TTL toDateTime(time) + INTERVAL 30 DAY
+${DURABLE}`,
+  shardBy: 'sipHash64(trace_id)',
+};
+
+/** Every dimension that does not grow with the number of users. */
+const USAGE_KEYS = [
+  'service',
+  'environment',
+  'team',
+  'feature',
+  'agent',
+  'provider',
+  'gateway',
+  'operation',
+  'request_model',
+  'model',
+  'service_tier',
+  'region',
+  'price_status',
+  'status',
+  'error_type',
+] as const;
+
+const SUM_COLUMNS = `
+  calls SimpleAggregateFunction(sum, Int64),
+  errors SimpleAggregateFunction(sum, Int64),
+  unpriced_calls SimpleAggregateFunction(sum, Int64),
+  cost SimpleAggregateFunction(sum, Decimal(38, 12)) COMMENT 'USD' CODEC(ZSTD(1)),
+  usage SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 6))) CODEC(ZSTD(1))`.slice(1);
+
+const SUMS = `
+  sum(delta_calls) AS calls,
+  sum(if(status = 'error', delta_calls, 0)) AS errors,
+  sum(delta_unpriced_calls) AS unpriced_calls,
+  sum(delta_cost) AS cost,
+  sumMap(delta_usage) AS usage`.slice(1);
+
+/** Bucket b of a histogram holds the milliseconds in (2^((b-1)/8), 2^(b/8)]; 0 holds what is at most 1 ms, 255 the rest. */
+const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
+
+/** Entries that add nothing (calls that are not billable) leave no row behind. */
+const ADDS_SOMETHING =
+  'WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_cost != 0 OR notEmpty(delta_usage) OR notEmpty(delta_cost_by_meter)';
+
+function usageRollup(table: string, bucket: string, partitionBy: string, days: number): readonly [CreateTable, CreateView] {
+  const keys = USAGE_KEYS.map((key) => `  ${key} LowCardinality(String),\n`).join('');
+  return [
+    {
+      table,
+      columns: `  tenant LowCardinality(String),
+  time DateTime('UTC') COMMENT 'start of the bucket' CODEC(Delta, ZSTD(1)),
+${keys}  estimated Bool,
+${SUM_COLUMNS},
+  cost_by_meter SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 12))) CODEC(ZSTD(1)),
+  latency SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1)),
+  ttft SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1))`,
+      engine: 'AggregatingMergeTree',
+      clauses: `PARTITION BY ${partitionBy}
+PRIMARY KEY (tenant, time)
+ORDER BY (tenant, time, ${USAGE_KEYS.join(', ')}, estimated)
+TTL time + INTERVAL ${days} DAY
+${DURABLE}`,
+      shardBy: 'sipHash64(tenant, time)',
+    },
+    {
+      view: `${table}_mv`,
+      to: table,
+      from: 'calls',
+      select: `  tenant,
+  ${bucket} AS time,
+${USAGE_KEYS.map((key) => `  ${key},\n`).join('')}  estimated,
+${SUMS},
+  sumMap(delta_cost_by_meter) AS cost_by_meter,
+  sumMap(map(${bucketOf('duration_ms')}, delta_calls)) AS latency,
+  sumMapIf(map(${bucketOf('ttft_ms')}, delta_calls), isNotNull(ttft_ms)) AS ttft`,
+      groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USAGE_KEYS.join(', ')}, estimated`,
+    },
+  ];
+}
+
+const USER_KEYS = ['environment', 'team', 'customer', 'user'] as const;
+
+const userRollup: readonly [CreateTable, CreateView] = [
+  {
+    table: 'user_1d',
+    columns: `  tenant LowCardinality(String),
+  time DateTime('UTC') COMMENT 'start of the day, UTC' CODEC(Delta, ZSTD(1)),
+  environment LowCardinality(String),
+  team LowCardinality(String),
+  customer LowCardinality(String),
+  user String CODEC(ZSTD(1)),
+${SUM_COLUMNS}`,
+    engine: 'AggregatingMergeTree',
+    clauses: `PARTITION BY toYYYYMM(time)
+PRIMARY KEY (tenant, time)
+ORDER BY (tenant, time, ${USER_KEYS.join(', ')})
+TTL time + INTERVAL 800 DAY
+${DURABLE}`,
+    shardBy: 'sipHash64(tenant, user)',
+  },
+  {
+    view: 'user_1d_mv',
+    to: 'user_1d',
+    from: 'calls',
+    select: `  tenant,
+  toStartOfDay(toDateTime(time)) AS time,
+${USER_KEYS.map((key) => `  ${key},\n`).join('')}${SUMS}`,
+    groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USER_KEYS.join(', ')}`,
+  },
+];
+
+export const ledgerTables: Migration = {
+  version: 1,
+  name: 'calls, spans and their rollups',
+  changes: [
+    calls,
+    spans,
+    ...usageRollup('usage_1m', 'toStartOfMinute(toDateTime(time))', 'toMonday(time)', 35),
+    ...usageRollup('usage_1h', 'toStartOfHour(toDateTime(time))', 'toYYYYMM(time)', 800),
+    ...userRollup,
+  ],
+};

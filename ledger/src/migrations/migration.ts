@@ -1,0 +1,70 @@
+/**
+ * A migration is data: what it creates, written once. `renderMigration` turns it into the statements of an embedded engine or
+ * a single server, or of a cluster, where each table becomes a Replicated `<table>_local` on every shard behind a Distributed
+ * `<table>`. A released migration never changes; a change of schema is a new one.
+ */
+export interface Migration {
+  /** 1, 2, 3 … without gaps. */
+  readonly version: number;
+  readonly name: string;
+  readonly changes: readonly Change[];
+}
+
+export type Change = CreateTable | CreateView;
+
+export interface CreateTable {
+  readonly table: string;
+  /** Column and index definitions, without the parentheses. */
+  readonly columns: string;
+  readonly engine: 'MergeTree' | 'ReplacingMergeTree' | 'AggregatingMergeTree';
+  readonly engineArguments?: string;
+  /** PARTITION BY, ORDER BY, TTL and SETTINGS. */
+  readonly clauses: string;
+  /** How rows spread over the shards of a cluster. */
+  readonly shardBy: string;
+}
+
+/** A materialized view that feeds `to` from every insert into `from`. */
+export interface CreateView {
+  readonly view: string;
+  readonly to: string;
+  readonly from: string;
+  /** The select list and what follows the table name. */
+  readonly select: string;
+  readonly groupBy: string;
+}
+
+/** Where the statements will run: no `cluster` means one engine, embedded or a server. */
+export interface Topology {
+  readonly database: string;
+  readonly cluster?: string | undefined;
+}
+
+/** Statements in the order they must run. Each can be run twice. */
+export function renderMigration(migration: Migration, topology: Topology): readonly string[] {
+  return migration.changes.flatMap((change) => ('view' in change ? [renderView(change, topology)] : renderTable(change, topology)));
+}
+
+export function renderCreateDatabase({ database, cluster }: Topology): string {
+  return `CREATE DATABASE IF NOT EXISTS ${quoteName(database)}${onCluster(cluster)} ENGINE = Atomic`;
+}
+
+function renderTable(change: CreateTable, { database, cluster }: Topology): readonly string[] {
+  const engine = `${cluster ? 'Replicated' : ''}${change.engine}${change.engineArguments ? `(${change.engineArguments})` : ''}`;
+  const stored = `CREATE TABLE IF NOT EXISTS ${localName(database, change.table, cluster)}${onCluster(cluster)} (\n${change.columns}\n) ENGINE = ${engine}\n${change.clauses}`;
+  if (!cluster) return [stored];
+  const place = [quoteText(cluster), quoteText(database), quoteText(`${change.table}_local`), change.shardBy].join(', ');
+  const spread = `CREATE TABLE IF NOT EXISTS ${name(database, change.table)}${onCluster(cluster)} AS ${localName(database, change.table, cluster)}\nENGINE = Distributed(${place})`;
+  return [stored, spread];
+}
+
+function renderView(change: CreateView, { database, cluster }: Topology): string {
+  const head = `CREATE MATERIALIZED VIEW IF NOT EXISTS ${name(database, change.view)}${onCluster(cluster)} TO ${localName(database, change.to, cluster)}`;
+  return `${head} AS\nSELECT\n${change.select}\nFROM ${localName(database, change.from, cluster)}\n${change.groupBy}`;
+}
+
+const onCluster = (cluster: string | undefined) => (cluster ? ` ON CLUSTER ${quoteText(cluster)}` : '');
+const name = (database: string, table: string) => `${quoteName(database)}.${table}`;
+const localName = (database: string, table: string, cluster: string | undefined) => name(database, cluster ? `${table}_local` : table);
+const quoteText = (text: string) => `'${text.replace(/[\\']/g, String.raw`\$&`)}'`;
+const quoteName = (text: string) => `\`${text.replace(/[\\`]/g, String.raw`\$&`)}\``;
