@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import type { Command } from './command.ts';
+import { ConfigError, settingsHelp } from './config.ts';
+
+/** Each command is loaded when it is asked for: `price` need not wait for ClickHouse. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).up,
+  demo: async () => (await import('./commands/demo.ts')).demo,
+  price: async () => (await import('./commands/price.ts')).price,
+  keys: async () => (await import('./commands/keys.ts')).keys,
+};
+
+const [name = 'help', ...args] = process.argv.slice(2);
+const out = (line: string) => console.log(line);
+
+process.exit(await run());
+
+async function run(): Promise<number> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load) {
+    await help();
+    return name === 'help' || name === '--help' ? 0 : 2;
+  }
+  try {
+    return await (await load()).run(args, out);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.problems.length === 1 ? error.problems[0] : error.message);
+    return 2;
+  }
+}
+
+async function help(): Promise<void> {
+  out('tokenledger <command> [settings]\n');
+  for (const load of Object.values(COMMANDS)) {
+    const { name: command, summary } = await load();
+    out(`  ${command.padEnd(12)} ${summary}`);
+  }
+  out(`\nSettings (also TOKENLEDGER_* in the environment, or tokenledger.yaml):\n\n${settingsHelp()}`);
+}
