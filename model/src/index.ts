@@ -1,6 +1,7 @@
 export * from './money.ts';
 export * from './meter.ts';
 export * from './usage.ts';
+export * from './inclusive-usage.ts';
 export * from './price.ts';
 export * from './call.ts';
 export * from './dimension.ts';

@@ -13,6 +13,8 @@ export interface PriceRequest {
   readonly at: number;
   readonly serviceTier?: string | undefined;
   readonly region?: string | undefined;
+  /** The provider account, project or subscription that is billed: contracts may name it. */
+  readonly account?: string | undefined;
   readonly usage: Usage;
 }
 
