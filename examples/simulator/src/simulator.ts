@@ -1,4 +1,4 @@
-import { PassThrough, pipeline } from 'node:stream';
+import { Readable, pipeline } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constants, createGzip, gzipSync } from 'node:zlib';
 import fastify from 'fastify';
@@ -13,8 +13,8 @@ import type { ForcedAnswer } from './forced-answer.ts';
 import { openaiChat } from './openai-chat.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
 import { openaiResponses } from './openai-responses.ts';
+import { pacedEvents } from './paced-events.ts';
 import { planAnswer } from './plan.ts';
-import { sendEvents } from './send-events.ts';
 
 export interface SimulatorOptions {
   /** 0 takes a free port. */
@@ -132,14 +132,15 @@ function sendStream(
   forced: ForcedAnswer,
   record: Mutable<BilledCall>,
 ): FastifyReply {
-  const events = new PassThrough();
   const abort = () => request.raw.socket.destroy();
-  void sendEvents(events, answer.events, {
-    chunkDelayMs: forced.chunk_delay_ms ?? 0,
-    abortAfter: forced.abort_after_chunks,
-    onUsage: () => (record.usageOnWire = true),
-    abort,
-  });
+  const events = Readable.from(
+    pacedEvents(answer.events, {
+      chunkDelayMs: forced.chunk_delay_ms ?? 0,
+      abortAfter: forced.abort_after_chunks,
+      onUsage: () => (record.usageOnWire = true),
+      abort,
+    }),
+  );
   reply.header('content-type', 'text/event-stream; charset=utf-8').header('cache-control', 'no-cache');
   if (!acceptsGzip(request)) return reply.send(events);
   // Each event is flushed: a compressed stream arrives as it is made.

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { SIMULATE_HEADER, startSimulator } from '../src/index.ts';
@@ -87,6 +88,32 @@ test('usage can be withheld: billed, but not on the wire', async () => {
   const answer = await post(`${simulator.url}/v1/chat/completions`, body, { [SIMULATE_HEADER]: '{"usage":null}' });
   expect(await answer.json()).not.toHaveProperty('usage');
   expect(simulator.bill()[0]).toMatchObject({ usageOnWire: false, usage: { input_uncached: expect.any(Number) as number } });
+  await simulator.stop();
+});
+
+test('a client that leaves mid-stream harms nobody, and has not read its usage', async () => {
+  const simulator = await startSimulator();
+  const streaming = JSON.stringify({ ...(JSON.parse(body) as object), stream: true, stream_options: { include_usage: true } });
+  const leaveAfterFirstChunk = async (encoding: string, forced: object) => {
+    const leave = new AbortController();
+    const answer = await fetch(`${simulator.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'accept-encoding': encoding, [SIMULATE_HEADER]: JSON.stringify(forced) },
+      body: streaming,
+      signal: leave.signal,
+    });
+    await answer.body?.getReader().read();
+    leave.abort();
+  };
+  for (const encoding of ['identity', 'gzip']) {
+    await leaveAfterFirstChunk(encoding, { text: 'x'.repeat(200), chunk_delay_ms: 5 });
+  }
+  await sleep(100);
+  expect(simulator.bill().map(({ usageOnWire }) => usageOnWire)).toEqual([false, false]);
+  for (let times = 0; times < 20; times += 1) {
+    for (const encoding of ['identity', 'gzip']) await leaveAfterFirstChunk(encoding, { text: 'x'.repeat(10_000) });
+  }
+  expect((await post(`${simulator.url}/v1/chat/completions`)).status).toBe(200);
   await simulator.stop();
 });
 

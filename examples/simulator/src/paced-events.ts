@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Writable } from 'node:stream';
 import type { StreamEvent } from './answer.ts';
 
 export interface StreamPace {
   readonly chunkDelayMs: number;
   readonly abortAfter: number | undefined;
-  /** Called just before the event with the final usage is written. */
+  /** Called just before the event with the final usage leaves. */
   onUsage(): void;
   /** Cuts the connection as a failing provider would. */
   abort(): void;
@@ -15,8 +13,8 @@ export interface StreamPace {
 /** Long enough for the bytes written before the cut to leave the process. */
 const BEFORE_ABORT_MS = 5;
 
-/** Writes server-sent events one by one until they end, the client leaves, or the pace says to break off. */
-export async function sendEvents(out: Writable, events: readonly StreamEvent[], pace: StreamPace): Promise<void> {
+/** Server-sent events as text, one by one as fast as the client reads, until they end or the pace says to break off. */
+export async function* pacedEvents(events: readonly StreamEvent[], pace: StreamPace): AsyncGenerator<string, void, void> {
   for (const [index, event] of events.entries()) {
     if (index === pace.abortAfter) {
       await sleep(BEFORE_ABORT_MS);
@@ -24,11 +22,9 @@ export async function sendEvents(out: Writable, events: readonly StreamEvent[], 
       return;
     }
     if (index > 0 && pace.chunkDelayMs > 0) await sleep(pace.chunkDelayMs);
-    if (out.destroyed) return;
     if (event.carriesUsage) pace.onUsage();
-    if (!out.write(toText(event)) && !out.destroyed) await Promise.race([once(out, 'drain'), once(out, 'close')]);
+    yield toText(event);
   }
-  out.end();
 }
 
 function toText({ event, data }: StreamEvent): string {
