@@ -54,17 +54,17 @@ function renderTable(change: CreateTable, { database, cluster }: Topology): read
   const stored = `CREATE TABLE IF NOT EXISTS ${localName(database, change.table, cluster)}${onCluster(cluster)} (\n${change.columns}\n) ENGINE = ${engine}\n${change.clauses}`;
   if (!cluster) return [stored];
   const place = [quoteText(cluster), quoteText(database), quoteText(`${change.table}_local`), change.shardBy].join(', ');
-  const spread = `CREATE TABLE IF NOT EXISTS ${name(database, change.table)}${onCluster(cluster)} AS ${localName(database, change.table, cluster)}\nENGINE = Distributed(${place})`;
+  const spread = `CREATE TABLE IF NOT EXISTS ${tableName(database, change.table)}${onCluster(cluster)} AS ${localName(database, change.table, cluster)}\nENGINE = Distributed(${place})`;
   return [stored, spread];
 }
 
 function renderView(change: CreateView, { database, cluster }: Topology): string {
-  const head = `CREATE MATERIALIZED VIEW IF NOT EXISTS ${name(database, change.view)}${onCluster(cluster)} TO ${localName(database, change.to, cluster)}`;
+  const head = `CREATE MATERIALIZED VIEW IF NOT EXISTS ${tableName(database, change.view)}${onCluster(cluster)} TO ${localName(database, change.to, cluster)}`;
   return `${head} AS\nSELECT\n${change.select}\nFROM ${localName(database, change.from, cluster)}\n${change.groupBy}`;
 }
 
-const onCluster = (cluster: string | undefined) => (cluster ? ` ON CLUSTER ${quoteText(cluster)}` : '');
-const name = (database: string, table: string) => `${quoteName(database)}.${table}`;
-const localName = (database: string, table: string, cluster: string | undefined) => name(database, cluster ? `${table}_local` : table);
-const quoteText = (text: string) => `'${text.replace(/[\\']/g, String.raw`\$&`)}'`;
+export const onCluster = (cluster: string | undefined) => (cluster ? ` ON CLUSTER ${quoteText(cluster)}` : '');
+export const tableName = (database: string, table: string) => `${quoteName(database)}.${table}`;
+const localName = (database: string, table: string, cluster: string | undefined) => tableName(database, cluster ? `${table}_local` : table);
+export const quoteText = (text: string) => `'${text.replace(/[\\']/g, String.raw`\$&`)}'`;
 const quoteName = (text: string) => `\`${text.replace(/[\\`]/g, String.raw`\$&`)}\``;

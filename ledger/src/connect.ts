@@ -1,0 +1,55 @@
+import { createClient } from '@clickhouse/client';
+import type { TenantId } from '@tokenledger/model';
+import { unavailable } from './errors.ts';
+import { migrate, type MigrateOptions, type MigrateResult } from './migrations/migrate.ts';
+import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
+import { writeBatch, type WriteBatch } from './write/write-batch.ts';
+
+export interface LedgerOptions {
+  /** Of ClickHouse's HTTP interface, embedded or a server's. */
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly database?: string | undefined;
+  /** Name of the ClickHouse cluster that tables are spread over; absent for one engine or server. */
+  readonly cluster?: string | undefined;
+}
+
+/** Methods throw `LedgerError`s; `retryable` tells which can succeed later. */
+export interface Ledger {
+  readonly migrate: (options?: MigrateOptions) => Promise<MigrateResult>;
+  /** Throws `LedgerUnavailable` unless ClickHouse answers a query. */
+  readonly ping: () => Promise<void>;
+  readonly write: (batch: WriteBatch) => Promise<void>;
+  readonly recall: (tenant: TenantId, query: RecallQuery) => Promise<readonly StoredSpan[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** Longer than any insert should take; what is cut off is repeated with its token. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** Connects lazily: nothing is sent before the first call. */
+export function openLedger({ url, username, password, database = 'tokenledger', cluster }: LedgerOptions): Ledger {
+  const shared = {
+    url,
+    username: username ?? 'default',
+    password: password ?? '',
+    application: 'tokenledger',
+    request_timeout: REQUEST_TIMEOUT_MS,
+  };
+  const client = createClient({ ...shared, database });
+  /** Not bound to our database, which may not exist yet. */
+  const anywhere = createClient({ ...shared, database: 'system' });
+  return {
+    migrate: (options) => migrate(anywhere, { database, cluster }, options),
+    ping: async () => {
+      const answer = await anywhere.ping({ select: true });
+      if (!answer.success) throw unavailable('ClickHouse does not answer', answer.error);
+    },
+    write: (batch) => writeBatch(client, batch),
+    recall: (tenant, query) => recall(client, tenant, query),
+    close: async () => {
+      await Promise.all([client.close(), anywhere.close()]);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** A buffer that grows. Numbers are little-endian, as in ClickHouse's binary formats. */
+export class ByteWriter {
+  #bytes = Buffer.allocUnsafe(1 << 16);
+  #end = 0;
+
+  /** A view of what was written; valid until the next write. */
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  uint8(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#end++] = value;
+  }
+
+  uint16(value: number): void {
+    this.#reserve(2);
+    this.#end = this.#bytes.writeUInt16LE(value, this.#end);
+  }
+
+  uint32(value: number): void {
+    this.#reserve(4);
+    this.#end = this.#bytes.writeUInt32LE(value, this.#end);
+  }
+
+  /** A safe integer as Int64 (or UInt64 when not negative). */
+  int64(value: number): void {
+    this.#reserve(8);
+    const high = Math.floor(value / 2 ** 32);
+    this.#end = this.#bytes.writeUInt32LE(value - high * 2 ** 32, this.#end);
+    this.#end = this.#bytes.writeInt32LE(high, this.#end);
+  }
+
+  /** The low 64 bits, two's complement. */
+  bigInt64(value: bigint): void {
+    this.#reserve(8);
+    this.#end = this.#bytes.writeBigInt64LE(BigInt.asIntN(64, value), this.#end);
+  }
+
+  /** Unsigned LEB128, below 2^53. */
+  varUint(value: number): void {
+    this.#reserve(8);
+    let rest = value;
+    while (rest > 127) {
+      this.#bytes[this.#end++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#end++] = rest;
+  }
+
+  /** Length in bytes, then UTF-8. */
+  text(value: string): void {
+    if (value.length < 128 && this.#shortAscii(value)) return;
+    const length = Buffer.byteLength(value);
+    this.varUint(length);
+    this.#reserve(length);
+    this.#end += this.#bytes.write(value, this.#end, 'utf8');
+  }
+
+  /** Most texts are short and ASCII; for those a loop is several times faster than a native call. */
+  #shortAscii(value: string): boolean {
+    this.#reserve(value.length + 1);
+    const bytes = this.#bytes;
+    let at = this.#end;
+    bytes[at++] = value.length;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) return false;
+      bytes[at++] = code;
+    }
+    this.#end = at;
+    return true;
+  }
+
+  #reserve(size: number): void {
+    if (this.#end + size <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#end + size));
+    this.#bytes.copy(larger, 0, 0, this.#end);
+    this.#bytes = larger;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Call, Charge, LedgerEntry, Meter, PicoUsd } from '@tokenledger/model';
+import { column, type Column } from './native-block.ts';
+import {
+  array,
+  bool,
+  decimal128,
+  decimal128OfNumber,
+  decimal64OfNumber,
+  int8,
+  lowCardinality,
+  map,
+  nullable,
+  text,
+  uint32,
+} from './native-type.ts';
+import { SPAN_COLUMNS, textMap, toSpanRow, type SpanRow } from './span-columns.ts';
+
+export interface CallRow extends SpanRow<Call> {
+  readonly entry: LedgerEntry;
+}
+
+export function toCallRow(entry: LedgerEntry, recordedMs: number): CallRow {
+  return { ...toSpanRow(entry.tenant, entry.call, recordedMs), entry };
+}
+
+const NOTHING: readonly string[] = [];
+const texts = array(lowCardinality);
+const money = decimal128(12);
+const quantity = decimal128OfNumber(6);
+const quantities = map(quantity);
+
+export const CALL_COLUMNS: readonly Column<CallRow>[] = [
+  ...SPAN_COLUMNS,
+  column('version', uint32, ({ entry }) => entry.version),
+  column('reason', lowCardinality, ({ entry }) => entry.reason),
+  column('ttft_ms', nullable(decimal64OfNumber(3), 0), ({ span }) => span.ttftMs ?? null),
+  column('provider', lowCardinality, ({ span }) => span.provider),
+  column('gateway', lowCardinality, ({ span }) => span.gateway ?? ''),
+  column('operation', lowCardinality, ({ span }) => span.operation),
+  column('request_model', lowCardinality, ({ span }) => span.requestModel ?? ''),
+  column('model', lowCardinality, ({ span }) => span.model),
+  column('service_tier', lowCardinality, ({ span }) => span.serviceTier ?? ''),
+  column('region', lowCardinality, ({ span }) => span.region ?? ''),
+  column('response_id', text, ({ span }) => span.responseId ?? ''),
+  column('prompt_name', lowCardinality, ({ span }) => span.promptName ?? ''),
+  column('prompt_version', lowCardinality, ({ span }) => span.promptVersion ?? ''),
+  column('prompt_fingerprint', text, ({ span }) => span.promptFingerprint ?? ''),
+  column('prompt_template_fingerprint', lowCardinality, ({ span }) => span.promptTemplateFingerprint ?? ''),
+  column('finish_reasons', texts, ({ span }) => span.finishReasons ?? NOTHING),
+  column('usage', quantities, ({ span }) => span.usage),
+  column('charge_meters', texts, ({ span }) => span.charges.map((charge) => charge.meter)),
+  column('charge_quantities', array(quantity), ({ span }) => span.charges.map((charge) => charge.quantity)),
+  column('charge_unit_prices', texts, ({ span }) => span.charges.map((charge) => charge.unitPriceUsd)),
+  column('charge_amounts', array(money), ({ span }) => span.charges.map((charge) => charge.amount)),
+  column('charge_price_ids', texts, ({ span }) => span.charges.map((charge) => charge.priceId)),
+  column('charge_sources', texts, ({ span }) => span.charges.map((charge) => charge.source)),
+  column('cost', nullable(money, 0n), ({ span }) => span.cost),
+  column('price_status', lowCardinality, ({ span }) => span.priceStatus),
+  column('unpriced_reason', lowCardinality, ({ span }) => span.unpricedReason ?? ''),
+  column('reported_cost', nullable(money, 0n), ({ span }) => span.reportedCost ?? null),
+  column('billable', bool, ({ span }) => span.billable),
+  column('not_billable_reason', lowCardinality, ({ span }) => span.notBillableReason ?? ''),
+  column('estimated', bool, ({ span }) => span.estimated),
+  column('semantics_profile', lowCardinality, ({ span }) => span.semantics.profile),
+  column('semantics_confidence', lowCardinality, ({ span }) => span.semantics.confidence),
+  column('semantics_flags', texts, ({ span }) => span.semantics.flags),
+  column('raw_usage', textMap, ({ span }) => jsonScalars(span.rawUsage)),
+  column('evidence', text, ({ span }) => span.evidence),
+  column('delta_calls', int8, ({ entry }) => entry.delta.calls),
+  column('delta_unpriced_calls', int8, ({ entry }) => entry.delta.unpricedCalls),
+  column('delta_cost', money, ({ entry }) => entry.delta.cost),
+  column('delta_usage', quantities, ({ entry }) => entry.delta.usage),
+  column('delta_cost_by_meter', map(money), ({ entry }) => amountsByMeter(entry.delta.charges)),
+];
+
+/** `5` and `"5"` stay apart; a number that JSON cannot write becomes a text. */
+function jsonScalars(raw: Call['rawUsage']): Record<string, string> {
+  const scalar = (value: number | string) => JSON.stringify(typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
+  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, scalar(value)]));
+}
+
+function amountsByMeter(charges: readonly Charge[]): Partial<Record<Meter, PicoUsd>> {
+  const amounts: Partial<Record<Meter, PicoUsd>> = {};
+  for (const { meter, amount } of charges) amounts[meter] = (amounts[meter] ?? 0n) + amount;
+  return amounts;
+}
