@@ -9,11 +9,11 @@ import type { BilledCall } from './bill.ts';
 import { createDraw } from './draw.ts';
 import type { Draw } from './draw.ts';
 import { SIMULATE_HEADER, readForcedAnswer } from './forced-answer.ts';
-import type { ForcedAnswer } from './forced-answer.ts';
 import { openaiChat } from './openai-chat.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
 import { openaiResponses } from './openai-responses.ts';
 import { pacedEvents } from './paced-events.ts';
+import type { StreamPace } from './paced-events.ts';
 import { planAnswer } from './plan.ts';
 
 export interface SimulatorOptions {
@@ -39,6 +39,8 @@ export interface Simulator {
 const ENDPOINTS: readonly Endpoint[] = [openaiChat, openaiResponses, openaiEmbeddings, anthropicMessages];
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_S = 1;
+/** Between two events of a stream, when the seed decides. */
+const CHUNK_SHARE_OF_LATENCY = 1 / 20;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -85,7 +87,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         usage: answer.usage,
       } satisfies Partial<BilledCall>);
       if (delayMs > 0) await sleep(delayMs);
-      if (ask.stream) return sendStream(request, reply, answer, forced, record);
+      const chunkDelayMs = forced.chunk_delay_ms ?? latencyMs * CHUNK_SHARE_OF_LATENCY;
+      if (ask.stream) return sendStream(request, reply, answer, { chunkDelayMs, abortAfter: forced.abort_after_chunks }, record);
       record.usageOnWire = answer.bodyHasUsage;
       return sendBody(request, reply, answer);
     });
@@ -129,14 +132,13 @@ function sendStream(
   request: FastifyRequest,
   reply: FastifyReply,
   answer: Answer,
-  forced: ForcedAnswer,
+  pace: Pick<StreamPace, 'chunkDelayMs' | 'abortAfter'>,
   record: Mutable<BilledCall>,
 ): FastifyReply {
   const abort = () => request.raw.socket.destroy();
   const events = Readable.from(
     pacedEvents(answer.events, {
-      chunkDelayMs: forced.chunk_delay_ms ?? 0,
-      abortAfter: forced.abort_after_chunks,
+      ...pace,
       onUsage: () => (record.usageOnWire = true),
       abort,
     }),

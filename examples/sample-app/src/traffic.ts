@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withAttribution } from '@tokenledger/instrumentation';
+import { createChance } from './chance.ts';
+import type { Config } from './config.ts';
+import type { Providers, Task } from './task.ts';
+import { platformTasks } from './teams/platform.ts';
+import { searchTasks } from './teams/search.ts';
+import { supportTasks } from './teams/support.ts';
+
+const TASKS: readonly [Task, ...Task[]] = [...supportTasks, ...platformTasks, ...searchTasks];
+const CUSTOMERS = ['acme', 'globex', 'initech', 'umbrella', 'hooli'] as const;
+const USERS = ['ada', 'grace', 'linus', 'margaret', 'dennis', 'barbara', 'ken', 'radia'] as const;
+
+export interface TrafficReport {
+  readonly done: number;
+  readonly failed: number;
+}
+
+/** Does tasks at the wanted pace until enough are done or `stop` says so; a failed task costs only itself. */
+export async function makeTraffic(config: Config, providers: Providers, stop: AbortSignal): Promise<TrafficReport> {
+  const underWay = new Set<Promise<void>>();
+  const report = { done: 0, failed: 0 };
+  for (let number = 1; config.tasks === 0 || number <= config.tasks; number += 1) {
+    if (stop.aborted) break;
+    const task = runTask(number, config.seed, providers)
+      .then(() => (report.done += 1))
+      .catch(() => (report.failed += 1))
+      .then(() => void underWay.delete(task));
+    underWay.add(task);
+    await sleep(1000 / config.tasksPerSecond, undefined, { signal: stop }).catch(() => 'told to stop');
+  }
+  await Promise.all(underWay);
+  return report;
+}
+
+function runTask(number: number, seed: number, providers: Providers): Promise<void> {
+  const chance = createChance(Math.imul(seed, 7919) + number * 104_729);
+  const task = chance.weighted(TASKS);
+  const user = chance.pick(USERS);
+  return withAttribution(
+    {
+      team: task.team,
+      feature: task.feature,
+      customer: chance.pick(CUSTOMERS),
+      user,
+      session: `${user}-${Math.ceil(number / 20)}`,
+      run: `task-${seed}-${number}`,
+      environment: chance.happens(0.1) ? 'staging' : 'production',
+    },
+    () => task.run(providers, chance),
+  );
+}
