@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { withAttribution } from '@tokenledger/instrumentation';
 import { createChance } from './chance.ts';
 import type { Config } from './config.ts';
@@ -47,6 +48,20 @@ function runTask(number: number, seed: number, providers: Providers): Promise<vo
       run: `task-${seed}-${number}`,
       environment: chance.happens(0.1) ? 'staging' : 'production',
     },
-    () => task.run(providers, chance),
+    () => inRequestSpan(`POST /${task.team}/${task.feature}`, () => task.run(providers, chance)),
   );
+}
+
+/** What the OpenTelemetry instrumentation of a web server would add: the request that the calls belong to. */
+function inRequestSpan(name: string, work: () => Promise<void>): Promise<void> {
+  return trace.getTracer('sample-app').startActiveSpan(name, { kind: SpanKind.SERVER }, async (span) => {
+    try {
+      await work();
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
 }
