@@ -1,0 +1,49 @@
+import type { Attributes } from '@opentelemetry/api';
+import { TOKENLEDGER_ATTRIBUTES, formatUsd, toDisjointUsage } from '@tokenledger/model';
+import type { PriceBook } from '@tokenledger/pricing';
+import { report } from './guard.ts';
+import { text } from './json.ts';
+import type { ObservedCall } from './observed-call.ts';
+
+let book: PriceBook | undefined;
+let loading: Promise<void> | undefined;
+
+/** Loads the price book on the first model call, so that an app that makes none pays nothing for it. */
+export function loadPriceBook(): Promise<void> {
+  loading ??= import('@tokenledger/pricing').then(
+    ({ createPriceBook }) => {
+      book = createPriceBook();
+    },
+    (error: unknown) => report(error),
+  );
+  return loading;
+}
+
+export function isPriceBookLoaded(): boolean {
+  return book !== undefined;
+}
+
+/**
+ * Cost as OpenTelemetry proposes it (semantic-conventions-genai#443): what the provider reported, else what the price book says.
+ * An unknown price is said as such and has no cost; it is never 0.
+ */
+export function costAttributes(call: ObservedCall): Attributes {
+  if (call.reportedCostUsd !== undefined) return amount(call.reportedCostUsd, 'provider', 'provider_reported');
+  const model = call.responseModel ?? call.requestModel;
+  if (!book || !call.usageStated || !model) return {};
+  const { usage } = toDisjointUsage(call.usage);
+  const serviceTier = text(call.attributes['openai.response.service_tier']) ?? text(call.attributes['anthropic.response.service_tier']);
+  const result = book.price({ provider: call.provider, model, at: call.startMs, serviceTier, usage });
+  const version = { [TOKENLEDGER_ATTRIBUTES.priceVersion]: book.version };
+  if (result.cost === null) return { [TOKENLEDGER_ATTRIBUTES.priceStatus]: result.status, ...version };
+  return { ...amount(Number(formatUsd(result.cost)), 'local', result.status), ...version };
+}
+
+function amount(usd: number, source: 'provider' | 'local', status: string): Attributes {
+  return {
+    'gen_ai.usage.cost.amount': usd,
+    'gen_ai.usage.cost.currency': 'USD',
+    'gen_ai.usage.cost.source': source,
+    [TOKENLEDGER_ATTRIBUTES.priceStatus]: status,
+  };
+}

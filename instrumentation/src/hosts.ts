@@ -1,0 +1,49 @@
+/** Known addresses: the end of a host name → `gen_ai.provider.name`. */
+const HOSTS: Readonly<Record<string, string>> = {
+  'api.openai.com': 'openai',
+  'openai.azure.com': 'azure.ai.openai',
+  'cognitiveservices.azure.com': 'azure.ai.openai',
+  'services.ai.azure.com': 'azure.ai.inference',
+  'models.ai.azure.com': 'azure.ai.inference',
+  'api.anthropic.com': 'anthropic',
+  'generativelanguage.googleapis.com': 'gcp.gemini',
+  'aiplatform.googleapis.com': 'gcp.vertex_ai',
+  'api.mistral.ai': 'mistral_ai',
+  'codestral.mistral.ai': 'mistral_ai',
+  'api.cohere.com': 'cohere',
+  'api.cohere.ai': 'cohere',
+  'api.groq.com': 'groq',
+  'api.together.xyz': 'together',
+  'api.together.ai': 'together',
+  'api.x.ai': 'x_ai',
+  'api.deepseek.com': 'deepseek',
+  'api.perplexity.ai': 'perplexity',
+  'openrouter.ai': 'openrouter',
+  'ollama.com': 'ollama',
+  'api.voyageai.com': 'voyageai',
+  'router.huggingface.co': 'huggingface',
+  'api-inference.huggingface.co': 'huggingface',
+  'api.replicate.com': 'replicate',
+  'api.fireworks.ai': 'fireworks',
+  'api.cerebras.ai': 'cerebras',
+  'api.moonshot.ai': 'moonshot_ai',
+  'api.moonshot.cn': 'moonshot_ai',
+  'amazonaws.com': 'aws.bedrock',
+};
+
+/** The provider at a host, or `undefined` when nobody is known there. */
+export function providerOfHost(hostname: string): string | undefined {
+  for (let start = 0; start !== -1; start = nextLabel(hostname, start)) {
+    const suffix = hostname.slice(start);
+    if (Object.hasOwn(HOSTS, suffix)) return HOSTS[suffix];
+    // Regional endpoints such as `europe-west4-aiplatform.googleapis.com` join their region with a dash.
+    const dashed = suffix.slice(suffix.indexOf('-aiplatform.') + 1);
+    if (Object.hasOwn(HOSTS, dashed)) return HOSTS[dashed];
+  }
+  return undefined;
+}
+
+function nextLabel(hostname: string, start: number): number {
+  const dot = hostname.indexOf('.', start);
+  return dot === -1 ? -1 : dot + 1;
+}

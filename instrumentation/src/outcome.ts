@@ -1,0 +1,21 @@
+import { context, trace } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
+import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
+import { attributionAttributes } from './attribution.ts';
+import { SCOPE } from './version.ts';
+
+/** What the calls were for and whether it came about: what cost per resolved ticket or per accepted answer is counted by. */
+export interface Outcome {
+  readonly name: string;
+  readonly success?: boolean;
+  readonly value?: number;
+}
+
+/** Records an outcome in the trace and attribution in force, as a span without duration. */
+export function recordOutcome(outcome: Outcome): void {
+  const active = context.active();
+  const attributes: Attributes = { ...attributionAttributes(active), [TOKENLEDGER_ATTRIBUTES.outcomeName]: outcome.name };
+  if (outcome.success !== undefined) attributes[TOKENLEDGER_ATTRIBUTES.outcomeSuccess] = outcome.success;
+  if (outcome.value !== undefined) attributes[TOKENLEDGER_ATTRIBUTES.outcomeValue] = outcome.value;
+  trace.getTracerProvider().getTracer(SCOPE.name, SCOPE.version).startSpan(`outcome ${outcome.name}`, { attributes }, active).end();
+}

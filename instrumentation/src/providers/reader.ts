@@ -1,0 +1,11 @@
+import type { JsonObject, ObservedCall } from '../observed-call.ts';
+
+/** How one family of APIs is read. Readers only look: they set facts on the call and never throw on odd input. */
+export interface ApiReader {
+  /** Reads the JSON body of the request. */
+  readonly request: (body: JsonObject, call: ObservedCall) => void;
+  /** Reads a whole JSON answer, or one event of a stream. */
+  readonly response: (body: JsonObject, call: ObservedCall) => void;
+  /** Which events of a stream hold facts; the others are text and stay unparsed. The first event is always parsed. */
+  readonly telling: RegExp;
+}

@@ -1,0 +1,102 @@
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
+import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
+import type { InclusiveUsage } from '@tokenledger/model';
+import type { InspectableSpan } from './adoption.ts';
+import { attributionAttributes } from './attribution.ts';
+import { costAttributes } from './cost.ts';
+import { sum } from './json.ts';
+import type { ObservedCall } from './observed-call.ts';
+import { SCOPE } from './version.ts';
+
+/** Usage field → attribute, as the newest GenAI conventions name it; meters they do not name carry our prefix. */
+const USAGE_ATTRIBUTES: Readonly<Record<keyof InclusiveUsage, string>> = {
+  input_tokens: 'gen_ai.usage.input_tokens',
+  output_tokens: 'gen_ai.usage.output_tokens',
+  cache_read_tokens: 'gen_ai.usage.cache_read.input_tokens',
+  cache_write_5m_tokens: 'anthropic.usage.cache_creation.ephemeral_5m_input_tokens',
+  cache_write_1h_tokens: 'anthropic.usage.cache_creation.ephemeral_1h_input_tokens',
+  cache_write_tokens: 'gen_ai.usage.cache_write.input_tokens',
+  reasoning_tokens: 'gen_ai.usage.reasoning.output_tokens',
+  audio_input_tokens: 'gen_ai.usage.audio.input_tokens',
+  audio_cache_read_tokens: 'gen_ai.usage.audio.cache_read.input_tokens',
+  audio_output_tokens: 'gen_ai.usage.audio.output_tokens',
+  image_input_tokens: 'gen_ai.usage.image.input_tokens',
+  image_cache_read_tokens: 'gen_ai.usage.image.cache_read.input_tokens',
+  image_output_tokens: 'gen_ai.usage.image.output_tokens',
+  video_input_tokens: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}video_input`,
+  video_output_tokens: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}video_output`,
+  audio_seconds: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}audio_seconds`,
+  video_seconds: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}video_seconds`,
+  gpu_seconds: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}gpu_seconds`,
+  characters: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}characters`,
+  images: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}images`,
+  pages: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}pages`,
+  requests: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}requests`,
+  web_search_requests: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}web_searches`,
+  file_search_requests: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}file_searches`,
+  code_sessions: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}code_sessions`,
+  search_units: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}search_units`,
+};
+
+/** One finished call becomes one span, started and ended at the times the wire showed. */
+export function emitSpan(call: ObservedCall, parent: Context): void {
+  const name = call.requestModel ? `${call.operation} ${call.requestModel}` : call.operation;
+  const attributes = { ...attributionAttributes(parent), ...requestAttributes(call), ...responseAttributes(call) };
+  const tracer = trace.getTracerProvider().getTracer(SCOPE.name, SCOPE.version);
+  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: call.startMs, attributes }, parent);
+  if (call.error && !call.error.aborted) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end(call.endMs);
+}
+
+/** Completes another instrumentation's span with what it lacks; `false` when that span is over. */
+export function fillAdopted(span: InspectableSpan, call: ObservedCall, parent: Context): boolean {
+  if (!span.isRecording()) return false;
+  // A failed attempt may be retried under the same span: its own instrumentation tells the outcome.
+  if (call.error) return true;
+  const present = span.attributes ?? {};
+  for (const [name, value] of Object.entries({
+    ...attributionAttributes(parent),
+    ...requestAttributes(call),
+    ...responseAttributes(call),
+  })) {
+    if (value !== undefined && present[name] === undefined) span.setAttribute(name, value);
+  }
+  return true;
+}
+
+function requestAttributes(call: ObservedCall): Attributes {
+  return {
+    'gen_ai.operation.name': call.operation,
+    'gen_ai.provider.name': call.provider,
+    'server.address': call.serverAddress,
+    'server.port': call.serverPort,
+    ...(call.requestModel && { 'gen_ai.request.model': call.requestModel }),
+    ...(call.streamed && { 'gen_ai.request.stream': true }),
+    ...(call.gateway && { [TOKENLEDGER_ATTRIBUTES.gateway]: call.gateway }),
+    ...call.attributes,
+  };
+}
+
+function responseAttributes(call: ObservedCall): Attributes {
+  return {
+    ...(call.responseId && { 'gen_ai.response.id': call.responseId }),
+    ...(call.responseModel && { 'gen_ai.response.model': call.responseModel }),
+    ...(call.finishReasons.length > 0 && { 'gen_ai.response.finish_reasons': [...call.finishReasons] }),
+    ...(call.streamed && call.firstChunkMs !== undefined && { 'gen_ai.response.time_to_first_chunk': call.firstChunkMs / 1000 }),
+    ...(call.error && { 'error.type': call.error.type }),
+    ...usageAttributes(call.usage),
+    ...costAttributes(call),
+  };
+}
+
+function usageAttributes(usage: InclusiveUsage): Attributes {
+  const attributes: Attributes = {};
+  for (const [field, name] of Object.entries(USAGE_ATTRIBUTES)) {
+    const quantity = usage[field as keyof InclusiveUsage];
+    if (quantity !== undefined) attributes[name] = quantity;
+  }
+  const written = sum(usage.cache_write_5m_tokens, usage.cache_write_1h_tokens, usage.cache_write_tokens);
+  if (written !== undefined) attributes[USAGE_ATTRIBUTES.cache_write_tokens] = written;
+  return attributes;
+}
