@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 export interface Config {
   /** Where the providers answer: OpenAI at `${providerUrl}/v1`, Anthropic at `${providerUrl}`. */
   readonly providerUrl: string;
-  /** How many tasks to do; 0 = until told to stop. A task makes one to three calls. */
-  readonly tasks: number;
+  /** How many calls to make, retries not counted; 0 = until told to stop. A task is never cut in two, so it may be one more. */
+  readonly calls: number;
   readonly tasksPerSecond: number;
   readonly seed: number;
 }
@@ -14,15 +14,15 @@ export function readConfig(args = process.argv.slice(2), environment = process.e
   const { values } = parseArgs({
     args,
     options: {
-      'provider-url': { type: 'string', default: environment['SAMPLE_APP_PROVIDER_URL'] ?? 'http://127.0.0.1:4399' },
-      tasks: { type: 'string', default: environment['SAMPLE_APP_TASKS'] ?? '0' },
-      'tasks-per-second': { type: 'string', default: environment['SAMPLE_APP_TASKS_PER_SECOND'] ?? '4' },
+      simulator: { type: 'string', default: environment['SAMPLE_APP_SIMULATOR'] ?? 'http://127.0.0.1:4399' },
+      calls: { type: 'string', default: environment['SAMPLE_APP_CALLS'] ?? '0' },
+      'tasks-per-second': { type: 'string', default: environment['SAMPLE_APP_TASKS_PER_SECOND'] ?? '20' },
       seed: { type: 'string', default: environment['SAMPLE_APP_SEED'] ?? '1' },
     },
   });
   return {
-    providerUrl: values['provider-url'],
-    tasks: Number(values.tasks),
+    providerUrl: values.simulator,
+    calls: Number(values.calls),
     tasksPerSecond: Number(values['tasks-per-second']),
     seed: Number(values.seed),
   };

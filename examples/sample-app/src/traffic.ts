@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { withAttribution } from '@tokenledger/instrumentation';
 import { createChance } from './chance.ts';
+import type { Chance } from './chance.ts';
 import type { Config } from './config.ts';
 import type { Providers, Task } from './task.ts';
 import { platformTasks } from './teams/platform.ts';
@@ -17,26 +18,27 @@ export interface TrafficReport {
   readonly failed: number;
 }
 
-/** Does tasks at the wanted pace until enough are done or `stop` says so; a failed task costs only itself. */
+/** Does tasks at the wanted pace until enough calls are made or `stop` says so; a failed task costs only itself. */
 export async function makeTraffic(config: Config, providers: Providers, stop: AbortSignal): Promise<TrafficReport> {
   const underWay = new Set<Promise<void>>();
   const report = { done: 0, failed: 0 };
-  for (let number = 1; config.tasks === 0 || number <= config.tasks; number += 1) {
-    if (stop.aborted) break;
-    const task = runTask(number, config.seed, providers)
+  let calls = 0;
+  for (let number = 1; !stop.aborted && (config.calls === 0 || calls < config.calls); number += 1) {
+    const chance = createChance(Math.imul(config.seed, 7919) + number * 104_729);
+    const task = chance.weighted(TASKS);
+    calls += task.calls ?? 1;
+    const work = attributed(task, `${config.seed}-${number}`, chance, () => task.run(providers, chance))
       .then(() => (report.done += 1))
       .catch(() => (report.failed += 1))
-      .then(() => void underWay.delete(task));
-    underWay.add(task);
+      .then(() => void underWay.delete(work));
+    underWay.add(work);
     await sleep(1000 / config.tasksPerSecond, undefined, { signal: stop }).catch(() => 'told to stop');
   }
   await Promise.all(underWay);
   return report;
 }
 
-function runTask(number: number, seed: number, providers: Providers): Promise<void> {
-  const chance = createChance(Math.imul(seed, 7919) + number * 104_729);
-  const task = chance.weighted(TASKS);
+function attributed(task: Task, run: string, chance: Chance, work: () => Promise<void>): Promise<void> {
   const user = chance.pick(USERS);
   return withAttribution(
     {
@@ -44,11 +46,11 @@ function runTask(number: number, seed: number, providers: Providers): Promise<vo
       feature: task.feature,
       customer: chance.pick(CUSTOMERS),
       user,
-      session: `${user}-${Math.ceil(number / 20)}`,
-      run: `task-${seed}-${number}`,
+      session: `${user}-${task.feature}`,
+      run,
       environment: chance.happens(0.1) ? 'staging' : 'production',
     },
-    () => inRequestSpan(`POST /${task.team}/${task.feature}`, () => task.run(providers, chance)),
+    () => inRequestSpan(`POST /${task.team}/${task.feature}`, work),
   );
 }
 

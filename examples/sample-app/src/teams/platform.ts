@@ -25,6 +25,7 @@ const fix: Task = {
   team: 'platform',
   feature: 'fix-agent',
   weight: 2,
+  calls: 2,
   async run({ anthropic }, chance) {
     const runner = anthropic.beta.messages.toolRunner({
       model: 'claude-opus-4-5',

@@ -17,6 +17,7 @@ const answer: Task = {
   team: 'search',
   feature: 'answer',
   weight: 5,
+  calls: 2,
   async run({ openai }, chance) {
     const question = chance.pick(PAGES);
     await openai.embeddings.create({ model: 'text-embedding-3-small', input: question });

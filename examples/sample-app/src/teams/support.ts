@@ -44,6 +44,7 @@ const orderStatus: Task = {
   team: 'support',
   feature: 'order-status',
   weight: 3,
+  calls: 2,
   async run({ openai }) {
     const runner = openai.chat.completions.runTools({
       model: 'gpt-4.1-mini',
