@@ -1,0 +1,90 @@
+/**
+ * Every name a provider goes by → one id. The names are OpenTelemetry's `gen_ai.provider.name` and `gen_ai.system`, old and new,
+ * the AI SDK's, LangChain's `ls_provider`, OpenInference's, LiteLLM's prefixes and genai-prices' ids.
+ */
+const NAMES: Readonly<Record<string, string>> = {
+  openai: 'openai openai_chat openai_compatible azure_openai_v1 chatopenai text-completion-openai codex',
+  azure:
+    'azure azure.ai.openai az.ai.openai azure.ai.inference az.ai.inference azure.openai azure_openai azure_ai azureopenai azurechatopenai ' +
+    'azure_ai_openai azure_ai_inference azure_ai_foundry microsoft.foundry microsoft',
+  anthropic: 'anthropic chatanthropic claude',
+  google:
+    'google gemini gcp.gemini gcp.gen_ai google.generative_ai google_genai google_ai google_ai_studio google_generative_ai google_gemini gen_ai generativeai',
+  vertex:
+    'vertex vertex_ai vertexai vertex_ai_beta gcp.vertex_ai google.vertex google_vertex google_vertexai google_vertex_ai google_cloud gcp google_anthropic_vertex vertex.anthropic',
+  bedrock: 'bedrock aws.bedrock amazon.bedrock aws amazon amazon_bedrock aws_bedrock bedrock_converse chatbedrock bedrock_runtime',
+  mistral: 'mistral mistral_ai mistralai',
+  cohere: 'cohere cohere_chat cohere_ai',
+  groq: 'groq groqcloud',
+  deepseek: 'deepseek deepseek_ai',
+  xai: 'xai x_ai x.ai grok',
+  perplexity: 'perplexity perplexity_ai pplx',
+  voyage: 'voyage voyageai voyage_ai',
+  together: 'together together_ai togetherai',
+  fireworks: 'fireworks fireworks_ai fireworksai',
+  openrouter: 'openrouter open_router',
+  moonshot: 'moonshot moonshot_ai moonshotai kimi',
+  watsonx: 'watsonx ibm.watsonx.ai watsonx_ai watsonx.ai ibm_watsonx',
+  zai: 'zai z_ai z.ai',
+  zhipu: 'zhipu zhipuai zhipu_ai bigmodel',
+  huggingface: 'huggingface hugging_face hf',
+  cloudflare: 'cloudflare workers_ai cloudflare_workers_ai workersai',
+  github: 'github github_models',
+  copilot: 'copilot github_copilot',
+  cerebras: 'cerebras cerebras_ai',
+  minimax: 'minimax minimax_ai',
+  novita: 'novita novita_ai',
+  alibaba: 'alibaba dashscope alibaba_cloud qwen',
+  ai21: 'ai21 ai21_labs',
+};
+
+/** Routers that carry the billing provider in the model id (`anthropic/claude-…`) and bill at its prices. */
+const GATEWAYS = new Set(
+  'litellm litellm_proxy gateway vercel vercel_ai_gateway ai_gateway portkey helicone cloudflare_ai_gateway langdb llmgateway requesty truefoundry kong bifrost'.split(
+    ' ',
+  ),
+);
+
+const CANONICAL = new Map(Object.entries(NAMES).flatMap(([provider, names]) => names.split(' ').map((name) => [name, provider] as const)));
+
+/** `'Azure AI OpenAI'`, `'openai.chat'`, `'gcp.vertex_ai'` → one id; a name nobody knows is its own provider, so that operators can name theirs. */
+export function canonicalProvider(name: string): string {
+  let rest = name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_');
+  const whole = rest;
+  for (;;) {
+    const known = CANONICAL.get(rest);
+    if (known) return known;
+    const dot = rest.lastIndexOf('.');
+    if (dot <= 0) return whole;
+    rest = rest.slice(0, dot);
+  }
+}
+
+/** The provider a name certainly means, or `undefined`. */
+export function knownProvider(name: string): string | undefined {
+  return CANONICAL.get(
+    name
+      .trim()
+      .toLowerCase()
+      .replace(/[\s-]+/g, '_'),
+  );
+}
+
+export function isGateway(provider: string): boolean {
+  return GATEWAYS.has(provider);
+}
+
+/** Providers that sell other providers' models at the same list price, and whose they are. */
+const RESALE: Readonly<Record<string, readonly string[]>> = {
+  azure: ['openai', 'anthropic', 'deepseek', 'xai', 'moonshot'],
+  vertex: ['google', 'anthropic'],
+  google: ['anthropic'],
+};
+
+/** Where to look a model up: the provider itself, then those whose list prices it charges. */
+export function priceRoutes(provider: string): readonly string[] {
+  return [provider, ...(RESALE[provider] ?? [])];
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { parseUsd, toDisjointUsage, type InclusiveUsage } from '@tokenledger/model';
+import { describe, expect, test } from 'vitest';
+import { createPriceBook } from '../src/index.ts';
+
+interface GoldenCase {
+  readonly id: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly at: string;
+  readonly service_tier?: string;
+  readonly region?: string;
+  readonly usage: InclusiveUsage;
+  readonly expected_usd: string | null;
+}
+
+const { cases } = JSON.parse(readFileSync(new URL('fixtures/prices.json', import.meta.url), 'utf8')) as { cases: readonly GoldenCase[] };
+const book = createPriceBook();
+
+describe('every golden case costs exactly its list price', () => {
+  test.each(cases.map((golden) => [golden.id, golden] as const))('%s', (_, golden) => {
+    const { usage, contradictions } = toDisjointUsage(golden.usage);
+    expect(contradictions).toEqual([]);
+    const { provider, model, region } = golden;
+    const result = book.price({ provider, model, region, at: Date.parse(golden.at), serviceTier: golden.service_tier, usage });
+    expect(result.cost, result.reason).toBe(golden.expected_usd === null ? null : parseUsd(golden.expected_usd));
+  });
+});
