@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { CollectorError } from '../errors.ts';
+import { type DeadLetter, writeDeadLetter } from './dead-letter.ts';
+import { lockDirectory } from './directory-lock.ts';
+import type { Durability, JournalLimits } from './limits.ts';
+import { openProgress, type Progress } from './progress.ts';
+import type { JournalRecord } from './record.ts';
+import { type Entry, RecordWriter } from './record-writer.ts';
+import { type Recovered, recoverSegments } from './recover.ts';
+import { readSegmentFile, type Segment } from './segment.ts';
+
+export interface JournalOptions {
+  readonly directory: string;
+  readonly limits: JournalLimits;
+  readonly durability: Durability;
+  readonly log: Logger;
+  /** Only with durability `memory`: spans that were answered for and then could not be written. */
+  readonly onLost?: (spans: number) => void;
+}
+
+export interface JournalState {
+  /** Accepted and not stored yet. */
+  readonly spans: number;
+  readonly bytes: number;
+  readonly segments: number;
+  /** Arrival of the oldest segment that is not stored, epoch milliseconds. */
+  readonly oldestMs: number | undefined;
+  /** Found behind the last good record of a segment when the journal was opened. */
+  readonly corruptBytes: number;
+}
+
+/**
+ * The promise behind every 200. `append` resolves when the record is on disk; records are gathered into segments, segments are
+ * handed out by `next` in order, and `done` forgets them. One process owns the directory:
+ *
+ *     lock  progress  000000000042.segment …  dead-letter/
+ *
+ * `Kept` is what a record was decoded to: it stays beside a segment while memory has room.
+ */
+export class Journal<Kept> {
+  readonly #options: JournalOptions;
+  readonly #lock: { release(): void };
+  readonly #progress: Progress;
+  readonly #writer: RecordWriter<Kept>;
+  /** Closed segments that are not stored, oldest first. */
+  readonly #waiting: Segment<Kept>[];
+  readonly #keptSizes = new Map<Segment<Kept>, number>();
+  readonly #corruptBytes: number;
+  #keptBytes = 0;
+  /** Of closed segments. */
+  #waitingBytes: number;
+  #spans: number;
+  #sealed = false;
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  /** @throws DirectoryInUseError when another process has the directory open */
+  static async open<Kept>(options: JournalOptions): Promise<Journal<Kept>> {
+    const { directory } = options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const lock = lockDirectory(directory, join(directory, 'lock'));
+    try {
+      const progress = await openProgress(directory);
+      const recovered = await recoverSegments(directory, progress.done, Date.now());
+      return new Journal<Kept>(options, lock, progress, recovered);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(options: JournalOptions, lock: { release(): void }, progress: Progress, recovered: Recovered) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#progress = progress;
+    this.#waiting = recovered.segments;
+    this.#corruptBytes = recovered.corruptBytes;
+    this.#waitingBytes = recovered.segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#spans = recovered.segments.reduce((sum, { spans }) => sum + spans, 0);
+    this.#writer = new RecordWriter<Kept>({
+      directory: options.directory,
+      node: randomBytes(8).toString('hex'),
+      number: recovered.highest + 1,
+      limits: options.limits,
+      sync: options.durability === 'fsync',
+      log: options.log,
+      onSealed: (segment, plainBytes) => this.#push(segment, plainBytes),
+    });
+  }
+
+  get state(): JournalState {
+    return {
+      spans: this.#spans,
+      bytes: this.#waitingBytes + this.#writer.bytes,
+      segments: this.#waiting.length,
+      oldestMs: this.#waiting[0]?.sinceMs,
+      corruptBytes: this.#corruptBytes,
+    };
+  }
+
+  /**
+   * Resolves when the record is as durable as was asked for.
+   * @throws CollectorError `journal_full`, `journal_unwritable` or `stopping`: the record is then not in the journal
+   */
+  async append(entry: Entry<Kept>): Promise<void> {
+    if (this.#sealed) throw new CollectorError('stopping', 'the collector is stopping');
+    if (this.#isFull()) throw new CollectorError('journal_full', 'the journal is full: the ledger has not stored what came before');
+    const written = this.#writer.append(entry);
+    if (this.#options.durability !== 'memory') await written;
+    this.#spans += entry.record.spans;
+    if (this.#options.durability === 'memory') written.catch(() => this.#lose(entry.record));
+  }
+
+  /** The oldest segment that is not done; waits for one. `undefined` after `seal` when none is left. For one reader only. */
+  async next(): Promise<Segment<Kept> | undefined> {
+    while (this.#waiting.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#waiting[0];
+  }
+
+  /** The records of a segment, from disk. */
+  async read(segment: Segment<Kept>): Promise<readonly JournalRecord[]> {
+    return (await readSegmentFile(segment.path, segment.bytes)).records;
+  }
+
+  /** The segment is in the ledger: its number is remembered, its file goes. */
+  async done(segment: Segment<Kept>): Promise<void> {
+    await this.#progress.record(segment.number);
+    await rm(segment.path).catch((error: unknown) => this.#options.log.warn({ err: error }, 'a stored segment stays until the next start'));
+    this.#waiting.shift();
+    this.#waitingBytes -= segment.bytes;
+    this.#spans -= segment.spans;
+    this.#keptBytes -= this.#keptSizes.get(segment) ?? 0;
+    this.#keptSizes.delete(segment);
+  }
+
+  async setAside(letter: DeadLetter): Promise<void> {
+    await writeDeadLetter(this.#options.directory, letter, Date.now());
+    const { from, reason, message } = letter;
+    this.#options.log.error({ segment: from.number, reason }, `set aside as a dead letter: ${message}`);
+  }
+
+  /** Why nothing can be appended now, or `undefined`. After a failed write it tries again. */
+  async refusal(): Promise<string | undefined> {
+    if (this.#sealed) return 'the collector is stopping';
+    if (this.#isFull()) return 'the journal is full';
+    if (this.#writer.failure) await this.#writer.probe();
+    return this.#writer.failure?.message;
+  }
+
+  /** Takes no more; what was taken is written and can be had by `next`. */
+  async seal(): Promise<void> {
+    this.#sealed = true;
+    await this.#writer.seal();
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  async close(): Promise<void> {
+    await this.seal();
+    await this.#progress.close();
+    this.#lock.release();
+  }
+
+  #isFull(): boolean {
+    return this.state.bytes >= this.#options.limits.journalBytes;
+  }
+
+  #push(segment: Segment<Kept>, plainBytes: number): void {
+    const fits = this.#keptBytes + plainBytes <= this.#options.limits.keptBytes;
+    const pushed = fits ? segment : { ...segment, kept: undefined };
+    if (fits) {
+      this.#keptBytes += plainBytes;
+      this.#keptSizes.set(pushed, plainBytes);
+    }
+    this.#waiting.push(pushed);
+    this.#waitingBytes += segment.bytes;
+    this.#wake?.();
+  }
+
+  #lose({ spans }: JournalRecord): void {
+    this.#spans -= spans;
+    this.#options.onLost?.(spans);
+  }
+}

@@ -1,0 +1,33 @@
+export const DURABILITIES = ['fsync', 'write', 'memory'] as const;
+/**
+ * When a request is answered: `fsync` after fdatasync (survives a power cut), `write` after write (survives kill -9),
+ * `memory` before the write (a crash loses what the last milliseconds brought).
+ */
+export type Durability = (typeof DURABILITIES)[number];
+
+export interface JournalLimits {
+  /** A segment closes at whichever comes first. It is one insert: small enough to hold in memory, large enough to be cheap. */
+  readonly segmentBytes: number;
+  readonly segmentSpans: number;
+  readonly segmentMs: number;
+  /** Size of all bodies of a segment when decompressed; bounds what reading it again takes. */
+  readonly segmentPlainBytes: number;
+  /** What the ledger has not stored yet may take this much disk; beyond it requests are refused. */
+  readonly journalBytes: number;
+  /** No segment is begun on a disk with less room than this: the ledger's merges need some too. */
+  readonly freeDiskBytes: number;
+  /** Decoded spans of waiting segments are kept in memory up to this many body bytes; others are read from disk again. */
+  readonly keptBytes: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const JOURNAL_LIMITS: JournalLimits = {
+  segmentBytes: 8 * MIB,
+  segmentSpans: 20_000,
+  segmentMs: 1000,
+  segmentPlainBytes: 32 * MIB,
+  journalBytes: 1024 * MIB,
+  freeDiskBytes: 64 * MIB,
+  keptBytes: 64 * MIB,
+};

@@ -1,0 +1,71 @@
+import { readdir, rm, truncate } from 'node:fs/promises';
+import { writeDeadLetter } from './dead-letter.ts';
+import {
+  readSegmentFile,
+  type Segment,
+  type SegmentContent,
+  type SegmentIdentity,
+  segmentNumber,
+  segmentPath,
+  segmentToken,
+} from './segment.ts';
+
+export interface Recovered {
+  readonly segments: Segment<never>[];
+  /** The highest number seen on any file. */
+  readonly highest: number;
+  readonly corruptBytes: number;
+}
+
+/**
+ * What a former process left behind, in the order it came. A record that a crash cut was never acknowledged; one that was
+ * damaged later was. Nobody can tell the two apart, so what is left of either goes to the dead letters and is counted.
+ */
+export async function recoverSegments(directory: string, done: number, nowMs: number): Promise<Recovered> {
+  const segments: Segment<never>[] = [];
+  let highest = done;
+  let corruptBytes = 0;
+  for (const number of await listSegments(directory)) {
+    const path = segmentPath(directory, number);
+    highest = Math.max(highest, number);
+    if (number <= done) {
+      await rm(path);
+      continue;
+    }
+    const content = await readSegmentFile(path);
+    if (content.corrupt.length > 0) {
+      corruptBytes += content.corrupt.length;
+      await setCorruptAside(directory, { node: '0'.repeat(16), number, ...content.identity }, content, nowMs);
+    }
+    const segment = toSegment(path, content);
+    if (segment) {
+      await truncate(path, segment.bytes);
+      segments.push(segment);
+    } else await rm(path);
+  }
+  return { segments, highest, corruptBytes };
+}
+
+async function listSegments(directory: string): Promise<number[]> {
+  const numbers = (await readdir(directory)).map(segmentNumber).filter((number) => number !== undefined);
+  return numbers.toSorted((a, b) => a - b);
+}
+
+async function setCorruptAside(directory: string, from: SegmentIdentity, { records, corrupt }: SegmentContent, nowMs: number) {
+  const message = `${corrupt.length} bytes behind ${records.length} good records: cut by a crash before they were acknowledged, or damaged`;
+  await writeDeadLetter(directory, { from, reason: 'corrupt', message, content: corrupt }, nowMs);
+}
+
+function toSegment(path: string, { identity, records, end }: SegmentContent): Segment<never> | undefined {
+  const [first] = records;
+  if (!identity || !first) return undefined;
+  return {
+    ...identity,
+    token: segmentToken(identity),
+    path,
+    bytes: end,
+    spans: records.reduce((sum, record) => sum + record.spans, 0),
+    sinceMs: first.timeMs,
+    kept: undefined,
+  };
+}

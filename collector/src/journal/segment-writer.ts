@@ -1,0 +1,65 @@
+import type { FileHandle } from 'node:fs/promises';
+import { encodeRecordHead, type JournalRecord } from './record.ts';
+import { createSegmentFile, SEGMENT_HEAD_BYTES, type SegmentIdentity, segmentPath } from './segment.ts';
+import { syncDirectory } from './sync-directory.ts';
+
+/** The segment being filled. `bytes` counts what is known to be written whole; a failed write never moves it. */
+export class SegmentWriter {
+  readonly identity: SegmentIdentity;
+  readonly path: string;
+  readonly #file: FileHandle;
+  #bytes = SEGMENT_HEAD_BYTES;
+
+  private constructor(identity: SegmentIdentity, path: string, file: FileHandle) {
+    this.identity = identity;
+    this.path = path;
+    this.#file = file;
+  }
+
+  static async create(directory: string, identity: SegmentIdentity): Promise<SegmentWriter> {
+    const path = segmentPath(directory, identity.number);
+    const file = await createSegmentFile(path, identity);
+    const writer = new SegmentWriter(identity, path, file);
+    try {
+      await syncDirectory(directory);
+      return writer;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Writes the records behind one another; with `sync` they are on disk when it resolves. */
+  async append(records: readonly JournalRecord[], sync: boolean): Promise<void> {
+    const parts = records.flatMap((record) => [encodeRecordHead(record), record.body]);
+    const end = await writeAll(this.#file, parts, this.#bytes);
+    if (sync) await this.#file.datasync();
+    this.#bytes = end;
+  }
+
+  /** After a failed write: what may stand behind the last good record is cut off, as far as the disk lets us. */
+  async truncate(): Promise<void> {
+    await this.#file.truncate(this.#bytes);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<number> {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  let { bytesWritten: written } = await file.writev(parts, position);
+  if (written === size) return position + size;
+  // A short write is rare (a disk about to be full): go on with what is left, so that the cause is thrown.
+  const bytes = Buffer.concat(parts);
+  while (written < size) {
+    const { bytesWritten } = await file.write(bytes, written, size - written, position + written);
+    written += bytesWritten;
+  }
+  return position + size;
+}

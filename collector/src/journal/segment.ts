@@ -1,0 +1,96 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { type JournalRecord, readRecords } from './record.ts';
+
+/**
+ * A segment is a file of records that become one insert. Its head names who wrote it: `node` is drawn anew each time a journal
+ * is opened, so node and number together are an insert token that is never used twice.
+ *
+ *     "TLJ1" · 8 bytes node · u64 number · u32 crc32 of the bytes before
+ */
+export interface SegmentIdentity {
+  /** 16 hex digits. */
+  readonly node: string;
+  readonly number: number;
+}
+
+/** A closed segment that waits to be stored. `Kept` is what its records were decoded to. */
+export interface Segment<Kept> extends SegmentIdentity {
+  /** The insert token. */
+  readonly token: string;
+  readonly path: string;
+  /** Of the file, up to the last good record. */
+  readonly bytes: number;
+  readonly spans: number;
+  /** When its first record came, epoch milliseconds. */
+  readonly sinceMs: number;
+  /** Absent when memory had no room for it or the process that decoded it is gone: read the file again. */
+  readonly kept: readonly Kept[] | undefined;
+}
+
+const MAGIC = Buffer.from('TLJ1');
+export const SEGMENT_HEAD_BYTES = 24;
+const NAME = /^(\d{12})\.segment$/;
+
+export function segmentPath(directory: string, number: number): string {
+  return join(directory, `${String(number).padStart(12, '0')}.segment`);
+}
+
+export function segmentNumber(fileName: string): number | undefined {
+  const digits = NAME.exec(fileName)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+export function segmentToken({ node, number }: SegmentIdentity): string {
+  return `${node}-${number}`;
+}
+
+export function encodeSegmentHead({ node, number }: SegmentIdentity): Buffer {
+  const head = Buffer.alloc(SEGMENT_HEAD_BYTES);
+  head.set(MAGIC, 0);
+  head.write(node, 4, 'hex');
+  head.writeBigUInt64LE(BigInt(number), 12);
+  head.writeUInt32LE(crc32(head.subarray(0, 20)), 20);
+  return head;
+}
+
+/** A new file that must not exist yet, with its head written. */
+export async function createSegmentFile(path: string, identity: SegmentIdentity): Promise<FileHandle> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.write(encodeSegmentHead(identity));
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+export interface SegmentContent {
+  /** Absent when the head itself is damaged; nothing behind it is then trusted. */
+  readonly identity: SegmentIdentity | undefined;
+  readonly records: readonly JournalRecord[];
+  /** Up to here the file is whole. */
+  readonly end: number;
+  /** Bytes behind the last good record: a write that a crash cut, or damage. */
+  readonly corrupt: Buffer;
+}
+
+/** Reads what is whole of the first `limit` bytes; never throws on what is not. */
+export async function readSegmentFile(path: string, limit = Infinity): Promise<SegmentContent> {
+  const bytes = await readFile(path);
+  return decodeSegment(bytes.subarray(0, Math.min(limit, bytes.length)));
+}
+
+export function decodeSegment(bytes: Buffer): SegmentContent {
+  const identity = readIdentity(bytes);
+  const { records, end } = identity ? readRecords(bytes, SEGMENT_HEAD_BYTES) : { records: [], end: 0 };
+  return { identity, records, end, corrupt: bytes.subarray(end) };
+}
+
+function readIdentity(bytes: Buffer): SegmentIdentity | undefined {
+  if (bytes.length < SEGMENT_HEAD_BYTES || !bytes.subarray(0, 4).equals(MAGIC)) return undefined;
+  if (crc32(bytes.subarray(0, 20)) !== bytes.readUInt32LE(20)) return undefined;
+  return { node: bytes.toString('hex', 4, 12), number: Number(bytes.readBigUInt64LE(12)) };
+}

@@ -1,0 +1,282 @@
+import { appendFile, type FileHandle, mkdtemp, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Journal } from '../../src/journal/journal.ts';
+import { type Durability, JOURNAL_LIMITS, type JournalLimits } from '../../src/journal/limits.ts';
+import type { JournalRecord } from '../../src/journal/record.ts';
+import { replayDeadLetters } from '../../src/journal/replay.ts';
+import type { Segment } from '../../src/journal/segment.ts';
+
+const log = pino({ level: 'silent' });
+let directory: string;
+const opened: Journal<number>[] = [];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'journal-'));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const journal of opened.splice(0)) await journal.close().catch(() => undefined);
+  await rm(directory, { recursive: true });
+});
+
+async function open(limits: Partial<JournalLimits> = {}, durability: Durability = 'fsync'): Promise<Journal<number>> {
+  const journal = await Journal.open<number>({
+    directory,
+    limits: { ...JOURNAL_LIMITS, segmentMs: 60_000, ...limits },
+    durability,
+    log,
+  });
+  opened.push(journal);
+  return journal;
+}
+
+/** As after kill -9: nothing more is written, and the kernel lets go of the lock. */
+async function crash(journal: Journal<number>): Promise<void> {
+  const files = await snapshot();
+  await journal.close();
+  for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true });
+  for (const [name, content] of files) await writeFile(join(directory, name), content);
+}
+
+async function snapshot(): Promise<[string, Buffer][]> {
+  const names = (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isFile() && !entry.name.startsWith('lock'));
+  return Promise.all(names.map(async ({ name }) => [name, await readFile(join(directory, name))] as [string, Buffer]));
+}
+
+const entry = (id: number, spans = 1, body = Buffer.from(`body ${id}`)) => ({
+  record: {
+    timeMs: 1_000 + id,
+    tenant: 'acme',
+    signal: 'traces',
+    encoding: 'protobuf',
+    compression: 'identity',
+    spans,
+    body,
+  } satisfies JournalRecord,
+  kept: id,
+  plainBytes: body.length,
+});
+const bodies = (records: readonly JournalRecord[]) => records.map(({ body }) => Buffer.from(body).toString());
+
+/** Takes every segment that is left, in order. */
+async function drain(journal: Journal<number>): Promise<{ segments: Segment<number>[]; bodies: string[] }> {
+  await journal.seal();
+  const drained: { segments: Segment<number>[]; bodies: string[] } = { segments: [], bodies: [] };
+  for (let segment = await journal.next(); segment; segment = await journal.next()) {
+    drained.segments.push(segment);
+    drained.bodies.push(...bodies(await journal.read(segment)));
+    await journal.done(segment);
+  }
+  return drained;
+}
+
+test('an appended record survives a crash, with the token its segment had', async () => {
+  const first = await open({ segmentSpans: 2 });
+  await first.append(entry(1));
+  await first.append(entry(2));
+  const { token } = (await first.next())!;
+  await first.append(entry(3));
+  await crash(first);
+  const second = await open();
+  expect(second.state).toMatchObject({ spans: 3, segments: 2, oldestMs: 1001, corruptBytes: 0 });
+  const drained = await drain(second);
+  expect(drained.bodies).toEqual(['body 1', 'body 2', 'body 3']);
+  expect(drained.segments[0]?.token).toBe(token);
+  expect(second.state).toMatchObject({ spans: 0, bytes: 0, segments: 0, oldestMs: undefined });
+  expect((await readdir(directory)).filter((name) => name.endsWith('.segment'))).toEqual([]);
+});
+
+test('records appended together are written together, in order, and none is lost', async () => {
+  const journal = await open({ segmentSpans: 50 });
+  const ids = Array.from({ length: 500 }, (_, id) => id);
+  await Promise.all(ids.map((id) => journal.append(entry(id))));
+  expect(journal.state.spans).toBe(500);
+  const drained = await drain(journal);
+  expect(drained.bodies).toEqual(ids.map((id) => `body ${id}`));
+  expect(new Set(drained.segments.map(({ token }) => token)).size).toBe(drained.segments.length);
+});
+
+test('a segment keeps what its records were decoded to while memory has room', async () => {
+  const journal = await open({ segmentSpans: 1, keptBytes: 15 });
+  for (const id of [1, 2, 3]) await journal.append(entry(id));
+  const { segments } = await drain(journal);
+  expect(segments.map(({ kept }) => kept)).toEqual([[1], [2], undefined]);
+});
+
+test('a segment closes after its time even if nothing more arrives', async () => {
+  const journal = await open({ segmentMs: 30 });
+  await journal.append(entry(1));
+  const segment = await journal.next();
+  expect(segment).toMatchObject({ spans: 1, kept: [1] });
+});
+
+test('a segment that was done does not come again, and its number is not used again', async () => {
+  const first = await open({ segmentSpans: 1 });
+  await first.append(entry(1));
+  const segment = (await first.next())!;
+  const before = await snapshot();
+  await first.done(segment);
+  await crash(first);
+  // The crash may have come between the note and the removal of the file.
+  for (const [name, content] of before) if (name.endsWith('.segment')) await writeFile(join(directory, name), content);
+  const second = await open({ segmentSpans: 1 });
+  expect(second.state.segments).toBe(0);
+  await second.append(entry(2));
+  const next = (await second.next())!;
+  expect(next.number).toBeGreaterThan(segment.number);
+  expect(next.token).not.toBe(segment.token);
+});
+
+test('a torn note of progress falls back to the one before', async () => {
+  const first = await open({ segmentSpans: 1 });
+  for (const id of [1, 2, 3]) {
+    await first.append(entry(id));
+    await first.done((await first.next())!);
+  }
+  await first.append(entry(4));
+  await crash(first);
+  const path = join(directory, 'progress');
+  const slots = await readFile(path);
+  const newest = slots.indexOf('000000000000003');
+  slots.fill(0, newest + 9, newest + 20);
+  await writeFile(path, slots);
+  expect((await drain(await open())).bodies).toEqual(['body 4']);
+});
+
+test('bytes behind the last good record are set aside and counted; the good ones are kept', async () => {
+  const first = await open();
+  await first.append(entry(1));
+  await first.append(entry(2));
+  await crash(first);
+  const name = (await readdir(directory)).find((file) => file.endsWith('.segment'))!;
+  await appendFile(join(directory, name), 'half a reco');
+  const second = await open();
+  expect(second.state).toMatchObject({ spans: 2, corruptBytes: 11 });
+  await crash(second);
+  const third = await open();
+  expect(third.state).toMatchObject({ spans: 2, corruptBytes: 0 });
+  expect((await drain(third)).bodies).toEqual(['body 1', 'body 2']);
+});
+
+test('a file that is no segment is set aside whole', async () => {
+  await writeFile(join(directory, '000000000009.segment'), 'not a segment at all');
+  const journal = await open({ segmentSpans: 1 });
+  expect(journal.state).toMatchObject({ segments: 0, corruptBytes: 20 });
+  expect((await readdir(join(directory, 'dead-letter'))).map((name) => name.replace(/^.*\.corrupt/, 'corrupt')).toSorted()).toEqual([
+    'corrupt.bytes',
+    'corrupt.json',
+  ]);
+  await journal.append(entry(1));
+  expect((await journal.next())!.number).toBe(10);
+});
+
+test('a full journal refuses and takes again when the ledger has caught up', async () => {
+  const journal = await open({ segmentSpans: 1, journalBytes: 150 });
+  await journal.append(entry(1, 1, Buffer.alloc(120)));
+  await expect(journal.append(entry(2))).rejects.toMatchObject({ code: 'journal_full', status: 503, retryable: true });
+  expect(await journal.refusal()).toMatch(/full/);
+  await journal.done((await journal.next())!);
+  expect(await journal.refusal()).toBeUndefined();
+  await journal.append(entry(3));
+  expect(journal.state.spans).toBe(1);
+});
+
+test('a disk without room refuses before anything is written', async () => {
+  const journal = await open({ freeDiskBytes: Number.MAX_SAFE_INTEGER });
+  await expect(journal.append(entry(1))).rejects.toMatchObject({ code: 'journal_unwritable', status: 503, retryable: true });
+  expect(await journal.refusal()).toMatch(/bytes left/);
+  expect(journal.state).toMatchObject({ spans: 0, segments: 0 });
+});
+
+/** Every file handle of this process, so that the disk can be made to fail. */
+async function fileHandles(): Promise<FileHandle> {
+  const file = await openFile(directory, 'r');
+  await file.close();
+  return Object.getPrototypeOf(file) as FileHandle;
+}
+
+test('an append is not answered before its bytes are synced', async () => {
+  const journal = await open();
+  await journal.append(entry(1));
+  const order: string[] = [];
+  const handles = await fileHandles();
+  const datasync = Reflect.get(handles, 'datasync') as () => Promise<void>;
+  vi.spyOn(handles, 'datasync').mockImplementation(async function slow(this: FileHandle) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await datasync.call(this);
+    order.push('synced');
+  });
+  await journal.append(entry(2)).then(() => order.push('answered'));
+  expect(order).toEqual(['synced', 'answered']);
+});
+
+test.each(['writev', 'datasync'] as const)('a failed %s is refused as retryable, harms nothing before it, and heals', async (operation) => {
+  const journal = await open();
+  await journal.append(entry(1));
+  const failing = vi.spyOn(await fileHandles(), operation).mockRejectedValue(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+  for (const id of [2, 3]) {
+    await expect(journal.append(entry(id))).rejects.toMatchObject({ code: 'journal_unwritable', status: 503, retryable: true });
+  }
+  expect(journal.state.spans).toBe(1);
+  failing.mockRestore();
+  expect(await journal.refusal()).toBeUndefined();
+  await journal.append(entry(4));
+  expect((await drain(journal)).bodies).toEqual(['body 1', 'body 4']);
+});
+
+test('a disk that takes only part of a write gets the rest of it', async () => {
+  const journal = await open();
+  const handles = await fileHandles();
+  vi.spyOn(handles, 'writev').mockImplementation(async function short(
+    this: FileHandle,
+    buffers: readonly NodeJS.ArrayBufferView[],
+    position,
+  ) {
+    const { bytesWritten } = await this.write(Buffer.concat(buffers as Uint8Array[]), 0, 30, position);
+    return { bytesWritten, buffers };
+  });
+  await Promise.all([1, 2, 3].map((id) => journal.append(entry(id))));
+  expect((await drain(journal)).bodies).toEqual(['body 1', 'body 2', 'body 3']);
+});
+
+test('a second journal on the same directory is refused at once', async () => {
+  await open();
+  await expect(open()).rejects.toThrow(/in use by another process/);
+});
+
+test('after seal nothing is taken, and everything taken can still be had', async () => {
+  const journal = await open();
+  const appended = journal.append(entry(1));
+  const sealed = journal.seal();
+  await expect(journal.append(entry(2))).rejects.toMatchObject({ code: 'stopping', retryable: true });
+  await Promise.all([appended, sealed]);
+  expect((await drain(journal)).bodies).toEqual(['body 1']);
+  expect(await journal.next()).toBeUndefined();
+});
+
+test('without fsync the same records arrive', async () => {
+  for (const durability of ['write', 'memory'] as const) {
+    const journal = await open({}, durability);
+    await journal.append(entry(1));
+    expect(journal.state.spans).toBe(1);
+    expect((await drain(journal)).bodies).toEqual(['body 1']);
+    await journal.close();
+  }
+});
+
+test('a dead letter can be replayed, once', async () => {
+  const first = await open({ segmentSpans: 2 });
+  await first.append(entry(1));
+  await first.append(entry(2));
+  const segment = (await first.next())!;
+  const [, second] = await first.read(segment);
+  await first.setAside({ from: segment, reason: 'refused_by_ledger', message: 'a test', content: [second!] });
+  await first.done(segment);
+  await first.close();
+  expect(await replayDeadLetters({ journalDir: directory, log })).toEqual({ letters: 1, records: 1, spans: 1 });
+  expect(await replayDeadLetters({ journalDir: directory, log })).toEqual({ letters: 0, records: 0, spans: 0 });
+  expect((await drain(await open())).bodies).toEqual(['body 2']);
+});
