@@ -1,0 +1,113 @@
+import { type Call, type Charge, type LedgerEntry, type Meter, type TenantId, type Usage } from '@tokenledger/model';
+
+/** What the ledger adds up and groups by. A change of one of these moves the money from one group to another. */
+const GROUPED = [
+  'service',
+  'environment',
+  'team',
+  'feature',
+  'customer',
+  'user',
+  'session',
+  'run',
+  'agent',
+  'provider',
+  'gateway',
+  'operation',
+  'requestModel',
+  'model',
+  'serviceTier',
+  'region',
+  'priceStatus',
+  'status',
+  'errorType',
+  'estimated',
+  'billable',
+] as const satisfies readonly (keyof Call)[];
+
+/** What neighbours of a span can change beside that. Everything else of a call comes from the span alone and stays. */
+const TOLD = [
+  'responseId',
+  'ttftMs',
+  'finishReasons',
+  'promptName',
+  'promptVersion',
+  'promptFingerprint',
+  'promptTemplateFingerprint',
+  'usage',
+  'unpricedReason',
+  'reportedCost',
+  'notBillableReason',
+  'tags',
+] as const satisfies readonly (keyof Call)[];
+
+type Delta = LedgerEntry['delta'];
+
+const NOTHING: Delta = { calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 0n };
+
+/** The entries that turn what the ledger says of a call (`posted`, at `version`) into what is known now. None when nothing changed. */
+export function entriesFor(
+  tenant: TenantId,
+  posted: { readonly call: Call; readonly version: number } | undefined,
+  call: Call,
+): LedgerEntry[] {
+  if (!posted) return [{ tenant, version: 0, reason: 'call', call, delta: weight(call) }];
+  const before = weight(posted.call);
+  const after = weight(call);
+  const moved = GROUPED.some((field) => posted.call[field] !== call[field]);
+  const reason = 'correction';
+  if (moved && !isNothing(before)) {
+    return [
+      { tenant, version: posted.version + 1, reason, call: posted.call, delta: subtract(NOTHING, before) },
+      { tenant, version: posted.version + 2, reason, call, delta: after },
+    ];
+  }
+  const delta = subtract(after, before);
+  if (isNothing(delta) && TOLD.every((field) => isSame(posted.call[field], call[field]))) return [];
+  return [{ tenant, version: posted.version + 1, reason, call, delta }];
+}
+
+/** What a call adds to every sum. */
+function weight(call: Call): Delta {
+  if (!call.billable) return NOTHING;
+  return { calls: 1, unpricedCalls: call.cost === null ? 1 : 0, usage: call.usage, charges: call.charges, cost: call.cost ?? 0n };
+}
+
+function subtract(after: Delta, before: Delta): Delta {
+  return {
+    calls: after.calls - before.calls,
+    unpricedCalls: after.unpricedCalls - before.unpricedCalls,
+    usage: subtractUsage(after.usage, before.usage),
+    charges: subtractCharges(after.charges, before.charges),
+    cost: after.cost - before.cost,
+  };
+}
+
+function subtractUsage(after: Usage, before: Usage): Usage {
+  const difference: Partial<Record<Meter, number>> = {};
+  for (const meter of new Set([...Object.keys(after), ...Object.keys(before)]) as Set<Meter>) {
+    const quantity = (after[meter] ?? 0) - (before[meter] ?? 0);
+    if (quantity !== 0) difference[meter] = quantity;
+  }
+  return difference;
+}
+
+/** A line that changed is taken back and written anew, so that each line stays quantity × unit price = amount. */
+function subtractCharges(after: readonly Charge[], before: readonly Charge[]): Charge[] {
+  const gone = before.filter((charge) => !after.some((other) => isSame(charge, other)));
+  const come = after.filter((charge) => !before.some((other) => isSame(charge, other)));
+  return [...gone.map((charge) => ({ ...charge, quantity: -charge.quantity, amount: -charge.amount })), ...come];
+}
+
+const isNothing = ({ calls, unpricedCalls, usage, charges, cost }: Delta): boolean =>
+  calls === 0 && unpricedCalls === 0 && cost === 0n && charges.length === 0 && Object.keys(usage).length === 0;
+
+/** Equal as the ledger stores them: the order of keys and absent fields do not matter. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (Object.is(left, right)) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const one = left as Readonly<Record<string, unknown>>;
+  const other = right as Readonly<Record<string, unknown>>;
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((key) => isSame(one[key], other[key]));
+}

@@ -1,0 +1,80 @@
+/**
+ * Attributes that hold what people and models wrote. They are passed over while decoding: nothing behind the decoder can read,
+ * keep or leak them, and skipping is cheaper than copying. Names from the OpenTelemetry conventions and from the dialects.
+ */
+const CONTENT_KEYS: ReadonlySet<string> = new Set([
+  'gen_ai.input.messages',
+  'gen_ai.output.messages',
+  'gen_ai.system_instructions',
+  'gen_ai.tool.definitions',
+  'gen_ai.tool.call.arguments',
+  'gen_ai.tool.call.result',
+  'gen_ai.retrieval.documents',
+  'gen_ai.retrieval.query.text',
+  'gen_ai.prompt',
+  'gen_ai.completion',
+  'gen_ai.request.messages',
+  'gen_ai.response.text',
+  'gen_ai.response.tool_calls',
+  'gen_ai.request.available_tools',
+  'input.value',
+  'output.value',
+  'langfuse.observation.input',
+  'langfuse.observation.output',
+  'langfuse.trace.input',
+  'langfuse.trace.output',
+  'traceloop.entity.input',
+  'traceloop.entity.output',
+  'ai.prompt',
+  'ai.response.text',
+  'ai.response.object',
+  'ai.response.toolCalls',
+  'ai.response.reasoning',
+  'ai.response.files',
+  'ai.toolCall.args',
+  'ai.toolCall.result',
+  'ai.value',
+  'ai.values',
+  'ai.embedding',
+  'ai.embeddings',
+  'genkit:input',
+  'genkit:output',
+  'mlflow.spanInputs',
+  'mlflow.spanOutputs',
+  'mcp.tool.input',
+  'prompt',
+  'response',
+  'exception.message',
+  'exception.stacktrace',
+]);
+
+const CONTENT_PREFIXES: readonly string[] = [
+  'ai.prompt.',
+  'gen_ai.content.',
+  'llm.input_messages.',
+  'llm.output_messages.',
+  'llm.prompts.',
+  'llm.completions.',
+  'llm.tools.',
+  'llm.function_call',
+  'embedding.embeddings.',
+  'retrieval.documents.',
+  'reranker.input_documents.',
+  'reranker.output_documents.',
+  'gen_ai.prompt.variable.',
+];
+
+/** Traceloop numbers messages: `gen_ai.prompt.0.content`. `gen_ai.prompt.name` is no content. */
+const NUMBERED_MESSAGE = /^(?:gen_ai|llm)\.(?:prompts?|completions?)\.\d/;
+
+const MOST_VERDICTS = 4096;
+const verdicts = new Map<string, boolean>();
+
+export function isContentAttribute(key: string): boolean {
+  const known = verdicts.get(key);
+  if (known !== undefined) return known;
+  const verdict = CONTENT_KEYS.has(key) || CONTENT_PREFIXES.some((prefix) => key.startsWith(prefix)) || NUMBERED_MESSAGE.test(key);
+  if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
+  verdicts.set(key, verdict);
+  return verdict;
+}

@@ -1,0 +1,104 @@
+import { readJsonLogRecord, readJsonSpan, walkJson } from './json.ts';
+import type { OtlpLogRecord, OtlpSpan, Rejection } from './otlp.ts';
+import { readLogRecord, readSpan, walkProtobuf } from './protobuf.ts';
+import { isSpanId, isTraceId, type RawItem, type RawLogRecord, type RawSpan } from './raw.ts';
+
+export type Encoding = 'protobuf' | 'json';
+
+export interface DecodedTraces {
+  readonly spans: OtlpSpan[];
+  readonly rejected: Rejection[];
+}
+
+export interface DecodedLogs {
+  readonly records: OtlpLogRecord[];
+  readonly rejected: Rejection[];
+}
+
+/** Nothing of the body can be read: it is not JSON, not protobuf, or a request of another signal. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+  readonly code = 'undecodable_body';
+  readonly status = 400;
+  readonly retryable = false;
+}
+
+/**
+ * Bytes of an `ExportTraceServiceRequest` → spans. A span that cannot be read is listed in `rejected` and costs no other span.
+ * Attributes that hold prompts or answers are left out. An empty body is an empty request.
+ *
+ * @throws DecodeError when nothing of the body can be read
+ */
+export function decodeTraces(body: Uint8Array, encoding: Encoding): DecodedTraces {
+  const { items, rejected } = decode<RawSpan>(body, encoding, {
+    protobuf: readSpan,
+    json: { request: ['resourceSpans', 'resource_spans'], scopes: ['scopeSpans', 'scope_spans'], items: ['spans'], read: readJsonSpan },
+  });
+  return { spans: items.map(finishSpan), rejected };
+}
+
+/**
+ * Bytes of an `ExportLogsServiceRequest` → log records, as `decodeTraces`. Bodies of records are not read: no dialect bills from them.
+ *
+ * @throws DecodeError when nothing of the body can be read
+ */
+export function decodeLogs(body: Uint8Array, encoding: Encoding): DecodedLogs {
+  const { items, rejected } = decode<RawLogRecord>(body, encoding, {
+    protobuf: readLogRecord,
+    json: {
+      request: ['resourceLogs', 'resource_logs'],
+      scopes: ['scopeLogs', 'scope_logs'],
+      items: ['logRecords', 'log_records'],
+      read: readJsonLogRecord,
+    },
+  });
+  return { records: items.map(finishRecord), rejected };
+}
+
+interface Signal<Raw extends RawItem> {
+  readonly protobuf: Parameters<typeof walkProtobuf<Raw>>[1]['read'];
+  readonly json: Omit<Parameters<typeof walkJson<Raw>>[1], 'accept' | 'reject'>;
+}
+
+function decode<Raw extends RawItem>(body: Uint8Array, encoding: Encoding, signal: Signal<Raw>): { items: Raw[]; rejected: Rejection[] } {
+  const items: Raw[] = [];
+  const rejected: Rejection[] = [];
+  const accept = (item: Raw) => void items.push(item);
+  const reject = (damage: Omit<Rejection, 'index'>) => void rejected.push({ index: items.length + rejected.length, ...damage });
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (encoding === 'protobuf') {
+    walkProtobuf(buffer, { read: signal.protobuf, accept, reject });
+    const [only] = rejected;
+    if (items.length === 0 && rejected.length === 1 && only?.code === 'truncated')
+      throw new DecodeError(`not a protobuf request: ${only.message}`);
+  } else if (!walkJson(parseJson(buffer), { ...signal.json, accept, reject })) {
+    throw new DecodeError(`not a request of this signal: it has no ${signal.json.request[0]}`);
+  }
+  return { items, rejected };
+}
+
+function parseJson(buffer: Buffer): unknown {
+  const text = buffer.toString('utf8');
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DecodeError('the body is not JSON', { cause: error });
+  }
+}
+
+/** A parent id that is no id is no parent. */
+function finishSpan(raw: RawSpan): OtlpSpan {
+  const span: Omit<RawSpan, 'parentSpanId'> & { parentSpanId: string | undefined } = raw;
+  if (!isSpanId(raw.parentSpanId)) span.parentSpanId = undefined;
+  return span;
+}
+
+function finishRecord({ observedMs, ...raw }: RawLogRecord): OtlpLogRecord {
+  return {
+    ...raw,
+    traceId: isTraceId(raw.traceId) ? raw.traceId : undefined,
+    spanId: isSpanId(raw.spanId) ? raw.spanId : undefined,
+    timeMs: raw.timeMs || observedMs,
+  };
+}

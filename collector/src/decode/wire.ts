@@ -1,0 +1,145 @@
+import type { Interner } from './intern.ts';
+
+/**
+ * A window of protobuf bytes and a place in it. Bytes are read with bounds checks: whatever does not fit throws `WireError`,
+ * and the caller decides how much is lost with it (a value, a span, the rest).
+ * Format: https://protobuf.dev/programming-guides/encoding/
+ */
+export interface Cursor {
+  readonly bytes: Buffer;
+  readonly interner: Interner;
+  at: number;
+  end: number;
+}
+
+export class WireError extends Error {
+  override readonly name = 'WireError';
+}
+
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const LENGTH = 2;
+export const FIXED32 = 5;
+
+const TWO_32 = 4294967296;
+/** Ten groups of seven bits hold 64 bits. */
+const LONGEST_VARINT = 10;
+
+/** Unsigned number of at most 53 exact bits: tags, lengths, enums. */
+export function readUnsigned(cursor: Cursor): number {
+  const { bytes, end } = cursor;
+  let at = cursor.at;
+  let result = 0;
+  let scale = 1;
+  for (let count = 0; count < LONGEST_VARINT; count++) {
+    if (at >= end) throw new WireError('a number runs past the end');
+    const byte = bytes[at++] ?? 0;
+    result += (byte & 0x7f) * scale;
+    if (byte < 0x80) {
+      cursor.at = at;
+      return result;
+    }
+    scale *= 128;
+  }
+  throw new WireError('a number is longer than ten bytes');
+}
+
+/** Two's complement 64-bit number, exact up to 2^53 on both sides of zero. */
+export function readInt64(cursor: Cursor): number {
+  const { bytes, end } = cursor;
+  let at = cursor.at;
+  let low = 0;
+  let high = 0;
+  for (let count = 0; count < LONGEST_VARINT; count++) {
+    if (at >= end) throw new WireError('a number runs past the end');
+    const byte = bytes[at++] ?? 0;
+    const bits = byte & 0x7f;
+    if (count < 4) low |= bits << (7 * count);
+    else if (count === 4) {
+      low |= bits << 28;
+      high |= bits >> 4;
+    } else high |= bits << (7 * count - 32);
+    if (byte < 0x80) {
+      cursor.at = at;
+      return high * TWO_32 + (low >>> 0);
+    }
+  }
+  throw new WireError('a number is longer than ten bytes');
+}
+
+export function readFixed64(cursor: Cursor): number {
+  const at = take(cursor, 8);
+  return cursor.bytes.readUInt32LE(at + 4) * TWO_32 + cursor.bytes.readUInt32LE(at);
+}
+
+export function readDouble(cursor: Cursor): number {
+  return cursor.bytes.readDoubleLE(take(cursor, 8));
+}
+
+/** Reads a length and returns where the field ends; the cursor stands at its first byte. */
+export function readLength(cursor: Cursor): number {
+  const length = readUnsigned(cursor);
+  if (length > cursor.end - cursor.at) throw new WireError('a length is greater than what is left');
+  return cursor.at + length;
+}
+
+/** Invalid UTF-8 becomes U+FFFD: a name is no reason to lose a bill. */
+export function readString(cursor: Cursor): string {
+  const end = readLength(cursor);
+  const start = cursor.at;
+  cursor.at = end;
+  return cursor.interner.text(cursor.bytes, start, end);
+}
+
+export function readHex(cursor: Cursor): string {
+  const end = readLength(cursor);
+  const text = cursor.bytes.toString('hex', cursor.at, end);
+  cursor.at = end;
+  return text;
+}
+
+export function skip(cursor: Cursor, wireType: number): void {
+  switch (wireType) {
+    case VARINT:
+      readUnsigned(cursor);
+      return;
+    case FIXED64:
+      take(cursor, 8);
+      return;
+    case LENGTH:
+      cursor.at = readLength(cursor);
+      return;
+    case FIXED32:
+      take(cursor, 4);
+      return;
+    default:
+      throw new WireError(`wire type ${wireType} is not used by OTLP`);
+  }
+}
+
+/** Narrows the cursor to the message that starts here, and returns the end to give back to `leave`. */
+export function enter(cursor: Cursor): number {
+  const outerEnd = cursor.end;
+  cursor.end = readLength(cursor);
+  return outerEnd;
+}
+
+export function leave(cursor: Cursor, outerEnd: number): void {
+  cursor.at = cursor.end;
+  cursor.end = outerEnd;
+}
+
+/** The next field's tag (field number × 8 + wire type), or 0 at the end of the message. */
+export function nextTag(cursor: Cursor): number {
+  if (cursor.at >= cursor.end) return 0;
+  const tag = readUnsigned(cursor);
+  if (tag < 8) throw new WireError('field number 0');
+  return tag;
+}
+
+function take(cursor: Cursor, length: number): number {
+  const at = cursor.at;
+  if (length > cursor.end - at) throw new WireError('a field runs past the end');
+  cursor.at = at + length;
+  return at;
+}

@@ -1,0 +1,56 @@
+import type { AttributeValue, OtlpSpan } from '../decode/otlp.ts';
+import type { Role } from './observation.ts';
+import type { CountField, Counts, FactField } from './reading.ts';
+
+/** What a value of an operation attribute means. `operation` is the OpenTelemetry name. */
+export interface Meaning {
+  readonly role: Role;
+  readonly operation: string;
+}
+
+/**
+ * How the numbers of an emitter read. The first profile of a dialect whose conditions all hold is taken.
+ * `inclusive`: the total contains its parts. `exclusive`: cached (input) or reasoning (output) tokens stand beside it.
+ * `disjoint`: no part is in it, not even audio or images. `unknown`: arithmetic alone decides, and says so.
+ */
+export interface Profile {
+  readonly name: string;
+  readonly scope?: RegExp;
+  /** Versions of the emitter, such as `>=4 <6`; an emitter without a version fits every range. */
+  readonly versions?: string;
+  readonly providers?: readonly string[];
+  /** Attributes that must all be there. */
+  readonly having?: readonly string[];
+  readonly input: 'inclusive' | 'exclusive' | 'disjoint' | 'unknown';
+  readonly output: 'inclusive' | 'exclusive' | 'disjoint' | 'unknown';
+  /** `measured`: seen in captures of that emitter; `documented`: its specification says so. */
+  readonly basis: 'measured' | 'documented' | 'assumed';
+  /** Numbers the emitter makes up from text lengths and sends as usage. */
+  readonly estimates?: 'input' | 'all';
+}
+
+/** What stands in an attribute as JSON. */
+export interface Embedded {
+  readonly counts: Counts;
+  readonly facts?: Partial<Record<FactField, AttributeValue>>;
+  /** The numbers as they stood there, for `explain`. */
+  readonly raw: Readonly<Record<string, number>>;
+  /** Overrides the profile: these numbers say by themselves how they read. */
+  readonly profile?: Profile;
+}
+
+/** One family of attribute names. Every list of names is in order of preference. */
+export interface Dialect {
+  readonly name: string;
+  /** Instrumentation scopes that write this dialect and no other. */
+  readonly scopes: readonly RegExp[];
+  /** Attributes that only this dialect writes; they choose it when the scope does not. */
+  readonly markers: readonly string[];
+  readonly counts: Partial<Record<CountField, readonly string[]>>;
+  readonly facts: Partial<Record<FactField, readonly string[]>>;
+  readonly operationNames: Readonly<Record<string, Meaning>>;
+  /** For spans that do not name their operation. `undefined`: this is not about models. */
+  readonly unnamed?: (span: OtlpSpan) => Meaning | undefined;
+  readonly embedded?: (span: OtlpSpan) => Embedded | undefined;
+  readonly profiles: readonly Profile[];
+}

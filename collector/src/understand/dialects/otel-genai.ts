@@ -1,0 +1,104 @@
+import type { Dialect, Meaning } from '../dialect.ts';
+
+/*
+ * OpenTelemetry GenAI semantic conventions, every generation: https://github.com/open-telemetry/semantic-conventions-genai
+ * New names first, then those of semantic-conventions 1.41 and before (`gen_ai.system`, `cache_creation`, `prompt_tokens`).
+ */
+const inference = (operation: string): Meaning => ({ role: 'inference', operation });
+const agent = (operation: string): Meaning => ({ role: 'agent', operation });
+const other = (operation: string): Meaning => ({ role: 'other', operation });
+
+export const OTEL_OPERATIONS: Readonly<Record<string, Meaning>> = {
+  chat: inference('chat'),
+  generate_content: inference('generate_content'),
+  text_completion: inference('text_completion'),
+  embeddings: inference('embeddings'),
+  embedding: inference('embeddings'),
+  image_generation: inference('image_generation'),
+  speech: inference('speech'),
+  transcription: inference('transcription'),
+  rerank: inference('rerank'),
+  invoke_agent: agent('invoke_agent'),
+  invoke_workflow: agent('invoke_workflow'),
+  workflow: agent('invoke_workflow'),
+  agent_step: agent('agent_step'),
+  plan: agent('plan'),
+  create_agent: other('create_agent'),
+  execute_tool: { role: 'tool', operation: 'execute_tool' },
+  retrieval: { role: 'retrieval', operation: 'retrieval' },
+  /** The response was paid for when it was made: the conventions forbid usage here. */
+  fetch_response: other('fetch_response'),
+  create_memory: other('create_memory'),
+  update_memory: other('update_memory'),
+  upsert_memory: other('upsert_memory'),
+  search_memory: other('search_memory'),
+  delete_memory: other('delete_memory'),
+  create_memory_store: other('create_memory_store'),
+  delete_memory_store: other('delete_memory_store'),
+};
+
+export const OTEL_COUNTS: Dialect['counts'] = {
+  input: ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens'],
+  output: ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens'],
+  total: ['gen_ai.usage.total_tokens'],
+  cacheRead: [
+    'gen_ai.usage.cache_read.input_tokens',
+    'gen_ai.usage.cache_read_input_tokens',
+    'gen_ai.usage.cache_read_tokens',
+    'gen_ai.usage.input_cached_tokens',
+  ],
+  cacheWrite: [
+    'gen_ai.usage.cache_write.input_tokens',
+    'gen_ai.usage.cache_creation.input_tokens',
+    'gen_ai.usage.cache_creation_input_tokens',
+    'gen_ai.usage.cache_write_input_tokens',
+    'gen_ai.usage.cache_write_tokens',
+  ],
+  cacheWrite5m: ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens'],
+  cacheWrite1h: ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens'],
+  reasoning: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens'],
+  audioInput: ['gen_ai.usage.audio.input_tokens'],
+  audioOutput: ['gen_ai.usage.audio.output_tokens'],
+  audioCacheRead: ['gen_ai.usage.audio.cache_read.input_tokens'],
+  imageInput: ['gen_ai.usage.image.input_tokens'],
+  imageOutput: ['gen_ai.usage.image.output_tokens'],
+  imageCacheRead: ['gen_ai.usage.image.cache_read.input_tokens'],
+  compactionInput: ['anthropic.usage.compaction.input_tokens'],
+  compactionOutput: ['anthropic.usage.compaction.output_tokens'],
+  characters: ['gen_ai.usage.characters'],
+  audioSeconds: ['gen_ai.usage.seconds'],
+};
+
+export const OTEL_FACTS: Dialect['facts'] = {
+  operation: ['gen_ai.operation.name'],
+  provider: ['gen_ai.provider.name', 'gen_ai.system'],
+  requestModel: ['gen_ai.request.model'],
+  responseModel: ['gen_ai.response.model'],
+  responseId: ['gen_ai.response.id'],
+  serviceTier: [
+    'openai.response.service_tier',
+    'gen_ai.openai.response.service_tier',
+    'anthropic.response.service_tier',
+    'gen_ai.response.service_tier',
+  ],
+  finishReasons: ['gen_ai.response.finish_reasons', 'gen_ai.response.finish_reason', 'anthropic.message.stop_reason'],
+  ttftSeconds: ['gen_ai.response.time_to_first_chunk', 'gen_ai.client.operation.time_to_first_chunk', 'gen_ai.server.time_to_first_token'],
+  costUsd: ['gen_ai.usage.cost.amount', 'gen_ai.usage.cost', 'gen_ai.usage.cost_usd', 'gen_ai.usage.total_cost', 'operation.cost'],
+  costCurrency: ['gen_ai.usage.cost.currency'],
+  costSource: ['gen_ai.usage.cost.source'],
+  promptName: ['gen_ai.prompt.name'],
+  promptVersion: ['gen_ai.prompt.version'],
+};
+
+export const otelGenAi: Dialect = {
+  name: 'otel-genai',
+  scopes: [],
+  markers: ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.system'],
+  counts: OTEL_COUNTS,
+  facts: OTEL_FACTS,
+  operationNames: OTEL_OPERATIONS,
+  profiles: [
+    { name: 'tokenledger', scope: /^@tokenledger\//, input: 'inclusive', output: 'inclusive', basis: 'measured' },
+    { name: 'otel-genai', input: 'inclusive', output: 'inclusive', basis: 'documented' },
+  ],
+};

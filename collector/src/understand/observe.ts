@@ -1,0 +1,189 @@
+import type { Attribution, Semantics } from '@tokenledger/model';
+import type { Attributes, AttributeValue, OtlpSpan } from '../decode/otlp.ts';
+import type { Dialect, Meaning, Profile } from './dialect.ts';
+import { DIALECTS } from './dialects/index.ts';
+import type { Evidence, Observation } from './observation.ts';
+import { findBiller } from './providers.ts';
+import { compileSlots, type Reading, readAttributes, type SlotTable, toCount, toText, toTexts } from './read.ts';
+import type { FactField } from './reading.ts';
+import { readUsage } from './usage.ts';
+import { inVersions } from './versions.ts';
+
+const SLOTS = new Map<Dialect, SlotTable>(DIALECTS.map((dialect) => [dialect, compileSlots(dialect)]));
+
+/** A span that speaks of no model: it keeps only its place in the tree. */
+const SILENT: Pick<
+  Observation,
+  'role' | 'dialect' | 'semantics' | 'provider' | 'operation' | 'usage' | 'rawUsage' | 'estimated' | 'evidence'
+> = {
+  role: 'other',
+  dialect: 'none',
+  semantics: { profile: 'none', confidence: 'certain', flags: [] },
+  provider: '',
+  operation: '',
+  usage: {},
+  rawUsage: {},
+  estimated: false,
+  evidence: [],
+};
+
+/** What a span says about money: pure, from this span alone, never throws. Prompts and answers are not looked at. */
+export function observe(span: OtlpSpan): Observation {
+  const dialect = pickDialect(span);
+  if (!dialect) return { ...identify(span, []), ...SILENT, ...attribute(span, undefined) };
+  const table = SLOTS.get(dialect) ?? compileSlots(dialect);
+  const reading = readAttributes(span.attributes, table);
+  const embedded = dialect.embedded?.(span);
+  if (embedded) {
+    for (const [field, count] of Object.entries(embedded.counts)) reading.counts[field as keyof typeof embedded.counts] = count;
+    Object.assign(reading.facts, embedded.facts);
+    Object.assign(reading.raw, embedded.raw);
+  }
+  const meaning = findMeaning(span, dialect, reading);
+  if (!meaning) return { ...identify(span, []), ...SILENT, ...attribute(span, reading) };
+  const text = (field: FactField) => toText(reading.facts[field]);
+  const requestModel = text('requestModel');
+  const responseModel = text('responseModel');
+  const biller = findBiller(text('provider'), responseModel ?? requestModel, text('serverAddress'));
+  const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider);
+  const { usage, confidence, flags, evidence } = readUsage(reading.counts, profile, biller.provider);
+  const allFlags = [...reading.flags, ...flags];
+  const semantics: Semantics = { profile: profile.name, confidence, flags: allFlags };
+  const cost = readCost(reading);
+  return {
+    ...identify(span, allFlags, reading),
+    ...attribute(span, reading),
+    role: meaning.role,
+    dialect: dialect.name,
+    semantics,
+    provider: biller.provider,
+    gateway: text('gateway') ?? biller.gateway,
+    operation: meaning.operation,
+    requestModel,
+    responseModel,
+    serviceTier: text('serviceTier'),
+    region: text('region'),
+    responseId: text('responseId'),
+    ttftMs: readTtft(reading),
+    finishReasons: toTexts(reading.facts.finishReasons),
+    promptName: text('promptName'),
+    promptVersion: text('promptVersion'),
+    promptFingerprint: text('promptFingerprint'),
+    promptTemplateFingerprint: text('promptTemplateFingerprint'),
+    usage: { ...usage, ...reading.meters },
+    rawUsage: reading.raw,
+    estimated: profile.estimates !== undefined || isTrue(reading.facts.estimated),
+    ...cost,
+    servedFromCache: isTrue(reading.facts.servedFromCache) || undefined,
+    evidence: dialectEvidence(span, dialect, profile, evidence),
+  };
+}
+
+function pickDialect(span: OtlpSpan): Dialect | undefined {
+  return (
+    DIALECTS.find(({ scopes }) => scopes.some((scope) => scope.test(span.scope.name))) ??
+    DIALECTS.find(({ markers }) => markers.some((marker) => span.attributes.has(marker)))
+  );
+}
+
+function findMeaning(span: OtlpSpan, dialect: Dialect, reading: Reading): Meaning | undefined {
+  const named = toText(reading.facts.operation);
+  const meaning = named === undefined ? undefined : dialect.operationNames[named];
+  if (meaning) return meaning;
+  const unnamed = dialect.unnamed?.(span);
+  if (unnamed) return unnamed;
+  if (Object.keys(reading.counts).length > 0) return { role: 'inference', operation: named ?? 'chat' };
+  return named === undefined ? undefined : { role: 'other', operation: named };
+}
+
+function pickProfile(span: OtlpSpan, dialect: Dialect, provider: string): Profile {
+  const found = dialect.profiles.find(
+    ({ scope, versions, providers, having }) =>
+      (scope === undefined || scope.test(span.scope.name)) &&
+      (versions === undefined || inVersions(span.scope.version, versions)) &&
+      (providers === undefined || providers.includes(provider)) &&
+      (having === undefined || having.every((key) => span.attributes.has(key))),
+  );
+  return found ?? { name: `${dialect.name}:unknown`, input: 'unknown', output: 'unknown', basis: 'assumed' };
+}
+
+function identify(span: OtlpSpan, flags: string[], reading?: Reading) {
+  const durationMs = span.endMs - span.startMs;
+  if (durationMs < 0) flags.push('clock_skew');
+  const failed = span.status === 'error' || isTrue(reading?.facts.failed);
+  return {
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId,
+    name: span.name,
+    timeMs: span.startMs,
+    durationMs: Math.max(durationMs, 0),
+    status: failed ? 'error' : span.status,
+    errorType: toText(reading?.facts.errorType ?? span.attributes.get('error.type')),
+    scope: span.scope,
+  } as const;
+}
+
+interface ResourceFacts {
+  readonly service: string | undefined;
+  readonly environment: string | undefined;
+  readonly team: string | undefined;
+}
+
+/** Thousands of spans share one resource. */
+const resources = new WeakMap<Attributes, ResourceFacts>();
+
+function readResource(resource: Attributes): ResourceFacts {
+  const known = resources.get(resource);
+  if (known) return known;
+  const facts = {
+    service: toText(resource.get('service.name')),
+    environment: toText(resource.get('deployment.environment.name') ?? resource.get('deployment.environment')),
+    team: toText(resource.get('tokenledger.team') ?? resource.get('service.instance.cost_center.name')),
+  };
+  resources.set(resource, facts);
+  return facts;
+}
+
+function attribute(span: OtlpSpan, reading: Reading | undefined): Attribution {
+  const { service, environment, team } = readResource(span.resource);
+  if (!reading) return { service, environment, team };
+  const { facts, tags } = reading;
+  return {
+    service,
+    environment: toText(facts.environment) ?? environment,
+    team: toText(facts.team) ?? team,
+    feature: toText(facts.feature),
+    customer: toText(facts.customer),
+    user: toText(facts.user),
+    session: toText(facts.session),
+    run: toText(facts.run),
+    agent: toText(facts.agent),
+    tags,
+  };
+}
+
+function readTtft({ facts }: Reading): number | undefined {
+  const ms = toCount(facts.ttftMs);
+  if (ms !== undefined) return ms;
+  const seconds = toCount(facts.ttftSeconds);
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+/** Emitters write a cost of 0 when they know no price: 0 is no statement. */
+function readCost({ facts }: Reading): Pick<Observation, 'reportedCostUsd' | 'reportedCostBy'> {
+  const currency = toText(facts.costCurrency) ?? 'USD';
+  const amount = Number(toText(facts.costUsd));
+  if (!(amount > 0 && amount < 1e9) || currency.toUpperCase() !== 'USD') return {};
+  return { reportedCostUsd: amount.toFixed(12), reportedCostBy: facts.costSource === 'provider' ? 'provider' : 'emitter' };
+}
+
+const isTrue = (value: AttributeValue | undefined): boolean => value === true || value === 'true';
+
+function dialectEvidence(span: OtlpSpan, dialect: Dialect, profile: Profile, evidence: readonly Evidence[]): readonly Evidence[] {
+  const emitter = `${span.scope.name || 'unnamed scope'}${span.scope.version ? `@${span.scope.version}` : ''}`;
+  return [
+    { rule: 'dialect', detail: `${emitter} speaks ${dialect.name}; numbers read as ${profile.name} (${profile.basis})` },
+    ...evidence,
+  ];
+}

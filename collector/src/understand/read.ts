@@ -1,0 +1,138 @@
+import { isMeter, type Meter, TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
+import type { AttributeValue, Attributes } from '../decode/otlp.ts';
+import { ATTRIBUTION_FACTS, TAG_PREFIXES } from './attribution.ts';
+import type { Dialect } from './dialect.ts';
+import { COUNT_FIELDS, type CountField, type Counts, FACT_FIELDS, type FactField } from './reading.ts';
+
+/** What was read off one span's attributes: numbers, words, and the numbers as they were sent. */
+export interface Reading {
+  readonly counts: Counts;
+  readonly facts: Partial<Record<FactField, AttributeValue>>;
+  /** `tokenledger.usage.<meter>`: buckets that are disjoint by definition. */
+  readonly meters: Partial<Record<Meter, number>>;
+  readonly tags: Record<string, string> | undefined;
+  readonly raw: Record<string, number | string>;
+  readonly flags: string[];
+}
+
+type Slot =
+  | { readonly kind: 'count'; readonly field: CountField; readonly rank: number }
+  | { readonly kind: 'fact'; readonly field: FactField; readonly rank: number }
+  | { readonly kind: 'meter'; readonly meter: Meter }
+  | { readonly kind: 'tag'; readonly name: string };
+
+export type SlotTable = Map<string, Slot | null>;
+
+/** Keys that no table knows are remembered as such, up to this many: a sender's inventions must not fill the memory. */
+const MOST_KEYS = 4096;
+const MOST_TAGS = 32;
+const LONGEST_TEXT = 1024;
+
+/** The synonym tables of a dialect, turned round: attribute name → field and its place in the order of preference. */
+export function compileSlots(dialect: Dialect): SlotTable {
+  const table: SlotTable = new Map();
+  for (const field of FACT_FIELDS) {
+    const names = [...(dialect.facts[field] ?? []), ...(ATTRIBUTION_FACTS[field] ?? [])];
+    names.forEach((name, rank) => table.has(name) || table.set(name, { kind: 'fact', field, rank }));
+  }
+  for (const field of COUNT_FIELDS) dialect.counts[field]?.forEach((name, rank) => table.set(name, { kind: 'count', field, rank }));
+  return table;
+}
+
+/** One pass over the attributes; for each field the most preferred name that is there counts. */
+export function readAttributes(attributes: Attributes, table: SlotTable): Reading {
+  const reading: { -readonly [Key in keyof Reading]: Reading[Key] } = {
+    counts: {},
+    facts: {},
+    meters: {},
+    tags: undefined,
+    raw: {},
+    flags: [],
+  };
+  const ranks: Partial<Record<CountField | FactField, number>> = {};
+  for (const [key, value] of attributes) {
+    const slot = slotOf(key, table);
+    if (!slot || value === null) continue;
+    switch (slot.kind) {
+      case 'count':
+        readCount(key, value, slot, ranks, reading);
+        break;
+      case 'fact':
+        if (value !== '' && slot.rank < (ranks[slot.field] ?? Infinity)) {
+          ranks[slot.field] = slot.rank;
+          reading.facts[slot.field] = value;
+        }
+        break;
+      case 'meter': {
+        const quantity = toCount(value);
+        reading.raw[key] = rawNumber(value);
+        if (quantity === undefined) reading.flags.push(`invalid:${key}`);
+        else reading.meters[slot.meter] = quantity;
+        break;
+      }
+      case 'tag':
+        reading.tags ??= Object.create(null) as Record<string, string>;
+        if (Object.keys(reading.tags).length < MOST_TAGS) reading.tags[slot.name] = toText(value) ?? '';
+        break;
+    }
+  }
+  return reading;
+}
+
+function readCount(
+  key: string,
+  value: AttributeValue,
+  slot: { field: CountField; rank: number },
+  ranks: Partial<Record<CountField, number>>,
+  reading: Reading,
+): void {
+  const count = toCount(value);
+  reading.raw[key] = rawNumber(value);
+  if (count === undefined) {
+    reading.flags.push(`invalid:${key}`);
+    return;
+  }
+  if (slot.rank >= (ranks[slot.field] ?? Infinity)) return;
+  ranks[slot.field] = slot.rank;
+  reading.counts[slot.field] = count;
+}
+
+function slotOf(key: string, table: SlotTable): Slot | null {
+  const known = table.get(key);
+  if (known !== undefined) return known;
+  const slot = slotByPrefix(key);
+  if (table.size < MOST_KEYS) table.set(key, slot);
+  return slot;
+}
+
+function slotByPrefix(key: string): Slot | null {
+  if (key.startsWith(TOKENLEDGER_ATTRIBUTES.usagePrefix)) {
+    const meter = key.slice(TOKENLEDGER_ATTRIBUTES.usagePrefix.length);
+    return isMeter(meter) ? { kind: 'meter', meter } : null;
+  }
+  const prefix = TAG_PREFIXES.find((candidate) => key.startsWith(candidate));
+  return prefix === undefined ? null : { kind: 'tag', name: key.slice(prefix.length, prefix.length + 64) };
+}
+
+/** A quantity: a number ≥ 0, exact, finite. Text of digits is accepted, since some exporters write numbers as text. */
+export function toCount(value: AttributeValue | undefined): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && number >= 0 && number <= Number.MAX_SAFE_INTEGER ? number : undefined;
+}
+
+export function toText(value: AttributeValue | undefined): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value.slice(0, LONGEST_TEXT);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return undefined;
+}
+
+export function toTexts(value: AttributeValue | undefined): string[] | undefined {
+  const list = Array.isArray(value) ? (value as readonly AttributeValue[]) : [value ?? null];
+  const texts = list.flatMap((entry) => toText(entry ?? undefined) ?? []);
+  return texts.length === 0 ? undefined : texts.slice(0, 16);
+}
+
+/** JSON has no NaN and no infinities: they are kept as text. */
+function rawNumber(value: AttributeValue): number | string {
+  return typeof value === 'number' && Number.isFinite(value) ? value : (toText(value) ?? '');
+}

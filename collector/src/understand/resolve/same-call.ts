@@ -1,0 +1,88 @@
+import { meterFacts, type Meter, type Usage } from '@tokenledger/model';
+import { hasUsage, type Observation } from '../observation.ts';
+
+/** A failed request without usage cost nothing, and hides no other. */
+export const isFailedWithoutUsage = (observation: Observation): boolean => observation.status === 'error' && !hasUsage(observation);
+
+export function total(usage: Usage, side: 'input' | 'output'): number | undefined {
+  let sum: number | undefined;
+  for (const [meter, quantity] of Object.entries(usage) as [Meter, number][]) {
+    if (meterFacts(meter).side === side) sum = (sum ?? 0) + quantity;
+  }
+  return sum;
+}
+
+/** `gpt-6` and `gpt-6-2026-09-01`, `openai/gpt-6`, `anthropic.claude-opus-5-v1:0` and `claude-opus-5`: one model under two names. */
+export function sameModel(left: Observation, right: Observation): boolean {
+  const names = modelNames(left);
+  const others = modelNames(right);
+  if (names.length === 0 || others.length === 0) return true;
+  return names.some((name) => others.some((other) => name.startsWith(other) || other.startsWith(name)));
+}
+
+function modelNames({ requestModel, responseModel }: Observation): string[] {
+  return [requestModel, responseModel].flatMap((name) => (name === undefined ? [] : [stem(name)]));
+}
+
+const VENDOR_PREFIX = /^(?:[a-z-]+\.)*(?:anthropic|amazon|meta|cohere|mistral|ai21|deepseek)\./;
+
+const stem = (model: string): string => model.toLowerCase().replace(/^.*\//, '').replace(VENDOR_PREFIX, '');
+
+/** Nested inference spans are one call unless they name two responses of two models. */
+export function areDistinctNested(outer: Observation, inner: Observation): boolean {
+  return differ(outer.responseId, inner.responseId) && !sameModel(outer, inner);
+}
+
+export const differ = (left: string | undefined, right: string | undefined): boolean =>
+  left !== undefined && right !== undefined && left !== right;
+
+/** Two clocks of one process, rounded to milliseconds, may disagree by this much about one instant. */
+const CLOCK_STEP_MS = 2;
+
+/** Each covers at least half of the shorter one. */
+export function overlap(left: Observation, right: Observation): boolean {
+  const start = Math.max(left.timeMs, right.timeMs);
+  const end = Math.min(left.timeMs + left.durationMs, right.timeMs + right.durationMs);
+  return end - start + CLOCK_STEP_MS >= Math.min(left.durationMs, right.durationMs) / 2;
+}
+
+const FAMILY: Readonly<Record<string, string>> = { generate_content: 'chat', text_completion: 'chat' };
+const family = ({ operation }: Observation): string => FAMILY[operation] ?? operation;
+
+/**
+ * Could two spans of two instrumentations, neither above the other, be one request? Scopes differ, times overlap, nothing they say
+ * contradicts, and totals agree. A span without usage agrees with any.
+ */
+export function couldBeTwins(left: Observation, right: Observation): boolean {
+  return (
+    left.scope?.name !== right.scope?.name &&
+    left.service === right.service &&
+    family(left) === family(right) &&
+    !differ(left.responseId, right.responseId) &&
+    (left.status === 'error') === (right.status === 'error') &&
+    sameModel(left, right) &&
+    overlap(left, right) &&
+    totalsAgree(left, right)
+  );
+}
+
+function totalsAgree(left: Observation, right: Observation): boolean {
+  if (left.responseId !== undefined && left.responseId === right.responseId) return true;
+  if (!hasUsage(left) || !hasUsage(right)) return true;
+  return (['input', 'output'] as const).every((side) => {
+    const one = total(left.usage, side);
+    const other = total(right.usage, side);
+    return (
+      one === undefined ||
+      other === undefined ||
+      one === other ||
+      restOf(left, side) === restOf(right, side) ||
+      left.estimated ||
+      right.estimated
+    );
+  });
+}
+
+/** The bucket that is left when all known parts are taken out: equal when one of two emitters does not tell the parts. */
+const restOf = ({ usage }: Observation, side: 'input' | 'output'): number | undefined =>
+  side === 'input' ? usage.input_uncached : usage.output_text;

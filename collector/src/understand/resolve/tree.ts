@@ -1,0 +1,28 @@
+import type { Observation } from '../observation.ts';
+
+/** Names a span among traces: a span id is unique within its trace only. */
+export const spanKey = ({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string => `${traceId}/${spanId}`;
+
+export interface Tree {
+  readonly spans: ReadonlyMap<string, Observation>;
+  /** Nearest first. Stops at a missing parent, and at a parent that is its own ancestor. */
+  readonly ancestors: (observation: Observation) => readonly Observation[];
+}
+
+const DEEPEST = 256;
+
+export function plantTree(observations: readonly Observation[]): Tree {
+  const spans = new Map(observations.map((observation) => [spanKey(observation), observation]));
+  const ancestors = (observation: Observation) => {
+    const found: Observation[] = [];
+    let span = observation;
+    while (span.parentSpanId !== undefined && found.length < DEEPEST) {
+      const parent = spans.get(spanKey({ traceId: span.traceId, spanId: span.parentSpanId }));
+      if (!parent || parent === observation) break;
+      found.push(parent);
+      span = parent;
+    }
+    return found;
+  };
+  return { spans, ancestors };
+}

@@ -1,0 +1,252 @@
+import type { Meter, Semantics, Usage } from '@tokenledger/model';
+import type { Profile } from './dialect.ts';
+import type { Evidence } from './observation.ts';
+import type { CountField, Counts } from './reading.ts';
+
+export interface ReadUsage {
+  readonly usage: Usage;
+  readonly confidence: Semantics['confidence'];
+  readonly flags: readonly string[];
+  readonly evidence: readonly Evidence[];
+}
+
+type Buckets = Partial<Record<Meter, number>>;
+
+/** Counts that no other count contains. */
+const PLAIN: readonly (readonly [CountField, Meter])[] = [
+  ['audioSeconds', 'audio_seconds'],
+  ['videoSeconds', 'video_seconds'],
+  ['gpuSeconds', 'gpu_seconds'],
+  ['characters', 'characters'],
+  ['images', 'images'],
+  ['pages', 'pages'],
+  ['requests', 'requests'],
+  ['webSearches', 'web_searches'],
+  ['fileSearches', 'file_searches'],
+  ['codeSessions', 'code_sessions'],
+  ['searchUnits', 'search_units'],
+];
+
+/** Providers whose "total" holds thinking tokens that their "output" does not. */
+const THINKS_OUTSIDE_OUTPUT: ReadonlySet<string> = new Set(['gcp.gemini', 'gcp.vertex_ai']);
+
+/**
+ * Counts as an emitter wrote them → disjoint buckets. The profile says how they read, arithmetic checks it; where they contradict each
+ * other the arithmetic wins and a flag says so. Nothing is clamped: what cannot be known stays absent.
+ */
+export function readUsage(counts: Counts, profile: Profile, provider: string): ReadUsage {
+  const verdict = new Verdict(profile);
+  const usage: Buckets = {};
+  const writes = cacheWrites(counts);
+  const input = readInput(counts, writes, profile, verdict);
+  const output = readOutput(counts, input.total, profile, verdict);
+  Object.assign(usage, input.buckets, output.buckets);
+  readResidual(counts, input, output, provider, usage, verdict);
+  for (const [field, meter] of PLAIN) if (counts[field] !== undefined) usage[meter] = counts[field];
+  return { usage, confidence: verdict.confidence, flags: verdict.flags, evidence: verdict.evidence };
+}
+
+/** Collects how a decision was reached while the sides are read. */
+class Verdict {
+  confidence: Semantics['confidence'] = 'certain';
+  readonly flags: string[] = [];
+  readonly evidence: Evidence[] = [];
+  readonly #fallback: Semantics['confidence'];
+
+  constructor(profile: Profile) {
+    this.#fallback = profile.basis === 'measured' ? 'certain' : profile.basis === 'documented' ? 'likely' : 'guess';
+  }
+
+  /** A decision that rests on the profile alone. */
+  byProfile(rule: string, detail: string): void {
+    this.lower(this.#fallback);
+    this.evidence.push({ rule, detail });
+  }
+
+  byArithmetic(rule: string, detail: string): void {
+    this.evidence.push({ rule, detail });
+  }
+
+  contradiction(flag: string, rule: string, detail: string): void {
+    this.flags.push(flag);
+    this.lower('likely');
+    this.evidence.push({ rule, detail });
+  }
+
+  lower(to: Semantics['confidence']): void {
+    const order = ['guess', 'likely', 'certain'] as const;
+    if (order.indexOf(to) < order.indexOf(this.confidence)) this.confidence = to;
+  }
+}
+
+interface Side {
+  readonly buckets: Buckets;
+  /** Everything on this side, whatever its bucket; absent when the emitter gave no total for it. */
+  readonly total: number | undefined;
+}
+
+interface CacheWrites {
+  readonly buckets: Buckets;
+  readonly sum: number;
+}
+
+/** With the split known, `cache_write` holds only what the split does not explain. */
+function cacheWrites({ cacheWrite, cacheWrite5m, cacheWrite1h }: Counts): CacheWrites {
+  const buckets: Buckets = {};
+  const split = (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0);
+  if (cacheWrite5m !== undefined) buckets.cache_write_5m = cacheWrite5m;
+  if (cacheWrite1h !== undefined) buckets.cache_write_1h = cacheWrite1h;
+  const rest = (cacheWrite ?? 0) - split;
+  const splitKnown = cacheWrite5m !== undefined || cacheWrite1h !== undefined;
+  if (cacheWrite !== undefined && (rest > 0 || !splitKnown)) buckets.cache_write = Math.max(rest, 0);
+  return { buckets, sum: Math.max(split, cacheWrite ?? 0) };
+}
+
+function readInput(counts: Counts, writes: CacheWrites, profile: Profile, verdict: Verdict): Side {
+  const { input, inputUncached } = counts;
+  const buckets: Buckets = { ...writes.buckets };
+  const audioCached = counts.audioCacheRead ?? 0;
+  const imageCached = counts.imageCacheRead ?? 0;
+  if (counts.cacheRead !== undefined) buckets.cache_read = Math.max(counts.cacheRead - audioCached - imageCached, 0);
+  if (counts.audioCacheRead !== undefined) buckets.audio_cache_read = audioCached;
+  if (counts.imageCacheRead !== undefined) buckets.image_cache_read = imageCached;
+  if (counts.audioInput !== undefined) buckets.audio_input = Math.max(counts.audioInput - audioCached, 0);
+  if (counts.imageInput !== undefined) buckets.image_input = Math.max(counts.imageInput - imageCached, 0);
+  if (counts.videoInput !== undefined) buckets.video_input = counts.videoInput;
+  const cached = Math.max(counts.cacheRead ?? 0, audioCached + imageCached) + writes.sum;
+  const modal = (buckets.audio_input ?? 0) + (buckets.image_input ?? 0) + (buckets.video_input ?? 0);
+  const beside = (counts.toolInput ?? 0) + (counts.compactionInput ?? 0);
+  if (input === undefined) {
+    if (inputUncached !== undefined) buckets.input_uncached = inputUncached + beside;
+    return { buckets, total: inputUncached === undefined ? undefined : inputUncached + cached + modal + beside };
+  }
+  const inside = insideInput(counts, cached, modal, profile, verdict);
+  buckets.input_uncached = input - inside + beside;
+  return { buckets, total: input - inside + cached + modal + beside };
+}
+
+/** How much of `input` is counted in other buckets as well. */
+function insideInput(counts: Counts, cached: number, modal: number, profile: Profile, verdict: Verdict): number {
+  const { input = 0, inputUncached, output = 0, reasoning = 0, total } = counts;
+  if (cached === 0 && modal === 0) return 0;
+  if (inputUncached !== undefined && inputUncached + cached === input) {
+    verdict.byArithmetic('uncached_identity', `${inputUncached} uncached + ${cached} cached = ${input} input`);
+    return cached + modal;
+  }
+  if (profile.input === 'disjoint') {
+    verdict.byProfile('profile', `${profile.name}: input contains no part`);
+    return 0;
+  }
+  const modalInside = modal <= input ? modal : 0;
+  if (modalInside < modal)
+    verdict.contradiction('input_parts_exceed_total', 'parts_exceed_total', `${modal} audio, image and video tokens > ${input} input`);
+  if (cached === 0) return modalInside;
+  if (profile.input === 'exclusive') {
+    verdict.byProfile('profile', `${profile.name}: input excludes cached tokens`);
+    return modalInside;
+  }
+  if (cached + modalInside > input) {
+    const detail = `${cached} cached tokens > ${input} input, so input excludes them`;
+    if (profile.input === 'inclusive') verdict.contradiction('cache_exceeds_input', 'cache_exceeds_input', detail);
+    else verdict.byArithmetic('cache_exceeds_input', detail);
+    return modalInside;
+  }
+  if (
+    profile.input === 'unknown' &&
+    total !== undefined &&
+    [input + output + cached, input + output + reasoning + cached].includes(total)
+  ) {
+    verdict.byArithmetic('total_identity', `${total} total = ${input} input + ${cached} cached + output, so input excludes them`);
+    return modalInside;
+  }
+  verdict.byProfile('profile', `${profile.name}: input contains cached tokens`);
+  return cached + modalInside;
+}
+
+function readOutput(counts: Counts, inputTotal: number | undefined, profile: Profile, verdict: Verdict): Side {
+  const { output, outputText } = counts;
+  const buckets: Buckets = {};
+  const beside = counts.compactionOutput ?? 0;
+  if (counts.reasoning !== undefined) buckets.reasoning = counts.reasoning;
+  if (counts.audioOutput !== undefined) buckets.audio_output = counts.audioOutput;
+  if (counts.imageOutput !== undefined) buckets.image_output = counts.imageOutput;
+  if (counts.videoOutput !== undefined) buckets.video_output = counts.videoOutput;
+  const modal = (counts.audioOutput ?? 0) + (counts.imageOutput ?? 0) + (counts.videoOutput ?? 0);
+  const reasoning = counts.reasoning ?? 0;
+  if (output === undefined) {
+    if (outputText !== undefined) buckets.output_text = outputText + beside;
+    return { buckets, total: outputText === undefined ? undefined : outputText + reasoning + modal + beside };
+  }
+  const inside = insideOutput(counts, inputTotal, modal, profile, verdict);
+  buckets.output_text = output - inside + beside;
+  return { buckets, total: output - inside + reasoning + modal + beside };
+}
+
+/** How much of `output` is counted in other buckets as well. */
+function insideOutput(counts: Counts, inputTotal: number | undefined, modal: number, profile: Profile, verdict: Verdict): number {
+  const { output = 0, outputText, reasoning = 0 } = counts;
+  if (profile.output === 'disjoint') {
+    if (reasoning + modal > 0) verdict.byProfile('profile', `${profile.name}: output contains no part`);
+    return 0;
+  }
+  const modalInside = modal <= output ? modal : 0;
+  if (modalInside < modal) {
+    verdict.contradiction('output_parts_exceed_total', 'parts_exceed_total', `${modal} audio, image and video tokens > ${output} output`);
+  }
+  if (reasoning === 0) return modalInside;
+  if (outputText !== undefined && outputText + reasoning + modalInside === output) {
+    verdict.byArithmetic('text_identity', `${outputText} text + ${reasoning} reasoning = ${output} output`);
+    return reasoning + modalInside;
+  }
+  return modalInside + (containsReasoning(counts, inputTotal, modalInside, profile, verdict) ? reasoning : 0);
+}
+
+function containsReasoning(counts: Counts, inputTotal: number | undefined, modal: number, profile: Profile, verdict: Verdict): boolean {
+  const { output = 0, reasoning = 0, total, input = 0 } = counts;
+  const totals = (answer: number) => [input + answer, (inputTotal ?? input) + answer];
+  const provenInside = total !== undefined && totals(output).includes(total);
+  const provenOutside = total !== undefined && !provenInside && totals(output + reasoning).includes(total);
+  const tooLarge = reasoning + modal > output;
+  if (provenOutside || tooLarge) {
+    const rule = provenOutside ? 'total_identity' : 'reasoning_exceeds_output';
+    const detail = provenOutside
+      ? `${total} total = input + ${output} output + ${reasoning} reasoning`
+      : `${reasoning} reasoning > ${output} output`;
+    if (profile.output === 'inclusive') verdict.contradiction('reasoning_outside_output', rule, `${detail}, so output excludes it`);
+    else verdict.byArithmetic(rule, `${detail}, so output excludes it`);
+    return false;
+  }
+  if (profile.output === 'exclusive' && provenInside) {
+    verdict.contradiction(
+      'reasoning_inside_output',
+      'total_identity',
+      `${total} total = input + ${output} output, so output contains reasoning`,
+    );
+    return true;
+  }
+  const inside = profile.output !== 'exclusive';
+  verdict.byProfile('profile', `${profile.name}: output ${inside ? 'contains' : 'excludes'} reasoning`);
+  return inside;
+}
+
+/** Tokens that only the emitter's total shows. */
+function readResidual(counts: Counts, input: Side, output: Side, provider: string, usage: Buckets, verdict: Verdict): void {
+  const { total } = counts;
+  if (total === undefined || input.total === undefined || output.total === undefined) return;
+  const residual = total - input.total - output.total;
+  if (residual <= 0) return;
+  if (THINKS_OUTSIDE_OUTPUT.has(provider) && counts.reasoning === undefined) {
+    usage.reasoning = residual;
+    verdict.byArithmetic(
+      'reasoning_from_total',
+      `${total} total − ${input.total} input − ${output.total} output = ${residual} thinking tokens`,
+    );
+    return;
+  }
+  verdict.contradiction(
+    `unattributed_input_tokens:${residual}`,
+    'unattributed_total',
+    `${residual} of ${total} total tokens are in no bucket`,
+  );
+  verdict.lower('guess');
+}
