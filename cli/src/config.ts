@@ -131,3 +131,13 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 const kebab = (name: string) => name.replaceAll('_', '-');
 const snake = (flag: string) => flag.replaceAll('-', '_');
+
+/** The environment a child process of the demo starts with: ours, without what configures this process. */
+export function environmentForApps(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !entry[0].startsWith(ENVIRONMENT_PREFIX) && !entry[0].startsWith('OTEL_'),
+    ),
+  );
+}

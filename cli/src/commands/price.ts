@@ -16,13 +16,18 @@ export const price: Command = {
     const inclusive = inclusiveUsageSchema.safeParse(Object.fromEntries(Object.entries(quantities).map(([k, v]) => [k, Number(v)])));
     const time = at === undefined ? Date.now() : Date.parse(at);
     if (!inclusive.success || Number.isNaN(time)) {
-      throw new ConfigError([inclusive.success ? `at: ${at ?? ''} is no date` : inclusive.error.issues.map((i) => i.message).join('; '), USAGE]);
+      throw new ConfigError([
+        inclusive.success ? `at: ${at ?? ''} is no date` : inclusive.error.issues.map((i) => i.message).join('; '),
+        USAGE,
+      ]);
     }
     const { usage, contradictions } = toDisjointUsage(inclusive.data);
     if (contradictions.length > 0) throw new ConfigError(contradictions);
     const result = createPriceBook().price({ provider, model, at: time, serviceTier: tier, region, usage });
     for (const { meter, quantity, unitPriceUsd, amount, priceId, source } of result.charges) {
-      out(`${meter.padEnd(16)} ${String(quantity).padStart(12)} × ${unitPriceUsd.padEnd(14)} = ${formatUsd(amount).padEnd(16)} ${priceId} (${source})`);
+      out(
+        `${meter.padEnd(16)} ${String(quantity).padStart(12)} × ${unitPriceUsd.padEnd(14)} = ${formatUsd(amount).padEnd(16)} ${priceId} (${source})`,
+      );
     }
     out(result.cost === null ? `unpriced: ${result.reason}` : `${formatUsd(result.cost)} USD (${result.status})`);
     return result.cost === null ? 1 : 0;
