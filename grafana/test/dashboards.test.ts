@@ -1,0 +1,33 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { DASHBOARDS, renderDashboard } from '../src/index.ts';
+import { lintDashboard } from './lint-dashboard.ts';
+
+const FOLDER = new URL('../dashboards/', import.meta.url);
+const committed = (name: string) => readFileSync(new URL(`${name}.json`, FOLDER), 'utf8');
+
+test('every committed dashboard has a source, and every source is committed', () => {
+  expect(readdirSync(FOLDER).toSorted()).toEqual(
+    Object.keys(DASHBOARDS)
+      .map((name) => `${name}.json`)
+      .toSorted(),
+  );
+});
+
+test.each(Object.keys(DASHBOARDS))('%s is committed as its source generates it', (name) => {
+  const dashboard = DASHBOARDS[name];
+  if (!dashboard) throw new Error(`there is no dashboard ${name}`);
+  expect(committed(name), 'run node grafana/src/build.ts').toBe(renderDashboard(dashboard()));
+});
+
+test.each(Object.keys(DASHBOARDS))('%s keeps the rules of our dashboards', (name) => {
+  expect(lintDashboard(JSON.parse(committed(name)))).toEqual([]);
+});
+
+test('no two dashboards have the same uid or title', () => {
+  const facts = Object.keys(DASHBOARDS).map((name) => JSON.parse(committed(name)) as { uid: string; title: string });
+  for (const key of ['uid', 'title'] as const) {
+    const values = facts.map((each) => each[key]);
+    expect(new Set(values).size).toBe(values.length);
+  }
+});

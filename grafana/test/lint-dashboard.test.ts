@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { DASHBOARDS } from '../src/index.ts';
+import { renderDashboard } from '../src/render-dashboard.ts';
+import { lintDashboard } from './lint-dashboard.ts';
+
+type Path = readonly (string | number)[];
+
+/** The problems of the first dashboard once the object at `path` has other `values`. */
+function problemsWith(path: Path, values: object): string {
+  const [overview] = Object.values(DASHBOARDS);
+  if (!overview) throw new Error('there is no dashboard');
+  const dashboard: unknown = JSON.parse(renderDashboard(overview()));
+  const target = path.reduce((node, key) => (node as Record<string | number, unknown>)[key], dashboard);
+  Object.assign(target as object, values);
+  return lintDashboard(dashboard).join('\n');
+}
+
+const PANEL: Path = ['panels', 0];
+const TARGET: Path = [...PANEL, 'targets', 0];
+const PARAMETER: Path = [...TARGET, 'url_options', 'params', 0];
+const VARIABLE: Path = ['templating', 'list', 1];
+const TABLE: Path = ['panels', 7];
+
+test.each<[problem: string, path: Path, values: object]>([
+  ['description', PANEL, { description: '' }],
+  ['used twice', ['panels', 1], { id: 1 }],
+  ['overlap', ['panels', 1], { gridPos: { x: 0, y: 0, w: 5, h: 4 } }],
+  ['wider than the grid', [...PANEL, 'gridPos'], { x: 20 }],
+  ['no unit dollars', [...PANEL, 'fieldConfig', 'defaults'], { unit: 'dollars' }],
+  ['fixed data source', [...TARGET, 'datasource'], { uid: 'tokenledger' }],
+  ['parser', TARGET, { parser: '' }],
+  ['selector', [...TARGET, 'columns', 0], { selector: 'a.b' }],
+  ['time column', TARGET, { format: 'timeseries' }],
+  ['order of their names', TABLE, { transformations: [] }],
+  ['there is no variable region', PARAMETER, { value: '${region:json}' }],
+  ['used as ${team:json}', PARAMETER, { value: '${team}' }],
+  ['All must be *', VARIABLE, { allValue: '' }],
+  ['time range changes', VARIABLE, { refresh: 1 }],
+  ['several values and All', VARIABLE, { multi: false }],
+  ['editable', [], { editable: true }],
+])('the linter finds: %s', (problem, path, values) => {
+  expect(problemsWith(path, values)).toContain(problem);
+});
