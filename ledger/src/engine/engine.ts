@@ -1,0 +1,119 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from './chdb.ts';
+import { writeEngineConfig } from './engine-config.ts';
+import { EngineServer } from './engine-server.ts';
+import { Lanes } from './lanes.ts';
+import type { StartOptions } from './messages.ts';
+import { NamedSessions } from './sessions.ts';
+
+/** How long to wait for the lock of an engine that is just ending. */
+const LOCK_WAIT_MS = 1500;
+const LOCK_RETRY_MS = 100;
+/** Below the ports that the system gives to outgoing connections, so that none takes it while the engine restarts. */
+const PORTS = { first: 20_000, last: 32_000, attempts: 50 };
+const DRAIN_MS = 700;
+const KILLED_DRAIN_MS = 1000;
+
+/** The running engine of this process. */
+export class Engine {
+  readonly port: number;
+  readonly #root: Connection;
+  readonly #server: EngineServer;
+  readonly #sessions: NamedSessions;
+
+  private constructor(port: number, root: Connection, server: EngineServer, sessions: NamedSessions) {
+    this.port = port;
+    this.#root = root;
+    this.#server = server;
+    this.#sessions = sessions;
+  }
+
+  /**
+   * Opens the data directory (`clickhouse/` below `dataDir`) and listens. Changes the working directory to the spool
+   * directory: the engine is given relative names, in which its glob patterns cannot occur.
+   */
+  static async start({ dataDir, port, accounts, limits }: StartOptions): Promise<Engine> {
+    const storeDir = join(dataDir, 'clickhouse');
+    const spoolDir = join(dataDir, `spool-${process.pid}`);
+    mkdirSync(storeDir, { recursive: true });
+    mkdirSync(spoolDir, { recursive: true, mode: 0o700 });
+    process.chdir(spoolDir);
+
+    let root: Connection;
+    try {
+      root = await openLocked(storeDir, [`--config-file=${writeEngineConfig(spoolDir, limits)}`]);
+    } catch (cause) {
+      rmSync(spoolDir, { recursive: true, force: true });
+      throw cause;
+    }
+    removeOldSpools(dataDir, spoolDir);
+
+    const connect = (): Connection => new Connection(storeDir);
+    const sessions = new NamedSessions(connect);
+    const lanes = new Lanes(spoolDir, limits.readers);
+    const [version = '', timezone = ''] = (await firstRow(root, 'SELECT version(), timezone()')).split('\t');
+    const server = new EngineServer({ connect, lanes, sessions, spoolDir }, { accounts, about: { version, timezone } });
+    return new Engine(await listen(server, port), root, server, sessions);
+  }
+
+  /** Proves that the engine still answers queries. */
+  async beat(): Promise<void> {
+    await this.#root.query('SELECT 1');
+  }
+
+  /** Waits shortly for running statements, then kills them; false if one would not end and the process must be killed. */
+  async stop(): Promise<boolean> {
+    let drained = await this.#server.drain(DRAIN_MS);
+    if (!drained) {
+      await this.#root.query("KILL QUERY WHERE Settings['log_comment'] != '' ASYNC");
+      drained = await this.#server.drain(KILLED_DRAIN_MS);
+    }
+    if (!drained) return false;
+    this.#sessions.closeAll();
+    this.#root.close();
+    return true;
+  }
+}
+
+/** The data directory's lock belongs to one process. */
+async function openLocked(storeDir: string, args: readonly string[]): Promise<Connection> {
+  for (const end = Date.now() + LOCK_WAIT_MS; ;) {
+    try {
+      return new Connection(storeDir, args);
+    } catch (cause) {
+      if (Date.now() > end) throw cause;
+      await sleep(LOCK_RETRY_MS);
+    }
+  }
+}
+
+function removeOldSpools(dataDir: string, current: string): void {
+  for (const name of readdirSync(dataDir)) {
+    const path = join(dataDir, name);
+    if (name.startsWith('spool-') && path !== current) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+async function listen(server: EngineServer, port: number | undefined): Promise<number> {
+  if (port !== undefined) {
+    await server.listen(port);
+    return port;
+  }
+  for (let attempt = 1; ; attempt++) {
+    const candidate = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first));
+    try {
+      await server.listen(candidate);
+      return candidate;
+    } catch (cause) {
+      if (attempt === PORTS.attempts) throw cause;
+    }
+  }
+}
+
+async function firstRow(connection: Connection, sql: string): Promise<string> {
+  return Buffer.from((await connection.query(sql)).bytes)
+    .toString()
+    .trim();
+}

@@ -1,0 +1,19 @@
+import type { Account } from './accounts.ts';
+import type { EngineLimits } from './engine-config.ts';
+
+/** What the child needs to start; sent over IPC, so that passwords stand neither in arguments nor in the environment. */
+export interface StartOptions {
+  readonly dataDir: string;
+  /** The port of an earlier start; undefined chooses one. */
+  readonly port: number | undefined;
+  readonly accounts: readonly Account[];
+  readonly limits: EngineLimits;
+}
+
+export type ToChild = { readonly type: 'start'; readonly options: StartOptions } | { readonly type: 'beat' } | { readonly type: 'stop' };
+
+export type FromChild =
+  | { readonly type: 'ready'; readonly port: number }
+  | { readonly type: 'failed'; readonly reason: string }
+  /** The engine has just answered a query. */
+  | { readonly type: 'beat' };

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { Account } from './accounts.ts';
+import type { Connection } from './chdb.ts';
+import { refuse } from './clickhouse-error.ts';
+import { checkFormat } from './formats.ts';
+import type { Lane, Lanes } from './lanes.ts';
+import { quoteText } from './quote.ts';
+import { receive, type SpooledData } from './receive.ts';
+import type { Reply } from './reply.ts';
+import { readThroughFifo } from './result-pipe.ts';
+import type { NamedSessions } from './sessions.ts';
+import { preamble, type ReadonlyLevel } from './settings.ts';
+import type { Statement } from './statement.ts';
+
+/** What a query runs on. */
+export interface Workplace {
+  readonly connect: () => Connection;
+  readonly lanes: Lanes;
+  readonly sessions: NamedSessions;
+  /** The process's working directory: FIFOs and data files are named relative to it. */
+  readonly spoolDir: string;
+}
+
+export interface QueryContext {
+  readonly request: IncomingMessage;
+  readonly params: URLSearchParams;
+  readonly account: Account;
+  readonly reply: Reply;
+  /** Aborted when the client is gone. */
+  readonly gone: AbortSignal;
+}
+
+/** Results up to this size are held until their outcome is known; see Reply.stream. */
+const HOLD_BYTES = 2 ** 18;
+/** With wait_end_of_query=1. */
+const HOLD_WHOLE_BYTES = 2 ** 26;
+const KILL_INTERVAL_MS = 200;
+const SESSION_TIMEOUT_SECONDS = 60;
+
+/** One query: receive → wait for a lane → connection → run → answer. Throws what is to be answered as an error. */
+export async function runQuery(workplace: Workplace, context: QueryContext): Promise<void> {
+  const { statement, data } = await receive(context.request, context.params, workplace.spoolDir);
+  try {
+    if (context.account.readonly && statement.kind !== 'read') throw refuse('READONLY', 'Cannot execute query in readonly mode.');
+    await workplace.lanes.run(statement.kind, context.gone, (lane) =>
+      withConnection(workplace, context.params, (connection, fresh) =>
+        execute({ ...context, workplace, lane, connection, fresh, statement, data }),
+      ),
+    );
+  } finally {
+    if (data !== undefined) await rm(join(workplace.spoolDir, data.file), { force: true });
+  }
+}
+
+/** A connection of the request's own, so that its settings die with it; or the one of its session_id. */
+async function withConnection(
+  { connect, sessions }: Workplace,
+  params: URLSearchParams,
+  task: (connection: Connection, fresh: boolean) => Promise<void>,
+): Promise<void> {
+  const sessionId = params.get('session_id');
+  if (sessionId !== null && sessionId !== '') {
+    const timeoutMs = 1000 * (Number(params.get('session_timeout')) || SESSION_TIMEOUT_SECONDS);
+    const options = { mustExist: params.get('session_check') === '1', timeoutMs, close: params.get('close_session') === '1' };
+    return sessions.use(sessionId, options, task);
+  }
+  const connection = connect();
+  try {
+    await task(connection, true);
+  } finally {
+    connection.close();
+  }
+}
+
+interface Execution extends QueryContext {
+  readonly workplace: Workplace;
+  readonly lane: Lane;
+  readonly connection: Connection;
+  /** The connection has no database of its own yet. */
+  readonly fresh: boolean;
+  readonly statement: Statement;
+  readonly data: SpooledData | undefined;
+}
+
+async function execute(execution: Execution): Promise<void> {
+  const { statement, connection, params, request, reply, data, gone } = execution;
+  const sql = toSql(execution);
+  const handle = randomUUID();
+  const level = await readonlyLevel(execution, sql.plain);
+  const database = params.get('database') ?? request.headers['x-clickhouse-database'];
+  const before = preamble(params, execution.fresh && database ? String(database) : undefined, level, handle);
+
+  if (statement.kind === 'read') {
+    const format = formatOf(statement, execution);
+    const running = readThroughFifo(join(execution.workplace.spoolDir, execution.lane.fifo), () => connection.query(before + sql.full));
+    const stopKilling = killWhenGone(execution.workplace, handle, gone);
+    try {
+      await reply.stream(running, format, params.get('wait_end_of_query') === '1' ? HOLD_WHOLE_BYTES : HOLD_BYTES, gone);
+    } finally {
+      running.bytes.destroy();
+      await running.outcome;
+      stopKilling();
+    }
+    return;
+  }
+  if (data?.bytes === 0) return reply.finish(undefined, { rows: 0, bytes: 0 });
+  const result = await connection.query(before + sql.full, params.get('default_format') ?? undefined);
+  reply.finish(result, data === undefined ? { rows: 0, bytes: 0 } : { rows: result.rowsRead, bytes: result.bytesRead });
+}
+
+/** `plain`: the client's statement alone, for the parser; `full`: with the engine's way of moving data in and out. */
+function toSql(execution: Execution): { plain: string; full: string } {
+  const { statement, data, lane } = execution;
+  switch (statement.kind) {
+    case 'read': {
+      const plain = utf8(statement.body);
+      const format = formatOf(statement, execution);
+      return { plain, full: `${plain}\nINTO OUTFILE ${quoteText(lane.fifo)} TRUNCATE FORMAT ${format} ${utf8(statement.settings)}` };
+    }
+    case 'load': {
+      const source = `FROM INFILE ${quoteText(data?.file ?? '')} ${utf8(statement.settings)} FORMAT ${checkFormat(statement.format)}`;
+      const full = `${utf8(statement.head)}\n${source}`;
+      return { plain: full, full };
+    }
+    case 'control':
+    case 'other': {
+      const plain = utf8(statement.sql);
+      return { plain, full: plain };
+    }
+  }
+}
+
+function formatOf(statement: Statement & { kind: 'read' }, { request, params }: QueryContext): string {
+  const format = statement.format ?? request.headers['x-clickhouse-format'] ?? params.get('default_format') ?? 'TabSeparated';
+  return checkFormat(String(format));
+}
+
+/**
+ * How much a statement may do. The engine's own parser has the last word on what the lexer decided: it must count one
+ * statement, and a read must only read. What it cannot parse runs readonly, for the sake of its error message.
+ */
+async function readonlyLevel({ account, connection, statement, params, request }: Execution, sql: string): Promise<ReadonlyLevel> {
+  const { statementCount, queryClass } = await connection.classify(sql);
+  if (statementCount > 1) throw refuse('SYNTAX_ERROR', 'Syntax error: Multi-statements are not allowed.');
+  if (statementCount === 1 && statement.kind === 'read' && queryClass !== 0)
+    throw refuse('READONLY', 'Cannot execute query in readonly mode.');
+  const asked = params.get('readonly');
+  if (account.readonly || asked === '1' || (statementCount === 0 && statement.kind !== 'load')) return 1;
+  return statement.kind === 'read' || asked === '2' || request.method === 'GET' ? 2 : 0;
+}
+
+/** Kills the statement once its client is gone, again and again: it may not have started yet. Returns how to stop that. */
+function killWhenGone({ connect }: Workplace, handle: string, gone: AbortSignal): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const kill = async (): Promise<void> => {
+    const connection = connect();
+    // A failure is as good as a miss: the next round tries again. Never SYNC, which can hang.
+    await connection.query(`KILL QUERY WHERE Settings['log_comment'] = ${quoteText(handle)} ASYNC`).catch(() => undefined);
+    connection.close();
+  };
+  const begin = (): void => {
+    void kill();
+    timer = setInterval(() => void kill(), KILL_INTERVAL_MS);
+  };
+  if (gone.aborted) begin();
+  else gone.addEventListener('abort', begin, { once: true });
+  return () => {
+    clearInterval(timer);
+    gone.removeEventListener('abort', begin);
+  };
+}
+
+function utf8(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString();
+}

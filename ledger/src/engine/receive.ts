@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { PassThrough, Transform, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { buffer } from 'node:stream/consumers';
+import { ClickHouseError, refuse } from './clickhouse-error.ts';
+import { decompressor } from './encodings.ts';
+import { firstKeyword, parseStatement, type Statement } from './statement.ts';
+
+/** SQL is held in memory, data goes to disk. */
+const MAX_SQL_BYTES = 2 ** 24;
+const MAX_DATA_BYTES = 2 ** 31;
+
+/** Data of an INSERT, as a file of the spool directory. */
+export interface SpooledData {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+export interface Received {
+  readonly statement: Statement;
+  /** Of a `load`; whoever received it removes the file. */
+  readonly data: SpooledData | undefined;
+}
+
+/**
+ * Tells SQL from data in a request. As in ClickHouse the SQL is the `query` parameter followed by the body; the data of
+ * an INSERT goes to a spool file, from where the engine reads it as data only. Fields of a form are added to `params`.
+ */
+export async function receive(request: IncomingMessage, params: URLSearchParams, spoolDir: string): Promise<Received> {
+  const contentType = request.headers['content-type'] ?? '';
+  if (contentType.startsWith('multipart/form-data')) {
+    await readForm(request, contentType, params);
+    return receiveText(asLatin1(params.get('query') ?? ''), spoolDir);
+  }
+  const inUrl = asLatin1(params.get('query') ?? '');
+  if (firstKeyword(inUrl) === 'INSERT') {
+    const statement = parseStatement(inUrl);
+    if (statement.kind === 'load') {
+      const head = inUrl.slice(statement.dataAt);
+      return { statement, data: await readBody(request, MAX_DATA_BYTES, (body) => spool(spoolDir, head, body)) };
+    }
+  }
+  const body = request.method === 'GET' ? '' : (await readSql(request)).toString('latin1');
+  return receiveText(inUrl === '' ? body : `${inUrl}\n${body}`, spoolDir);
+}
+
+async function receiveText(text: string, spoolDir: string): Promise<Received> {
+  const statement = parseStatement(text);
+  if (statement.kind !== 'load') return { statement, data: undefined };
+  return { statement, data: await spool(spoolDir, text.slice(statement.dataAt), Readable.from([])) };
+}
+
+async function readForm(request: IncomingMessage, contentType: string, params: URLSearchParams): Promise<void> {
+  const body = await readSql(request);
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData().catch((cause: unknown) => {
+    throw refuse('INCORRECT_DATA', `Cannot read the form: ${String(cause)}.`);
+  });
+  for (const [name, value] of form) {
+    const text = typeof value === 'string' ? value : await value.text();
+    if (name === 'query') params.set('query', (params.get('query') ?? '') + text);
+    else params.append(name, text);
+  }
+}
+
+function readSql(request: IncomingMessage): Promise<Buffer> {
+  return readBody(request, MAX_SQL_BYTES, (bytes) => buffer(bytes));
+}
+
+/** Hands the decompressed body on; fails beyond `limit` bytes, so that a small body cannot become an endless one. */
+async function readBody<T>(request: IncomingMessage, limit: number, consume: (bytes: AsyncIterable<Buffer>) => Promise<T>): Promise<T> {
+  const inflate = decompressor(request.headers['content-encoding']);
+  if (inflate === 'unknown') throw refuse('NOT_IMPLEMENTED', `Content-Encoding ${request.headers['content-encoding']} is not supported.`);
+  try {
+    // Not the request itself: pipeline would destroy it, and with it the connection that the error is to be answered on.
+    return await pipeline(request.iterator({ destroyOnReturn: false }), inflate ?? new PassThrough(), limitBytes(limit), consume);
+  } catch (cause) {
+    throw cause instanceof ClickHouseError ? cause : refuse('INCORRECT_DATA', `Cannot read the request body: ${String(cause)}.`);
+  }
+}
+
+function limitBytes(limit: number): Transform {
+  let seen = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      seen += chunk.length;
+      if (seen > limit) callback(refuse('QUERY_IS_TOO_LARGE', `The request body is larger than ${limit} bytes.`));
+      else callback(null, chunk);
+    },
+  });
+}
+
+/** Writes data to a file of the spool directory; nothing is left behind if it fails. */
+async function spool(spoolDir: string, head: string, body: AsyncIterable<Buffer>): Promise<SpooledData> {
+  const file = `data-${randomUUID()}`;
+  const path = join(spoolDir, file);
+  let bytes = 0;
+  const chunks = async function* (): AsyncGenerator<Buffer> {
+    const first = Buffer.from(head, 'latin1');
+    if (first.length > 0) yield first;
+    bytes = first.length;
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  };
+  try {
+    await writeFile(path, chunks(), { mode: 0o600 });
+    return { file, bytes };
+  } catch (cause) {
+    await rm(path, { force: true });
+    throw cause;
+  }
+}
+
+/** Bytes as characters, so that positions in the text are positions in the bytes. */
+function asLatin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { EngineResult } from './chdb.ts';
+import { toClickHouseError, type ClickHouseError } from './clickhouse-error.ts';
+import { compressor } from './encodings.ts';
+import { contentType } from './formats.ts';
+import type { Running } from './result-pipe.ts';
+
+/** What every answer says about the engine. */
+export interface About {
+  readonly version: string;
+  readonly timezone: string;
+}
+
+/** One answer in ClickHouse's manner: headers, summary, and errors before or after the first bytes. */
+export class Reply {
+  readonly #response: ServerResponse;
+  readonly #queryId: string;
+  readonly #encoding: string | undefined;
+  readonly #about: About;
+  readonly #startedAt = process.hrtime.bigint();
+
+  constructor(response: ServerResponse, queryId: string, encoding: string | undefined, about: About) {
+    this.#response = response;
+    this.#queryId = queryId;
+    this.#encoding = encoding;
+    this.#about = about;
+  }
+
+  /** Answers a statement without a result stream; `writtenRows` is what it took in. */
+  finish(result: EngineResult | undefined, written: { rows: number; bytes: number }): void {
+    this.#writeHead(200, { 'content-type': contentType('TabSeparated'), 'x-clickhouse-summary': this.#summary(result, written) });
+    this.#response.end(result?.bytes);
+  }
+
+  /**
+   * Streams a result. Up to `holdBytes` are held back: what fits is answered with a correct status and summary; an
+   * error later than that follows the data as an exception block (ClickHouse 25.11) and breaks the connection off.
+   */
+  async stream({ bytes, outcome }: Running, format: string, holdBytes: number, gone: AbortSignal): Promise<void> {
+    const tag = randomBytes(8).toString('hex');
+    const held: Buffer[] = [];
+    let heldBytes = 0;
+    let out: ServerResponse | Transform | undefined;
+    const open = (result: EngineResult | undefined): ServerResponse | Transform => {
+      const summary = this.#summary(result, { rows: 0, bytes: 0 });
+      const headers = { 'content-type': contentType(format), 'x-clickhouse-format': format, 'x-clickhouse-summary': summary };
+      const length = result !== undefined && this.#encoding === undefined ? { 'content-length': heldBytes } : {};
+      this.#writeHead(200, { ...headers, ...length, 'x-clickhouse-exception-tag': tag });
+      const opened = this.#body();
+      for (const chunk of held) opened.write(chunk);
+      held.length = 0;
+      return opened;
+    };
+
+    // After `gone` the rest is read and dropped: an engine blocked in a full pipe would not notice that it was killed.
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      if (gone.aborted) continue;
+      if (out !== undefined) await write(out, chunk, gone);
+      else {
+        held.push(chunk);
+        heldBytes += chunk.length;
+        if (heldBytes > holdBytes) out = open(undefined);
+      }
+    }
+    const ended = await outcome;
+    if (gone.aborted) return;
+    if ('result' in ended) (out ?? open(ended.result)).end();
+    else if (out === undefined) throw toClickHouseError(ended.error);
+    else this.#failLate(out, toClickHouseError(ended.error), tag);
+  }
+
+  /** Answers an error, or breaks off what has begun. */
+  fail(thrown: unknown): void {
+    if (this.#response.headersSent || this.#response.destroyed) {
+      this.#response.destroy();
+      return;
+    }
+    const error = toClickHouseError(thrown);
+    this.#writeHead(error.status, { 'content-type': contentType('TabSeparated'), 'x-clickhouse-exception-code': error.code });
+    this.#body().end(this.#message(error));
+  }
+
+  #failLate(out: ServerResponse | Transform, error: ClickHouseError, tag: string): void {
+    const message = this.#message(error);
+    const size = Buffer.byteLength(message);
+    const block = `\r\n__exception__\r\n${tag}\r\n${message}${size} ${tag}\r\n__exception__\r\n`;
+    if (out === this.#response) {
+      out.write(block, () => this.#response.destroy());
+      return;
+    }
+    out.end(block);
+  }
+
+  #writeHead(status: number, headers: OutgoingHttpHeaders): void {
+    this.#response.writeHead(status, {
+      'x-clickhouse-query-id': this.#queryId,
+      'x-clickhouse-timezone': this.#about.timezone,
+      'x-clickhouse-server-display-name': 'tokenledger-engine',
+      ...(this.#encoding === undefined ? {} : { 'content-encoding': this.#encoding }),
+      ...headers,
+    });
+  }
+
+  /** Where the body is written: the response or a compressor before it. */
+  #body(): ServerResponse | Transform {
+    if (this.#encoding === undefined) return this.#response;
+    const compress = compressor(this.#encoding);
+    pipeline(compress, this.#response).catch(() => this.#response.destroy());
+    return compress;
+  }
+
+  #message(error: ClickHouseError): string {
+    return `${error.message} (version ${this.#about.version})\n`;
+  }
+
+  #summary(result: EngineResult | undefined, written: { rows: number; bytes: number }): string {
+    const numbers = {
+      read_rows: result?.rowsRead ?? 0,
+      read_bytes: result?.bytesRead ?? 0,
+      written_rows: written.rows,
+      written_bytes: written.bytes,
+      total_rows_to_read: 0,
+      result_rows: written.rows,
+      result_bytes: written.bytes,
+      elapsed_ns: process.hrtime.bigint() - this.#startedAt,
+    };
+    return JSON.stringify(Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)])));
+  }
+}
+
+async function write(out: ServerResponse | Transform, chunk: Buffer, gone: AbortSignal): Promise<void> {
+  if (out.write(chunk) || gone.aborted) return;
+  await once(out, 'drain', { signal: gone }).catch(() => undefined);
+}

@@ -1,0 +1,211 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { childEnvironment } from './config.ts';
+import { defaultMemoryLimit } from './engine-config.ts';
+import type { FromChild, StartOptions, ToChild } from './messages.ts';
+
+/** The part of a pino logger that is used. */
+export interface EngineLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface EngineOptions {
+  /** Created if missing; belongs to one engine at a time. */
+  readonly dataDir: string;
+  readonly log?: EngineLog | undefined;
+  /** Default: half of the memory there is, 4 GiB at most. */
+  readonly memoryLimitBytes?: number | undefined;
+  /** Reads that run at once; default 4. */
+  readonly readers?: number | undefined;
+  /** An engine that answers no query for so long is killed and started again; default 15 s. */
+  readonly hangTimeoutMs?: number | undefined;
+}
+
+/** An embedded ClickHouse that is kept running until `stop()`. */
+export interface Engine {
+  /** `http://127.0.0.1:<port>`, the same over restarts. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  /** An account that can only read. */
+  readonly reader: { readonly username: string; readonly password: string };
+  /** Of the child process; undefined between a crash and its restart. */
+  readonly pid: number | undefined;
+  readonly restarts: number;
+  /** Ends running statements and the child; takes less than 3 s. */
+  stop(): Promise<void>;
+}
+
+/** The engine could not be started at all. */
+export class EngineStartError extends Error {
+  override readonly name = 'EngineStartError';
+}
+
+/**
+ * Starts an embedded ClickHouse in a child process and resolves when it answers.
+ * @throws EngineStartError, for example because another engine holds the data directory
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const supervisor = new Supervisor(options);
+  await supervisor.start();
+  return supervisor;
+}
+
+const STOP_MS = 2500;
+const STABLE_MS = 30_000;
+const FREE_RESTARTS = 5;
+const MAX_BACKOFF_MS = 1000;
+const START_TIMEOUT_MS = 120_000;
+const MISSES = 3;
+
+class Supervisor implements Engine {
+  readonly username = 'tokenledger';
+  readonly password = randomBytes(24).toString('base64url');
+  readonly reader = { username: 'reader', password: randomBytes(24).toString('base64url') };
+  restarts = 0;
+  readonly #dataDir: string;
+  readonly #log: EngineLog | undefined;
+  readonly #limits: StartOptions['limits'];
+  readonly #hangTimeoutMs: number;
+  #port: number | undefined;
+  #child: ChildProcess | undefined;
+  #quickFailures = 0;
+  #restart: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  constructor(options: EngineOptions) {
+    this.#dataDir = resolve(options.dataDir);
+    this.#log = options.log;
+    this.#limits = { memoryLimitBytes: options.memoryLimitBytes ?? defaultMemoryLimit(), readers: options.readers ?? 4 };
+    this.#hangTimeoutMs = options.hangTimeoutMs ?? 15_000;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async start(): Promise<void> {
+    mkdirSync(this.#dataDir, { recursive: true });
+    const startedAt = Date.now();
+    const child = this.#fork();
+    const problems = collectProblems(child);
+    try {
+      this.#port = await ready(child);
+    } catch (cause) {
+      child.kill('SIGKILL');
+      throw new EngineStartError(startProblem(this.#dataDir, problems, cause));
+    }
+    this.#log?.info({ pid: child.pid, url: this.url, ms: Date.now() - startedAt }, 'engine ready');
+    this.#child = child;
+    const watch = watchForHang(child, this.#hangTimeoutMs, () => this.#log?.warn({ pid: child.pid }, 'engine hangs; killing it'));
+    child.once('exit', (code, signal) => {
+      clearInterval(watch);
+      this.#child = undefined;
+      if (this.#stopping) return;
+      this.#log?.warn({ pid: child.pid, code, signal, stderr: problems.slice(-5) }, 'engine ended; starting it again');
+      this.#startAgain(Date.now() - startedAt);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === undefined) return;
+    const exited = once(child, 'exit');
+    const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    send(child, { type: 'stop' });
+    await exited;
+    clearTimeout(deadline);
+  }
+
+  #fork(): ChildProcess {
+    const child = fork(new URL('./main.ts', import.meta.url), {
+      env: childEnvironment(this.#limits.readers + 12),
+      execArgv: ['--max-semi-space-size=4'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const { username, password, reader } = this;
+    const accounts = [
+      { username, password, readonly: false },
+      { ...reader, readonly: true },
+    ];
+    send(child, { type: 'start', options: { dataDir: this.#dataDir, port: this.#port, accounts, limits: this.#limits } });
+    return child;
+  }
+
+  /** At once after a crash; with growing pauses if the engine does not stay up. */
+  #startAgain(aliveMs: number): void {
+    this.#quickFailures = aliveMs > STABLE_MS ? 0 : this.#quickFailures + 1;
+    const pauseMs = Math.min(50 * 2 ** Math.max(0, this.#quickFailures - FREE_RESTARTS), MAX_BACKOFF_MS);
+    this.#restart = setTimeout(() => {
+      this.restarts++;
+      this.start().catch((cause: unknown) => {
+        this.#log?.warn({ cause: String(cause) }, 'engine did not start');
+        if (!this.#stopping) this.#startAgain(0);
+      });
+    }, pauseMs);
+  }
+}
+
+/** Resolves with the child's port. */
+function ready(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const timeout = setTimeout(() => reject(new Error('it took too long')), START_TIMEOUT_MS);
+    child.on('message', (message: FromChild) => {
+      if (message.type === 'beat') return;
+      clearTimeout(timeout);
+      if (message.type === 'ready') resolve(message.port);
+      else reject(new Error(message.reason));
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(timeout);
+      reject(new Error(`it ended with ${signal ?? code}`));
+    });
+  });
+}
+
+/** The native library tells its reasons on stderr only; the last lines are kept. */
+function collectProblems(child: ChildProcess): string[] {
+  const lines: string[] = [];
+  if (child.stderr === null) return lines;
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lines.push(line);
+    if (lines.length > 20) lines.shift();
+  });
+  return lines;
+}
+
+function startProblem(dataDir: string, problems: readonly string[], cause: unknown): string {
+  if (problems.some((line) => line.includes('Cannot lock file'))) return `The data directory ${dataDir} is in use by another engine.`;
+  const reason = problems.findLast((line) => line.includes('DB::Exception')) ?? (cause instanceof Error ? cause.message : String(cause));
+  return `The engine did not start in ${dataDir}: ${reason}`;
+}
+
+/** Asks for a sign of life in regular beats; counts missed ones, so that a pause of this process is no hang of the child. */
+function watchForHang(child: ChildProcess, timeoutMs: number, onHang: () => void): NodeJS.Timeout {
+  let missed = 0;
+  child.on('message', (message: FromChild) => {
+    if (message.type === 'beat') missed = 0;
+  });
+  return setInterval(() => {
+    if (missed++ < MISSES) return send(child, { type: 'beat' });
+    onHang();
+    child.kill('SIGKILL');
+  }, timeoutMs / MISSES).unref();
+}
+
+function send(child: ChildProcess, message: ToChild): void {
+  // A failure means that the child is gone, which its exit event tells.
+  if (child.connected) child.send(message, () => undefined);
+}
