@@ -1,7 +1,8 @@
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
 import { migrate, type MigrateOptions, type MigrateResult } from './migrations/migrate.ts';
+import { createTenantReader, type TenantReader } from './read/tenant-reader.ts';
 import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
 import { writeBatch, type WriteBatch } from './write/write-batch.ts';
 
@@ -22,6 +23,8 @@ export interface Ledger {
   readonly ping: () => Promise<void>;
   readonly write: (batch: WriteBatch) => Promise<void>;
   readonly recall: (tenant: TenantId, query: RecallQuery) => Promise<readonly StoredSpan[]>;
+  /** The only way to read; every answer is of this tenant alone. */
+  readonly forTenant: (tenant: TenantId) => TenantReader;
   readonly close: () => Promise<void>;
 }
 
@@ -36,6 +39,8 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
     password: password ?? '',
     application: 'tokenledger',
     request_timeout: REQUEST_TIMEOUT_MS,
+    // Errors are thrown, and whoever catches them logs.
+    log: { level: ClickHouseLogLevel.OFF },
   };
   const client = createClient({ ...shared, database });
   /** Not bound to our database, which may not exist yet. */
@@ -48,6 +53,7 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
     },
     write: (batch) => writeBatch(client, batch),
     recall: (tenant, query) => recall(client, tenant, query),
+    forTenant: (tenant) => createTenantReader(client, tenant),
     close: async () => {
       await Promise.all([client.close(), anywhere.close()]);
     },

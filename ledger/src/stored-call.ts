@@ -1,40 +1,22 @@
 import { parseUsd, type Call, type Charge, type PicoUsd, type Usage } from '@tokenledger/model';
+import { said, STORED_SPAN_SELECT, toSpan, type StoredSpanRow } from './stored-span.ts';
 
 /**
  * The columns of `calls` that make up a `Call`, and back: the inverse of write/call-columns.ts. Read them as JSONEachRow with
  * `STORED_CALL_SETTINGS`: decimals as text, because a JSON number would be a float.
  */
-export const STORED_CALL_SELECT = `trace_id, span_id, parent_span_id, name, toFloat64(ifNull(original_time_ms, toUnixTimestamp64Milli(time))) AS time_ms,
-toFloat64(toUnixTimestamp64Milli(received_time)) AS received_ms, duration_ms, status, error_type, scope_name, scope_version,
-service, environment, team, feature, customer, user, session, run, agent, tags, ttft_ms, provider, gateway, operation, request_model, model,
+export const CALL_SUMMARY_SELECT = `${STORED_SPAN_SELECT},
+ttft_ms, provider, gateway, operation, request_model, model,
 service_tier, region, response_id, prompt_name, prompt_version, prompt_fingerprint, prompt_template_fingerprint, finish_reasons, usage,
 charge_meters, charge_quantities, charge_unit_prices, charge_amounts, charge_price_ids, charge_sources, cost, price_status, unpriced_reason,
-reported_cost, billable, not_billable_reason, estimated, semantics_profile, semantics_confidence, semantics_flags, raw_usage, evidence`;
+reported_cost, billable, not_billable_reason, estimated, semantics_profile, semantics_confidence, semantics_flags`;
+
+/** With what the call was judged from, which is longer than all the rest. */
+export const STORED_CALL_SELECT = `${CALL_SUMMARY_SELECT}, raw_usage, evidence`;
 
 export const STORED_CALL_SETTINGS = { output_format_json_quote_decimals: 1 } as const;
 
-export interface StoredCallRow {
-  readonly trace_id: string;
-  readonly span_id: string;
-  readonly parent_span_id: string;
-  readonly name: string;
-  readonly time_ms: number;
-  readonly received_ms: number;
-  readonly duration_ms: string;
-  readonly status: Call['status'];
-  readonly error_type: string;
-  readonly scope_name: string;
-  readonly scope_version: string;
-  readonly service: string;
-  readonly environment: string;
-  readonly team: string;
-  readonly feature: string;
-  readonly customer: string;
-  readonly user: string;
-  readonly session: string;
-  readonly run: string;
-  readonly agent: string;
-  readonly tags: Readonly<Record<string, string>>;
+export interface CallSummaryRow extends StoredSpanRow {
   readonly ttft_ms: string | null;
   readonly provider: string;
   readonly gateway: string;
@@ -66,32 +48,23 @@ export interface StoredCallRow {
   readonly semantics_profile: string;
   readonly semantics_confidence: Call['semantics']['confidence'];
   readonly semantics_flags: readonly string[];
+}
+
+export interface StoredCallRow extends CallSummaryRow {
   readonly raw_usage: Readonly<Record<string, string>>;
   readonly evidence: string;
 }
 
+/** A call without what it was judged from, as lists show it. */
+export type CallFacts = Omit<Call, 'rawUsage' | 'evidence'>;
+
 export function toCall(row: StoredCallRow): Call {
+  return { ...toCallFacts(row), rawUsage: toRawUsage(row.raw_usage), evidence: row.evidence };
+}
+
+export function toCallFacts(row: CallSummaryRow): CallFacts {
   return {
-    traceId: row.trace_id,
-    spanId: row.span_id,
-    parentSpanId: said(row.parent_span_id),
-    name: row.name,
-    timeMs: row.time_ms,
-    receivedMs: row.received_ms,
-    durationMs: Number(row.duration_ms),
-    status: row.status,
-    errorType: said(row.error_type),
-    scope: row.scope_name || row.scope_version ? { name: row.scope_name, version: row.scope_version } : undefined,
-    service: said(row.service),
-    environment: said(row.environment),
-    team: said(row.team),
-    feature: said(row.feature),
-    customer: said(row.customer),
-    user: said(row.user),
-    session: said(row.session),
-    run: said(row.run),
-    agent: said(row.agent),
-    tags: Object.keys(row.tags).length > 0 ? row.tags : undefined,
+    ...toSpan(row),
     ttftMs: row.ttft_ms === null ? undefined : Number(row.ttft_ms),
     provider: row.provider,
     gateway: said(row.gateway),
@@ -116,18 +89,19 @@ export function toCall(row: StoredCallRow): Call {
     notBillableReason: said(row.not_billable_reason),
     estimated: row.estimated,
     semantics: { profile: row.semantics_profile, confidence: row.semantics_confidence, flags: row.semantics_flags },
-    rawUsage: Object.fromEntries(Object.entries(row.raw_usage).map(([name, json]) => [name, JSON.parse(json) as number | string])),
-    evidence: row.evidence,
   };
 }
 
-const said = (text: string) => (text === '' ? undefined : text);
+/** Raw numbers are stored as JSON scalars, so that `5` and `"5"` stay apart. */
+function toRawUsage(scalars: StoredCallRow['raw_usage']): Call['rawUsage'] {
+  return Object.fromEntries(Object.entries(scalars).map(([name, json]) => [name, JSON.parse(json) as number | string]));
+}
 
-function toUsage(quantities: StoredCallRow['usage']): Usage {
+export function toUsage(quantities: CallSummaryRow['usage']): Usage {
   return Object.fromEntries(Object.entries(quantities).map(([meter, quantity]) => [meter, Number(quantity)]));
 }
 
-function toCharges(row: StoredCallRow): readonly Charge[] {
+function toCharges(row: CallSummaryRow): readonly Charge[] {
   return row.charge_meters.map((meter, index) => ({
     meter,
     quantity: Number(row.charge_quantities[index]),
@@ -138,7 +112,7 @@ function toCharges(row: StoredCallRow): readonly Charge[] {
   }));
 }
 
-function toMoney(decimal: string): PicoUsd {
+export function toMoney(decimal: string): PicoUsd {
   const amount = parseUsd(decimal);
   if (amount === undefined) throw new TypeError(`ClickHouse answered ${JSON.stringify(decimal)} for a Decimal(38, 12)`);
   return amount;

@@ -1,0 +1,133 @@
+import {
+  callKey,
+  ENTRY_SELECT,
+  ENTRY_SUMMARY_SELECT,
+  groupByCall,
+  toCallDetail,
+  toCallSummary,
+  type CallDetail,
+  type CallSummary,
+  type EntryRow,
+  type EntrySummaryRow,
+} from './call-row.ts';
+import { filterSql, type Filters } from './dimension-sql.ts';
+import { OF_TENANT, READ_SETTINGS } from './limits.ts';
+import type { RunQuery } from './run-query.ts';
+
+/** Where a page ended: the next one starts after this call. Calls are listed newest first. */
+export interface CallPosition {
+  readonly timeMs: number;
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+export interface CallsQuery {
+  /** Epoch milliseconds; `from` ≤ time < `to`. Absent: any time. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly traceId?: string | undefined;
+  readonly filters?: Filters;
+  readonly after?: CallPosition | undefined;
+  readonly limit: number;
+}
+
+export interface CallsPage {
+  readonly calls: readonly CallSummary[];
+  /** Absent on the last page. */
+  readonly next?: CallPosition;
+}
+
+/** A correction may move a call in time: replaced entries are looked for this far beyond the query's window. */
+const MOVED_HOURS = 24;
+
+function windowSql({ from, to, traceId }: CallsQuery, widenHours = 0): string {
+  const widened = (sign: '+' | '-') => (widenHours === 0 ? '' : ` ${sign} INTERVAL ${widenHours} HOUR`);
+  return [
+    OF_TENANT,
+    ...(from === undefined ? [] : [`time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')${widened('-')}`]),
+    ...(to === undefined ? [] : [`time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')${widened('+')}`]),
+    ...(traceId === undefined ? [] : ['trace_id = {trace_id:String}']),
+  ].join(' AND ');
+}
+
+/**
+ * Filters see a call as it is understood now: entries that a later one replaced are left out. Corrections are few, so the two
+ * subqueries are small.
+ */
+export function callKeysSql(query: CallsQuery) {
+  const replaced = `${windowSql(query, MOVED_HOURS)} AND version > 0`;
+  const filters = filterSql(query.filters ?? {});
+  const after =
+    query.after &&
+    `(time, trace_id, span_id) < (fromUnixTimestamp64Milli({after_time:Int64}, 'UTC'), {after_trace:String}, {after_span:String})`;
+  const sql = `SELECT trace_id, span_id, toUnixTimestamp64Milli(time) AS time_ms
+FROM calls
+WHERE ${windowSql(query)}${filters.sql}${after ? ` AND ${after}` : ''}
+  AND if(version = 0,
+    (trace_id, span_id) NOT IN (SELECT trace_id, span_id FROM calls WHERE ${replaced}),
+    (trace_id, span_id, version) IN (SELECT trace_id, span_id, max(version) FROM calls WHERE ${replaced} GROUP BY trace_id, span_id))
+ORDER BY time DESC, trace_id DESC, span_id DESC
+LIMIT 1 BY trace_id, span_id
+LIMIT {limit:UInt32}
+${READ_SETTINGS}`;
+  const params = {
+    ...filters.params,
+    ...(query.from === undefined ? {} : { from: query.from }),
+    ...(query.to === undefined ? {} : { to: query.to }),
+    ...(query.traceId === undefined ? {} : { trace_id: query.traceId }),
+    ...(query.after && { after_time: query.after.timeMs, after_trace: query.after.traceId, after_span: query.after.spanId }),
+    limit: query.limit + 1,
+  };
+  return { sql, params };
+}
+
+export const ENTRIES_OF_CALLS_SQL = `SELECT ${ENTRY_SUMMARY_SELECT}
+FROM calls
+WHERE ${OF_TENANT} AND trace_id IN {trace_ids:Array(String)} AND span_id IN {span_ids:Array(String)}
+  AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+${READ_SETTINGS}`;
+
+export const ENTRIES_OF_CALL_SQL = `SELECT ${ENTRY_SELECT}
+FROM calls
+WHERE ${OF_TENANT} AND trace_id = {trace_id:String} AND span_id = {span_id:String}
+ORDER BY version
+${READ_SETTINGS}`;
+
+interface KeyRow {
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly time_ms: string;
+}
+
+/** Newest first. New calls that arrive while pages are read never make a call appear twice. */
+export async function readCalls(run: RunQuery, query: CallsQuery): Promise<CallsPage> {
+  const { sql, params } = callKeysSql(query);
+  const found = await run<KeyRow>(sql, params);
+  const keys = found.slice(0, query.limit);
+  const calls = await readSummaries(run, keys);
+  const last = keys.at(-1);
+  if (found.length <= query.limit || !last) return { calls };
+  return { calls, next: { timeMs: Number(last.time_ms), traceId: last.trace_id, spanId: last.span_id } };
+}
+
+async function readSummaries(run: RunQuery, keys: readonly KeyRow[]): Promise<readonly CallSummary[]> {
+  const [first, last] = [keys[0], keys.at(-1)];
+  if (!first || !last) return [];
+  const entries = groupByCall(
+    await run<EntrySummaryRow>(ENTRIES_OF_CALLS_SQL, {
+      trace_ids: [...new Set(keys.map((key) => key.trace_id))],
+      span_ids: [...new Set(keys.map((key) => key.span_id))],
+      from: Number(last.time_ms),
+      to: Number(first.time_ms),
+    }),
+  );
+  return keys.flatMap((key) => {
+    const rows = entries.get(callKey(key.trace_id, key.span_id));
+    return rows ? [toCallSummary(rows)] : [];
+  });
+}
+
+export async function readCall(run: RunQuery, traceId: string, spanId: string): Promise<CallDetail | undefined> {
+  const [first, ...rest] = await run<EntryRow>(ENTRIES_OF_CALL_SQL, { trace_id: traceId, span_id: spanId });
+  return first && toCallDetail([first, ...rest]);
+}

@@ -1,0 +1,137 @@
+import type { Dimension, PicoUsd } from '@tokenledger/model';
+import { toMoney } from '../stored-call.ts';
+import { OF_TENANT, READ_SETTINGS } from './limits.ts';
+import type { RunQuery } from './run-query.ts';
+
+const WINDOW = `${OF_TENANT} AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
+/** Of each list only the heaviest lines are worth a look. */
+const MOST_LINES = 100;
+
+/** The dimensions that an app is asked to say. */
+const ATTRIBUTION = ['service', 'environment', 'team', 'feature', 'customer', 'user'] as const satisfies readonly Dimension[];
+
+export const TOTALS_SQL = `SELECT
+  sum(delta_calls) AS calls,
+  sum(delta_unpriced_calls) AS unpriced_calls,
+  sumIf(delta_calls, estimated) AS estimated_calls,
+  sumIf(delta_calls, empty(usage)) AS calls_without_usage,
+  sumIf(delta_calls, notEmpty(semantics_flags)) AS flagged_calls,
+  sum(delta_cost) AS cost,
+  ${ATTRIBUTION.map((name) => `sumIf(delta_calls, \`${name}\` = '') AS calls_without_${name}, sumIf(delta_cost, \`${name}\` = '') AS cost_without_${name}`).join(',\n  ')}
+FROM calls
+WHERE ${WINDOW}
+${READ_SETTINGS}`;
+
+export const BY_PRICE_STATUS_SQL = `SELECT price_status, sum(delta_calls) AS entries, sum(delta_cost) AS amount
+FROM calls
+WHERE ${WINDOW}
+GROUP BY price_status
+HAVING entries != 0 OR amount != 0
+ORDER BY entries DESC, price_status
+${READ_SETTINGS}`;
+
+export const UNPRICED_SQL = `SELECT provider, model, unpriced_reason, sum(delta_unpriced_calls) AS entries
+FROM calls
+WHERE ${WINDOW}
+GROUP BY provider, model, unpriced_reason
+HAVING entries > 0
+ORDER BY entries DESC, provider, model, unpriced_reason
+LIMIT ${MOST_LINES}
+${READ_SETTINGS}`;
+
+export const BY_EMITTER_SQL = `SELECT scope_name, scope_version, semantics_profile, semantics_confidence,
+  sum(delta_calls) AS entries, sumIf(delta_calls, notEmpty(semantics_flags)) AS flagged
+FROM calls
+WHERE ${WINDOW}
+GROUP BY scope_name, scope_version, semantics_profile, semantics_confidence
+HAVING entries != 0
+ORDER BY entries DESC, scope_name, scope_version, semantics_profile, semantics_confidence
+LIMIT ${MOST_LINES}
+${READ_SETTINGS}`;
+
+/** A call is billable or not by its newest entry, and only entries that say "no" or replace another need be looked at. */
+export const NOT_BILLABLE_SQL = `SELECT why, count() AS entries
+FROM (
+  SELECT argMax(billable, version) AS counts, argMax(not_billable_reason, version) AS why
+  FROM calls
+  WHERE ${WINDOW} AND (NOT billable OR version > 0)
+  GROUP BY trace_id, span_id
+)
+WHERE NOT counts
+GROUP BY why
+ORDER BY entries DESC, why
+${READ_SETTINGS}`;
+
+/** How much of what was seen is priced, attributed and understood. Calls are billable ones unless said otherwise. */
+export interface Coverage {
+  readonly calls: number;
+  readonly unpricedCalls: number;
+  readonly estimatedCalls: number;
+  readonly callsWithoutUsage: number;
+  /** Calls whose numbers contradicted each other or the emitter's profile. */
+  readonly flaggedCalls: number;
+  readonly cost: PicoUsd;
+  readonly byPriceStatus: readonly { readonly priceStatus: string; readonly calls: number; readonly cost: PicoUsd }[];
+  readonly unpriced: readonly { readonly provider: string; readonly model: string; readonly reason: string; readonly calls: number }[];
+  readonly attribution: readonly { readonly dimension: Dimension; readonly callsWithout: number; readonly costWithout: PicoUsd }[];
+  readonly emitters: readonly {
+    readonly scope: string;
+    readonly version: string;
+    readonly profile: string;
+    readonly confidence: string;
+    readonly calls: number;
+    readonly flaggedCalls: number;
+  }[];
+  /** Spans with usage that are not billed, because another span is the same request. */
+  readonly notBillable: readonly { readonly reason: string; readonly spans: number }[];
+}
+
+type Row = Readonly<Record<string, string | undefined>>;
+
+export async function readCoverage(run: RunQuery, range: { readonly from: number; readonly to: number }): Promise<Coverage> {
+  const read = (sql: string) => run<Row>(sql, range);
+  const [[totals = {}], statuses, unpriced, emitters, notBillable] = await Promise.all([
+    read(TOTALS_SQL),
+    read(BY_PRICE_STATUS_SQL),
+    read(UNPRICED_SQL),
+    read(BY_EMITTER_SQL),
+    read(NOT_BILLABLE_SQL),
+  ]);
+  return {
+    calls: count(totals['calls']),
+    unpricedCalls: count(totals['unpriced_calls']),
+    estimatedCalls: count(totals['estimated_calls']),
+    callsWithoutUsage: count(totals['calls_without_usage']),
+    flaggedCalls: count(totals['flagged_calls']),
+    cost: money(totals['cost']),
+    byPriceStatus: statuses.map((row) => ({
+      priceStatus: text(row['price_status']),
+      calls: count(row['entries']),
+      cost: money(row['amount']),
+    })),
+    unpriced: unpriced.map((row) => ({
+      provider: text(row['provider']),
+      model: text(row['model']),
+      reason: text(row['unpriced_reason']),
+      calls: count(row['entries']),
+    })),
+    attribution: ATTRIBUTION.map((dimension) => ({
+      dimension,
+      callsWithout: count(totals[`calls_without_${dimension}`]),
+      costWithout: money(totals[`cost_without_${dimension}`]),
+    })),
+    emitters: emitters.map((row) => ({
+      scope: text(row['scope_name']),
+      version: text(row['scope_version']),
+      profile: text(row['semantics_profile']),
+      confidence: text(row['semantics_confidence']),
+      calls: count(row['entries']),
+      flaggedCalls: count(row['flagged']),
+    })),
+    notBillable: notBillable.map((row) => ({ reason: text(row['why']), spans: count(row['entries']) })),
+  };
+}
+
+const count = (value: string | undefined) => Number(value ?? 0);
+const money = (value: string | undefined) => toMoney(value ?? '0');
+const text = (value: string | undefined) => value ?? '';

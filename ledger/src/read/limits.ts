@@ -1,0 +1,23 @@
+/** Most rows one read may return, zero-filled buckets included. */
+export const MAX_ROWS = 100_000;
+/** Most buckets one series may have; Prometheus allows as many points. */
+export const MAX_BUCKETS = 11_000;
+
+/** Every read of a tenant's rows carries this condition; the value comes from the API key alone. */
+export const OF_TENANT = 'tenant = {tenant:String}';
+
+/**
+ * Every read ends with this clause: what it may cost, that money and 64-bit numbers arrive as text, and that subqueries see all
+ * shards of a cluster. `readonly` is not in it: the embedded engine sets it for every read, a server's account should, and where
+ * it is set already ClickHouse refuses to set it again.
+ */
+export const READ_SETTINGS = `SETTINGS
+  max_execution_time = 15,
+  max_memory_usage = 1500000000,
+  max_rows_to_read = 2000000000,
+  max_result_rows = ${MAX_ROWS + 1},
+  result_overflow_mode = 'throw',
+  output_format_json_quote_64bit_integers = 1,
+  output_format_json_quote_decimals = 1,
+  output_format_json_quote_denormals = 1,
+  distributed_product_mode = 'global'`;

@@ -1,0 +1,179 @@
+import {
+  divideRounded,
+  meterFacts,
+  METERS,
+  TOKEN_METERS,
+  type Meter,
+  type MeterSide,
+  type MeterUnit,
+  type PicoUsd,
+} from '@tokenledger/model';
+import { columnOf, type Component, type Histogram, type Sums } from './components.ts';
+
+/** Money as pico-USD, everything else as a number; `null` is unknown. */
+export type MeasureValue = PicoUsd | number | null;
+
+export interface Measure {
+  readonly unit: 'usd' | 'call' | 'ratio' | 'ms' | MeterUnit;
+  readonly description: string;
+  /** The sums it is made of, beside `calls`, `unpriced_calls` and `cost`, which are always there. */
+  readonly needs: readonly Component[];
+  /** Orders groups by this measure, over the merged components. */
+  readonly order: string;
+  readonly value: (sums: Sums) => MeasureValue;
+}
+
+type Named = readonly [name: string, measure: Measure];
+
+const CACHED_INPUT: readonly Meter[] = ['cache_read', 'audio_cache_read', 'image_cache_read'];
+const bySide = (side: MeterSide) => TOKEN_METERS.filter((meter) => meterFacts(meter).side === side);
+
+const addUp = (meters: readonly Meter[]) => (sums: Sums) => meters.reduce((total, meter) => total + (sums.usage.get(meter) ?? 0), 0);
+const addUpSql = (meters: readonly Meter[]) => meters.map((meter) => `${columnOf('usage')}['${meter}']`).join(' + ');
+const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+const ratioSql = (part: string, whole: string) => `if(${whole} = 0, -1, toFloat64(${part}) / toFloat64(${whole}))`;
+
+/** A group whose every call is unpriced has no known cost; one with some unpriced calls has the cost of the others. */
+function knownCost(amount: PicoUsd, sums: Sums): PicoUsd | null {
+  return sums.calls > 0 && sums.unpriced_calls >= sums.calls ? null : amount;
+}
+
+function count(name: Component & ('calls' | 'errors' | 'unpriced_calls' | 'estimated_calls'), description: string): Named {
+  return [name, { unit: 'call', description, needs: [name], order: columnOf(name), value: (sums) => sums[name] }];
+}
+
+function tokens(name: string, meters: readonly Meter[], description: string): Named {
+  return [name, { unit: 'token', description, needs: ['usage'], order: addUpSql(meters), value: addUp(meters) }];
+}
+
+function share(name: string, part: readonly Meter[], whole: readonly Meter[], description: string): Named {
+  const value = (sums: Sums) => ratio(addUp(part)(sums), addUp(whole)(sums));
+  return [name, { unit: 'ratio', description, needs: ['usage'], order: ratioSql(addUpSql(part), `(${addUpSql(whole)})`), value }];
+}
+
+function shareOfCalls(name: string, part: 'errors' | 'unpriced_calls' | 'estimated_calls', description: string): Named {
+  const value = (sums: Sums) => ratio(sums[part], sums.calls);
+  return [name, { unit: 'ratio', description, needs: [part], order: ratioSql(columnOf(part), columnOf('calls')), value }];
+}
+
+const QUANTILES = [50, 95, 99] as const;
+
+function percentiles(component: 'latency' | 'ttft', what: string): readonly Named[] {
+  return QUANTILES.map((percent) => [
+    `${component}_p${percent}`,
+    {
+      unit: 'ms',
+      description: `${percent}th percentile of ${what}, from a histogram with 8 buckets per doubling (at most 9 % off)`,
+      needs: [component],
+      order: quantileBucketSql(columnOf(component), percent / 100),
+      value: (sums) => quantile(sums[component], percent / 100),
+    },
+  ]);
+}
+
+/** The bucket that holds the quantile; -1 where nothing was measured. */
+function quantileBucketSql(map: string, q: number): string {
+  const below = `arrayCumSum(mapValues(${map}))`;
+  return `if(empty(${map}), -1, toInt32(arrayFirst((bucket, below) -> below >= ${q} * arraySum(mapValues(${map})), mapKeys(${map}), ${below})))`;
+}
+
+/** Within the bucket that holds the quantile, the calls are taken as evenly spread. Milliseconds, to a thousandth. */
+export function quantile(histogram: Histogram, q: number): number | null {
+  const total = [...histogram.values()].reduce((sum, calls) => sum + calls, 0);
+  let below = 0;
+  for (const [bucket, calls] of histogram) {
+    if (below + calls >= q * total) {
+      const lower = bucket === 0 ? 0 : 2 ** ((bucket - 1) / 8);
+      const upper = 2 ** (bucket / 8);
+      return Math.round((lower + ((upper - lower) * (q * total - below)) / calls) * 1000) / 1000;
+    }
+    below += calls;
+  }
+  return null;
+}
+
+const INPUT = bySide('input');
+const OUTPUT = bySide('output');
+
+const GENERAL: readonly Named[] = [
+  [
+    'cost',
+    {
+      unit: 'usd',
+      description: 'what the calls cost; null where no call of the group has a price',
+      needs: [],
+      order: columnOf('cost'),
+      value: (sums) => knownCost(sums.cost, sums),
+    },
+  ],
+  count('calls', 'billable calls'),
+  count('errors', 'billable calls that failed'),
+  shareOfCalls('error_rate', 'errors', 'failed calls / calls'),
+  count('unpriced_calls', 'billable calls whose price is not known; they are in calls, but not in cost'),
+  shareOfCalls('unpriced_share', 'unpriced_calls', 'unpriced calls / calls'),
+  count('estimated_calls', 'billable calls whose usage is an estimate'),
+  shareOfCalls('estimated_share', 'estimated_calls', 'estimated calls / calls'),
+  [
+    'cost_per_call',
+    {
+      unit: 'usd',
+      description: 'cost / priced calls',
+      needs: [],
+      order: ratioSql(columnOf('cost'), `(${columnOf('calls')} - ${columnOf('unpriced_calls')})`),
+      value: (sums) => {
+        const priced = sums.calls - sums.unpriced_calls;
+        return priced > 0 ? divideRounded(sums.cost, BigInt(priced)) : null;
+      },
+    },
+  ],
+  [
+    'waste',
+    {
+      unit: 'usd',
+      description: 'cost of the calls that failed',
+      needs: ['waste'],
+      order: columnOf('waste'),
+      value: (sums) => knownCost(sums.waste, sums),
+    },
+  ],
+  tokens('tokens', TOKEN_METERS, 'all tokens'),
+  tokens('input_tokens', INPUT, 'input tokens, cached and cache-written ones included'),
+  tokens('output_tokens', OUTPUT, 'output tokens, reasoning included'),
+  share('cache_read_share', CACHED_INPUT, INPUT, 'input tokens read from a cache / input tokens'),
+  share('reasoning_share', ['reasoning'], OUTPUT, 'reasoning tokens / output tokens'),
+  ...percentiles('latency', 'the duration of a call'),
+  ...percentiles('ttft', 'the time to the first token'),
+];
+
+const PER_METER: readonly Named[] = METERS.flatMap((meter): readonly Named[] => [
+  [
+    meter,
+    {
+      unit: meterFacts(meter).unit,
+      description: `quantity of the meter ${meter}`,
+      needs: ['usage'],
+      order: addUpSql([meter]),
+      value: addUp([meter]),
+    },
+  ],
+  [
+    `cost_${meter}`,
+    {
+      unit: 'usd',
+      description: `cost of the meter ${meter}`,
+      needs: ['cost_by_meter'],
+      order: `${columnOf('cost_by_meter')}['${meter}']`,
+      value: (sums) => knownCost(sums.cost_by_meter.get(meter) ?? 0n, sums),
+    },
+  ],
+]);
+
+/** All that can be asked of spend. */
+export const MEASURES: ReadonlyMap<string, Measure> = new Map([...GENERAL, ...PER_METER]);
+
+/** @throws TypeError for a name that is not in `MEASURES`; callers check first */
+export function measureOf(name: string): Measure {
+  const measure = MEASURES.get(name);
+  if (!measure) throw new TypeError(`there is no measure ${name}`);
+  return measure;
+}

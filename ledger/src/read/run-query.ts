@@ -1,0 +1,51 @@
+import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
+import { LedgerError, LedgerUnavailable, unavailable } from '../errors.ts';
+
+/** Runs one read of one tenant and gives its rows. The tenant parameter is filled in; callers cannot choose it. */
+export type RunQuery = <Row>(sql: string, params: Readonly<Record<string, unknown>>) => Promise<readonly Row[]>;
+
+/** The question costs more than a read may: a narrower one can be answered. */
+export class ReadTooHeavy extends LedgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('read_too_heavy', false, message, options);
+  }
+}
+
+/** A query of ours that ClickHouse refused: a bug here, not something a caller can mend. */
+export class ReadFailed extends LedgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('read_failed', false, message, options);
+  }
+}
+
+/** ClickHouse's error codes for "over the limits of this query". */
+const TOO_HEAVY: Readonly<Record<string, string>> = {
+  158: 'it reads too many rows',
+  159: 'it takes too long',
+  160: 'it takes too long',
+  241: 'it needs too much memory',
+  307: 'it reads too many bytes',
+  396: 'it returns too many rows',
+};
+/** Not our query's fault: too many queries at once, cancelled, network or shard trouble, no such table yet. */
+const PASSING = new Set(['60', '81', '202', '209', '210', '236', '279', '394', '425']);
+
+/** Binds the client to a tenant. No other code of the ledger's readers holds the client. */
+export function runQueryFor(client: ClickHouseClient, tenant: string): RunQuery {
+  return async <Row>(sql: string, params: Readonly<Record<string, unknown>>) => {
+    try {
+      const result = await client.query({ query: sql, query_params: { ...params, tenant }, format: 'JSONEachRow' });
+      return await result.json<Row>();
+    } catch (error) {
+      throw readError(error);
+    }
+  };
+}
+
+function readError(error: unknown): LedgerError {
+  if (!(error instanceof ClickHouseError)) return unavailable('cannot read', error);
+  const heavy = TOO_HEAVY[error.code];
+  if (heavy) return new ReadTooHeavy(`the query is too heavy: ${heavy}; ask for a shorter range or fewer groups`, { cause: error });
+  if (PASSING.has(error.code)) return new LedgerUnavailable('ClickHouse cannot answer now', { cause: error });
+  return new ReadFailed(`ClickHouse refused a query (code ${error.code})`, { cause: error });
+}

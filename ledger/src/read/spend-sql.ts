@@ -1,0 +1,116 @@
+import type { Dimension } from '@tokenledger/model';
+import { COMPONENTS, isSomethingSql, mergeSql, sumSql, type Component } from './components.ts';
+import { DIMENSION_SQL, filterSql, type Filters } from './dimension-sql.ts';
+import { OF_TENANT, READ_SETTINGS } from './limits.ts';
+import { measureOf } from './measures.ts';
+import type { Segment } from './sources.ts';
+
+export interface SpendSqlRequest {
+  readonly segments: readonly Segment[];
+  readonly stepMs: number | null;
+  readonly groupBy: readonly Dimension[];
+  /** Keeps only groups whose first dimension contains the text, in any case. */
+  readonly search?: string | undefined;
+  readonly measures: readonly string[];
+  readonly filters: Filters;
+  readonly orderBy: string;
+  readonly direction: 'asc' | 'desc';
+  readonly limit: number;
+}
+
+export interface Sql {
+  readonly sql: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** The columns of group i and of the bucket (epoch seconds) in the answer. */
+export const groupColumn = (index: number) => `group_${index}`;
+export const BUCKET_COLUMN = 'bucket';
+
+export function componentsOf(measures: readonly string[]): readonly Component[] {
+  const needed = new Set<Component>(['calls', 'unpriced_calls', 'cost', ...measures.flatMap((name) => measureOf(name).needs)]);
+  return COMPONENTS.filter((name) => needed.has(name));
+}
+
+/** The groups over the whole range, in order, at most `limit` + 1 of them. */
+export function groupsSql(request: SpendSqlRequest): Sql {
+  return { sql: `${rankedGroups(request, componentColumns(request))}\n${READ_SETTINGS}`, params: params(request) };
+}
+
+/** The same groups per bucket, in order of time. Empty buckets are not in it. */
+export function bucketsSql(request: SpendSqlRequest): Sql {
+  const groups = request.groupBy.map((_, index) => groupColumn(index));
+  const chosen =
+    groups.length === 0
+      ? ''
+      : `\nWHERE (${groups.join(', ')}) IN (\nSELECT ${groups.join(', ')} FROM (\n${rankedGroups(request, componentColumns(request))}\n))`;
+  const sql = `SELECT ${[BUCKET_COLUMN, ...groups, ...componentColumns(request)].join(', ')}
+FROM (\n${parts(request, request.stepMs)}\n) AS parts${chosen}
+GROUP BY ${[BUCKET_COLUMN, ...groups].join(', ')}
+HAVING ${somethingSql(request)}
+ORDER BY ${BUCKET_COLUMN}
+${READ_SETTINGS}`;
+  return { sql, params: params(request) };
+}
+
+const componentColumns = (request: SpendSqlRequest) => componentsOf([...request.measures, request.orderBy]).map(mergeSql);
+const somethingSql = (request: SpendSqlRequest) =>
+  componentsOf([...request.measures, request.orderBy])
+    .map(isSomethingSql)
+    .join(' OR ');
+
+function rankedGroups(request: SpendSqlRequest, columns: readonly string[]): string {
+  const groups = request.groupBy.map((_, index) => groupColumn(index));
+  const searched =
+    request.search === undefined || groups.length === 0 ? '' : '\nWHERE positionCaseInsensitiveUTF8(group_0, {search:String}) > 0';
+  const grouped = groups.length === 0 ? '' : `\nGROUP BY ${groups.join(', ')}`;
+  return `SELECT ${[...groups, ...columns].join(', ')}
+FROM (\n${parts(request, null)}\n) AS parts${searched}${grouped}
+HAVING ${somethingSql(request)}
+ORDER BY ${[`${measureOf(request.orderBy).order} ${request.direction.toUpperCase()}`, ...groups].join(', ')}
+LIMIT {limit:UInt32}`;
+}
+
+/** One aggregated select per segment: each table sums its own part of the range. */
+function parts(request: SpendSqlRequest, stepMs: number | null): string {
+  return request.segments.map((segment, index) => partSql(request, { segment, index, stepMs })).join('\nUNION ALL\n');
+}
+
+interface Part {
+  readonly segment: Segment;
+  readonly index: number;
+  readonly stepMs: number | null;
+}
+
+function partSql(request: SpendSqlRequest, { segment: { source }, index, stepMs }: Part): string {
+  const bucket = stepMs === null ? [] : [`intDiv(toUnixTimestamp(time), {step:UInt32}) * {step:UInt32} AS ${BUCKET_COLUMN}`];
+  const groups = request.groupBy.map((name, position) => `toString(${DIMENSION_SQL[name]}) AS ${groupColumn(position)}`);
+  const sums = componentsOf([...request.measures, request.orderBy]).map((component) => sumSql(component, source.shape));
+  const keys = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...request.groupBy.map((_, position) => groupColumn(position))];
+  return `SELECT ${[...bucket, ...groups, ...sums].join(', ')}
+FROM ${source.table}
+WHERE ${OF_TENANT} AND ${timeSql(source.stepMs, index)}${filterSql(request.filters).sql}${keys.length === 0 ? '' : `\nGROUP BY ${keys.join(', ')}`}`;
+}
+
+/** Rollup rows carry the start of their bucket in whole seconds, entries their own millisecond. */
+function timeSql(rowStepMs: number, index: number): string {
+  const at = (bound: string) =>
+    rowStepMs === 1
+      ? `fromUnixTimestamp64Milli({${bound}_${index}:Int64}, 'UTC')`
+      : `toDateTime(intDiv({${bound}_${index}:Int64}, 1000), 'UTC')`;
+  return `time >= ${at('from')} AND time < ${at('to')}`;
+}
+
+function params(request: SpendSqlRequest): Sql['params'] {
+  const bounds = request.segments.flatMap(({ fromMs, toMs }, index) => [
+    [`from_${index}`, fromMs] as const,
+    [`to_${index}`, toMs] as const,
+  ]);
+  return {
+    ...Object.fromEntries(bounds),
+    ...filterSql(request.filters).params,
+    limit: request.limit + 1,
+    ...(request.stepMs === null ? {} : { step: request.stepMs / 1000 }),
+    ...(request.search === undefined ? {} : { search: request.search }),
+  };
+}

@@ -1,0 +1,51 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Dimension, TenantId } from '@tokenledger/model';
+import { readCall, readCalls, type CallsPage, type CallsQuery } from './calls.ts';
+import type { CallDetail } from './call-row.ts';
+import { readCoverage, type Coverage } from './coverage.ts';
+import { runQueryFor } from './run-query.ts';
+import { readSpend, type SpendQuery, type SpendResult } from './spend.ts';
+import { readTrace, type Trace } from './trace.ts';
+
+export interface DimensionValue {
+  /** `null` where nobody said. */
+  readonly value: string | null;
+  readonly calls: number;
+}
+
+export interface DimensionValuesQuery extends Pick<SpendQuery, 'from' | 'to' | 'filters' | 'limit' | 'search'> {
+  readonly dimension: Dimension;
+}
+
+/**
+ * The only way to read: everything it says is of one tenant. Times are epoch milliseconds, money is pico-USD.
+ * Methods throw `LedgerUnavailable` (try again), `ReadTooHeavy` (ask for less) or `ReadFailed` (a bug).
+ */
+export interface TenantReader {
+  /** Sums of the tenant's entries by time and dimension. Exact for any range, whichever tables answer. */
+  readonly spend: (query: SpendQuery) => Promise<SpendResult>;
+  /** Calls as they are understood now, newest first. */
+  readonly calls: (query: CallsQuery) => Promise<CallsPage>;
+  readonly call: (traceId: string, spanId: string) => Promise<CallDetail | undefined>;
+  /** Calls and steps of a trace in the order of a tree. */
+  readonly trace: (traceId: string) => Promise<Trace | undefined>;
+  readonly coverage: (range: { readonly from: number; readonly to: number }) => Promise<Coverage>;
+  /** What a dimension was, most calls first. */
+  readonly dimensionValues: (query: DimensionValuesQuery) => Promise<readonly DimensionValue[]>;
+}
+
+export function createTenantReader(client: ClickHouseClient, tenant: TenantId, now: () => number = Date.now): TenantReader {
+  const run = runQueryFor(client, tenant);
+  const spend = (query: SpendQuery) => readSpend(run, query, now());
+  return {
+    spend,
+    calls: (query) => readCalls(run, query),
+    call: (traceId, spanId) => readCall(run, traceId, spanId),
+    trace: (traceId) => readTrace(run, traceId),
+    coverage: (range) => readCoverage(run, range),
+    dimensionValues: async ({ dimension, ...query }) => {
+      const { rows } = await spend({ ...query, groupBy: [dimension], measures: ['calls'] });
+      return rows.map(({ dimensions, measures }) => ({ value: dimensions[dimension] ?? null, calls: Number(measures['calls']) }));
+    },
+  };
+}
