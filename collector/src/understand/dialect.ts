@@ -21,6 +21,8 @@ export interface Profile {
   readonly providers?: readonly string[];
   /** Attributes that must all be there. */
   readonly having?: readonly string[];
+  /** Attributes of which one must be there. */
+  readonly havingAny?: readonly string[];
   readonly input: 'inclusive' | 'exclusive' | 'disjoint' | 'unknown';
   readonly output: 'inclusive' | 'exclusive' | 'disjoint' | 'unknown';
   /** `measured`: seen in captures of that emitter; `documented`: its specification says so. */

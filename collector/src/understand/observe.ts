@@ -35,7 +35,7 @@ export function observe(span: OtlpSpan): Observation {
   const reading = readAttributes(span.attributes, table);
   const embedded = dialect.embedded?.(span);
   if (embedded) {
-    for (const [field, count] of Object.entries(embedded.counts)) reading.counts[field as keyof typeof embedded.counts] = count;
+    Object.assign(reading.counts, { ...embedded.counts, ...reading.counts });
     Object.assign(reading.facts, embedded.facts);
     Object.assign(reading.raw, embedded.raw);
   }
@@ -44,7 +44,7 @@ export function observe(span: OtlpSpan): Observation {
   const text = (field: FactField) => toText(reading.facts[field]);
   const requestModel = text('requestModel');
   const responseModel = text('responseModel');
-  const biller = findBiller(text('provider'), responseModel ?? requestModel, text('serverAddress'));
+  const biller = findBiller(text('provider'), responseModel ?? requestModel, text('serverAddress'), span.name);
   const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider);
   const { usage, confidence, flags, evidence } = readUsage(reading.counts, profile, biller.provider);
   const allFlags = [...reading.flags, ...flags];
@@ -98,11 +98,12 @@ function findMeaning(span: OtlpSpan, dialect: Dialect, reading: Reading): Meanin
 
 function pickProfile(span: OtlpSpan, dialect: Dialect, provider: string): Profile {
   const found = dialect.profiles.find(
-    ({ scope, versions, providers, having }) =>
+    ({ scope, versions, providers, having, havingAny }) =>
       (scope === undefined || scope.test(span.scope.name)) &&
       (versions === undefined || inVersions(span.scope.version, versions)) &&
       (providers === undefined || providers.includes(provider)) &&
-      (having === undefined || having.every((key) => span.attributes.has(key))),
+      (having === undefined || having.every((key) => span.attributes.has(key))) &&
+      (havingAny === undefined || havingAny.some((key) => span.attributes.has(key))),
   );
   return found ?? { name: `${dialect.name}:unknown`, input: 'unknown', output: 'unknown', basis: 'assumed' };
 }
@@ -110,7 +111,7 @@ function pickProfile(span: OtlpSpan, dialect: Dialect, provider: string): Profil
 function identify(span: OtlpSpan, flags: string[], reading?: Reading) {
   const durationMs = span.endMs - span.startMs;
   if (durationMs < 0) flags.push('clock_skew');
-  const failed = span.status === 'error' || isTrue(reading?.facts.failed);
+  const failed = span.status === 'error' || isTrue(reading?.facts.failed) || reading?.facts.failed === 'ERROR';
   return {
     traceId: span.traceId,
     spanId: span.spanId,

@@ -127,16 +127,36 @@ const HOSTS: readonly { readonly pattern: RegExp; readonly provider?: string; re
   { pattern: /^ai-gateway\.vercel\.sh$/, gateway: 'vercel' },
 ];
 
+/** LangChain names a span after the class of the chat model. */
+const CLASSES: Readonly<Record<string, string>> = {
+  ChatOpenAI: 'openai',
+  OpenAIEmbeddings: 'openai',
+  AzureChatOpenAI: 'azure.ai.openai',
+  ChatAnthropic: 'anthropic',
+  ChatGoogleGenerativeAI: 'gcp.gemini',
+  ChatVertexAI: 'gcp.vertex_ai',
+  ChatBedrock: 'aws.bedrock',
+  ChatBedrockConverse: 'aws.bedrock',
+  ChatMistralAI: 'mistral_ai',
+  ChatCohere: 'cohere',
+  ChatGroq: 'groq',
+  ChatDeepSeek: 'deepseek',
+  ChatXAI: 'x_ai',
+  ChatPerplexity: 'perplexity',
+  ChatTogether: 'together',
+  ChatFireworks: 'fireworks',
+};
+
 export interface Biller {
   readonly provider: string;
   readonly gateway?: string | undefined;
 }
 
 /** `provider` is '' when nothing on the span tells it. */
-export function findBiller(stated: string | undefined, model: string | undefined, host: string | undefined): Biller {
+export function findBiller(stated: string | undefined, model: string | undefined, host: string | undefined, spanName: string): Biller {
   const spelled = stated === undefined ? undefined : spell(stated);
   const place = host === undefined ? undefined : HOSTS.find(({ pattern }) => pattern.test(host));
-  const provider = spelled?.provider ?? place?.provider ?? providerOfModel(model) ?? '';
+  const provider = spelled?.provider ?? place?.provider ?? CLASSES[spanName] ?? providerOfModel(model) ?? '';
   return { provider, gateway: spelled?.gateway ?? place?.gateway };
 }
 

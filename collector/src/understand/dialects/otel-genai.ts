@@ -74,7 +74,7 @@ export const OTEL_FACTS: Dialect['facts'] = {
   provider: ['gen_ai.provider.name', 'gen_ai.system'],
   requestModel: ['gen_ai.request.model'],
   responseModel: ['gen_ai.response.model'],
-  responseId: ['gen_ai.response.id'],
+  responseId: ['gen_ai.response.id', 'aws.request.id'],
   serviceTier: [
     'openai.response.service_tier',
     'gen_ai.openai.response.service_tier',
@@ -92,13 +92,23 @@ export const OTEL_FACTS: Dialect['facts'] = {
 
 export const otelGenAi: Dialect = {
   name: 'otel-genai',
-  scopes: [],
+  scopes: [/^gen_ai$/],
   markers: ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.system'],
   counts: OTEL_COUNTS,
   facts: OTEL_FACTS,
   operationNames: OTEL_OPERATIONS,
+  unnamed: ({ kind, attributes }) =>
+    kind === 'client' && attributes.has('gen_ai.request.model') ? { role: 'inference', operation: 'chat' } : undefined,
   profiles: [
     { name: 'tokenledger', scope: /^@tokenledger\//, input: 'inclusive', output: 'inclusive', basis: 'measured' },
+    {
+      name: 'otel-js/aws-sdk',
+      scope: /^@opentelemetry\/instrumentation-aws-sdk$/,
+      input: 'exclusive',
+      output: 'inclusive',
+      basis: 'measured',
+    },
+    { name: 'ai-sdk-7', scope: /^gen_ai$/, input: 'inclusive', output: 'inclusive', basis: 'measured' },
     { name: 'otel-genai', input: 'inclusive', output: 'inclusive', basis: 'documented' },
   ],
 };

@@ -1,0 +1,62 @@
+import type { Dialect, Meaning } from '../dialect.ts';
+
+/* Arize OpenInference: https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md */
+const agent: Meaning = { role: 'agent', operation: 'invoke_agent' };
+
+export const openInference: Dialect = {
+  name: 'openinference',
+  scopes: [/^@arizeai\/openinference-/, /^openinference\.instrumentation\./],
+  markers: ['openinference.span.kind'],
+  counts: {
+    input: ['llm.token_count.prompt'],
+    output: ['llm.token_count.completion'],
+    total: ['llm.token_count.total'],
+    cacheRead: ['llm.token_count.prompt_details.cache_read', 'llm.token_count.prompt_details.cache_input'],
+    cacheWrite: ['llm.token_count.prompt_details.cache_write'],
+    audioInput: ['llm.token_count.prompt_details.audio'],
+    reasoning: ['llm.token_count.completion_details.reasoning'],
+    audioOutput: ['llm.token_count.completion_details.audio'],
+  },
+  facts: {
+    operation: ['openinference.span.kind'],
+    provider: ['llm.provider', 'llm.system', 'embedding.provider'],
+    requestModel: ['llm.request.model_name', 'llm.model_name', 'embedding.model_name', 'reranker.model_name'],
+    responseModel: ['llm.response.model_name', 'llm.model_name'],
+    responseId: ['llm.response.id'],
+    finishReasons: ['llm.finish_reason', 'llm.stop_reason'],
+    costUsd: ['llm.cost.total'],
+    promptName: ['prompt.id', 'llm.prompt_template.name'],
+    promptVersion: ['llm.prompt_template.version'],
+    session: ['session.id'],
+    user: ['user.id'],
+  },
+  operationNames: {
+    LLM: { role: 'inference', operation: 'chat' },
+    EMBEDDING: { role: 'inference', operation: 'embeddings' },
+    RERANKER: { role: 'retrieval', operation: 'rerank' },
+    RETRIEVER: { role: 'retrieval', operation: 'retrieval' },
+    TOOL: { role: 'tool', operation: 'execute_tool' },
+    AGENT: agent,
+    CHAIN: { role: 'agent', operation: 'chain' },
+    GUARDRAIL: { role: 'agent', operation: 'guardrail' },
+    EVALUATOR: { role: 'agent', operation: 'evaluator' },
+    PROMPT: { role: 'other', operation: 'prompt' },
+  },
+  profiles: [
+    {
+      name: 'openinference-js/bedrock',
+      scope: /^@arizeai\/openinference-instrumentation-bedrock/,
+      input: 'exclusive',
+      output: 'inclusive',
+      basis: 'measured',
+    },
+    {
+      name: 'openinference/gemini',
+      providers: ['gcp.gemini', 'gcp.vertex_ai'],
+      input: 'inclusive',
+      output: 'inclusive',
+      basis: 'measured',
+    },
+    { name: 'openinference', input: 'inclusive', output: 'inclusive', basis: 'measured' },
+  ],
+};

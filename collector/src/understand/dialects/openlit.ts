@@ -1,0 +1,52 @@
+import type { Dialect } from '../dialect.ts';
+import { OTEL_COUNTS, OTEL_FACTS, OTEL_OPERATIONS } from './otel-genai.ts';
+
+/*
+ * OpenLIT: https://github.com/openlit/openlit. OpenTelemetry names, but what they hold is what the provider's SDK said, and some of it is
+ * made up from text lengths. Scope names mislead: OpenAI's chat comes under `@openlit/instrumentation-vllm`.
+ */
+export const openLit: Dialect = {
+  name: 'openlit',
+  scopes: [/^@openlit\//, /^openlit(?:\.|$)/],
+  markers: ['openlit.agent.version_hash'],
+  counts: {
+    ...OTEL_COUNTS,
+    cacheRead: [...(OTEL_COUNTS.cacheRead ?? []), 'gen_ai.usage.prompt_tokens_details.cache_read'],
+    cacheWrite: [...(OTEL_COUNTS.cacheWrite ?? []), 'gen_ai.usage.prompt_tokens_details.cache_write'],
+    reasoning: [...(OTEL_COUNTS.reasoning ?? []), 'gen_ai.usage.completion_tokens_details.reasoning'],
+    audioOutput: [...(OTEL_COUNTS.audioOutput ?? []), 'gen_ai.usage.completion_tokens_details.audio'],
+  },
+  facts: OTEL_FACTS,
+  operationNames: OTEL_OPERATIONS,
+  profiles: [
+    {
+      name: 'openlit-js/mistral-stream',
+      scope: /^@openlit\/instrumentation-mistral$/,
+      havingAny: ['gen_ai.server.time_per_output_token', 'gen_ai.server.time_to_first_token'],
+      input: 'inclusive',
+      output: 'inclusive',
+      estimates: 'all',
+      basis: 'measured',
+    },
+    {
+      name: 'openlit-js/langchain-anthropic',
+      scope: /^@openlit\/instrumentation-langchain$/,
+      providers: ['anthropic', 'aws.bedrock'],
+      input: 'exclusive',
+      output: 'inclusive',
+      basis: 'measured',
+    },
+    /** Input is guessed from the prompt's length while the cached tokens beside it are real. */
+    {
+      name: 'openlit-js/langchain',
+      scope: /^@openlit\/instrumentation-langchain$/,
+      input: 'exclusive',
+      output: 'inclusive',
+      estimates: 'input',
+      basis: 'measured',
+    },
+    { name: 'openlit/anthropic', providers: ['anthropic', 'aws.bedrock'], input: 'exclusive', output: 'inclusive', basis: 'measured' },
+    { name: 'openlit/gemini', providers: ['gcp.gemini', 'gcp.vertex_ai'], input: 'inclusive', output: 'exclusive', basis: 'documented' },
+    { name: 'openlit', input: 'inclusive', output: 'inclusive', basis: 'measured' },
+  ],
+};

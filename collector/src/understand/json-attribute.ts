@@ -1,0 +1,61 @@
+import type { AttributeValue } from '../decode/otlp.ts';
+import { toCount } from './read.ts';
+import type { CountField, Counts, FactField } from './reading.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Beyond this a sender keeps no numbers in it but texts. */
+const LONGEST_JSON = 65_536;
+
+/** An attribute that holds a JSON object, or nothing. */
+export function readJson(value: AttributeValue | undefined): Json | undefined {
+  if (typeof value !== 'string' || value.length > LONGEST_JSON || !value.startsWith('{')) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return isObject(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Paths<Field extends string> = Partial<Record<Field, readonly string[]>>;
+
+/** The first path of each list that leads to a count. `raw` names them by attribute and path. */
+export function pickCounts(attribute: string, json: Json, paths: Paths<CountField>): { counts: Counts; raw: Record<string, number> } {
+  const counts: Counts = {};
+  const raw: Record<string, number> = {};
+  for (const [field, candidates] of Object.entries(paths) as [CountField, readonly string[]][]) {
+    for (const path of candidates) {
+      const value = at(json, path);
+      const count = typeof value === 'number' ? toCount(value) : undefined;
+      if (count === undefined) continue;
+      counts[field] = count;
+      raw[`${attribute}#${path}`] = count;
+      break;
+    }
+  }
+  return { counts, raw };
+}
+
+export function pickTexts(json: Json, paths: Paths<FactField>): Partial<Record<FactField, AttributeValue>> {
+  const facts: Partial<Record<FactField, AttributeValue>> = {};
+  for (const [field, candidates] of Object.entries(paths) as [FactField, readonly string[]][]) {
+    const value = candidates.map((path) => at(json, path)).find((found) => typeof found === 'string' || typeof found === 'number');
+    if (typeof value === 'string' || typeof value === 'number') facts[field] = value;
+  }
+  return facts;
+}
+
+/** Follows own properties only: a path in a table can meet `__proto__` in the data, never follow it. */
+function at(json: Json, path: string): unknown {
+  let value: unknown = json;
+  for (const step of path.split('.')) {
+    if (!isObject(value) || !Object.hasOwn(value, step)) return undefined;
+    value = value[step];
+  }
+  return value;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
