@@ -1,12 +1,13 @@
 import type { RecallQuery, StoredSpan } from '@tokenledger/ledger';
-import type { Call, LedgerEntry, StepRow, TenantId } from '@tokenledger/model';
+import type { LedgerEntry, StepRow, TenantId } from '@tokenledger/model';
 import type { OtlpSpan } from '../decode/otlp.ts';
 import { isCallRow, type Observation } from '../understand/observation.ts';
 import { observe } from '../understand/observe.ts';
 import { resolve } from '../understand/resolve/resolve.ts';
 import { spanKey } from '../understand/resolve/tree.ts';
 import { entriesFor } from './entries.ts';
-import { fromEvidence, type Pricing, toCall, toStepRow } from './row.ts';
+import { Memory, type Trace } from './memory.ts';
+import { type Pricing, toCall, toStepRow } from './row.ts';
 
 /** Everything the ledger holds of these traces, and of the traces with a call of these response ids. */
 export type Recall = (tenant: TenantId, query: RecallQuery) => Promise<readonly StoredSpan[]>;
@@ -14,8 +15,20 @@ export type Recall = (tenant: TenantId, query: RecallQuery) => Promise<readonly 
 export interface AccountantOptions {
   readonly priceBook: Pricing;
   readonly recall: Recall;
-  /** Spans remembered; the least recently touched traces are forgotten first, and recalled when they come back. */
+  /** Spans remembered; the traces touched longest ago are forgotten first, and recalled when they come back. */
   readonly capacity?: number;
+  /**
+   * Since when (epoch milliseconds) this process alone writes to the ledger. A trace whose root began later and that is not
+   * remembered is then known to be new, and is not recalled. Absent: other writers may exist, every unknown trace is recalled.
+   */
+  readonly soleWriterSinceMs?: number;
+  readonly now?: () => number;
+}
+
+export interface Received {
+  readonly tenant: TenantId;
+  readonly span: OtlpSpan;
+  readonly receivedMs?: number | undefined;
 }
 
 export interface Posting {
@@ -26,93 +39,99 @@ export interface Posting {
 }
 
 export interface Accountant {
-  /** Spans → what must be written to the ledger because of them. Calls are made one after another, in the order they were asked for. */
-  post(batch: readonly { readonly tenant: TenantId; readonly span: OtlpSpan }[]): Promise<Posting>;
-  /** Forgets everything: to be called when a posting was not written. The ledger then tells what was. */
+  /**
+   * Spans → what must be written to the ledger because of them: new calls, and corrections of calls that are seen in another light now.
+   * Postings must be written in the order in which they were asked for.
+   */
+  post(batch: readonly Received[]): Promise<Posting>;
+  /** Forgets everything: to be called when a posting was not written, or when somebody else wrote. The ledger then tells what was. */
   reset(): void;
 }
 
-interface KnownSpan {
-  observation: Observation;
-  posted?: { readonly call: Call; readonly version: number };
-}
-
-interface Trace {
-  readonly tenant: TenantId;
-  readonly spans: Map<string, KnownSpan>;
-}
-
 const DEFAULT_CAPACITY = 100_000;
+/** Clocks of apps and collectors differ; a trace that began this close to a limit is looked up. */
+const CLOCK_SKEW_MS = 300_000;
+/** Traces judged together. More than a few are tied together only when totals repeat without end. */
+const MOST_LINKED = 256;
 
-export function createAccountant({ priceBook, recall, capacity = DEFAULT_CAPACITY }: AccountantOptions): Accountant {
-  let traces = new Map<string, Trace>();
+interface Observed {
+  readonly observation: Observation;
+  readonly receivedMs: number | undefined;
+}
+
+export function createAccountant(options: AccountantOptions): Accountant {
+  const { priceBook, recall, capacity = DEFAULT_CAPACITY, soleWriterSinceMs = Infinity, now = Date.now } = options;
+  let memory = new Memory(capacity, soleWriterSinceMs);
   let queue: Promise<unknown> = Promise.resolve();
 
-  const traceKey = (tenant: TenantId, traceId: string) => `${tenant}/${traceId}`;
-
-  async function load(tenant: TenantId, traceIds: readonly string[]): Promise<void> {
-    const unknown = traceIds.filter((traceId) => !traces.has(traceKey(tenant, traceId)));
-    if (unknown.length === 0) return;
-    const stored = await recall(tenant, { traceIds: unknown });
-    for (const traceId of unknown) traces.set(traceKey(tenant, traceId), { tenant, spans: new Map() });
-    for (const { version, evidence, call, traceId, spanId } of stored) {
-      const observation = fromEvidence(evidence);
-      const trace = traces.get(traceKey(tenant, traceId));
-      if (!observation || !trace) continue;
-      trace.spans.set(spanId, call ? { observation, posted: { call, version } } : { observation });
+  async function postNow(batch: readonly Received[]): Promise<Posting> {
+    const entries: LedgerEntry[] = [];
+    const steps: StepRow[] = [];
+    let duplicates = 0;
+    for (const [tenant, received] of Map.groupBy(batch, (item) => item.tenant)) {
+      const observed = received.map(({ span, receivedMs }): Observed => ({ observation: observe(span), receivedMs }));
+      await remember(tenant, observed);
+      const touched = new Set<Trace>();
+      for (const { observation, receivedMs } of observed) {
+        const trace = memory.trace(tenant, observation.traceId) ?? memory.create(tenant, observation.traceId);
+        const outcome = memory.add(trace, observation, receivedMs);
+        if (outcome !== 'new') duplicates += 1;
+        if (outcome === 'known') continue;
+        touched.add(trace);
+        if (!isCallRow(observation)) steps.push(toStepRow(tenant, observation, receivedMs));
+      }
+      for (const traces of groupLinked(touched)) entries.push(...settle(tenant, traces));
     }
+    memory.forgetOldest();
+    return { entries, steps, duplicates };
   }
 
-  async function postNow(batch: readonly { readonly tenant: TenantId; readonly span: OtlpSpan }[]): Promise<Posting> {
-    const posting: Posting & { duplicates: number } = { entries: [], steps: [], duplicates: 0 };
-    for (const [tenant, items] of Map.groupBy(batch, (item) => item.tenant)) {
-      const touched = new Set(items.map(({ span }) => span.traceId));
-      await load(tenant, [...touched]);
-      for (const { span } of items) {
-        const trace = traces.get(traceKey(tenant, span.traceId));
-        if (!trace) continue;
-        if (trace.spans.has(span.spanId)) {
-          posting.duplicates += 1;
-          continue;
-        }
-        const observation = observe(span);
-        trace.spans.set(span.spanId, { observation });
-        if (!isCallRow(observation)) posting.steps.push(toStepRow(tenant, observation));
-      }
-      for (const traceId of touched) {
-        const key = traceKey(tenant, traceId);
-        const trace = traces.get(key);
-        if (!trace) continue;
-        posting.entries.push(...settle(trace));
-        traces.delete(key);
-        traces.set(key, trace);
-      }
+  /** Brings into memory what the ledger may hold about these spans. */
+  async function remember(tenant: TenantId, observed: readonly Observed[]): Promise<void> {
+    const unknown = new Set<string>();
+    const begun = new Set<string>();
+    const responseIds = new Set<string>();
+    const isNew = ({ timeMs }: Observation) => timeMs > memory.horizonMs + CLOCK_SKEW_MS && timeMs <= now();
+    for (const { observation } of observed) {
+      const { traceId, parentSpanId, responseId } = observation;
+      if (!memory.trace(tenant, traceId)) unknown.add(traceId);
+      if (parentSpanId === undefined && isNew(observation)) begun.add(traceId);
+      if (responseId !== undefined && !isNew(observation) && !memory.knowsResponse(tenant, responseId)) responseIds.add(responseId);
     }
-    forgetOldest();
-    return posting;
+    const traceIds = [...unknown].filter((traceId) => !begun.has(traceId));
+    if (traceIds.length === 0 && responseIds.size === 0) return;
+    for (const stored of await recall(tenant, { traceIds, responseIds: [...responseIds] })) memory.recall(tenant, stored);
   }
 
-  function settle(trace: Trace): LedgerEntry[] {
-    const verdicts = resolve([...trace.spans.values()].map(({ observation }) => observation));
-    return [...trace.spans.values()].flatMap((known) => {
+  /** Traces that share a request are judged together, with what is tied to them in turn. */
+  function groupLinked(touched: ReadonlySet<Trace>): Set<Trace>[] {
+    const groups: Set<Trace>[] = [];
+    const done = new Set<Trace>();
+    for (const trace of touched) {
+      if (done.has(trace)) continue;
+      const group = new Set([trace]);
+      for (const member of group) {
+        if (group.size < MOST_LINKED) for (const other of memory.linked(member)) group.add(other);
+        done.add(member);
+      }
+      groups.push(group);
+    }
+    return groups;
+  }
+
+  function settle(tenant: TenantId, traces: ReadonlySet<Trace>): LedgerEntry[] {
+    const spans = [...traces].flatMap((trace) => [...trace.spans.values()]);
+    const verdicts = resolve(spans.map(({ observation }) => observation));
+    for (const trace of traces) memory.touch(trace);
+    return spans.flatMap((known) => {
       const verdict = verdicts.get(spanKey(known.observation));
       if (!verdict) return [];
-      const call = toCall(verdict, known.observation, priceBook);
-      const entries = entriesFor(trace.tenant, known.posted, call);
+      const call = toCall(verdict, known, priceBook);
+      const entries = entriesFor(tenant, known.posted, call);
       const last = entries.at(-1);
       if (last) known.posted = { call, version: last.version };
       return entries;
     });
-  }
-
-  function forgetOldest(): void {
-    let spans = 0;
-    for (const trace of traces.values()) spans += trace.spans.size;
-    for (const [key, trace] of traces) {
-      if (spans <= capacity) return;
-      spans -= trace.spans.size;
-      traces.delete(key);
-    }
   }
 
   return {
@@ -122,7 +141,7 @@ export function createAccountant({ priceBook, recall, capacity = DEFAULT_CAPACIT
       return posting;
     },
     reset() {
-      traces = new Map();
+      memory = new Memory(capacity, Infinity);
     },
   };
 }

@@ -10,14 +10,15 @@ import {
   type TenantId,
 } from '@tokenledger/model';
 import { hasUsage, type Observation } from '../understand/observation.ts';
+import type { KnownSpan } from './memory.ts';
 import type { Verdict } from '../understand/resolve/resolve.ts';
 
 export interface Pricing {
   price(request: PriceRequest): PriceResult;
 }
 
-/** A verdict → the call as the ledger shows it. `own` is the span's own observation, kept as evidence for later. */
-export function toCall({ observation, billable, reason }: Verdict, own: Observation, priceBook: Pricing): Call {
+/** A verdict → the call as the ledger shows it. Its evidence is the span's own observation, which no neighbour changed. */
+export function toCall({ observation, billable, reason }: Verdict, known: KnownSpan, priceBook: Pricing): Call {
   return {
     ...facts(observation),
     model: observation.responseModel ?? observation.requestModel ?? '',
@@ -25,7 +26,8 @@ export function toCall({ observation, billable, reason }: Verdict, own: Observat
     reportedCost: observation.reportedCostUsd === undefined ? undefined : parseUsd(observation.reportedCostUsd),
     billable,
     notBillableReason: reason,
-    evidence: toEvidence(own),
+    receivedMs: known.receivedMs,
+    evidence: toEvidence(known.observation),
   };
 }
 
@@ -108,9 +110,10 @@ function reported({ reportedCostUsd, reportedCostBy, scope }: Observation): Pric
   };
 }
 
-export function toStepRow(tenant: TenantId, observation: Observation): StepRow {
+export function toStepRow(tenant: TenantId, observation: Observation, receivedMs: number | undefined): StepRow {
   const step: Step = {
     ...identityAndAttribution(observation),
+    receivedMs,
     kind: observation.role === 'other' && observation.operation !== '' ? observation.operation : observation.role,
     attributes: {},
     evidence: toEvidence(observation),

@@ -1,6 +1,6 @@
 import { isCallRow, type Observation } from '../observation.ts';
 import { fill, inherit } from './merge.ts';
-import { areDistinctNested, couldBeTwins, isFailedWithoutUsage, overlap } from './same-call.ts';
+import { areDistinctNested, couldBeTwins, isFailedWithoutUsage, isSameResponse } from './same-call.ts';
 import { plantTree, spanKey, type Tree } from './tree.ts';
 
 /** Why a call's usage does not count. */
@@ -109,11 +109,6 @@ function groupByResponseId(calls: readonly Observation[]): Observation[][] {
     groups.push(...groupsOfId);
   }
   return groups;
-}
-
-/** Some servers give every answer the same id: across traces more must agree. */
-function isSameResponse(left: Observation, right: Observation): boolean {
-  return left.traceId === right.traceId || (left.scope?.name !== right.scope?.name && overlap(left, right));
 }
 
 /** Nearest pairs first; a group never holds two spans of one instrumentation, so two identical calls stay two. */

@@ -46,6 +46,17 @@ export function overlap(left: Observation, right: Observation): boolean {
   return end - start + CLOCK_STEP_MS >= Math.min(left.durationMs, right.durationMs) / 2;
 }
 
+/**
+ * One response id is one request, but some servers give every answer the same id. In one trace it must then be the same instrumentation at
+ * another time with other usage to be two; across traces it must be two instrumentations at one time to be one.
+ */
+export function isSameResponse(left: Observation, right: Observation): boolean {
+  if (left.responseId === undefined || left.responseId !== right.responseId) return false;
+  const sameScope = left.scope?.name === right.scope?.name;
+  if (left.traceId !== right.traceId) return !sameScope && overlap(left, right);
+  return !sameScope || overlap(left, right) || JSON.stringify(left.usage) === JSON.stringify(right.usage);
+}
+
 const FAMILY: Readonly<Record<string, string>> = { generate_content: 'chat', text_completion: 'chat' };
 const family = ({ operation }: Observation): string => FAMILY[operation] ?? operation;
 
@@ -86,3 +97,27 @@ function totalsAgree(left: Observation, right: Observation): boolean {
 /** The bucket that is left when all known parts are taken out: equal when one of two emitters does not tell the parts. */
 const restOf = ({ usage }: Observation, side: 'input' | 'output'): number | undefined =>
   side === 'input' ? usage.input_uncached : usage.output_text;
+
+/** Twins begin in the same stretch of time or in neighbouring ones, unless the outer of them waited longer than this for the inner. */
+const STRETCH_MS = 65_536;
+const MOST_STRETCHES = 8;
+
+/**
+ * Where a call is kept in an index, and where to look for calls that could be its twin: by what both would say the same. A call without
+ * usage could be the twin of any: it looks among all, and all look at it.
+ */
+export function twinKeys(call: Observation, purpose: 'keep' | 'look'): string[] {
+  const place = `${call.service ?? ''}/${family(call)}`;
+  const said = countsSaid(call);
+  const first = Math.floor(call.timeMs / STRETCH_MS);
+  if (purpose === 'keep') return [...(said.length === 0 ? ['silent'] : said), 'any'].map((key) => `${place}/${first}/${key}`);
+  const last = Math.floor((call.timeMs + call.durationMs) / STRETCH_MS);
+  const stretches = Array.from({ length: Math.min(last - first, MOST_STRETCHES) + 2 }, (_, index) => first - 1 + index);
+  return stretches.flatMap((stretch) => (said.length === 0 ? ['any'] : [...said, 'silent']).map((key) => `${place}/${stretch}/${key}`));
+}
+
+function countsSaid(call: Observation): string[] {
+  if (!hasUsage(call) || call.estimated) return [];
+  const side = total(call.usage, 'output') === undefined ? 'input' : 'output';
+  return [...new Set([total(call.usage, side), restOf(call, side)])].map((count) => `${side}:${count}`);
+}

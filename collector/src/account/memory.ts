@@ -1,0 +1,162 @@
+import type { StoredSpan } from '@tokenledger/ledger';
+import type { Call, TenantId } from '@tokenledger/model';
+import { isCallRow, type Observation } from '../understand/observation.ts';
+import { couldBeTwins, isSameResponse, twinKeys } from '../understand/resolve/same-call.ts';
+import { fromEvidence } from './row.ts';
+
+export interface KnownSpan {
+  observation: Observation;
+  receivedMs: number | undefined;
+  /** What the ledger holds, or will hold when the postings so far are written. */
+  posted?: { readonly call: Call; readonly version: number };
+}
+
+export interface Trace {
+  readonly tenant: TenantId;
+  readonly traceId: string;
+  readonly spans: Map<string, KnownSpan>;
+}
+
+/**
+ * The traces seen lately, and what ties them to each other. Holds about `capacity` spans: the traces touched longest ago are forgotten
+ * first. Everything that began after `horizonMs` and is not here was never posted.
+ */
+export class Memory {
+  readonly #capacity: number;
+  readonly #traces = new Map<string, Trace>();
+  readonly #responses = new Map<string, Set<KnownSpan>>();
+  /** Calls that another instrumentation may have seen as well, by what both would agree on. */
+  readonly #twins = new Map<string, Set<KnownSpan>>();
+  #size = 0;
+  #horizonMs: number;
+
+  constructor(capacity: number, horizonMs: number) {
+    this.#capacity = capacity;
+    this.#horizonMs = horizonMs;
+  }
+
+  get horizonMs(): number {
+    return this.#horizonMs;
+  }
+
+  trace(tenant: TenantId, traceId: string): Trace | undefined {
+    return this.#traces.get(traceKey(tenant, traceId));
+  }
+
+  create(tenant: TenantId, traceId: string): Trace {
+    const trace: Trace = { tenant, traceId, spans: new Map() };
+    this.#traces.set(traceKey(tenant, traceId), trace);
+    return trace;
+  }
+
+  /** Adds what the ledger told; what is here already is newer. */
+  recall(tenant: TenantId, { traceId, spanId, version, evidence, call }: StoredSpan): void {
+    const observation = fromEvidence(evidence);
+    const trace = this.trace(tenant, traceId) ?? this.create(tenant, traceId);
+    if (!observation || trace.spans.has(spanId)) return;
+    const known: KnownSpan = { observation, receivedMs: call?.receivedMs };
+    if (call) known.posted = { call, version };
+    this.#put(trace, known);
+  }
+
+  /** True when the span, or this account of it, is new. Of two accounts of one span the same one stays, whichever came first. */
+  add(trace: Trace, observation: Observation, receivedMs: number | undefined): 'new' | 'replaced' | 'known' {
+    const known = trace.spans.get(observation.spanId);
+    if (!known) {
+      this.#put(trace, { observation, receivedMs });
+      return 'new';
+    }
+    if (!prefer(observation, known.observation)) return 'known';
+    this.#unlink(trace, known);
+    known.observation = observation;
+    this.#link(trace, known);
+    return 'replaced';
+  }
+
+  /** The traces with a span that may be the same request as one of this trace. */
+  linked(trace: Trace): Set<Trace> {
+    const found = new Set<Trace>();
+    const look = (
+      candidates: Iterable<KnownSpan> | undefined,
+      mine: Observation,
+      fits: (mine: Observation, theirs: Observation) => boolean,
+    ) => {
+      for (const { observation } of candidates ?? []) {
+        const owner = observation.traceId === trace.traceId ? undefined : this.trace(trace.tenant, observation.traceId);
+        if (owner && !found.has(owner) && fits(mine, observation)) found.add(owner);
+      }
+    };
+    for (const { observation } of trace.spans.values()) {
+      if (observation.role !== 'inference') continue;
+      if (observation.responseId !== undefined)
+        look(this.#responses.get(responseKey(trace, observation.responseId)), observation, isSameResponse);
+      for (const key of twinKeys(observation, 'look')) look(this.#twins.get(`${trace.tenant}/${key}`), observation, couldBeTwins);
+    }
+    return found;
+  }
+
+  knowsResponse(tenant: TenantId, responseId: string): boolean {
+    return this.#responses.has(responseKey({ tenant }, responseId));
+  }
+
+  touch(trace: Trace): void {
+    const key = traceKey(trace.tenant, trace.traceId);
+    this.#traces.delete(key);
+    this.#traces.set(key, trace);
+  }
+
+  forgetOldest(): void {
+    for (const [key, trace] of this.#traces) {
+      if (this.#size <= this.#capacity) return;
+      this.#traces.delete(key);
+      this.#size -= trace.spans.size;
+      for (const known of trace.spans.values()) {
+        this.#unlink(trace, known);
+        this.#horizonMs = Math.max(this.#horizonMs, known.observation.timeMs + known.observation.durationMs);
+      }
+    }
+  }
+
+  #put(trace: Trace, known: KnownSpan): void {
+    trace.spans.set(known.observation.spanId, known);
+    this.#size += 1;
+    this.#link(trace, known);
+  }
+
+  #link(trace: Trace, known: KnownSpan): void {
+    const { observation } = known;
+    if (observation.role !== 'inference') return;
+    if (observation.responseId !== undefined) addTo(this.#responses, responseKey(trace, observation.responseId), known);
+    for (const key of twinKeys(observation, 'keep')) addTo(this.#twins, `${trace.tenant}/${key}`, known);
+  }
+
+  #unlink(trace: Trace, known: KnownSpan): void {
+    const { observation } = known;
+    if (observation.role !== 'inference') return;
+    if (observation.responseId !== undefined) removeFrom(this.#responses, responseKey(trace, observation.responseId), known);
+    for (const key of twinKeys(observation, 'keep')) removeFrom(this.#twins, `${trace.tenant}/${key}`, known);
+  }
+}
+
+const traceKey = (tenant: TenantId, traceId: string): string => `${tenant}/${traceId}`;
+const responseKey = ({ tenant }: { readonly tenant: TenantId }, responseId: string): string => `${tenant}/${responseId}`;
+
+function addTo<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {
+  const values = index.get(key);
+  if (values) values.add(value);
+  else index.set(key, new Set([value]));
+}
+
+function removeFrom<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {
+  const values = index.get(key);
+  if (values?.delete(value) && values.size === 0) index.delete(key);
+}
+
+/** A total order on accounts of one span, so that the same one wins in whatever order they come: the one that says most, then any. */
+function prefer(left: Observation, right: Observation): boolean {
+  const order =
+    Number(isCallRow(left)) - Number(isCallRow(right)) ||
+    left.timeMs + left.durationMs - right.timeMs - right.durationMs ||
+    Object.keys(left.usage).length - Object.keys(right.usage).length;
+  return order > 0 || (order === 0 && JSON.stringify(left) > JSON.stringify(right));
+}
