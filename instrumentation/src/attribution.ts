@@ -43,9 +43,9 @@ export function withAttribution<T>(attribution: Attribution, fn: () => T): T {
   return context.with(active.setValue(KEY, { ...attributionAttributes(active), ...toAttributes(attribution) }), fn);
 }
 
-/** The span attributes of the attribution in force. */
-export function attributionAttributes(at: Context): Attributes {
-  return (at.getValue(KEY) as Attributes | undefined) ?? {};
+/** The span attributes of the attribution in force, if any. */
+export function attributionAttributes(at: Context): Attributes | undefined {
+  return at.getValue(KEY) as Attributes | undefined;
 }
 
 function toAttributes(attribution: Attribution): Attributes {

@@ -1,30 +1,47 @@
 import { basename } from 'node:path';
+import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 
 export interface Config {
   /** False makes the import do nothing at all. */
   readonly isEnabled: boolean;
-  /** False when the app wants spans but exports them itself, or not at all. */
+  /** False when spans go nowhere unless the app has an OpenTelemetry provider of its own. */
   readonly exportsSpans: boolean;
   /** What the resource is named unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` name it. */
   readonly serviceName: string;
+  readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly exportTimeoutMs: number;
 }
 
+const DEFAULT_ENDPOINT = 'http://localhost:4318';
+/** Short, so that an app whose collector is gone ends soon; a batch that failed is kept and sent again. */
+const DEFAULT_EXPORT_TIMEOUT_MS = 2_000;
+
 /**
- * The standard `OTEL_*` variables rule; the OTLP exporter reads endpoint, headers and TLS files by itself. Ours:
- * `TOKENLEDGER_DISABLED`, `TOKENLEDGER_API_KEY` (an ingest key, sent as a bearer token).
+ * The standard `OTEL_*` variables rule; compression and TLS files are read by the OTLP exporter itself. Ours:
+ * `TOKENLEDGER_DISABLED`, and `TOKENLEDGER_API_KEY`, an ingest key that is sent as a bearer token.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const key = env['TOKENLEDGER_API_KEY'];
   return {
     isEnabled: !isTrue(env['TOKENLEDGER_DISABLED']) && !isTrue(env['OTEL_SDK_DISABLED']),
-    exportsSpans: env['OTEL_TRACES_EXPORTER'] !== 'none',
-    serviceName: env['npm_package_name'] ?? (basename(process.argv[1] ?? '') || 'node'),
-    headers: key ? { authorization: `Bearer ${key}` } : {},
-    // Short, so that an app whose collector is gone still ends at once; a batch that failed is kept and sent again.
-    exportTimeoutMs: Number(env['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] ?? env['OTEL_EXPORTER_OTLP_TIMEOUT']) || 2_000,
+    exportsSpans: env['OTEL_TRACES_EXPORTER']?.trim() !== 'none',
+    serviceName: env['npm_package_name'] || basename(process.argv[1] ?? '') || 'node',
+    endpoint: tracesEndpoint(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], env['OTEL_EXPORTER_OTLP_ENDPOINT']),
+    headers: {
+      ...(key && { authorization: `Bearer ${key}` }),
+      ...parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_HEADERS']),
+      ...parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_TRACES_HEADERS']),
+    },
+    exportTimeoutMs: Number(env['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] ?? env['OTEL_EXPORTER_OTLP_TIMEOUT']) || DEFAULT_EXPORT_TIMEOUT_MS,
   };
+}
+
+/** Source: OpenTelemetry specification, protocol/exporter: the signal's endpoint as it is, else the common one + `/v1/traces`. */
+function tracesEndpoint(ofTraces: string | undefined, ofAll: string | undefined): string {
+  if (ofTraces && URL.canParse(ofTraces)) return ofTraces;
+  const base = ofAll && URL.canParse(ofAll) ? ofAll : DEFAULT_ENDPOINT;
+  return `${base.replace(/\/$/, '')}/v1/traces`;
 }
 
 function isTrue(value: string | undefined): boolean {

@@ -30,7 +30,7 @@ export function isPriceBookLoaded(): boolean {
 export function costAttributes(call: ObservedCall): Attributes {
   if (call.reportedCostUsd !== undefined) return amount(call.reportedCostUsd, 'provider', 'provider_reported');
   const model = call.responseModel ?? call.requestModel;
-  if (!book || !call.usageStated || !model) return {};
+  if (!book || !model || Object.keys(call.usage).length === 0) return {};
   const { usage } = toDisjointUsage(call.usage);
   const serviceTier = text(call.attributes['openai.response.service_tier']) ?? text(call.attributes['anthropic.response.service_tier']);
   const result = book.price({ provider: call.provider, model, at: call.startMs, serviceTier, usage });

@@ -27,15 +27,20 @@ const CANDIDATE = new RegExp(ENDPOINTS.map(({ path }) => path.source).join('|'),
 
 export interface EndpointMatch {
   readonly endpoint: Endpoint;
+  readonly url: URL;
   readonly provider: string;
+  /** The host name where no provider is known by it. */
   readonly gateway: string | undefined;
 }
 
-/** `path` is without query. */
-export function matchEndpoint(method: string, hostname: string, path: string): EndpointMatch | undefined {
-  if (method !== 'POST' || !CANDIDATE.test(path)) return undefined;
-  const endpoint = ENDPOINTS.find((each) => each.path.test(path));
+/** Tells whether a request is one to a model. `path` may have a query. */
+export function matchEndpoint(method: string, origin: string | URL, path: string): EndpointMatch | undefined {
+  const query = path.indexOf('?');
+  const pathname = query === -1 ? path : path.slice(0, query);
+  if (method !== 'POST' || !CANDIDATE.test(pathname)) return undefined;
+  const endpoint = ENDPOINTS.find((each) => each.path.test(pathname));
   if (!endpoint) return undefined;
-  const provider = providerOfHost(hostname);
-  return { endpoint, provider: provider ?? endpoint.dialect, gateway: provider ? undefined : hostname };
+  const url = new URL(pathname, origin);
+  const provider = providerOfHost(url.hostname);
+  return { endpoint, url, provider: provider ?? endpoint.dialect, gateway: provider ? undefined : url.hostname };
 }

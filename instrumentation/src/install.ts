@@ -1,7 +1,6 @@
 import { readConfig } from './config.ts';
+import { provideTracing } from './export/provider.ts';
 import { guarded } from './guard.ts';
-import { observeCall } from './observe.ts';
-import { provideTracing } from './sdk.ts';
 import { tapDiagnostics } from './wire/diagnostics-tap.ts';
 
 const INSTALLED = Symbol.for('tokenledger.instrumentation');
@@ -13,6 +12,6 @@ export const install = guarded(() => {
   shared[INSTALLED] = true;
   const config = readConfig();
   if (!config.isEnabled) return;
-  provideTracing(config);
-  tapDiagnostics(observeCall);
+  if (config.exportsSpans) provideTracing(config);
+  tapDiagnostics();
 });

@@ -1,37 +1,56 @@
 import { context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import { enclosingInference } from './adoption.ts';
+import { adopt, enclosingInference } from './adoption.ts';
+import { settleAllAttempts, settleAttempt } from './attempts.ts';
+import { ensureContextManager } from './context-manager.ts';
 import { isPriceBookLoaded, loadPriceBook } from './cost.ts';
+import { estimateMissingUsage } from './estimate.ts';
 import { guarded } from './guard.ts';
-import type { ObservedCall } from './observed-call.ts';
-import { emitSpan, fillAdopted } from './span.ts';
+import { emitSpan, fillSpan } from './span.ts';
+import { Exchange } from './wire/exchange.ts';
+import type { ExchangeStart } from './wire/exchange.ts';
 
-/**
- * Called when a request to a model starts, in the app's context. Returns who takes the call when it is over, or `undefined`
- * when tracing is suppressed there.
- */
-export type ObserveCall = () => ((call: ObservedCall) => void) | undefined;
+/** More at once than a process can hold sockets for; beyond it calls go unseen rather than memory unbounded. */
+const MAX_OPEN_EXCHANGES = 10_000;
+const openExchanges = new Set<Exchange>();
 
 /** Calls that were over before the price book was loaded. */
-const waiting = new Set<() => void>();
+const unpriced = new Set<() => void>();
 
-export const observeCall: ObserveCall = () => {
+/** Follows a request to a model that starts now, in the app's context. `undefined` where tracing is suppressed. */
+export function observeExchange(start: ExchangeStart): Exchange | undefined {
+  ensureContextManager();
   const parent = context.active();
-  if (isTracingSuppressed(parent)) return undefined;
-  const adopted = enclosingInference(parent);
-  const loaded = loadPriceBook();
-  return guarded((call: ObservedCall) => {
-    if (adopted && fillAdopted(adopted, call, parent)) return;
-    if (isPriceBookLoaded()) return emitSpan(call, parent);
-    const emit = guarded(() => {
-      if (waiting.delete(emit)) emitSpan(call, parent);
-    });
-    waiting.add(emit);
-    void loaded.then(emit);
-  });
-};
+  if (isTracingSuppressed(parent) || openExchanges.size >= MAX_OPEN_EXCHANGES) return undefined;
+  void loadPriceBook();
+  const enclosing = enclosingInference(parent);
+  const exchange = new Exchange(
+    start,
+    guarded((call) => {
+      openExchanges.delete(exchange);
+      if (!call) return;
+      estimateMissingUsage(call);
+      if (enclosing) fillSpan(enclosing, call, parent);
+      else settleAttempt(call, () => emitPriced(() => emitSpan(call, parent)));
+    }),
+  );
+  if (enclosing) adopt(enclosing, () => exchange.abandon('AbortError'));
+  openExchanges.add(exchange);
+  return exchange;
+}
 
-/** Emits what waits for its price, without one: a call without cost is better than none. */
-export function emitWaiting(): void {
-  for (const emit of waiting) emit();
+/** The process ends: what is still open, waits for a retry or for its price becomes a span as it is. */
+export function emitUnfinished(): void {
+  for (const exchange of openExchanges) exchange.abandon('process_exit');
+  settleAllAttempts();
+  for (const emit of unpriced) emit();
+}
+
+function emitPriced(emit: () => void): void {
+  if (isPriceBookLoaded()) return emit();
+  const emitOnce = guarded(() => {
+    if (unpriced.delete(emitOnce)) emit();
+  });
+  unpriced.add(emitOnce);
+  void loadPriceBook().then(emitOnce);
 }

@@ -2,6 +2,10 @@ import type { InclusiveUsage } from '@tokenledger/model';
 
 export type AttributeValue = string | number | boolean | string[];
 export type JsonObject = Readonly<Record<string, unknown>>;
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Reads one header, by its lower-case name. */
+export type HeaderReader = (name: string) => string | undefined;
 
 /**
  * One request to a model as the wire shows it. The provider readers fill it in while request and answer go by; it becomes a
@@ -19,20 +23,38 @@ export interface ObservedCall {
   responseId?: string | undefined;
   readonly finishReasons: string[];
   streamed: boolean;
-  /** As the conventions state it: `input_tokens` contains cached input, `output_tokens` contains reasoning. */
+  /** As the conventions state it: `input_tokens` contains cached input, `output_tokens` contains reasoning. Unstated is absent. */
   readonly usage: Mutable<InclusiveUsage>;
-  /** Whether the provider stated a usage. What is not stated is absent, never 0. */
-  usageStated: boolean;
   /** The usage object of a stream, merged so far from its events. */
   statedUsage?: JsonObject | undefined;
   /** What the provider says the call cost, USD. */
   reportedCostUsd?: number | undefined;
+  /** Facts that only some providers have, by attribute name. */
   readonly attributes: Record<string, AttributeValue>;
-  readonly startMs: number;
+  /** Sizes in UTF-8 bytes of prompt text and of streamed answer text, for when the usage is never stated. */
+  promptBytes?: number | undefined;
+  answerBytes: number;
+  attempt?: Attempt | undefined;
+  startMs: number;
   endMs?: number | undefined;
   firstChunkMs?: number | undefined;
   status?: number | undefined;
-  error?: { readonly type: string; readonly aborted: boolean } | undefined;
+  error?: CallError | undefined;
 }
 
-export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export interface CallError {
+  readonly type: string;
+  /** The app itself gave the request up. */
+  readonly isAbort: boolean;
+  /** The client is likely to try again, after at least so long. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** One of several tries of one request. */
+export interface Attempt {
+  /** 0 for the first. */
+  readonly number: number;
+  readonly url: string;
+  /** Of the body: the same for every try. Absent where the connection failed before it was sent. */
+  readonly bodyHash?: string | undefined;
+}

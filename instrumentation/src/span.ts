@@ -2,6 +2,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Attributes, Context } from '@opentelemetry/api';
 import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
 import type { InclusiveUsage } from '@tokenledger/model';
+import { markComplete } from './adoption.ts';
 import type { InspectableSpan } from './adoption.ts';
 import { attributionAttributes } from './attribution.ts';
 import { costAttributes } from './cost.ts';
@@ -45,24 +46,20 @@ export function emitSpan(call: ObservedCall, parent: Context): void {
   const attributes = { ...attributionAttributes(parent), ...requestAttributes(call), ...responseAttributes(call) };
   const tracer = trace.getTracerProvider().getTracer(SCOPE.name, SCOPE.version);
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: call.startMs, attributes }, parent);
-  if (call.error && !call.error.aborted) span.setStatus({ code: SpanStatusCode.ERROR });
+  if (call.error && !call.error.isAbort) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end(call.endMs);
 }
 
-/** Completes another instrumentation's span with what it lacks; `false` when that span is over. */
-export function fillAdopted(span: InspectableSpan, call: ObservedCall, parent: Context): boolean {
-  if (!span.isRecording()) return false;
-  // A failed attempt may be retried under the same span: its own instrumentation tells the outcome.
-  if (call.error) return true;
-  const present = span.attributes ?? {};
-  for (const [name, value] of Object.entries({
-    ...attributionAttributes(parent),
-    ...requestAttributes(call),
-    ...responseAttributes(call),
-  })) {
-    if (value !== undefined && present[name] === undefined) span.setAttribute(name, value);
+/** Completes another instrumentation's span with what it lacks. What it says itself stands. */
+export function fillSpan(span: InspectableSpan, call: ObservedCall, parent: Context): void {
+  // A failed attempt may be followed by a retry under the same span, which tells the outcome by itself.
+  if (!span.isRecording() || call.status === undefined || call.status >= 400) return;
+  markComplete(span);
+  const { error: _, ...answered } = call;
+  const known: Attributes = { ...attributionAttributes(parent), ...requestAttributes(call), ...responseAttributes(answered) };
+  for (const [name, value] of Object.entries(known)) {
+    if (value !== undefined && span.attributes?.[name] === undefined) span.setAttribute(name, value);
   }
-  return true;
 }
 
 function requestAttributes(call: ObservedCall): Attributes {

@@ -7,6 +7,7 @@ import { readRequestParameters } from './request-parameters.ts';
 /** The messages API. A stream states the input in `message_start`; what the usage of `message_delta` repeats replaces it. */
 export const anthropicMessages: ApiReader = {
   request: readRequestParameters,
+  answerKeys: ['text', 'thinking', 'partial_json'],
   telling: /"type":\s*"message_(?:start|delta)"/,
   response(body, call) {
     const message = object(body['message']) ?? body;

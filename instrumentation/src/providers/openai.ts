@@ -7,6 +7,7 @@ import { readRequestParameters } from './request-parameters.ts';
 /** Chat completions, completions and embeddings of OpenAI and of everyone who speaks their dialect. */
 export const openaiChat: ApiReader = {
   request: readRequestParameters,
+  answerKeys: ['content', 'reasoning_content', 'arguments', 'text'],
   telling: /"usage":\s*\{|"finish_reason":\s*"|"x_groq":/,
   response(body, call) {
     readIdentity(body, call);
@@ -24,6 +25,7 @@ const TOOL_METERS: Readonly<Record<string, keyof InclusiveUsage>> = {
 /** The responses API: one JSON object, or events that carry the whole response when it starts and when it is done. */
 export const openaiResponses: ApiReader = {
   request: readRequestParameters,
+  answerKeys: ['delta'],
   telling: /"type":\s*"response\.(?:created|completed|incomplete|failed)"/,
   response(body, call) {
     const response = object(body['response']) ?? body;
@@ -93,6 +95,5 @@ export function assign(call: ObservedCall, stated: Mutable<InclusiveUsage>): voi
   for (const [field, quantity] of Object.entries(stated)) {
     if (quantity === undefined) continue;
     call.usage[field as keyof InclusiveUsage] = quantity;
-    call.usageStated = true;
   }
 }

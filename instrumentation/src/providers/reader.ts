@@ -8,4 +8,6 @@ export interface ApiReader {
   readonly response: (body: JsonObject, call: ObservedCall) => void;
   /** Which events of a stream hold facts; the others are text and stay unparsed. The first event is always parsed. */
   readonly telling: RegExp;
+  /** Keys of an event whose string value is generated text. */
+  readonly answerKeys: readonly string[];
 }

@@ -1,0 +1,2 @@
+import '@tokenledger/instrumentation/register';
+import './app.mjs';

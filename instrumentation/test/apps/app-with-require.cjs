@@ -1,0 +1,2 @@
+require('@tokenledger/instrumentation/register');
+require('./app.cjs');

@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startSimulator } from '@tokenledger/simulator';
+import type { Simulator } from '@tokenledger/simulator';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startSink } from './otlp-sink.ts';
+import type { Sink } from './otlp-sink.ts';
+import { runApp } from './run-app.ts';
+import type { AppOptions, AppRun } from './run-app.ts';
+
+let simulator: Simulator;
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+
+afterAll(() => simulator.stop());
+
+interface Ending extends AppOptions {
+  readonly ending: string;
+  readonly answer?: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+async function askOnce({ ending, answer, ...options }: Ending): Promise<AppRun & { readonly sink: Sink }> {
+  const sink = await startSink(answer);
+  const env = { BASE_URL: simulator.url, ENDING: ending, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...options.env };
+  const run = await runApp(['--import', '@tokenledger/instrumentation/register', 'ask-once.mjs'], { ...options, env });
+  await sink.close();
+  return { ...run, sink };
+}
+
+test('a script that just ends delivers its spans', async () => {
+  const { sink, code, stderr } = await askOnce({ ending: 'naturally' });
+  expect([sink.spans.length, code, stderr]).toEqual([1, 0, '']);
+  expect(sink.spans[0]?.attributes['gen_ai.usage.cost.amount']).toBeGreaterThan(0);
+});
+
+test('process.exit right after a call delivers its span and keeps its code', async () => {
+  const { sink, code, stderr } = await askOnce({ ending: 'exit' });
+  expect([sink.spans.length, code, stderr]).toEqual([1, 3, '']);
+});
+
+test('an app that dies of its own exception delivers its spans', async () => {
+  const { sink, code, stderr } = await askOnce({ ending: 'throw' });
+  expect([sink.spans.length, code]).toEqual([1, 1]);
+  expect(stderr).toContain('the app broke');
+});
+
+test('a call that is still streaming when the process exits is not lost', async () => {
+  const { sink } = await askOnce({ ending: 'exit_while_streaming' });
+  expect(sink.spans.map((span) => span.attributes['error.type'])).toEqual([undefined, 'process_exit']);
+  expect(sink.spans[1]?.attributes['tokenledger.usage.estimated']).toBe(true);
+});
+
+test('SIGTERM kills an app without a handler as before, after its spans are delivered', async () => {
+  const { sink, signal } = await askOnce({ ending: 'wait', onStdout: (_, kill) => kill('SIGTERM') });
+  expect([sink.spans.length, signal]).toEqual([1, 'SIGTERM']);
+});
+
+test('an app that handles SIGTERM keeps the decision', async () => {
+  const { sink, code, stdout } = await askOnce({
+    ending: 'handle_sigterm',
+    onStdout: (text, kill) => text.includes('handled') || setTimeout(kill, 100, 'SIGTERM'),
+  });
+  expect([sink.spans.length, code]).toEqual([1, 5]);
+  expect(stdout).toContain('handled');
+});
+
+test.each<[string, Partial<Ending>]>([
+  ['is absent', { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' } }],
+  ['has no valid address', { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'not an address' } }],
+  ['never answers', { answer: () => {} }],
+  ['refuses', { answer: (_, response) => response.writeHead(401).end('no') }],
+  ['is overloaded', { answer: (_, response) => response.writeHead(503, { 'retry-after': '100' }).end() }],
+  ['answers garbage', { answer: (_, response) => response.writeHead(200).end('\u0000garbage') }],
+  ['answers hugely', { answer: (_, response) => response.writeHead(200).end(Buffer.alloc(32 * 1024 * 1024)) }],
+  ['hangs up', { answer: (request) => request.socket.destroy() }],
+])('the app notices nothing when the collector %s', async (_, collector) => {
+  const { code, stderr, stdout, durationMs } = await askOnce({ ending: 'naturally', ...collector });
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^chatcmpl-/);
+  expect(durationMs).toBeLessThan(4_000);
+});
+
+test('the ingest key and the standard headers are sent, at exit too', async () => {
+  const { sink } = await askOnce({ ending: 'exit', env: { TOKENLEDGER_API_KEY: 'tl_ingest_x', OTEL_EXPORTER_OTLP_HEADERS: 'x-team=a%20b' } });
+  expect(sink.requests[0]?.headers).toMatchObject({ authorization: 'Bearer tl_ingest_x', 'x-team': 'a b' });
+});
+
+test('switched off, the import does nothing', async () => {
+  for (const env of [{ TOKENLEDGER_DISABLED: 'true' }, { OTEL_SDK_DISABLED: 'true' }, { OTEL_TRACES_EXPORTER: 'none' }]) {
+    const { sink, stdout } = await askOnce({ ending: 'naturally', env });
+    expect(sink.spans).toEqual([]);
+    expect(stdout).toMatch(/^chatcmpl-/);
+  }
+});

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const APPS = join(dirname(fileURLToPath(import.meta.url)), 'apps');
+
+export interface AppRun {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly durationMs: number;
+}
+
+export interface AppOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Node to run it with. */
+  readonly node?: string;
+  readonly cwd?: string;
+  readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** Runs an app as a user would: a process of its own. */
+export function runApp(args: readonly string[], options: AppOptions = {}): Promise<AppRun> {
+  const startedAt = performance.now();
+  const child = spawn(options.node ?? process.execPath, args, {
+    cwd: options.cwd ?? APPS,
+    env: { PATH: process.env['PATH'], ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+    options.onStdout?.(stdout, (signal) => child.kill(signal));
+  });
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ stdout, stderr, code, signal, durationMs: performance.now() - startedAt }));
+  });
+}
