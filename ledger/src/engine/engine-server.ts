@@ -82,7 +82,7 @@ export class EngineServer {
       const account = authenticate(this.#options.accounts, request, params);
       await runQuery(this.#workplace, { request, params, account, reply, gone: gone.signal });
     } catch (error) {
-      reply.fail(error);
+      await reply.fail(error);
     }
   }
 }

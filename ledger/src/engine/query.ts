@@ -9,7 +9,7 @@ import { checkFormat } from './formats.ts';
 import type { Lane, Lanes } from './lanes.ts';
 import { quoteText } from './quote.ts';
 import { receive, type SpooledData } from './receive.ts';
-import type { Reply } from './reply.ts';
+import { NOTHING, type Reply } from './reply.ts';
 import { readThroughFifo } from './result-pipe.ts';
 import type { NamedSessions } from './sessions.ts';
 import { preamble, type ReadonlyLevel } from './settings.ts';
@@ -106,9 +106,9 @@ async function execute(execution: Execution): Promise<void> {
     }
     return;
   }
-  if (data?.bytes === 0) return reply.finish(undefined, { rows: 0, bytes: 0 });
+  if (data?.bytes === 0) return reply.finish(undefined, NOTHING);
   const result = await connection.query(before + sql.full, params.get('default_format') ?? undefined);
-  reply.finish(result, data === undefined ? { rows: 0, bytes: 0 } : { rows: result.rowsRead, bytes: result.bytesRead });
+  reply.finish(result, data === undefined ? NOTHING : { rows: result.rowsRead, bytes: result.bytesRead });
 }
 
 /** `plain`: the client's statement alone, for the parser; `full`: with the engine's way of moving data in and out. */
@@ -154,23 +154,17 @@ async function readonlyLevel({ account, connection, statement, params, request }
 
 /** Kills the statement once its client is gone, again and again: it may not have started yet. Returns how to stop that. */
 function killWhenGone({ connect }: Workplace, handle: string, gone: AbortSignal): () => void {
-  let timer: NodeJS.Timeout | undefined;
+  const settled = new AbortController();
   const kill = async (): Promise<void> => {
     const connection = connect();
     // A failure is as good as a miss: the next round tries again. Never SYNC, which can hang.
     await connection.query(`KILL QUERY WHERE Settings['log_comment'] = ${quoteText(handle)} ASYNC`).catch(() => undefined);
     connection.close();
+    if (!settled.signal.aborted) setTimeout(() => void kill(), KILL_INTERVAL_MS);
   };
-  const begin = (): void => {
-    void kill();
-    timer = setInterval(() => void kill(), KILL_INTERVAL_MS);
-  };
-  if (gone.aborted) begin();
-  else gone.addEventListener('abort', begin, { once: true });
-  return () => {
-    clearInterval(timer);
-    gone.removeEventListener('abort', begin);
-  };
+  if (gone.aborted) void kill();
+  else gone.addEventListener('abort', () => void kill(), { once: true, signal: settled.signal });
+  return () => settled.abort();
 }
 
 function utf8(latin1: string): string {

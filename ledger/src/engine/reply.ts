@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { EngineResult } from './chdb.ts';
 import { toClickHouseError, type ClickHouseError } from './clickhouse-error.ts';
-import { compressor } from './encodings.ts';
 import { contentType } from './formats.ts';
+import { ReplyBody } from './reply-body.ts';
 import type { Running } from './result-pipe.ts';
 
 /** What every answer says about the engine. */
@@ -14,6 +11,14 @@ export interface About {
   readonly version: string;
   readonly timezone: string;
 }
+
+/** What an INSERT took in. */
+export interface Written {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export const NOTHING: Written = { rows: 0, bytes: 0 };
 
 /** One answer in ClickHouse's manner: headers, summary, and errors before or after the first bytes. */
 export class Reply {
@@ -31,7 +36,7 @@ export class Reply {
   }
 
   /** Answers a statement without a result stream; `writtenRows` is what it took in. */
-  finish(result: EngineResult | undefined, written: { rows: number; bytes: number }): void {
+  finish(result: EngineResult | undefined, written: Written): void {
     this.#writeHead(200, { 'content-type': contentType('TabSeparated'), 'x-clickhouse-summary': this.#summary(result, written) });
     this.#response.end(result?.bytes);
   }
@@ -44,14 +49,14 @@ export class Reply {
     const tag = randomBytes(8).toString('hex');
     const held: Buffer[] = [];
     let heldBytes = 0;
-    let out: ServerResponse | Transform | undefined;
-    const open = (result: EngineResult | undefined): ServerResponse | Transform => {
-      const summary = this.#summary(result, { rows: 0, bytes: 0 });
+    let body: ReplyBody | undefined;
+    const open = async (result: EngineResult | undefined): Promise<ReplyBody> => {
+      const summary = this.#summary(result, NOTHING);
       const headers = { 'content-type': contentType(format), 'x-clickhouse-format': format, 'x-clickhouse-summary': summary };
       const length = result !== undefined && this.#encoding === undefined ? { 'content-length': heldBytes } : {};
       this.#writeHead(200, { ...headers, ...length, 'x-clickhouse-exception-tag': tag });
-      const opened = this.#body();
-      for (const chunk of held) opened.write(chunk);
+      const opened = new ReplyBody(this.#response, this.#encoding);
+      for (const chunk of held) await opened.write(chunk, gone);
       held.length = 0;
       return opened;
     };
@@ -59,40 +64,34 @@ export class Reply {
     // After `gone` the rest is read and dropped: an engine blocked in a full pipe would not notice that it was killed.
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
       if (gone.aborted) continue;
-      if (out !== undefined) await write(out, chunk, gone);
+      if (body !== undefined) await body.write(chunk, gone);
       else {
         held.push(chunk);
         heldBytes += chunk.length;
-        if (heldBytes > holdBytes) out = open(undefined);
+        if (heldBytes > holdBytes) body = await open(undefined);
       }
     }
     const ended = await outcome;
     if (gone.aborted) return;
-    if ('result' in ended) (out ?? open(ended.result)).end();
-    else if (out === undefined) throw toClickHouseError(ended.error);
-    else this.#failLate(out, toClickHouseError(ended.error), tag);
+    if ('result' in ended) return (body ?? (await open(ended.result))).end();
+    if (body === undefined) throw toClickHouseError(ended.error);
+    await body.breakOff(this.#exceptionBlock(toClickHouseError(ended.error), tag));
   }
 
   /** Answers an error, or breaks off what has begun. */
-  fail(thrown: unknown): void {
+  async fail(thrown: unknown): Promise<void> {
     if (this.#response.headersSent || this.#response.destroyed) {
       this.#response.destroy();
       return;
     }
     const error = toClickHouseError(thrown);
     this.#writeHead(error.status, { 'content-type': contentType('TabSeparated'), 'x-clickhouse-exception-code': error.code });
-    this.#body().end(this.#message(error));
+    await new ReplyBody(this.#response, this.#encoding).end(this.#message(error));
   }
 
-  #failLate(out: ServerResponse | Transform, error: ClickHouseError, tag: string): void {
+  #exceptionBlock(error: ClickHouseError, tag: string): string {
     const message = this.#message(error);
-    const size = Buffer.byteLength(message);
-    const block = `\r\n__exception__\r\n${tag}\r\n${message}${size} ${tag}\r\n__exception__\r\n`;
-    if (out === this.#response) {
-      out.write(block, () => this.#response.destroy());
-      return;
-    }
-    out.end(block);
+    return `\r\n__exception__\r\n${tag}\r\n${message}${Buffer.byteLength(message)} ${tag}\r\n__exception__\r\n`;
   }
 
   #writeHead(status: number, headers: OutgoingHttpHeaders): void {
@@ -105,19 +104,11 @@ export class Reply {
     });
   }
 
-  /** Where the body is written: the response or a compressor before it. */
-  #body(): ServerResponse | Transform {
-    if (this.#encoding === undefined) return this.#response;
-    const compress = compressor(this.#encoding);
-    pipeline(compress, this.#response).catch(() => this.#response.destroy());
-    return compress;
-  }
-
   #message(error: ClickHouseError): string {
     return `${error.message} (version ${this.#about.version})\n`;
   }
 
-  #summary(result: EngineResult | undefined, written: { rows: number; bytes: number }): string {
+  #summary(result: EngineResult | undefined, written: Written): string {
     const numbers = {
       read_rows: result?.rowsRead ?? 0,
       read_bytes: result?.bytesRead ?? 0,
@@ -130,9 +121,4 @@ export class Reply {
     };
     return JSON.stringify(Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)])));
   }
-}
-
-async function write(out: ServerResponse | Transform, chunk: Buffer, gone: AbortSignal): Promise<void> {
-  if (out.write(chunk) || gone.aborted) return;
-  await once(out, 'drain', { signal: gone }).catch(() => undefined);
 }
