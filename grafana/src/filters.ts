@@ -39,7 +39,7 @@ function dimensionVariable(dimension: (typeof FILTERED_DIMENSIONS)[number]): Bui
   const values = new InfinityQueryBuilder(DATASOURCE, {
     format: 'table',
     url: '/v1/grafana/dimension-values',
-    params: { dimension, ...TIME_RANGE },
+    params: { field: dimension, ...TIME_RANGE },
     columns: [
       { selector: 'text', text: '__text', type: 'string' },
       { selector: 'value', text: '__value', type: 'string' },

@@ -34,16 +34,24 @@ interface PanelFacts {
   readonly height: number;
 }
 
+/** A meter nobody used, a model without errors: no line in legend and tooltip. */
+const HIDE_ALL_ZERO = {
+  matcher: { id: 'byValue', options: { reducer: 'allIsZero', op: 'gte', value: 0 } },
+  properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: false } }],
+};
+
 const PLAIN: Threshold[] = [{ value: null, color: 'text' }];
 
 interface StatFacts extends PanelFacts {
   readonly decimals?: number;
+  /** A time range of its own, such as `now/M`, instead of the dashboard's. */
+  readonly timeFrom?: string;
   /** Colour from a value on; plain text colour below. */
   readonly steps?: readonly { readonly from: number; readonly color: string }[];
 }
 
 /** One number, from a query with one row and one column. */
-export function stat({ title, description, query, unit, width, height, decimals, steps = [] }: StatFacts): Builder<Panel> {
+export function stat({ title, description, query, unit, width, height, decimals, timeFrom, steps = [] }: StatFacts): Builder<Panel> {
   const panel = new StatPanel()
     .title(title)
     .description(description)
@@ -62,17 +70,19 @@ export function stat({ title, description, query, unit, width, height, decimals,
         .mode(ThresholdsMode.Absolute)
         .steps([...PLAIN, ...steps.map(({ from, color }) => ({ value: from, color }))]),
     );
-  return decimals === undefined ? panel : panel.decimals(decimals);
+  if (decimals !== undefined) panel.decimals(decimals);
+  if (timeFrom !== undefined) panel.timeFrom(timeFrom);
+  return panel;
 }
 
 interface SeriesFacts extends PanelFacts {
-  /** The string column that names the series; without it each number column is a series. */
-  readonly seriesBy?: string;
+  /** The API's `series` names the lines; without it each number column is a line. */
+  readonly grouped?: boolean;
   readonly stacked?: boolean;
 }
 
 /** Lines, or stacked bars for what adds up. */
-export function series({ title, description, query, unit, width, height, seriesBy, stacked = false }: SeriesFacts): Builder<Panel> {
+export function series({ title, description, query, unit, width, height, grouped = false, stacked = false }: SeriesFacts): Builder<Panel> {
   const panel = new TimeseriesPanel()
     .title(title)
     .description(description)
@@ -88,8 +98,9 @@ export function series({ title, description, query, unit, width, height, seriesB
     .stacking(new StackingConfigBuilder().mode(stacked ? StackingMode.Normal : StackingMode.None))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
     .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]))
+    .withOverride(HIDE_ALL_ZERO)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  return seriesBy === undefined ? panel : panel.displayName(`\${__field.labels.${seriesBy}}`);
+  return grouped ? panel.displayName('${__field.labels.series}') : panel;
 }
 
 /** A bar per row of a table, in the order of the query: its first string column names the bars. */

@@ -3,59 +3,67 @@ import { DATASOURCE, FILTERS, TIME_RANGE } from './filters.ts';
 import { InfinityQueryBuilder } from './infinity-query.ts';
 import type { InfinityColumn } from './infinity-query.ts';
 
-/** A measure of `/v1/spend` and the name it has in a panel. */
-export type NamedMeasures = Readonly<Record<string, string>>;
+/** Columns of the answer (a measure, `share`, or a measure with `_previous` or `_change`) and the names they have in the panel. */
+type Columns = Readonly<Record<string, string>>;
 
-interface SpendRequest {
-  readonly measures: NamedMeasures;
-  readonly by?: Dimension;
-  /** How many groups, the largest by the first measure; the API keeps the rest out. */
-  readonly limit?: number;
+interface GroupedRequest {
+  readonly measures: readonly string[];
+  readonly by: Dimension;
+  /** How many groups: the largest by the first measure. */
+  readonly limit: number;
 }
 
-/** One row per bucket and group, ascending in time, empty buckets filled: a line or a stack per group or per measure. */
-export function spendOverTime(request: SpendRequest): InfinityQueryBuilder {
-  return spendQuery(request, 'timeseries', 'auto', [{ selector: 'time', text: 'time', type: 'timestamp_epoch' }]);
-}
-
-/** One row per group, the largest first; one row in all without `by`. */
-export function spendInTotal(request: SpendRequest): InfinityQueryBuilder {
-  return spendQuery(request, 'table', 'none', []);
-}
-
-function spendQuery(
-  { measures, by, limit }: SpendRequest,
-  format: 'table' | 'timeseries',
-  interval: 'auto' | 'none',
-  time: readonly InfinityColumn[],
-): InfinityQueryBuilder {
+/** One series per group, for a single measure. */
+export function groupsOverTime({ measures, by, limit }: GroupedRequest): InfinityQueryBuilder {
   return new InfinityQueryBuilder(DATASOURCE, {
-    format,
-    url: '/v1/grafana/spend',
-    params: {
-      ...TIME_RANGE,
-      interval,
-      ...(by && { group_by: by }),
-      measures: Object.keys(measures).join(','),
-      ...(limit !== undefined && { limit: String(limit) }),
-      ...FILTERS,
-    },
+    format: 'timeseries',
+    url: '/v1/grafana/timeseries',
+    params: { ...TIME_RANGE, group_by: by, measures: measures.join(','), limit: String(limit), ...FILTERS },
+    columns: [TIME, { selector: 'series', text: 'series', type: 'string' }, ...measures.map((name) => numberColumn(name, name))],
+  });
+}
+
+/** One series per measure. */
+export function measuresOverTime(measures: Columns): InfinityQueryBuilder {
+  return new InfinityQueryBuilder(DATASOURCE, {
+    format: 'timeseries',
+    url: '/v1/grafana/timeseries',
+    params: { ...TIME_RANGE, measures: Object.keys(measures).join(','), ...FILTERS },
+    columns: [TIME, ...Object.entries(measures).map(([selector, text]) => numberColumn(selector, text))],
+  });
+}
+
+interface RankingRequest extends GroupedRequest {
+  readonly columns: Columns;
+  /** What only this panel looks at, such as `{ price_status: 'unpriced' }`. */
+  readonly only?: Readonly<Partial<Record<Dimension, string>>>;
+}
+
+/** One row per group, the largest first. */
+export function ranking({ measures, by, limit, columns, only = {} }: RankingRequest): InfinityQueryBuilder {
+  return new InfinityQueryBuilder(DATASOURCE, {
+    format: 'table',
+    url: '/v1/grafana/table',
+    params: { ...TIME_RANGE, group_by: by, measures: measures.join(','), limit: String(limit), ...FILTERS, ...only },
     columns: [
-      ...time,
-      ...(by ? [{ selector: by, text: by, type: 'string' } as const] : []),
-      ...Object.entries(measures).map(([selector, text]): InfinityColumn => ({ selector, text, type: 'number' })),
+      { selector: by, text: by.charAt(0).toUpperCase() + by.slice(1), type: 'string' },
+      ...Object.entries(columns).map(([selector, text]) => numberColumn(selector, text)),
     ],
   });
 }
 
-/** The range as one row beside the range of the same length before it, and the month so far. */
-export function spendSummary(column: { readonly selector: SummaryColumn; readonly text: string }): InfinityQueryBuilder {
+/** One number: a measure over the range, or its `_change` against the range of the same length before. */
+export function oneNumber(measure: string, selector = measure): InfinityQueryBuilder {
   return new InfinityQueryBuilder(DATASOURCE, {
     format: 'table',
-    url: '/v1/grafana/summary',
-    params: { ...TIME_RANGE, ...FILTERS },
-    columns: [{ ...column, type: 'number' }],
+    url: '/v1/grafana/stat',
+    params: { ...TIME_RANGE, measures: measure, ...FILTERS },
+    columns: [numberColumn(selector, selector)],
   });
 }
 
-type SummaryColumn = 'cost' | 'cost_previous' | 'cost_change' | 'cost_month_to_date';
+const TIME: InfinityColumn = { selector: 'time', text: 'time', type: 'timestamp_epoch' };
+
+function numberColumn(selector: string, text: string): InfinityColumn {
+  return { selector, text, type: 'number' };
+}

@@ -1,23 +1,29 @@
 import { DashboardBuilder, DashboardCursorSync } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { Dollars, Milliseconds, PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
+import { TOKEN_METERS } from '@tokenledger/model';
 import { filterVariables } from '../filters.ts';
 import { bars, series, stat, table } from '../panels.ts';
-import { spendInTotal, spendOverTime, spendSummary } from '../spend-query.ts';
+import { groupsOverTime, measuresOverTime, oneNumber, ranking } from '../spend-query.ts';
 
 const TILE = { height: 4 } as const;
 const TOP = 10;
 
-const TOKENS = {
-  input_uncached: 'input',
-  cache_read: 'cache read',
-  cache_write_5m: 'cache write 5m',
-  cache_write_1h: 'cache write 1h',
-  cache_write: 'cache write',
-  output_text: 'output',
-  reasoning: 'reasoning',
-  audio_input: 'audio input',
-  audio_output: 'audio output',
+/** Every token meter, `cache_read` as "cache read". */
+const TOKENS = Object.fromEntries(TOKEN_METERS.map((meter) => [meter, meter.replaceAll('_', ' ')]));
+
+const SPENDERS = {
+  measures: ['cost', 'calls', 'cost_per_call', 'cache_read_share'],
+  columns: { cost: 'Cost', share: 'Share', calls: 'Calls', cost_per_call: 'Per call', cache_read_share: 'From cache' },
+  limit: TOP,
+} as const;
+
+const SPENDER_FORMATS = {
+  Cost: { unit: Dollars, gauge: true },
+  Share: { unit: PercentUnit, decimals: 1 },
+  Calls: { unit: Short },
+  'Per call': { unit: Dollars, decimals: 5 },
+  'From cache': { unit: PercentUnit, decimals: 1 },
 } as const;
 
 export function overview(): Dashboard {
@@ -36,7 +42,7 @@ export function overview(): Dashboard {
         ...TILE,
         title: 'Spend',
         description: 'Cost of all priced calls in the time range.',
-        query: spendSummary({ selector: 'cost', text: 'Spend' }),
+        query: oneNumber('cost'),
         unit: Dollars,
         width: 5,
       }),
@@ -46,7 +52,7 @@ export function overview(): Dashboard {
         ...TILE,
         title: 'Change',
         description: 'Spend compared with the time range of the same length just before. Empty when nothing was spent then.',
-        query: spendSummary({ selector: 'cost_change', text: 'Change' }),
+        query: oneNumber('cost', 'cost_change'),
         unit: PercentUnit,
         decimals: 1,
         steps: [
@@ -60,8 +66,9 @@ export function overview(): Dashboard {
       stat({
         ...TILE,
         title: 'Month to date',
-        description: 'Spend since the first of the month (UTC), whatever the time range.',
-        query: spendSummary({ selector: 'cost_month_to_date', text: 'Month to date' }),
+        description: 'Spend since the first of the month, whatever the time range.',
+        query: oneNumber('cost'),
+        timeFrom: 'now/M',
         unit: Dollars,
         width: 5,
       }),
@@ -71,7 +78,7 @@ export function overview(): Dashboard {
         ...TILE,
         title: 'Cost per call',
         description: 'Spend divided by the calls that have a price.',
-        query: spendInTotal({ measures: { cost_per_call: 'Cost per call' } }),
+        query: oneNumber('cost_per_call'),
         unit: Dollars,
         decimals: 5,
         width: 5,
@@ -82,7 +89,7 @@ export function overview(): Dashboard {
         ...TILE,
         title: 'Unpriced calls',
         description: 'Share of calls whose price is not known. They are missing in every sum of money here; see the table below.',
-        query: spendInTotal({ measures: { unpriced_share: 'Unpriced calls' } }),
+        query: oneNumber('unpriced_share'),
         unit: PercentUnit,
         decimals: 1,
         steps: [{ from: 0.01, color: 'orange' }],
@@ -93,8 +100,8 @@ export function overview(): Dashboard {
       series({
         title: 'Spend by model',
         description: 'Cost per interval, stacked by the model that answered; the ten models with the highest spend.',
-        query: spendOverTime({ measures: { cost: 'cost' }, by: 'model', limit: TOP }),
-        seriesBy: 'model',
+        query: groupsOverTime({ measures: ['cost'], by: 'model', limit: TOP }),
+        grouped: true,
         stacked: true,
         unit: Dollars,
         width: 16,
@@ -105,7 +112,7 @@ export function overview(): Dashboard {
       bars({
         title: 'Spend by team',
         description: 'Cost in the time range per team. Calls that name no team are one bar of their own.',
-        query: spendInTotal({ measures: { cost: 'Cost' }, by: 'team', limit: TOP }),
+        query: ranking({ measures: ['cost'], by: 'team', limit: TOP, columns: { cost: 'Cost' } }),
         unit: Dollars,
         width: 8,
         height: 9,
@@ -115,12 +122,8 @@ export function overview(): Dashboard {
       table({
         title: 'Top features',
         description: 'The features with the highest spend.',
-        query: spendInTotal({
-          measures: { cost: 'Cost', calls: 'Calls', cost_per_call: 'Per call', cache_read_share: 'From cache' },
-          by: 'feature',
-          limit: TOP,
-        }),
-        formats: SPENDER,
+        query: ranking({ ...SPENDERS, by: 'feature' }),
+        formats: SPENDER_FORMATS,
         width: 12,
         height: 9,
       }),
@@ -129,12 +132,8 @@ export function overview(): Dashboard {
       table({
         title: 'Top customers',
         description: 'The customers whose calls cost most.',
-        query: spendInTotal({
-          measures: { cost: 'Cost', calls: 'Calls', cost_per_call: 'Per call', cache_read_share: 'From cache' },
-          by: 'customer',
-          limit: TOP,
-        }),
-        formats: SPENDER,
+        query: ranking({ ...SPENDERS, by: 'customer' }),
+        formats: SPENDER_FORMATS,
         width: 12,
         height: 9,
       }),
@@ -143,7 +142,7 @@ export function overview(): Dashboard {
       series({
         title: 'Tokens by meter',
         description: 'Tokens per interval, each counted once: cached input is not in input, reasoning is not in output.',
-        query: spendOverTime({ measures: TOKENS }),
+        query: measuresOverTime(TOKENS),
         stacked: true,
         unit: Short,
         width: 12,
@@ -154,7 +153,7 @@ export function overview(): Dashboard {
       series({
         title: 'Calls and errors',
         description: 'Calls per interval, and how many of them failed.',
-        query: spendOverTime({ measures: { calls: 'calls', errors: 'errors' } }),
+        query: measuresOverTime({ calls: 'calls', errors: 'errors' }),
         unit: Short,
         width: 12,
         height: 8,
@@ -163,9 +162,9 @@ export function overview(): Dashboard {
     .withPanel(
       series({
         title: 'Latency by model (p95)',
-        description: 'The duration that 95 % of the calls stay below, for the ten models with the most calls.',
-        query: spendOverTime({ measures: { latency_p95: 'latency' }, by: 'model', limit: TOP }),
-        seriesBy: 'model',
+        description: 'The duration that 95 % of the calls stay below, for the ten slowest models.',
+        query: groupsOverTime({ measures: ['latency_p95'], by: 'model', limit: TOP }),
+        grouped: true,
         unit: Milliseconds,
         width: 12,
         height: 8,
@@ -174,19 +173,18 @@ export function overview(): Dashboard {
     .withPanel(
       table({
         title: 'Models without a price',
-        description: 'Calls and tokens that no sum of money here contains. Add a price to the price book, then re-price.',
-        query: spendInTotal({ measures: { unpriced_calls: 'Unpriced calls', calls: 'Calls', tokens: 'Tokens' }, by: 'model', limit: TOP }),
-        formats: { 'Unpriced calls': { unit: Short, gauge: true }, Calls: { unit: Short }, Tokens: { unit: Short } },
+        description: 'Calls and tokens that no sum of money here contains. Add their price to the price book, then re-price.',
+        query: ranking({
+          measures: ['calls', 'tokens'],
+          by: 'model',
+          limit: TOP,
+          columns: { calls: 'Calls', tokens: 'Tokens' },
+          only: { price_status: 'unpriced' },
+        }),
+        formats: { Calls: { unit: Short, gauge: true }, Tokens: { unit: Short } },
         width: 12,
         height: 8,
       }),
     )
     .build();
 }
-
-const SPENDER = {
-  Cost: { unit: Dollars, gauge: true },
-  Calls: { unit: Short },
-  'Per call': { unit: Dollars, decimals: 5 },
-  'From cache': { unit: PercentUnit, decimals: 1 },
-} as const;
