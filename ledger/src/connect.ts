@@ -4,6 +4,7 @@ import { unavailable } from './errors.ts';
 import { migrate, type MigrateOptions, type MigrateResult } from './migrations/migrate.ts';
 import { createTenantReader, type TenantReader } from './read/tenant-reader.ts';
 import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
+import { reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile.ts';
 import { writeBatch, type WriteBatch } from './write/write-batch.ts';
 
 export interface LedgerOptions {
@@ -25,6 +26,8 @@ export interface Ledger {
   readonly recall: (tenant: TenantId, query: RecallQuery) => Promise<readonly StoredSpan[]>;
   /** The only way to read; every answer is of this tenant alone. */
   readonly forTenant: (tenant: TenantId) => TenantReader;
+  /** The conservation check: rollups against entries. */
+  readonly reconcile: (options?: ReconcileOptions) => Promise<ReconcileReport>;
   readonly close: () => Promise<void>;
 }
 
@@ -54,6 +57,7 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
     write: (batch) => writeBatch(client, batch),
     recall: (tenant, query) => recall(client, tenant, query),
     forTenant: (tenant) => createTenantReader(client, tenant),
+    reconcile: (options) => reconcile(client, options),
     close: async () => {
       await Promise.all([client.close(), anywhere.close()]);
     },

@@ -13,5 +13,6 @@ export { INTERVALS, type Interval, type SpendQuery, type SpendResult, type Spend
 export type { DimensionValue, DimensionValuesQuery, TenantReader } from './read/tenant-reader.ts';
 export type { StepSummary, Trace, TraceSpan } from './read/trace.ts';
 export type { TreeNode } from './read/trace-tree.ts';
+export type { Drift, ReconcileOptions, ReconcileReport } from './reconcile.ts';
 export type { RecallQuery, StoredSpan } from './recall.ts';
 export type { WriteBatch } from './write/write-batch.ts';

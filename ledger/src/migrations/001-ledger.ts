@@ -155,46 +155,65 @@ const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(
 const ADDS_SOMETHING =
   'WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_cost != 0 OR notEmpty(delta_usage) OR notEmpty(delta_cost_by_meter)';
 
-function usageRollup(table: string, bucket: string, partitionBy: string, days: number): readonly [CreateTable, CreateView] {
-  const keys = USAGE_KEYS.map((key) => `  ${key} LowCardinality(String),\n`).join('');
-  return [
-    {
-      table,
-      columns: `  tenant LowCardinality(String),
+/** A table of sums, the view that feeds it, and what reconciliation must know of both. */
+export interface Rollup {
+  readonly create: CreateTable;
+  readonly view: CreateView;
+  readonly bucket: 'minute' | 'hour' | 'day';
+  readonly keptDays: number;
+  /** What a row is a sum of, beside `tenant` and `time`. */
+  readonly keys: readonly string[];
+  readonly numbers: readonly string[];
+  readonly maps: readonly string[];
+}
+
+const NUMBERS = ['calls', 'errors', 'unpriced_calls', 'cost'] as const;
+
+/** `toStartOfMinute` and its like give a DateTime('UTC'): the time zone of `time`, never the server's. */
+const startOf = {
+  minute: 'toStartOfMinute(toDateTime(time))',
+  hour: 'toStartOfHour(toDateTime(time))',
+  day: 'toStartOfDay(toDateTime(time))',
+} as const;
+
+function usageRollup(table: string, bucket: 'minute' | 'hour', partitionBy: string, keptDays: number): Rollup {
+  const keys = [...USAGE_KEYS, 'estimated'];
+  const create: CreateTable = {
+    table,
+    columns: `  tenant LowCardinality(String),
   time DateTime('UTC') COMMENT 'start of the bucket' CODEC(Delta, ZSTD(1)),
-${keys}  estimated Bool,
+${USAGE_KEYS.map((key) => `  ${key} LowCardinality(String),\n`).join('')}  estimated Bool,
 ${SUM_COLUMNS},
   cost_by_meter SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 12))) CODEC(ZSTD(1)),
   latency SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1)),
   ttft SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1))`,
-      engine: 'AggregatingMergeTree',
-      clauses: `PARTITION BY ${partitionBy}
+    engine: 'AggregatingMergeTree',
+    clauses: `PARTITION BY ${partitionBy}
 PRIMARY KEY (tenant, time)
-ORDER BY (tenant, time, ${USAGE_KEYS.join(', ')}, estimated)
-TTL time + INTERVAL ${days} DAY
+ORDER BY (tenant, time, ${keys.join(', ')})
+TTL time + INTERVAL ${keptDays} DAY
 ${DURABLE}`,
-      shardBy: 'sipHash64(tenant, time)',
-    },
-    {
-      view: `${table}_mv`,
-      to: table,
-      from: 'calls',
-      select: `  tenant,
-  ${bucket} AS time,
-${USAGE_KEYS.map((key) => `  ${key},\n`).join('')}  estimated,
-${SUMS},
+    shardBy: 'sipHash64(tenant, time)',
+  };
+  const view: CreateView = {
+    view: `${table}_mv`,
+    to: table,
+    from: 'calls',
+    select: `  tenant,
+  ${startOf[bucket]} AS time,
+${keys.map((key) => `  ${key},\n`).join('')}${SUMS},
   sumMap(delta_cost_by_meter) AS cost_by_meter,
   sumMap(map(${bucketOf('duration_ms')}, delta_calls)) AS latency,
   sumMapIf(map(${bucketOf('ttft_ms')}, delta_calls), isNotNull(ttft_ms)) AS ttft`,
-      groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USAGE_KEYS.join(', ')}, estimated`,
-    },
-  ];
+    groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${keys.join(', ')}`,
+  };
+  return { create, view, bucket, keptDays, keys, numbers: NUMBERS, maps: ['usage', 'cost_by_meter', 'latency', 'ttft'] };
 }
 
 const USER_KEYS = ['environment', 'team', 'customer', 'user'] as const;
 
-const userRollup: readonly [CreateTable, CreateView] = [
-  {
+const userRollup: Rollup = {
+  create: {
     table: 'user_1d',
     columns: `  tenant LowCardinality(String),
   time DateTime('UTC') COMMENT 'start of the day, UTC' CODEC(Delta, ZSTD(1)),
@@ -211,25 +230,30 @@ TTL time + INTERVAL 800 DAY
 ${DURABLE}`,
     shardBy: 'sipHash64(tenant, user)',
   },
-  {
+  view: {
     view: 'user_1d_mv',
     to: 'user_1d',
     from: 'calls',
     select: `  tenant,
-  toStartOfDay(toDateTime(time)) AS time,
+  ${startOf.day} AS time,
 ${USER_KEYS.map((key) => `  ${key},\n`).join('')}${SUMS}`,
     groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USER_KEYS.join(', ')}`,
   },
+  bucket: 'day',
+  keptDays: 800,
+  keys: USER_KEYS,
+  numbers: NUMBERS,
+  maps: ['usage'],
+};
+
+export const ROLLUPS: readonly Rollup[] = [
+  usageRollup('usage_1m', 'minute', 'toMonday(time)', 35),
+  usageRollup('usage_1h', 'hour', 'toYYYYMM(time)', 800),
+  userRollup,
 ];
 
 export const ledgerTables: Migration = {
   version: 1,
   name: 'calls, spans and their rollups',
-  changes: [
-    calls,
-    spans,
-    ...usageRollup('usage_1m', 'toStartOfMinute(toDateTime(time))', 'toMonday(time)', 35),
-    ...usageRollup('usage_1h', 'toStartOfHour(toDateTime(time))', 'toYYYYMM(time)', 800),
-    ...userRollup,
-  ],
+  changes: [calls, spans, ...ROLLUPS.flatMap(({ create, view }) => [create, view])],
 };

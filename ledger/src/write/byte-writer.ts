@@ -1,6 +1,8 @@
+const FIRST_SIZE = 256;
+
 /** A buffer that grows. Numbers are little-endian, as in ClickHouse's binary formats. */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafe(1 << 16);
+  #bytes = Buffer.allocUnsafe(FIRST_SIZE);
   #end = 0;
 
   /** A view of what was written; valid until the next write. */
@@ -13,22 +15,17 @@ export class ByteWriter {
     this.#bytes[this.#end++] = value;
   }
 
-  uint16(value: number): void {
-    this.#reserve(2);
-    this.#end = this.#bytes.writeUInt16LE(value, this.#end);
-  }
-
-  uint32(value: number): void {
-    this.#reserve(4);
-    this.#end = this.#bytes.writeUInt32LE(value, this.#end);
-  }
-
   /** A safe integer as Int64 (or UInt64 when not negative). */
   int64(value: number): void {
     this.#reserve(8);
     const high = Math.floor(value / 2 ** 32);
-    this.#end = this.#bytes.writeUInt32LE(value - high * 2 ** 32, this.#end);
-    this.#end = this.#bytes.writeInt32LE(high, this.#end);
+    this.#fourBytes(value - high * 2 ** 32);
+    this.#fourBytes(high);
+  }
+
+  uint32(value: number): void {
+    this.#reserve(4);
+    this.#fourBytes(value);
   }
 
   /** The low 64 bits, two's complement. */
@@ -70,6 +67,14 @@ export class ByteWriter {
     }
     this.#end = at;
     return true;
+  }
+
+  #fourBytes(value: number): void {
+    const bytes = this.#bytes;
+    bytes[this.#end++] = value;
+    bytes[this.#end++] = value >>> 8;
+    bytes[this.#end++] = value >>> 16;
+    bytes[this.#end++] = value >>> 24;
   }
 
   #reserve(size: number): void {

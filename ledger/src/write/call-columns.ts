@@ -7,24 +7,27 @@ import {
   decimal128OfNumber,
   decimal64OfNumber,
   int8,
+  jsonScalar,
   lowCardinality,
   map,
   nullable,
   text,
   uint32,
+  type NativeType,
 } from './native-type.ts';
-import { SPAN_COLUMNS, textMap, toSpanRow, type SpanRow } from './span-columns.ts';
+import { SPAN_COLUMNS, toSpanRow, type SpanRow } from './span-columns.ts';
 
 export interface CallRow extends SpanRow<Call> {
   readonly entry: LedgerEntry;
 }
 
 export function toCallRow(entry: LedgerEntry, recordedMs: number): CallRow {
-  return { ...toSpanRow(entry.tenant, entry.call, recordedMs), entry };
+  return Object.assign(toSpanRow(entry.tenant, entry.call, recordedMs), { entry });
 }
 
 const NOTHING: readonly string[] = [];
-const texts = array(lowCardinality);
+const texts = array(lowCardinality, (text: string) => text);
+const charges = <T>(type: NativeType<T>, valueOf: (charge: Charge) => T) => array(type, valueOf);
 const money = decimal128(12);
 const quantity = decimal128OfNumber(6);
 const quantities = map(quantity);
@@ -48,12 +51,36 @@ export const CALL_COLUMNS: readonly Column<CallRow>[] = [
   column('prompt_template_fingerprint', lowCardinality, ({ span }) => span.promptTemplateFingerprint ?? ''),
   column('finish_reasons', texts, ({ span }) => span.finishReasons ?? NOTHING),
   column('usage', quantities, ({ span }) => span.usage),
-  column('charge_meters', texts, ({ span }) => span.charges.map((charge) => charge.meter)),
-  column('charge_quantities', array(quantity), ({ span }) => span.charges.map((charge) => charge.quantity)),
-  column('charge_unit_prices', texts, ({ span }) => span.charges.map((charge) => charge.unitPriceUsd)),
-  column('charge_amounts', array(money), ({ span }) => span.charges.map((charge) => charge.amount)),
-  column('charge_price_ids', texts, ({ span }) => span.charges.map((charge) => charge.priceId)),
-  column('charge_sources', texts, ({ span }) => span.charges.map((charge) => charge.source)),
+  column(
+    'charge_meters',
+    charges(lowCardinality, (charge) => charge.meter),
+    ({ span }) => span.charges,
+  ),
+  column(
+    'charge_quantities',
+    charges(quantity, (charge) => charge.quantity),
+    ({ span }) => span.charges,
+  ),
+  column(
+    'charge_unit_prices',
+    charges(lowCardinality, (charge) => charge.unitPriceUsd),
+    ({ span }) => span.charges,
+  ),
+  column(
+    'charge_amounts',
+    charges(money, (charge) => charge.amount),
+    ({ span }) => span.charges,
+  ),
+  column(
+    'charge_price_ids',
+    charges(lowCardinality, (charge) => charge.priceId),
+    ({ span }) => span.charges,
+  ),
+  column(
+    'charge_sources',
+    charges(lowCardinality, (charge) => charge.source),
+    ({ span }) => span.charges,
+  ),
   column('cost', nullable(money, 0n), ({ span }) => span.cost),
   column('price_status', lowCardinality, ({ span }) => span.priceStatus),
   column('unpriced_reason', lowCardinality, ({ span }) => span.unpricedReason ?? ''),
@@ -64,7 +91,7 @@ export const CALL_COLUMNS: readonly Column<CallRow>[] = [
   column('semantics_profile', lowCardinality, ({ span }) => span.semantics.profile),
   column('semantics_confidence', lowCardinality, ({ span }) => span.semantics.confidence),
   column('semantics_flags', texts, ({ span }) => span.semantics.flags),
-  column('raw_usage', textMap, ({ span }) => jsonScalars(span.rawUsage)),
+  column('raw_usage', map(jsonScalar), ({ span }) => span.rawUsage),
   column('evidence', text, ({ span }) => span.evidence),
   column('delta_calls', int8, ({ entry }) => entry.delta.calls),
   column('delta_unpriced_calls', int8, ({ entry }) => entry.delta.unpricedCalls),
@@ -72,12 +99,6 @@ export const CALL_COLUMNS: readonly Column<CallRow>[] = [
   column('delta_usage', quantities, ({ entry }) => entry.delta.usage),
   column('delta_cost_by_meter', map(money), ({ entry }) => amountsByMeter(entry.delta.charges)),
 ];
-
-/** `5` and `"5"` stay apart; a number that JSON cannot write becomes a text. */
-function jsonScalars(raw: Call['rawUsage']): Record<string, string> {
-  const scalar = (value: number | string) => JSON.stringify(typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
-  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, scalar(value)]));
-}
 
 function amountsByMeter(charges: readonly Charge[]): Partial<Record<Meter, PicoUsd>> {
   const amounts: Partial<Record<Meter, PicoUsd>> = {};

@@ -1,32 +1,43 @@
-import type { ByteWriter } from './byte-writer.ts';
+import { ByteWriter } from './byte-writer.ts';
 
 /**
- * How ClickHouse's Native format writes a column of one type, for JavaScript values of type T.
+ * How ClickHouse's Native format writes a column of one type, from JavaScript values of type T.
  * https://clickhouse.com/docs/interfaces/formats/Native; the serializations are in ClickHouse's src/DataTypes/Serializations.
  */
 export interface NativeType<T> {
   readonly name: string;
-  /** What stands before a column's data, before anything that encloses it. Only LowCardinality has such a prefix. */
-  readonly prefix: (out: ByteWriter) => void;
-  readonly write: (out: ByteWriter, values: readonly T[]) => void;
+  readonly start: () => ColumnBuilder<T>;
+}
+
+/** A column that grows row by row: each row's objects are walked once, while they are in the processor's cache. */
+export interface ColumnBuilder<T> {
+  /** Throws `NotStorable`; then nothing of this column can be used. */
+  readonly append: (value: T) => void;
+  /** What stands before the column's data, before anything that encloses it. Only LowCardinality has such a prefix. */
+  readonly prefix: () => readonly Buffer[];
+  readonly data: () => readonly Buffer[];
 }
 
 /** A value that its column cannot hold. */
 export class NotStorable extends Error {}
 
-const noPrefix = () => {};
+const nothing = (): readonly Buffer[] => [];
 
-function scalar<T>(name: string, writeOne: (out: ByteWriter, value: T) => void): NativeType<T> {
-  return {
-    name,
-    prefix: noPrefix,
-    write: (out, values) => {
-      for (const value of values) writeOne(out, value);
-    },
+function scalar<T>(name: string, appendTo: (out: ByteWriter, value: T) => void): NativeType<T> {
+  const start = (): ColumnBuilder<T> => {
+    const out = new ByteWriter();
+    return { append: (value) => appendTo(out, value), prefix: nothing, data: () => [out.bytes()] };
   };
+  return { name, start };
 }
 
 export const text = scalar<string>('String', (out, value) => out.text(value));
+
+/** `5` and `"5"` stay apart; a number that JSON cannot write becomes a text. */
+export const jsonScalar = scalar<number | string>('String', (out, value) => {
+  if (Number.isSafeInteger(value)) out.text(`${value}`);
+  else out.text(JSON.stringify(typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value));
+});
 
 export const bool = scalar<boolean>('Bool', (out, value) => out.uint8(value ? 1 : 0));
 
@@ -66,17 +77,16 @@ export const decimal64OfNumber = (scale: number) =>
   });
 
 export function nullable<T extends {}>(type: NativeType<T>, placeholder: NoInfer<T>): NativeType<T | null> {
-  return {
-    name: `Nullable(${type.name})`,
-    prefix: type.prefix,
-    write: (out, values) => {
-      for (const value of values) out.uint8(value === null ? 1 : 0);
-      type.write(
-        out,
-        values.map((value) => value ?? placeholder),
-      );
-    },
+  const start = (): ColumnBuilder<T | null> => {
+    const isNull = new ByteWriter();
+    const values = type.start();
+    const append = (value: T | null) => {
+      isNull.uint8(value === null ? 1 : 0);
+      values.append(value ?? placeholder);
+    };
+    return { append, prefix: values.prefix, data: () => [isNull.bytes(), ...values.data()] };
   };
+  return { name: `Nullable(${type.name})`, start };
 }
 
 const SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS = 1;
@@ -86,73 +96,81 @@ const BLOCK_DICTIONARY = 0x600;
 /** Text that repeats: a dictionary per block and an index per row. */
 export const lowCardinality: NativeType<string> = {
   name: 'LowCardinality(String)',
-  prefix: (out) => out.int64(SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS),
-  write: (out, values) => {
-    if (values.length === 0) return;
+  start: () => {
     const dictionary = new Map<string, number>();
-    const indexes = new Uint32Array(values.length);
+    const indexes: number[] = [];
     let last: string | undefined;
     let lastIndex = 0;
-    values.forEach((value, row) => {
+    const append = (value: string) => {
       if (value !== last) {
         last = value;
         lastIndex = dictionary.get(value) ?? dictionary.size;
-        dictionary.set(value, lastIndex);
+        if (lastIndex === dictionary.size) dictionary.set(value, lastIndex);
       }
-      indexes[row] = lastIndex;
-    });
-    const width = dictionary.size <= 2 ** 8 ? 0 : dictionary.size <= 2 ** 16 ? 1 : 2;
-    out.int64(BLOCK_DICTIONARY + width);
-    out.int64(dictionary.size);
-    for (const key of dictionary.keys()) out.text(key);
-    out.int64(values.length);
-    for (const index of indexes) {
-      if (width === 0) out.uint8(index);
-      else if (width === 1) out.uint16(index);
-      else out.uint32(index);
-    }
+      indexes.push(lastIndex);
+    };
+    const prefix = () => {
+      const out = new ByteWriter();
+      out.int64(SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS);
+      return [out.bytes()];
+    };
+    const data = () => {
+      if (indexes.length === 0) return [];
+      const { code, typed } = indexArray(indexes, dictionary.size);
+      const out = new ByteWriter();
+      out.int64(BLOCK_DICTIONARY + code);
+      out.int64(dictionary.size);
+      for (const key of dictionary.keys()) out.text(key);
+      out.int64(indexes.length);
+      return [out.bytes(), Buffer.from(typed.buffer)];
+    };
+    return { append, prefix, data };
   },
 };
 
-export function array<T>(type: NativeType<T>): NativeType<readonly T[]> {
-  return {
-    name: `Array(${type.name})`,
-    prefix: type.prefix,
-    write: (out, values) => {
-      const all: T[] = [];
-      for (const items of values) {
-        for (const item of items) all.push(item);
-        out.int64(all.length);
-      }
-      type.write(out, all);
-    },
+/** The narrowest unsigned integers that can number the dictionary, and their code in the format. */
+function indexArray(indexes: readonly number[], keys: number) {
+  if (keys <= 2 ** 8) return { code: 0, typed: Uint8Array.from(indexes) };
+  if (keys <= 2 ** 16) return { code: 1, typed: Uint16Array.from(indexes) };
+  return { code: 2, typed: Uint32Array.from(indexes) };
+}
+
+/** Lists; `valueOf` picks what is stored of an item. */
+export function array<Item, T>(type: NativeType<T>, valueOf: (item: Item) => T): NativeType<readonly Item[]> {
+  const start = (): ColumnBuilder<readonly Item[]> => {
+    const ends = new ByteWriter();
+    const values = type.start();
+    let end = 0;
+    const append = (items: readonly Item[]) => {
+      for (const item of items) values.append(valueOf(item));
+      ends.int64((end += items.length));
+    };
+    return { append, prefix: values.prefix, data: () => [ends.bytes(), ...values.data()] };
   };
+  return { name: `Array(${type.name})`, start };
 }
 
 /** An object's own entries; a key whose value is undefined is absent. */
 export function map<T extends {}>(type: NativeType<T>): NativeType<Readonly<Record<string, T | undefined>>> {
-  return {
-    name: `Map(LowCardinality(String), ${type.name})`,
-    prefix: (out) => {
-      lowCardinality.prefix(out);
-      type.prefix(out);
-    },
-    write: (out, values) => {
-      const keys: string[] = [];
-      const items: T[] = [];
-      for (const record of values) {
-        for (const key of Object.keys(record)) {
-          const item = record[key];
-          if (item === undefined) continue;
-          keys.push(key);
-          items.push(item);
-        }
-        out.int64(keys.length);
+  const start = (): ColumnBuilder<Readonly<Record<string, T | undefined>>> => {
+    const ends = new ByteWriter();
+    const keys = lowCardinality.start();
+    const items = type.start();
+    let end = 0;
+    const append = (record: Readonly<Record<string, T | undefined>>) => {
+      for (const key of Object.keys(record)) {
+        const item = record[key];
+        if (item === undefined) continue;
+        keys.append(key);
+        items.append(item);
+        end += 1;
       }
-      lowCardinality.write(out, keys);
-      type.write(out, items);
-    },
+      ends.int64(end);
+    };
+    const prefix = () => [...keys.prefix(), ...items.prefix()];
+    return { append, prefix, data: () => [ends.bytes(), ...keys.data(), ...items.data()] };
   };
+  return { name: `Map(LowCardinality(String), ${type.name})`, start };
 }
 
 function integerWithin(value: number, least: number, most: number): number {

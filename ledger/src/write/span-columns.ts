@@ -15,11 +15,12 @@ export interface SpanRow<Span extends SpanIdentity & Attribution = SpanIdentity 
 
 export function toSpanRow<Span extends SpanIdentity & Attribution>(tenant: TenantId, span: Span, recordedMs: number): SpanRow<Span> {
   const receivedMs = span.receivedMs ?? recordedMs;
-  return { tenant, span, ...clampEventTime(span.timeMs, receivedMs), receivedMs, recordedMs };
+  const { timeMs, originalMs } = clampEventTime(span.timeMs, receivedMs);
+  return { tenant, span, timeMs, originalMs, receivedMs, recordedMs };
 }
 
 const NOTHING = {};
-export const textMap = map(text);
+const textMap = map(text);
 
 /** The columns that `calls` and `spans` share; an absent text is stored as an empty one. */
 export const SPAN_COLUMNS: readonly Column<SpanRow>[] = [

@@ -1,0 +1,137 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { parseUsd, type PicoUsd, type TenantId } from '@tokenledger/model';
+import { unavailable } from './errors.ts';
+import { ROLLUPS, type Rollup } from './migrations/001-ledger.ts';
+
+export interface ReconcileOptions {
+  /** Epoch milliseconds; default: two days before `toMs`. Cut to what `calls` and the rollup both still keep. */
+  readonly fromMs?: number | undefined;
+  /** Default: now. The bucket that is still open is left out. */
+  readonly toMs?: number | undefined;
+  /** Also adds the missing difference to the rollup. */
+  readonly repair?: boolean | undefined;
+  /** A bucket with entries younger than this is left out, because an insert may be under way; default 10 minutes. */
+  readonly quietMs?: number | undefined;
+}
+
+/** A bucket whose rollup does not equal its entries. */
+export interface Drift {
+  readonly table: string;
+  readonly tenant: TenantId;
+  readonly timeMs: number;
+  /** Entries minus rollup. Both can be 0 where only a map or a dimension differs. */
+  readonly missingCalls: number;
+  readonly missingCost: PicoUsd;
+}
+
+export interface ReconcileReport {
+  readonly drift: readonly Drift[];
+  readonly repaired: boolean;
+}
+
+const DAY_MS = 86_400_000;
+const BUCKET_MS = { minute: 60_000, hour: 3_600_000, day: DAY_MS } as const;
+const START_OF = { minute: 'toStartOfMinute', hour: 'toStartOfHour', day: 'toStartOfDay' } as const;
+const DEFAULT_WINDOW_MS = 2 * DAY_MS;
+const DEFAULT_QUIET_MS = 600_000;
+/** As the table `calls` keeps its rows. */
+const CALLS_KEPT_DAYS = 400;
+
+/**
+ * Compares every closed bucket of the rollups with the sums of `calls`: the conservation check. A repair adds the difference as
+ * one more row of the rollup, because rollups are sums; so it can run while others read and write, and running it twice does nothing.
+ * If a half-finished insert is repaired here and completed by its retry later, the next run takes the surplus back.
+ */
+export async function reconcile(client: ClickHouseClient, options: ReconcileOptions = {}, nowMs = Date.now()): Promise<ReconcileReport> {
+  const drift: Drift[] = [];
+  for (const rollup of ROLLUPS) {
+    const query_params = windowOf(rollup, options, nowMs);
+    if (query_params.from >= query_params.to) continue;
+    const found = await findDrift(client, rollup, query_params);
+    drift.push(...found);
+    if (options.repair && found.length > 0) await repair(client, rollup, query_params);
+  }
+  return { drift, repaired: Boolean(options.repair) && drift.length > 0 };
+}
+
+interface Window extends Record<string, unknown> {
+  /** Epoch seconds, both on a bucket's edge. */
+  readonly from: number;
+  readonly to: number;
+  /** Entries recorded after this epoch second are too young. */
+  readonly settled: number;
+}
+
+function windowOf({ bucket, keptDays }: Rollup, options: ReconcileOptions, nowMs: number): Window {
+  const { toMs = nowMs, fromMs = toMs - DEFAULT_WINDOW_MS, quietMs = DEFAULT_QUIET_MS } = options;
+  const keptFromMs = nowMs - (Math.min(keptDays, CALLS_KEPT_DAYS) - 2) * DAY_MS;
+  const bucketSeconds = (ms: number) => (Math.floor(ms / BUCKET_MS[bucket]) * BUCKET_MS[bucket]) / 1000;
+  return {
+    from: bucketSeconds(Math.max(fromMs, keptFromMs)),
+    to: bucketSeconds(Math.min(toMs, nowMs)),
+    settled: Math.floor((nowMs - quietMs) / 1000),
+  };
+}
+
+/** Rows of the rollup's shape that it lacks: what its view makes of the entries, minus what it has. */
+function differenceSql({ create, view, bucket, keys, numbers, maps }: Rollup): string {
+  const columns = ['tenant', 'time', ...keys];
+  const negated = [
+    ...numbers.map((name) => `-sum(kept.${name}) AS ${name}`),
+    ...maps.map((name) => `mapApply((key, value) -> (key, -value), sumMap(kept.${name})) AS ${name}`),
+  ];
+  const sums = [...numbers.map((name) => `sum(part.${name}) AS ${name}`), ...maps.map((name) => `sumMap(part.${name}) AS ${name}`)];
+  const differs = [...numbers.map((name) => `${name} != 0`), ...maps.map((name) => `arrayExists(value -> value != 0, mapValues(${name}))`)];
+  const within = "time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')";
+  return `SELECT ${columns.map((name) => `part.${name} AS ${name}`).join(', ')}, ${sums.join(', ')}
+FROM (
+  SELECT ${view.select}
+  FROM (SELECT * FROM ${view.from} WHERE ${within}) AS entries
+  ${view.groupBy}
+  UNION ALL
+  SELECT ${columns.map((name) => `kept.${name} AS ${name}`).join(', ')}, ${negated.join(', ')}
+  FROM (SELECT * FROM ${create.table} WHERE ${within}) AS kept
+  GROUP BY ${columns.join(', ')}
+) AS part
+WHERE (part.tenant, part.time) GLOBAL NOT IN (
+  SELECT tenant, ${START_OF[bucket]}(toDateTime(time)) FROM ${view.from}
+  WHERE ${within} AND recorded_at > toDateTime({settled:UInt32}, 'UTC')
+)
+GROUP BY ${columns.join(', ')}
+HAVING ${differs.join(' OR ')}`;
+}
+
+async function findDrift(client: ClickHouseClient, rollup: Rollup, query_params: Window): Promise<readonly Drift[]> {
+  try {
+    const result = await client.query({
+      query: `SELECT tenant, toUnixTimestamp(time) AS seconds, toInt32(sum(calls)) AS missing_calls, toString(sum(cost)) AS missing_cost
+FROM (${differenceSql(rollup)}) GROUP BY tenant, time ORDER BY time, tenant`,
+      query_params,
+      format: 'JSONEachRow',
+    });
+    const rows = await result.json<{ tenant: string; seconds: number; missing_calls: number; missing_cost: string }>();
+    return rows.map((row) => ({
+      table: rollup.create.table,
+      tenant: row.tenant,
+      timeMs: row.seconds * 1000,
+      missingCalls: row.missing_calls,
+      missingCost: parseUsd(row.missing_cost) ?? 0n,
+    }));
+  } catch (cause) {
+    throw unavailable(`cannot reconcile ${rollup.create.table}`, cause);
+  }
+}
+
+async function repair(client: ClickHouseClient, rollup: Rollup, query_params: Window): Promise<void> {
+  const columns = ['tenant', 'time', ...rollup.keys, ...rollup.numbers, ...rollup.maps].join(', ');
+  try {
+    await client.command({
+      query: `INSERT INTO ${rollup.create.table} (${columns}) SELECT ${columns} FROM (${differenceSql(rollup)})`,
+      query_params,
+      // The same difference may be missing twice; it is no resend.
+      clickhouse_settings: { insert_deduplicate: 0 },
+    });
+  } catch (cause) {
+    throw unavailable(`cannot repair ${rollup.create.table}`, cause);
+  }
+}

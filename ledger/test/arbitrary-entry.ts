@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { ENTRY_REASONS, METERS, PRICE_STATUSES, type Call, type Charge, type LedgerEntry, type Step, type Usage } from '@tokenledger/model';
+
+/** Any text that UTF-8 can carry: unicode, quotes, blank lines, NUL. */
+export const anyText = fc
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.constantFrom('', "it's", '"quoted"', 'line\n\nblank line', 'tab\tand \\ slash', '`', '€ 日本 🎉', '\0', '\\N', 'x'.repeat(300)),
+  )
+  .filter((text) => text.isWellFormed());
+
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+/** An absent text is stored as an empty one, so an empty one reads as absent. */
+const maybeText = maybe(anyText.filter((text) => text !== ''));
+const hex = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+const textRecord = maybe(fc.dictionary(anyText, anyText, { minKeys: 1, maxKeys: 4 }));
+
+/** Up to 38 digits, either sign. */
+export const anyMoney = fc.oneof(
+  fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }),
+  fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }),
+  fc.bigInt({ min: -1000n, max: 1000n }),
+);
+/** Whole numbers up to 2^53-1, and fractions that six decimals can hold. */
+export const anyQuantity = fc.oneof(
+  fc.maxSafeNat(),
+  fc.nat(10_000),
+  fc.nat(10_000_000).map((micro) => micro / 1_000_000),
+);
+const milliseconds = fc.oneof(
+  fc.nat(3_600_000),
+  fc.nat(1_000_000).map((micro) => micro / 1000),
+);
+
+const anyUsage = (quantity: fc.Arbitrary<number>) =>
+  fc.dictionary(fc.constantFrom(...METERS), quantity, { maxKeys: 6 }) as fc.Arbitrary<Usage>;
+
+const anyCharge: fc.Arbitrary<Charge> = fc.record({
+  meter: fc.constantFrom(...METERS),
+  quantity: anyQuantity,
+  unitPriceUsd: fc.constantFrom('0', '0.0000028', '0.00000000000012345', '15'),
+  amount: anyMoney,
+  priceId: anyText,
+  source: anyText,
+});
+
+/** An older step would be gone at the next merge. */
+const STEPS_KEPT_MS = 29 * 86_400_000;
+
+const identity = {
+  traceId: hex(32),
+  spanId: hex(16),
+  parentSpanId: maybe(hex(16)),
+  name: anyText,
+  timeMs: fc.oneof(fc.constantFrom(0, 4_102_444_800_000, -1), fc.integer({ min: Date.now() - STEPS_KEPT_MS, max: Date.now() })),
+  receivedMs: fc.integer({ min: Date.now() - 1000, max: Date.now() }),
+  durationMs: milliseconds,
+  status: fc.constantFrom('unset', 'ok', 'error'),
+  errorType: maybeText,
+  scope: maybe(fc.record({ name: anyText.filter((text) => text !== ''), version: anyText })),
+} as const;
+
+const attribution = {
+  service: maybeText,
+  environment: maybeText,
+  team: maybeText,
+  feature: maybeText,
+  customer: maybeText,
+  user: maybeText,
+  session: maybeText,
+  run: maybeText,
+  agent: maybeText,
+  tags: textRecord,
+} as const;
+
+export const anyCall: fc.Arbitrary<Call> = fc.record({
+  ...identity,
+  ...attribution,
+  ttftMs: maybe(milliseconds),
+  provider: anyText,
+  gateway: maybeText,
+  operation: anyText,
+  requestModel: maybeText,
+  model: anyText,
+  serviceTier: maybeText,
+  region: maybeText,
+  responseId: maybeText,
+  promptName: maybeText,
+  promptVersion: maybeText,
+  promptFingerprint: maybeText,
+  promptTemplateFingerprint: maybeText,
+  finishReasons: maybe(fc.array(anyText, { minLength: 1, maxLength: 3 })),
+  usage: anyUsage(anyQuantity),
+  charges: fc.array(anyCharge, { maxLength: 4 }),
+  cost: fc.option(anyMoney),
+  priceStatus: fc.constantFrom(...PRICE_STATUSES),
+  unpricedReason: maybeText,
+  reportedCost: maybe(anyMoney),
+  billable: fc.boolean(),
+  notBillableReason: maybeText,
+  estimated: fc.boolean(),
+  semantics: fc.record({
+    profile: anyText,
+    confidence: fc.constantFrom('certain', 'likely', 'guess'),
+    flags: fc.array(anyText, { maxLength: 3 }),
+  }),
+  rawUsage: fc.dictionary(
+    anyText,
+    fc.oneof(
+      anyText,
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+    ),
+    { maxKeys: 4 },
+  ),
+  evidence: anyText,
+});
+
+export const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
+  tenant: anyText,
+  version: fc.nat(2 ** 32 - 1),
+  reason: fc.constantFrom(...ENTRY_REASONS),
+  call: anyCall,
+  delta: fc.record({
+    calls: fc.constantFrom(-1, 0, 1),
+    unpricedCalls: fc.constantFrom(-1, 0, 1),
+    usage: anyUsage(
+      fc.oneof(
+        anyQuantity,
+        anyQuantity.map((quantity) => 0 - quantity),
+      ),
+    ),
+    charges: fc.uniqueArray(anyCharge, { selector: ({ meter }) => meter, maxLength: 4 }),
+    cost: anyMoney,
+  }),
+});
+
+export const anyStep: fc.Arbitrary<Step> = fc.record({
+  ...identity,
+  ...attribution,
+  kind: anyText,
+  attributes: fc.dictionary(anyText, anyText, { maxKeys: 4 }),
+  evidence: anyText,
+});

@@ -1,0 +1,185 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CALL_COLUMNS } from '../src/write/call-columns.ts';
+import { column, encodeNativeBlock, type Column } from '../src/write/native-block.ts';
+import {
+  array,
+  bool,
+  dateTime64Utc,
+  decimal128,
+  decimal128OfNumber,
+  decimal64OfNumber,
+  int64,
+  int8,
+  jsonScalar,
+  lowCardinality,
+  map,
+  nullable,
+  text,
+  uint32,
+  type NativeType,
+} from '../src/write/native-type.ts';
+import { STEP_COLUMNS } from '../src/write/span-columns.ts';
+import { anyMoney, anyQuantity, anyText } from './arbitrary-entry.ts';
+import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
+
+let at: TestLedger;
+beforeAll(async () => {
+  at = await openTestLedger();
+});
+afterAll(() => at.stop());
+
+/** Rows go in as a Native block and come out as JSON; `shown` is how ClickHouse shows a value there. */
+async function throughTheEngine<T>(type: NativeType<T>, values: readonly T[]): Promise<readonly unknown[]> {
+  const columns: readonly Column<{ row: number; value: T }>[] = [
+    column('row', uint32, ({ row }) => row),
+    column('value', type, ({ value }) => value),
+  ];
+  const block = encodeNativeBlock(
+    columns,
+    values.map((value, row) => ({ row, value })),
+  );
+  await at.client.command({
+    query: `CREATE OR REPLACE TABLE native_test (row UInt32, value ${type.name}) ENGINE = MergeTree ORDER BY row`,
+  });
+  const { stream } = await at.client.exec({
+    query: 'INSERT INTO native_test FORMAT Native',
+    values: Readable.from(block.bytes, { objectMode: false }),
+  });
+  stream.destroy();
+  const rows = await at.query<{ value: unknown }>(
+    'SELECT value FROM native_test ORDER BY row SETTINGS output_format_decimal_trailing_zeros = 1',
+  );
+  return rows.map(({ value }) => value);
+}
+
+const decimal = (units: bigint, scale: number) => {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
+  return `${units < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+};
+const micro = (value: number) => decimal(BigInt(Math.trunc(value)) * 1_000_000n + BigInt(Math.round((value - Math.trunc(value)) * 1e6)), 6);
+
+interface Case {
+  readonly type: NativeType<unknown>;
+  readonly values: fc.Arbitrary<unknown>;
+  readonly shown: (value: never) => unknown;
+}
+const as = <T>(type: NativeType<T>, values: fc.Arbitrary<T>, shown: (value: T) => unknown): Case => ({
+  type: type as NativeType<unknown>,
+  values,
+  shown,
+});
+const same = <T>(value: T): unknown => value;
+const money = decimal128(12);
+const dollars = (units: bigint) => decimal(units, 12);
+
+const CASES: readonly Case[] = [
+  as(text, anyText, same),
+  as(lowCardinality, anyText, same),
+  as(jsonScalar, fc.oneof(anyText, fc.maxSafeInteger()), JSON.stringify),
+  as(bool, fc.boolean(), same),
+  as(int8, fc.integer({ min: -128, max: 127 }), same),
+  as(uint32, fc.nat(2 ** 32 - 1), same),
+  as(int64, fc.maxSafeInteger(), String),
+  as(dateTime64Utc, fc.integer({ min: -2_208_988_800_000, max: 10_413_791_999_999 }), (ms) =>
+    new Date(ms).toISOString().replace('T', ' ').replace('Z', ''),
+  ),
+  as(money, anyMoney, dollars),
+  as(
+    decimal128OfNumber(6),
+    fc.oneof(
+      anyQuantity,
+      anyQuantity.map((value) => 0 - value),
+    ),
+    micro,
+  ),
+  as(
+    decimal64OfNumber(3),
+    fc.integer({ min: -(10 ** 12), max: 10 ** 12 }).map((units) => units / 1000),
+    (value) => decimal(BigInt(Math.round(value * 1000)), 3),
+  ),
+  as(nullable(money, 0n), fc.option(anyMoney), (units) => (units === null ? null : dollars(units))),
+  as(nullable(text, ''), fc.option(anyText), same),
+  as(
+    array(lowCardinality, (value: string) => value),
+    fc.array(anyText, { maxLength: 5 }),
+    same,
+  ),
+  as(
+    array(money, (units: bigint) => units),
+    fc.array(anyMoney, { maxLength: 5 }),
+    (list) => list.map(dollars),
+  ),
+  as(map(text), fc.dictionary(anyText, anyText, { maxKeys: 5 }), same),
+  as(map(money), fc.dictionary(anyText, anyMoney, { maxKeys: 5 }), (record) =>
+    Object.fromEntries(Object.entries(record).map(([key, units]) => [key, dollars(units ?? 0n)])),
+  ),
+];
+
+describe('what goes in as a Native block comes out of ClickHouse', () => {
+  for (const { type, values, shown } of CASES)
+    test(type.name, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(values, { minLength: 1, maxLength: 200 }), async (rows) => {
+          expect(await throughTheEngine(type, rows)).toEqual(rows.map((value) => shown(value as never)));
+        }),
+        { numRuns: 5 },
+      );
+    });
+
+  test.each([256, 257, 65_536, 65_537])('a dictionary of %i keys', async (keys) => {
+    const values = Array.from({ length: keys }, (_, key) => `key ${key}`);
+    expect(await throughTheEngine(lowCardinality, [...values, ...values.toReversed()])).toEqual([...values, ...values.toReversed()]);
+  });
+
+  test('columns whose lists and maps are all empty', async () => {
+    expect(
+      await throughTheEngine(
+        array(lowCardinality, (value: string) => value),
+        [[], []],
+      ),
+    ).toEqual([[], []]);
+    expect(await throughTheEngine(map(money), [{}, {}])).toEqual([{}, {}]);
+  });
+});
+
+describe('a value that its column cannot hold is named by row and column', () => {
+  const encode = <T>(type: NativeType<T>, storable: T, refused: T) =>
+    encodeNativeBlock([column('amount', type, (value: T) => value)], [storable, refused, storable]);
+  test.each([
+    ['39 digits', () => encode(money, 0n, 10n ** 38n)],
+    ['minus 39 digits', () => encode(money, 0n, -(10n ** 38n))],
+    ['no number', () => encode(decimal128OfNumber(6), 0, Number.NaN)],
+    ['infinity', () => encode(decimal128OfNumber(6), 0, Infinity)],
+    ['a number of more than 38 digits', () => encode(decimal128OfNumber(6), 0, 1e300)],
+    ['a number of more than 18 digits', () => encode(decimal64OfNumber(3), 0, 1e16)],
+    ['no byte', () => encode(int8, 0, 128)],
+    ['a fraction', () => encode(uint32, 0, 0.5)],
+    ['a time beyond the calendar', () => encode(dateTime64Utc, 0, 1e15)],
+    [
+      'inside a list',
+      () =>
+        encode(
+          array(money, (units: bigint) => units),
+          [1n],
+          [1n, 10n ** 38n],
+        ),
+    ],
+  ])('%s', (_, block) => {
+    expect(block()).toEqual({ bytes: [], notStorable: [{ index: 1, reason: expect.stringMatching(/^amount: /) }] });
+  });
+});
+
+describe("the writer's columns are the tables' columns", () => {
+  test.each([
+    ['calls', CALL_COLUMNS],
+    ['spans', STEP_COLUMNS],
+  ] as const)('%s', async (table, columns) => {
+    const stored = await at.query<{ name: string; type: string }>(
+      `SELECT name, type FROM system.columns WHERE database = 'tokenledger' AND table = '${table}' ORDER BY name`,
+    );
+    const written = columns.map(({ name, type }) => ({ name, type })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    expect(written).toEqual(stored);
+  });
+});
