@@ -131,7 +131,7 @@ export function decodeSums(row: SumsRow): Sums {
   };
 }
 
-const decodeUsd = (decimal: unknown) => toMoney(String(decimal ?? '0'));
+const decodeUsd = (decimal: unknown) => toMoney(typeof decimal === 'string' ? decimal : '0');
 
 function decodeMeters<T>(map: unknown, decode: (text: unknown) => T): ReadonlyMap<Meter, T> {
   const entries = Object.entries(map ?? {}) as [string, unknown][];

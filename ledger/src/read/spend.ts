@@ -156,8 +156,10 @@ function fillBuckets({ times, groups, bucketRows, key, measured }: Buckets): rea
 const keyOf = (groupBy: readonly Dimension[]) => (row: SumsRow) => JSON.stringify(groupBy.map((_, index) => row[groupColumn(index)]));
 
 function dimensionsOf(groupBy: readonly Dimension[], row: SumsRow): SpendRow['dimensions'] {
-  return Object.fromEntries(groupBy.map((name, index) => [name, String(row[groupColumn(index)] ?? '') || null]));
+  return Object.fromEntries(groupBy.map((name, index) => [name, nullIfEmpty(row[groupColumn(index)])]));
 }
+
+const nullIfEmpty = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
 
 function valuesOf({ measures = DEFAULT_MEASURES }: SpendQuery, sums: Sums): SpendRow['measures'] {
   return Object.fromEntries(measures.map((name) => [name, measureOf(name).value(sums)]));

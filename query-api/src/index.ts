@@ -1,0 +1,2 @@
+export * from './query-api.ts';
+export * from './start-query-api.ts';

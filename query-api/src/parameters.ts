@@ -1,0 +1,156 @@
+import { MEASURES } from '@tokenledger/ledger';
+import { DIMENSIONS, type Dimension } from '@tokenledger/model';
+import { z } from 'zod';
+
+/**
+ * How query parameters are written. A dashboard that has nothing to say sends an empty value, `*`, or a template it did not fill
+ * in (`${team}`, `$__interval`: Grafana's alert rules do): each of these is as if the parameter were absent.
+ */
+const NOT_SAID = /^\*?$|\$\{|\$__/;
+
+const isSaid = (text: string) => !NOT_SAID.test(text);
+
+/** One text; given twice, it is refused. */
+const single = z.string({ error: ({ input }) => (Array.isArray(input) ? 'is given more than once' : 'is missing') });
+
+/** `undefined` when nothing is said. */
+const optional = single.optional().transform((text) => (text !== undefined && isSaid(text) ? text : undefined));
+
+/** RFC 3339, a date, or epoch milliseconds → epoch milliseconds. ClickHouse's own times end in 2106. */
+const EARLIEST_MS = 0;
+const LATEST_MS = Date.UTC(2106, 0);
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/i;
+
+export function parseTime(text: string): number | undefined {
+  const time = /^\d{1,15}$/.test(text) ? Number(text) : DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return time >= EARLIEST_MS && time < LATEST_MS ? time : undefined;
+}
+
+const NO_TIME = 'is no time: write RFC 3339 with an offset (2026-07-01T12:00:00Z), a date (2026-07-01) or epoch milliseconds';
+
+export const timeParameter = optional.transform((text, context) => {
+  const time = text === undefined ? undefined : parseTime(text);
+  if (text !== undefined && time === undefined) context.addIssue({ code: 'custom', message: NO_TIME });
+  return time;
+});
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** Parameters of a time range, for `z.strictObject`; read them with `rangeOf`. */
+export const rangeParameters = {
+  from: timeParameter.describe('first instant of the range: RFC 3339, a date, or epoch milliseconds; default: a day before `to`'),
+  to: timeParameter.describe('first instant after the range; default: now'),
+};
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The default end is the next minute, so that what happened this second is in the range. */
+export function rangeOf({ from, to }: { readonly from?: number | undefined; readonly to?: number | undefined }): Range {
+  const end = to ?? Math.ceil((Date.now() + 1) / MINUTE_MS) * MINUTE_MS;
+  return { from: from ?? end - DAY_MS, to: end };
+}
+
+/** A whole number within bounds. */
+export function countParameter({ min, max, fallback }: { readonly min: number; readonly max: number; readonly fallback: number }) {
+  return optional.transform((text, context) => {
+    if (text === undefined) return fallback;
+    const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(count >= min && count <= max)) context.addIssue({ code: 'custom', message: `is no whole number from ${min} to ${max}` });
+    return count;
+  });
+}
+
+export function choiceParameter<const Choice extends string>(choices: readonly Choice[], fallback: Choice) {
+  return optional.transform((text, context) => {
+    const choice = text === undefined ? fallback : choices.find((name) => name === text);
+    if (choice === undefined) context.addIssue({ code: 'custom', message: `must be one of ${choices.join(', ')}` });
+    return choice ?? fallback;
+  });
+}
+
+export const textParameter = optional;
+
+/** `a,b` → `['a', 'b']`, each a known name, none twice. */
+function listParameter<Name extends string>(what: string, isKnown: (name: string) => name is Name, known: readonly string[], most: number) {
+  return optional.transform((text, context): readonly Name[] | undefined => {
+    const names = text === undefined ? undefined : text.split(',').map((name) => name.trim());
+    const unknown = names?.filter((name) => !isKnown(name)) ?? [];
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+    if (unknown.length > 0)
+      refuse(`there is no ${what} ${unknown.map((name) => JSON.stringify(name)).join(', ')}; there are ${known.join(', ')}`);
+    if (names && new Set(names).size < names.length) refuse(`names a ${what} twice`);
+    if (names && names.length > most) refuse(`names more than ${most}`);
+    return names?.filter(isKnown);
+  });
+}
+
+const isDimension = (name: string): name is Dimension => (DIMENSIONS as readonly string[]).includes(name);
+const isMeasure = (name: string): name is string => MEASURES.has(name);
+const MEASURE_HINT = [...MEASURES.keys()];
+
+export const groupByParameter = listParameter('dimension', isDimension, DIMENSIONS, 5).describe(
+  `dimensions, comma separated: ${DIMENSIONS.join(', ')}`,
+);
+export const measuresParameter = listParameter('measure', isMeasure, MEASURE_HINT, 30).describe(
+  `measures, comma separated; default cost,calls. There are ${MEASURE_HINT.join(', ')}`,
+);
+export const measureParameter = optional
+  .transform((name, context) => {
+    if (name !== undefined && !isMeasure(name)) {
+      context.addIssue({ code: 'custom', message: `there is no measure ${JSON.stringify(name)}; there are ${MEASURE_HINT.join(', ')}` });
+    }
+    return name;
+  })
+  .describe('the measure that ranks the groups, biggest first; default: the first of `measures`');
+
+const MOST_VALUES = 500;
+
+/** A filter's values. `["a b",""]` is a JSON list (`""`: nobody said), anything else is one literal. */
+export function parseFilter(text: string): readonly string[] | undefined {
+  if (!text.startsWith('[')) return [text];
+  try {
+    const list = z.array(z.string()).max(MOST_VALUES).safeParse(JSON.parse(text));
+    return list.success ? list.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const filterParameter = z
+  .union([z.string(), z.array(z.string())])
+  .optional()
+  .transform((given, context): readonly string[] | undefined => {
+    const texts = typeof given === 'string' ? [given] : (given ?? []);
+    if (texts.length === 0 || texts.some((text) => !isSaid(text))) return undefined;
+    const values = texts.map(parseFilter);
+    const malformed = values.findIndex((list) => list === undefined);
+    if (malformed >= 0) context.addIssue({ code: 'custom', message: `starts with [ but is no JSON list of at most ${MOST_VALUES} texts` });
+    return values.flatMap((list) => list ?? []);
+  });
+
+/** One parameter per dimension, for `z.strictObject`; read them with `filtersOf`. */
+export const filterParameters = Object.fromEntries(
+  DIMENSIONS.map((name) => [
+    name,
+    filterParameter.describe(`only ${name} with this value; repeat it or give a JSON list for several ("" is: nobody said)`),
+  ]),
+) as Record<Dimension, typeof filterParameter>;
+
+type FilterValues = Readonly<Partial<Record<Dimension, readonly string[] | undefined>>>;
+
+export function filtersOf(query: FilterValues): Readonly<Partial<Record<Dimension, readonly string[]>>> {
+  return Object.fromEntries(DIMENSIONS.flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]]])));
+}
+
+/** Both ends are checked together once each is a time. */
+export function refuseEmptyRange(
+  query: { readonly from?: number | undefined; readonly to?: number | undefined },
+  context: z.RefinementCtx,
+): void {
+  const { from, to } = rangeOf(query);
+  if (from >= to) context.addIssue({ code: 'custom', path: ['from'], message: 'must be before `to`' });
+}

@@ -1,0 +1,106 @@
+import compress from '@fastify/compress';
+import rateLimit from '@fastify/rate-limit';
+import type { Call, KeyRing, TenantId } from '@tokenledger/model';
+import type { Ledger } from '@tokenledger/ledger';
+import type { PriceBook } from '@tokenledger/pricing';
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { authenticateAll } from './authenticate.ts';
+import { handleErrors } from './error-handler.ts';
+import { describeApi } from './openapi.ts';
+import type { Range } from './parameters.ts';
+import { Problem } from './problem.ts';
+import { secureHeaders } from './security-headers.ts';
+import { stopPolitely } from './stop-politely.ts';
+import { bookRoutes } from './routes/books.ts';
+import { callRoutes } from './routes/calls.ts';
+import { coverageRoutes } from './routes/coverage.ts';
+import { dimensionRoutes } from './routes/dimensions.ts';
+import type { Annotation } from './routes/grafana/annotations.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { explainRoutes } from './routes/explain.ts';
+import { grafanaRoutes } from './routes/grafana/grafana.ts';
+import { healthRoutes } from './routes/health.ts';
+import { jaegerRoutes } from './routes/jaeger/jaeger.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { priceRoutes } from './routes/price.ts';
+import { pricesRoutes } from './routes/prices.ts';
+import { spendRoutes } from './routes/spend.ts';
+import { traceRoutes } from './routes/traces.ts';
+
+export interface QueryApiDeps {
+  readonly ledger: Pick<Ledger, 'forTenant' | 'ping'>;
+  readonly priceBook: PriceBook;
+  /** The collector's books: received = stored + duplicate + rejected + dropped + waiting. Of the process, not of a tenant. */
+  readonly books: () => object | Promise<object>;
+  /** Prometheus text of the process. */
+  readonly metrics: () => string | Promise<string>;
+  readonly keys: KeyRing;
+  readonly log?: FastifyBaseLogger | undefined;
+  /** How the collector reads a call's evidence, rule by rule; absent where no collector is at hand. */
+  readonly explain?: ((call: Call) => unknown) | undefined;
+  /** Alerts and anomalies of a tenant that touch the range; absent where no alerts run. */
+  readonly annotations?: ((tenant: TenantId, range: Range) => Promise<readonly Annotation[]>) | undefined;
+  /** Requests per second and key, or per address where no key is asked for. */
+  readonly rateLimitPerSecond?: number | undefined;
+}
+
+/** Grafana asks for all panels of a dashboard at once. */
+const RATE_LIMIT_PER_SECOND = 200;
+const RATE_WINDOW_MS = 1000;
+const BODY_LIMIT_BYTES = 256 * 1024;
+
+/** The query API, not yet listening. */
+export async function buildQueryApi(deps: QueryApiDeps): Promise<FastifyInstance> {
+  const app = await buildServer(deps);
+  await describeApi(app);
+  await app.register(healthRoutes, deps);
+  await app.register(metricsRoutes, deps);
+  await app.register(docsRoutes);
+  await app.register(spendRoutes, deps);
+  await app.register(callRoutes, deps);
+  await app.register(explainRoutes, deps);
+  await app.register(traceRoutes, deps);
+  await app.register(priceRoutes, deps);
+  await app.register(pricesRoutes, deps);
+  await app.register(coverageRoutes, deps);
+  await app.register(bookRoutes, deps);
+  await app.register(dimensionRoutes, deps);
+  await app.register(grafanaRoutes, deps);
+  return app;
+}
+
+/** The routes of Jaeger's query service, which Grafana expects at the root of a port of their own. */
+export async function buildJaegerApi(deps: QueryApiDeps): Promise<FastifyInstance> {
+  const app = await buildServer(deps);
+  await app.register(jaegerRoutes, deps);
+  return app;
+}
+
+/** What every route has in common: who may ask, how often, how it is refused, compressed and stopped. */
+async function buildServer({ keys, log, rateLimitPerSecond = RATE_LIMIT_PER_SECOND }: QueryApiDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    ...(log && { loggerInstance: log }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: 200 },
+    requestTimeout: 60_000,
+    keepAliveTimeout: 10_000,
+    requestIdHeader: false,
+    exposeHeadRoutes: false,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  stopPolitely(app);
+  secureHeaders(app);
+  handleErrors(app);
+  authenticateAll(app, keys);
+  await app.register(rateLimit, {
+    max: rateLimitPerSecond,
+    timeWindow: RATE_WINDOW_MS,
+    keyGenerator: (request) => request.keyId ?? request.ip,
+    errorResponseBuilder: (_request, { max }) => new Problem('too_many_requests', `at most ${max} requests per second`),
+  });
+  await app.register(compress, { encodings: ['gzip', 'deflate'], threshold: 1024 });
+  return app;
+}

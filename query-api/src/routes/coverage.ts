@@ -1,0 +1,84 @@
+import { formatUsd } from '@tokenledger/model';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { toTime, usdSchema } from '../call-json.ts';
+import { rangeOf, rangeParameters, refuseEmptyRange } from '../parameters.ts';
+import { orProblem } from '../problem.ts';
+import type { QueryApiDeps } from '../query-api.ts';
+
+const answer = z.object({
+  from: z.string(),
+  to: z.string(),
+  calls: z.int().describe('billable calls; so are all counts here unless they say otherwise'),
+  cost_usd: usdSchema.describe('known cost'),
+  unpriced_calls: z.int(),
+  unpriced_share: z.number().nullable(),
+  estimated_calls: z.int(),
+  calls_without_usage: z.int(),
+  flagged_calls: z.int().describe("calls whose numbers contradict each other or their emitter's profile"),
+  by_price_status: z.array(z.object({ price_status: z.string(), calls: z.int(), cost_usd: usdSchema })),
+  unpriced: z
+    .array(z.object({ provider: z.string(), model: z.string(), reason: z.string(), calls: z.int() }))
+    .describe('what has no price, most calls first'),
+  attribution: z
+    .array(z.object({ dimension: z.string(), calls_without: z.int(), cost_without_usd: usdSchema, share_without: z.number().nullable() }))
+    .describe('per dimension: the calls of which nobody said it'),
+  emitters: z.array(
+    z.object({
+      scope: z.string(),
+      version: z.string(),
+      profile: z.string(),
+      confidence: z.string(),
+      calls: z.int(),
+      flagged_calls: z.int(),
+    }),
+  ),
+  not_billable: z
+    .array(z.object({ reason: z.string(), spans: z.int() }))
+    .describe('spans with usage that are not billed, because another span is the same request'),
+});
+
+export const coverageRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledger }) => {
+  app.get(
+    '/v1/coverage',
+    {
+      config: { scope: 'query' },
+      schema: {
+        summary: 'How much of what was seen is priced, attributed and understood',
+        tags: ['coverage'],
+        querystring: z.strictObject(rangeParameters).superRefine(refuseEmptyRange),
+        response: { 200: answer, ...orProblem },
+      },
+    },
+    async ({ query, tenant }) => {
+      const range = rangeOf(query);
+      const coverage = await ledger.forTenant(tenant).coverage(range);
+      const shareOfCalls = (part: number) => (coverage.calls === 0 ? null : part / coverage.calls);
+      return {
+        from: toTime(range.from),
+        to: toTime(range.to),
+        calls: coverage.calls,
+        cost_usd: formatUsd(coverage.cost),
+        unpriced_calls: coverage.unpricedCalls,
+        unpriced_share: shareOfCalls(coverage.unpricedCalls),
+        estimated_calls: coverage.estimatedCalls,
+        calls_without_usage: coverage.callsWithoutUsage,
+        flagged_calls: coverage.flaggedCalls,
+        by_price_status: coverage.byPriceStatus.map(({ priceStatus, calls, cost }) => ({
+          price_status: priceStatus,
+          calls,
+          cost_usd: formatUsd(cost),
+        })),
+        unpriced: [...coverage.unpriced],
+        attribution: coverage.attribution.map(({ dimension, callsWithout, costWithout }) => ({
+          dimension,
+          calls_without: callsWithout,
+          cost_without_usd: formatUsd(costWithout),
+          share_without: shareOfCalls(callsWithout),
+        })),
+        emitters: coverage.emitters.map(({ flaggedCalls, ...emitter }) => ({ ...emitter, flagged_calls: flaggedCalls })),
+        not_billable: [...coverage.notBillable],
+      };
+    },
+  );
+};
