@@ -6,7 +6,7 @@ import { onCluster, quoteText, tableName, type Topology } from './migration.ts';
 
 const LOCK = 'migration_lock';
 /** A holder that has not renewed for so long is dead. Ages are measured by the server's clock alone. */
-const LEASE_SECONDS = 15;
+export const LEASE_SECONDS = 15;
 const RENEW_MS = 5_000;
 const POLL_MS = 200;
 const PATIENCE_MS = 120_000;
@@ -15,11 +15,16 @@ const PATIENCE_MS = 120_000;
  * Runs `work` while no other migrator runs. ClickHouse has no locks, but of two `CREATE TABLE` one fails: the table is the
  * lock, its comment is the holder. A dead holder's lock is moved to a name made from that holder, which also succeeds once.
  */
-export async function withMigrationLock<T>(client: ClickHouseClient, topology: Topology, work: () => Promise<T>): Promise<T> {
+export async function withMigrationLock<T>(
+  client: ClickHouseClient,
+  topology: Topology,
+  leaseSeconds: number,
+  work: () => Promise<T>,
+): Promise<T> {
   const holder = randomUUID().replaceAll('-', '');
   const { database, cluster } = topology;
   const lock = `${tableName(database, LOCK)}${onCluster(cluster)}`;
-  await acquire(client, topology, holder);
+  await acquire(client, topology, holder, leaseSeconds);
   const renewal = setInterval(() => {
     client.command({ query: `ALTER TABLE ${lock} MODIFY COMMENT ${quoteText(holder)}` }).catch(() => {
       // A renewal that failed is made good by the next; the lease holds for three.
@@ -33,12 +38,12 @@ export async function withMigrationLock<T>(client: ClickHouseClient, topology: T
   }
 }
 
-async function acquire(client: ClickHouseClient, { database, cluster }: Topology, holder: string): Promise<void> {
+async function acquire(client: ClickHouseClient, { database, cluster }: Topology, holder: string, leaseSeconds: number): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   const lock = tableName(database, LOCK);
   while (!(await created(client, `${lock}${onCluster(cluster)}`, holder))) {
     const held = await readLock(client, database);
-    if (held && held.ageSeconds > LEASE_SECONDS) {
+    if (held && held.ageSeconds > leaseSeconds) {
       const broken = tableName(database, `${LOCK}_broken_${held.holder}`);
       await client.command({ query: `RENAME TABLE ${lock} TO ${broken}${onCluster(cluster)}` }).then(
         () => client.command({ query: `DROP TABLE IF EXISTS ${broken}${onCluster(cluster)}` }),

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { MigrationFailed, SchemaMismatch } from '../errors.ts';
 import { MIGRATIONS } from './all.ts';
-import { withMigrationLock } from './lock.ts';
+import { LEASE_SECONDS, withMigrationLock } from './lock.ts';
 import { onCluster, quoteText, renderCreateDatabase, renderMigration, tableName, type Migration, type Topology } from './migration.ts';
 
 export interface MigrateOptions {
   /** Only say which statements would run. */
   readonly dryRun?: boolean | undefined;
   readonly migrations?: readonly Migration[] | undefined;
+  /** After how long without a sign of life another migrator counts as dead. */
+  readonly leaseSeconds?: number | undefined;
 }
 
 export interface MigrateResult {
@@ -33,7 +35,7 @@ export async function migrate(client: ClickHouseClient, topology: Topology, opti
     return { from: before.from, to, statements: before.pending.flatMap((migration) => renderMigration(migration, topology)) };
 
   await run(client, renderCreateDatabase(topology), 'creating the database');
-  return withMigrationLock(client, topology, async () => {
+  return withMigrationLock(client, topology, options.leaseSeconds ?? LEASE_SECONDS, async () => {
     await run(client, renderVersionTable(topology), 'creating the version table');
     const { from, pending } = plan(migrations, await readApplied(client, topology));
     const statements: string[] = [];

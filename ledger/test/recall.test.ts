@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { entryOf, moveOf, stepOf } from './example-entry.ts';
+import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
+
+let at: TestLedger;
+beforeAll(async () => {
+  at = await openTestLedger();
+});
+afterAll(() => at.stop());
+
+describe('recall', () => {
+  test('brings the newest version of every call and every step of a trace, right after the write', async () => {
+    const first = entryOf();
+    const { traceId } = first.call;
+    const sibling = entryOf({ traceId });
+    const step = stepOf({ traceId, evidence: '{"kind":"agent"}' });
+    await at.ledger.write({ token: 'a', entries: [first, sibling], steps: [{ tenant: 'acme', step }] });
+    const moved = moveOf(first, { team: 'growth' });
+    await at.ledger.write({ token: 'b', entries: moved, steps: [] });
+    const spans = await at.ledger.recall('acme', { traceIds: [traceId] });
+    expect(
+      spans.map(({ spanId, version, call }) => ({ spanId, version, team: call?.team })).toSorted((a, b) => b.version - a.version),
+    ).toEqual(
+      expect.arrayContaining([
+        { spanId: first.call.spanId, version: 2, team: 'growth' },
+        { spanId: sibling.call.spanId, version: 0, team: 'search' },
+        { spanId: step.spanId, version: 0, team: undefined },
+      ]),
+    );
+    expect(spans).toHaveLength(3);
+    expect(spans.find(({ spanId }) => spanId === step.spanId)?.evidence).toBe('{"kind":"agent"}');
+  });
+
+  test('a step that is sent again is one span, in its newest form', async () => {
+    const step = stepOf();
+    for (const evidence of ['old', 'new'])
+      await at.ledger.write({ token: evidence, entries: [], steps: [{ tenant: 'acme', step: { ...step, evidence } }] });
+    expect(await at.ledger.recall('acme', { traceIds: [step.traceId] })).toEqual([
+      { traceId: step.traceId, spanId: step.spanId, version: 0, evidence: 'new' },
+    ]);
+  });
+
+  test('a response id brings the whole trace of its call', async () => {
+    const call = entryOf({ responseId: "resp-'1'\n" });
+    const sibling = entryOf({ traceId: call.call.traceId });
+    await at.ledger.write({ token: 'c', entries: [call, sibling], steps: [] });
+    const spans = await at.ledger.recall('acme', { responseIds: ["resp-'1'\n", 'no such response'] });
+    expect(spans.map(({ spanId }) => spanId).toSorted()).toEqual([call.call.spanId, sibling.call.spanId].toSorted());
+  });
+
+  test("another tenant's spans stay hidden, by trace and by response", async () => {
+    const entry = entryOf({ responseId: 'shared' });
+    await at.ledger.write({ token: 'd', entries: [entry], steps: [] });
+    expect(await at.ledger.recall('other', { traceIds: [entry.call.traceId], responseIds: ['shared'] })).toEqual([]);
+  });
+
+  test('nothing asked, nothing answered', async () => {
+    expect(await at.ledger.recall('acme', {})).toEqual([]);
+    expect(await at.ledger.recall('acme', { traceIds: [], responseIds: [] })).toEqual([]);
+  });
+
+  test('two thousand traces at once', async () => {
+    const entries = Array.from({ length: 2000 }, (_, index) => entryOf({ responseId: `many-${index}` }, { tenant: 'many' }));
+    await at.ledger.write({ token: 'e', entries, steps: [] });
+    const byTrace = await at.ledger.recall('many', { traceIds: entries.map(({ call }) => call.traceId) });
+    expect(new Set(byTrace.map(({ spanId }) => spanId)).size).toBe(2000);
+    const byResponse = await at.ledger.recall('many', { responseIds: entries.map(({ call }) => call.responseId ?? '') });
+    expect(byResponse).toHaveLength(2000);
+  });
+});

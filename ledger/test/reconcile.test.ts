@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { entryOf, moveOf } from './example-entry.ts';
+import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
+
+let at: TestLedger;
+beforeAll(async () => {
+  at = await openTestLedger();
+});
+afterAll(() => at.stop());
+
+const DAY_MS = 86_400_000;
+const yesterday = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS;
+/** These tests write just before they compare. */
+const quietMs = -60_000;
+
+/** 40 calls of two teams over ten minutes of yesterday, some corrected. */
+async function write(tenant: string): Promise<void> {
+  const entries = Array.from({ length: 40 }, (_, index) =>
+    entryOf({ team: index % 2 ? 'search' : 'growth', timeMs: yesterday + 3_600_000 + index * 15_000 }, { tenant }),
+  );
+  await at.ledger.write({ token: tenant, entries, steps: [] });
+  await at.ledger.write({
+    token: `${tenant} moved`,
+    entries: entries.slice(0, 5).flatMap((entry) => moveOf(entry, { team: 'late', model: 'gpt-5' })),
+    steps: [],
+  });
+}
+
+const driftOf = async (tenant: string) => (await at.ledger.reconcile({ quietMs })).drift.filter((drift) => drift.tenant === tenant);
+
+describe('reconcile', () => {
+  test('finds nothing where views did their work, corrections included', async () => {
+    await write('sound');
+    expect(await driftOf('sound')).toEqual([]);
+  });
+
+  test('finds what a rollup lacks and what it has too much of, to the bucket, and repairs both once', async () => {
+    await write('damaged');
+    await at.client.command({ query: `ALTER TABLE usage_1h DELETE WHERE tenant = 'damaged' SETTINGS mutations_sync = 2` });
+    await at.client.command({
+      query: `INSERT INTO usage_1m (tenant, time, team, calls, cost) VALUES ('damaged', toDateTime(${yesterday / 1000}, 'UTC'), 'ghost', 3, 0.5)`,
+    });
+    expect(await driftOf('damaged')).toEqual([
+      { table: 'usage_1m', tenant: 'damaged', timeMs: yesterday, missingCalls: -3, missingCost: -500_000_000_000n },
+      { table: 'usage_1h', tenant: 'damaged', timeMs: yesterday + 3_600_000, missingCalls: 40, missingCost: 40n * 3_500_000_000n },
+    ]);
+    expect(await at.ledger.reconcile({ quietMs, repair: true })).toMatchObject({ repaired: true });
+    expect(await driftOf('damaged')).toEqual([]);
+    expect(await at.ledger.reconcile({ quietMs, repair: true })).toEqual({ drift: [], repaired: false });
+    const [sum] = await at.query(
+      `SELECT sum(calls) AS calls, sum(cost) AS cost, sumMap(usage)['input_uncached'] AS input, sumMap(latency) AS latency FROM usage_1h WHERE tenant = 'damaged'`,
+    );
+    expect(sum).toEqual({ calls: '40', cost: '0.14', input: '40000', latency: { 78: '40' } });
+  });
+
+  test('the same damage twice is repaired twice', async () => {
+    await write('again');
+    for (let damage = 0; damage < 2; damage++) {
+      await at.client.command({ query: `ALTER TABLE user_1d DELETE WHERE tenant = 'again' SETTINGS mutations_sync = 2` });
+      await at.ledger.reconcile({ quietMs, repair: true });
+      expect(await at.query(`SELECT sum(calls) AS calls FROM user_1d WHERE tenant = 'again'`)).toEqual([{ calls: '40' }]);
+    }
+  });
+
+  test('a map that differs is drift, although calls and cost agree', async () => {
+    await write('maps');
+    await at.client.command({
+      query: `INSERT INTO usage_1h (tenant, time, cost_by_meter) VALUES ('maps', toDateTime(${yesterday / 1000}, 'UTC'), map('input_uncached', 1))`,
+    });
+    expect(await driftOf('maps')).toMatchObject([{ table: 'usage_1h', missingCalls: 0, missingCost: 0n }]);
+  });
+
+  test('leaves alone what is still open or was written a moment ago', async () => {
+    await write('young');
+    await at.client.command({ query: `ALTER TABLE usage_1h DELETE WHERE tenant = 'young' SETTINGS mutations_sync = 2` });
+    const { drift } = await at.ledger.reconcile();
+    expect(drift.filter(({ tenant }) => tenant === 'young')).toEqual([]);
+    expect(await driftOf('young')).toHaveLength(1);
+    await at.ledger.write({ token: 'now', entries: [entryOf({ timeMs: Date.now() }, { tenant: 'open' })], steps: [] });
+    await at.client.command({ query: `ALTER TABLE usage_1h DELETE WHERE tenant = 'open' SETTINGS mutations_sync = 2` });
+    expect(await driftOf('open')).toEqual([]);
+  });
+});
