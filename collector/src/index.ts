@@ -4,3 +4,8 @@ export { isContentAttribute } from './decode/content.ts';
 export type { Attributes, AttributeValue, OtlpEvent, OtlpLogRecord, OtlpScope, OtlpSpan, Rejection, RejectionCode } from './decode/otlp.ts';
 export type { Observation, Role } from './understand/observation.ts';
 export { observe } from './understand/observe.ts';
+export type { Books } from './books.ts';
+export { type Collector, type CollectorOptions, startCollector } from './collector.ts';
+export { type CollectorLimits, collectorLimitsSchema } from './config.ts';
+export { DirectoryInUseError } from './journal/directory-lock.ts';
+export { type Replayed, replayDeadLetters } from './journal/replay.ts';

@@ -1,4 +1,5 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { DEFAULT_TENANT, type TenantId } from './call.ts';
@@ -74,8 +75,13 @@ export type Authentication =
   | { readonly ok: true; readonly tenant: TenantId; readonly keyId: string | undefined }
   | { readonly ok: false; readonly status: 401 | 403; readonly code: KeyRefusal; readonly message: string };
 
+/** False for addresses that only this machine reaches: everywhere else a server must not listen with an empty ring. */
+export function needsKeys(host: string): boolean {
+  return !(host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.')));
+}
+
 export interface KeyRing {
-  /** True when no key is asked for; a server with an empty ring may only listen on loopback. */
+  /** True when no key is asked for; see `needsKeys`. */
   readonly empty: boolean;
   /** Who sends this request, from its `Authorization: Bearer <key>` header alone. The tenant comes from nowhere else. */
   authenticate(authorizationHeader: string | undefined, scope: KeyScope): Authentication;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createKeyRing, generateApiKey, KEY_SCOPES, parseApiKey } from '../src/index.ts';
+import { createKeyRing, generateApiKey, KEY_SCOPES, needsKeys, parseApiKey } from '../src/index.ts';
 
 const bearer = (key: string) => `Bearer ${key}`;
 
@@ -62,4 +62,9 @@ test('an empty ring asks for no key and names the default tenant', () => {
 test('two keys with one id are refused when the ring is made', () => {
   const { stored } = generateApiKey('ingest', 'acme');
   expect(() => createKeyRing([stored, { ...stored, tenant: 'other' }])).toThrow(/share one id/);
+});
+
+test('only this machine may send without a key', () => {
+  for (const host of ['localhost', '127.0.0.1', '127.8.8.8', '::1']) expect(needsKeys(host)).toBe(false);
+  for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.example.org', '', '127.0.0.1.example.org']) expect(needsKeys(host)).toBe(true);
 });

@@ -4,8 +4,7 @@ import { encodeRecordHead, type JournalRecord } from './record.ts';
 import { encodeSegmentHead, type SegmentIdentity, segmentToken } from './segment.ts';
 import { syncDirectory } from './sync-directory.ts';
 
-export const DEAD_LETTER_REASONS = ['undecodable', 'refused_by_ledger', 'failed_in_accounting', 'corrupt'] as const;
-export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+export type DeadLetterReason = 'undecodable' | 'refused_by_ledger' | 'failed_in_accounting' | 'corrupt';
 
 /** What could not be stored and why. It leaves the books as dropped, and the disk only by replay or by the operator. */
 export interface DeadLetter {

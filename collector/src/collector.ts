@@ -1,0 +1,99 @@
+import type { Ledger } from '@tokenledger/ledger';
+import { type KeyRing, needsKeys } from '@tokenledger/model';
+import type { Logger } from 'pino';
+import { createAccountant } from './account/accountant.ts';
+import type { Pricing } from './account/row.ts';
+import { type Books, createBookKeeper } from './books.ts';
+import { type CollectorLimits, collectorLimitsSchema } from './config.ts';
+import { Journal } from './journal/journal.ts';
+import { createMetrics } from './metrics.ts';
+import { runPipeline } from './pipeline.ts';
+import { receiveLogs } from './receive/receive-logs.ts';
+import { receiveTraces, type TenantSpans } from './receive/receive-traces.ts';
+import { createServer } from './receive/server.ts';
+import { createPatience } from './store/patience.ts';
+
+export interface CollectorOptions {
+  readonly ledger: Pick<Ledger, 'write' | 'recall'>;
+  readonly priceBook: Pricing;
+  /** Made when it is not there. One collector at a time. */
+  readonly journalDir: string;
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** An empty ring asks for no key, and is only accepted on loopback. */
+  readonly keys: KeyRing;
+  readonly log: Logger;
+  readonly limits?: Partial<CollectorLimits>;
+}
+
+export interface Collector {
+  readonly url: string;
+  books(): Books;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+  /** Whether requests would be accepted now, and if not, why. */
+  ready(): Promise<{ readonly ready: boolean; readonly reason?: string }>;
+  /** Answers what has begun, writes the journal, stores what it can in a second or two. The rest is stored by the next start. */
+  stop(): Promise<void>;
+}
+
+/**
+ * OTLP in, ledger entries out; the way between is durable. Starts by storing what a former process left in the journal.
+ * @throws DirectoryInUseError, or what listening throws
+ */
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const { ledger, priceBook, journalDir, host, port, keys, log } = options;
+  if (keys.empty && needsKeys(host)) throw new TypeError(`a collector that asks for no key may not listen on ${host}`);
+  const limits = collectorLimitsSchema.parse(options.limits ?? {});
+
+  const journal = await Journal.open<TenantSpans>({
+    directory: journalDir,
+    limits,
+    durability: limits.durability,
+    log,
+    onLost: (spans) => books.settle({ stored: 0, duplicate: 0, dropped: { journal_unwritable: spans } }),
+  });
+  const books = createBookKeeper(journal.state.spans, () => journal.state.spans);
+  const metrics = createMetrics(books.read, () => journal.state);
+  const service = { books: books.read, metrics: metrics.text, refusal: () => journal.refusal() };
+  const receivers = {
+    traces: receiveTraces(journal, books),
+    logs: receiveLogs(metrics.logRecords),
+    // Metrics repeat in sums what spans say one by one: taken, so that nobody has to configure an exporter away, and not billed.
+    metrics: async () => undefined,
+  };
+  const server = createServer({ receivers, keys, limits, log, service, answered: metrics.answered });
+
+  const abort = new AbortController();
+  const patience = createPatience({ stop: abort.signal, log, onRetry: metrics.retried });
+  const accountant = createAccountant({ priceBook, recall: ledger.recall });
+  const stored = runPipeline({ journal, accountant, ledger, books, patience });
+
+  async function stop(): Promise<void> {
+    await server.close();
+    await journal.seal();
+    const outOfTime = setTimeout(() => abort.abort(), limits.stopFlushMs);
+    await Promise.race([stored, new Promise((resolve) => abort.signal.addEventListener('abort', resolve))]);
+    clearTimeout(outOfTime);
+    await journal.close();
+  }
+
+  try {
+    const url = await server.listen(host, port);
+    log.info({ url, recovered: journal.state.spans, corruptBytes: journal.state.corruptBytes }, 'collector is listening');
+    return {
+      url,
+      books: books.read,
+      metrics: metrics.text,
+      async ready() {
+        const reason = await journal.refusal();
+        return reason === undefined ? { ready: true } : { ready: false, reason };
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

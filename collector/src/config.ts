@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { DURABILITIES, JOURNAL_LIMITS } from './journal/limits.ts';
+
+const MIB = 1024 * 1024;
+const count = z.number().int().positive();
+
+/** How much the collector takes on. Every setting has a default; times are milliseconds, sizes bytes. */
+export const collectorLimitsSchema = z.strictObject({
+  /** One request's body, as sent and again when decompressed (the specification recommends at most 64 MiB). */
+  bodyBytes: count.default(16 * MIB),
+  /** Bodies being read, decompressed, decoded or written, all together: beyond it requests are told to come again. */
+  inFlightBytes: count.default(128 * MIB),
+  /** A size limit does not bound memory while many bodies grow at once, so few are decompressed at a time … */
+  decompressions: count.default(2),
+  /** … and few more may wait for their turn. */
+  decompressionsWaiting: count.default(64),
+  /** Time for a whole request to arrive. */
+  requestMs: count.default(60_000),
+  keepAliveMs: count.default(10_000),
+  /** At a stop: for requests that have begun, then for what the journal holds. Both together stay below the patience of supervisors. */
+  stopRequestsMs: count.default(2000),
+  stopFlushMs: count.default(1500),
+  durability: z.enum(DURABILITIES).default('fsync'),
+  segmentBytes: count.default(JOURNAL_LIMITS.segmentBytes),
+  segmentSpans: count.default(JOURNAL_LIMITS.segmentSpans),
+  segmentMs: count.default(JOURNAL_LIMITS.segmentMs),
+  segmentPlainBytes: count.default(JOURNAL_LIMITS.segmentPlainBytes),
+  journalBytes: count.default(JOURNAL_LIMITS.journalBytes),
+  freeDiskBytes: count.default(JOURNAL_LIMITS.freeDiskBytes),
+  keptBytes: count.default(JOURNAL_LIMITS.keptBytes),
+});
+export type CollectorLimits = Readonly<z.infer<typeof collectorLimitsSchema>>;

@@ -1,0 +1,88 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Books } from './books.ts';
+import type { JournalState } from './journal/journal.ts';
+
+export interface Metrics {
+  readonly answered: (signal: string, status: number, seconds: number) => void;
+  readonly logRecords: (records: number) => void;
+  readonly retried: () => void;
+  readonly text: () => Promise<string>;
+}
+
+/** Seconds; the ends are a request that waits for one fdatasync and one that waits for a busy disk. */
+const ANSWER_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5];
+
+/** Prometheus metrics. What the books and the journal count already is read from them when it is asked for. */
+export function createMetrics(books: () => Books, journal: () => JournalState): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `tokenledger_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  const total = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name: `tokenledger_${name}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  const totalByReason = (name: string, help: string, read: () => Readonly<Record<string, number>>) =>
+    new Counter({
+      name: `tokenledger_${name}_total`,
+      help,
+      registers,
+      labelNames: ['reason'],
+      collect() {
+        this.reset();
+        for (const [reason, value] of Object.entries(read())) this.inc({ reason }, value);
+      },
+    });
+
+  total('received_spans', 'Spans of requests answered with 200, and spans found in the journal at the start', () => books().received);
+  total('stored_spans', 'Spans that are in the ledger', () => books().stored);
+  total('duplicate_spans', 'Spans that were known already', () => books().duplicate);
+  totalByReason('rejected_spans', 'Bad spans; the sender was told', () => books().rejected);
+  totalByReason('dropped_spans', 'Spans that were accepted and could not be stored; see the dead letters', () => books().dropped);
+  gauge('waiting_spans', 'Spans in the journal that are not stored yet', () => books().waiting);
+  gauge('books_balanced', '1 while received = stored + duplicate + rejected + dropped + waiting', () => (books().balanced ? 1 : 0));
+  gauge('journal_bytes', 'Bytes in the journal that are not stored yet', () => journal().bytes);
+  gauge('journal_segments', 'Closed segments that are not stored yet', () => journal().segments);
+  gauge('journal_lag_seconds', 'Age of the oldest closed segment that is not stored', () => {
+    const { oldestMs } = journal();
+    return oldestMs === undefined ? 0 : Math.max(0, Date.now() - oldestMs) / 1000;
+  });
+  total('journal_corrupt_bytes', 'Bytes behind the last good record of a segment, found at the start', () => journal().corruptBytes);
+
+  const logRecords = new Counter({
+    name: 'tokenledger_received_log_records_total',
+    help: 'Log records that were checked and counted; they are not billed',
+    registers,
+  });
+  const retries = new Counter({
+    name: 'tokenledger_store_retries_total',
+    help: 'Attempts to ask or write the ledger that failed',
+    registers,
+  });
+  const answers = new Histogram({
+    name: 'tokenledger_request_duration_seconds',
+    help: 'OTLP requests from their first byte to their answer',
+    registers,
+    labelNames: ['signal', 'status'],
+    buckets: ANSWER_BUCKETS,
+  });
+  return {
+    answered: (signal, status, seconds) => answers.observe({ signal, status }, seconds),
+    logRecords: (records) => logRecords.inc(records),
+    retried: () => retries.inc(),
+    text: () => registry.metrics(),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Ledger } from '@tokenledger/ledger';
+import type { Accountant } from './account/accountant.ts';
+import type { BookKeeper } from './books.ts';
+import type { Journal } from './journal/journal.ts';
+import type { TenantSpans } from './receive/receive-traces.ts';
+import { account } from './store/account.ts';
+import { setAside, settlementOf } from './store/loss.ts';
+import { type Patience, StoppedError } from './store/patience.ts';
+import { readDeliveries } from './store/read-deliveries.ts';
+import { lossesOf, writePosting } from './store/write-posting.ts';
+
+export interface Stages {
+  readonly journal: Journal<TenantSpans>;
+  readonly accountant: Accountant;
+  readonly ledger: Pick<Ledger, 'write'>;
+  readonly books: BookKeeper;
+  readonly patience: Patience;
+}
+
+/**
+ * Stores one segment after another: what an entry corrects is always written before it. Returns when the journal is sealed and
+ * empty, or when `patience` is told to stop; what is left then waits on disk.
+ */
+export async function runPipeline(stages: Stages): Promise<void> {
+  try {
+    while (await stages.patience('storing a segment', () => storeNext(stages), startOver(stages)));
+  } catch (error) {
+    if (!(error instanceof StoppedError)) throw error;
+  }
+}
+
+/** next segment → decode → account → write → done */
+async function storeNext({ journal, accountant, ledger, books, patience }: Stages): Promise<boolean> {
+  const segment = await journal.next();
+  if (!segment) return false;
+  const { deliveries, losses: unreadable } = await readDeliveries(segment, journal);
+  const { posting, losses: unaccountable } = await account(deliveries, accountant, patience);
+  const refused = await writePosting(ledger, segment.token, posting, patience);
+  if (refused.length > 0) accountant.reset();
+  const losses = [...unreadable, ...unaccountable, ...lossesOf(refused, deliveries)];
+  await setAside(losses, segment, journal);
+  await journal.done(segment);
+  books.settle(settlementOf(segment.spans, posting.duplicates, losses));
+  return true;
+}
+
+/** Whatever failed, a segment is not given up. What the accountant remembers of it may not have been written. */
+const startOver =
+  ({ accountant }: Stages) =>
+  () => {
+    accountant.reset();
+    return true;
+  };
