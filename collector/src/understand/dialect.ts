@@ -6,6 +6,8 @@ import type { CountField, Counts, FactField } from './reading.ts';
 export interface Meaning {
   readonly role: Role;
   readonly operation: string;
+  /** What such a span is when it tells no usage, where that makes a difference. */
+  readonly withoutUsage?: Role;
 }
 
 /**
@@ -31,7 +33,10 @@ export interface Profile {
   readonly estimates?: 'input' | 'all';
 }
 
-/** What stands in an attribute as JSON. */
+/** For emitters nobody has described: arithmetic decides, and where it cannot, the OpenTelemetry conventions are assumed. */
+export const UNKNOWN_EMITTER: Profile = { name: 'unknown-emitter', input: 'unknown', output: 'unknown', basis: 'assumed' };
+
+/** What must be worked out from an attribute: JSON in it, or two facts in one text. Counts fill what the tables left open; facts replace. */
 export interface Embedded {
   readonly counts: Counts;
   readonly facts?: Partial<Record<FactField, AttributeValue>>;
@@ -46,6 +51,8 @@ export interface Dialect {
   readonly name: string;
   /** Instrumentation scopes that write this dialect and no other. */
   readonly scopes: readonly RegExp[];
+  /** Span names that only this dialect gives. */
+  readonly names?: readonly RegExp[];
   /** Attributes that only this dialect writes; they choose it when the scope does not. */
   readonly markers: readonly string[];
   readonly counts: Partial<Record<CountField, readonly string[]>>;

@@ -3,11 +3,11 @@ import type { Attributes, AttributeValue, OtlpSpan } from '../decode/otlp.ts';
 import type { Dialect, Meaning, Profile } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import type { Evidence, Observation } from './observation.ts';
+import { pickDialect, pickProfile } from './pick.ts';
 import { findBiller } from './providers.ts';
 import { compileSlots, type Reading, readAttributes, type SlotTable, toCount, toText, toTexts } from './read.ts';
 import type { FactField } from './reading.ts';
 import { readUsage } from './usage.ts';
-import { inVersions } from './versions.ts';
 
 const SLOTS = new Map<Dialect, SlotTable>(DIALECTS.map((dialect) => [dialect, compileSlots(dialect)]));
 
@@ -42,12 +42,12 @@ export function observe(span: OtlpSpan): Observation {
   const meaning = findMeaning(span, dialect, reading);
   if (!meaning) return { ...identify(span, []), ...SILENT, ...attribute(span, reading) };
   const text = (field: FactField) => toText(reading.facts[field]);
-  const requestModel = text('requestModel');
-  const responseModel = text('responseModel');
+  const requestModel = modelName(text('requestModel'), reading);
+  const responseModel = modelName(text('responseModel'), reading);
   const biller = findBiller(text('provider'), responseModel ?? requestModel, text('serverAddress'), span.name);
   const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider);
   const { usage, confidence, flags, evidence } = readUsage(reading.counts, profile, biller.provider);
-  const allFlags = [...reading.flags, ...flags];
+  const allFlags = [...reading.flags, ...flags, ...(profile.basis === 'assumed' ? ['unknown_emitter'] : [])];
   const semantics: Semantics = { profile: profile.name, confidence, flags: allFlags };
   const cost = readCost(reading);
   return {
@@ -79,33 +79,13 @@ export function observe(span: OtlpSpan): Observation {
   };
 }
 
-function pickDialect(span: OtlpSpan): Dialect | undefined {
-  return (
-    DIALECTS.find(({ scopes }) => scopes.some((scope) => scope.test(span.scope.name))) ??
-    DIALECTS.find(({ markers }) => markers.some((marker) => span.attributes.has(marker)))
-  );
-}
-
 function findMeaning(span: OtlpSpan, dialect: Dialect, reading: Reading): Meaning | undefined {
   const named = toText(reading.facts.operation);
-  const meaning = named === undefined ? undefined : dialect.operationNames[named];
-  if (meaning) return meaning;
-  const unnamed = dialect.unnamed?.(span);
-  if (unnamed) return unnamed;
-  if (Object.keys(reading.counts).length > 0) return { role: 'inference', operation: named ?? 'chat' };
+  const hasCounts = Object.keys(reading.counts).length > 0;
+  const meaning = (named === undefined ? undefined : dialect.operationNames[named]) ?? dialect.unnamed?.(span);
+  if (meaning) return meaning.withoutUsage && !hasCounts ? { ...meaning, role: meaning.withoutUsage } : meaning;
+  if (hasCounts) return { role: 'inference', operation: named ?? 'chat' };
   return named === undefined ? undefined : { role: 'other', operation: named };
-}
-
-function pickProfile(span: OtlpSpan, dialect: Dialect, provider: string): Profile {
-  const found = dialect.profiles.find(
-    ({ scope, versions, providers, having, havingAny }) =>
-      (scope === undefined || scope.test(span.scope.name)) &&
-      (versions === undefined || inVersions(span.scope.version, versions)) &&
-      (providers === undefined || providers.includes(provider)) &&
-      (having === undefined || having.every((key) => span.attributes.has(key))) &&
-      (havingAny === undefined || havingAny.some((key) => span.attributes.has(key))),
-  );
-  return found ?? { name: `${dialect.name}:unknown`, input: 'unknown', output: 'unknown', basis: 'assumed' };
 }
 
 function identify(span: OtlpSpan, flags: string[], reading?: Reading) {
@@ -123,6 +103,11 @@ function identify(span: OtlpSpan, flags: string[], reading?: Reading) {
     errorType: toText(reading?.facts.errorType ?? span.attributes.get('error.type')),
     scope: span.scope,
   } as const;
+}
+
+/** Some emitters write the provider where the model should stand: that is no model. */
+function modelName(model: string | undefined, { facts }: Reading): string | undefined {
+  return model === facts.provider ? undefined : model;
 }
 
 interface ResourceFacts {

@@ -69,6 +69,10 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 const NO_BILLERS: ReadonlySet<string> = new Set([
   'langchain',
   'langgraph',
+  'strands-agents',
+  'strands',
+  'openai-agents',
+  'pydantic-ai',
   'llamaindex',
   'llama_index',
   'vercel_ai',

@@ -21,7 +21,10 @@ type Slot =
   | { readonly kind: 'meter'; readonly meter: Meter }
   | { readonly kind: 'tag'; readonly name: string };
 
-export type SlotTable = Map<string, Slot | null>;
+/** An attribute may tell several fields: one name stands for the asked and the answering model. */
+export type SlotTable = Map<string, readonly Slot[]>;
+
+const NO_SLOTS: readonly Slot[] = [];
 
 /** Keys that no table knows are remembered as such, up to this many: a sender's inventions must not fill the memory. */
 const MOST_KEYS = 4096;
@@ -31,87 +34,79 @@ const LONGEST_TEXT = 1024;
 /** The synonym tables of a dialect, turned round: attribute name → field and its place in the order of preference. */
 export function compileSlots(dialect: Dialect): SlotTable {
   const table: SlotTable = new Map();
+  const add = (name: string, slot: Slot) => table.set(name, [...(table.get(name) ?? []), slot]);
   for (const field of FACT_FIELDS) {
-    const names = [...(dialect.facts[field] ?? []), ...(ATTRIBUTION_FACTS[field] ?? [])];
-    names.forEach((name, rank) => table.has(name) || table.set(name, { kind: 'fact', field, rank }));
+    const names = new Set([...(dialect.facts[field] ?? []), ...(ATTRIBUTION_FACTS[field] ?? [])]);
+    [...names].forEach((name, rank) => add(name, { kind: 'fact', field, rank }));
   }
-  for (const field of COUNT_FIELDS) dialect.counts[field]?.forEach((name, rank) => table.set(name, { kind: 'count', field, rank }));
+  for (const field of COUNT_FIELDS) dialect.counts[field]?.forEach((name, rank) => add(name, { kind: 'count', field, rank }));
   return table;
 }
 
 /** One pass over the attributes; for each field the most preferred name that is there counts. */
 export function readAttributes(attributes: Attributes, table: SlotTable): Reading {
-  const reading: { -readonly [Key in keyof Reading]: Reading[Key] } = {
-    counts: {},
-    facts: {},
-    meters: {},
-    tags: undefined,
-    raw: {},
-    flags: [],
-  };
-  const ranks: Partial<Record<CountField | FactField, number>> = {};
+  const reading: Draft = { counts: {}, facts: {}, meters: {}, tags: undefined, raw: {}, flags: [], ranks: {} };
   for (const [key, value] of attributes) {
-    const slot = slotOf(key, table);
-    if (!slot || value === null) continue;
-    switch (slot.kind) {
-      case 'count':
-        readCount(key, value, slot, ranks, reading);
-        break;
-      case 'fact':
-        if (value !== '' && slot.rank < (ranks[slot.field] ?? Infinity)) {
-          ranks[slot.field] = slot.rank;
-          reading.facts[slot.field] = value;
-        }
-        break;
-      case 'meter': {
-        const quantity = toCount(value);
-        reading.raw[key] = rawNumber(value);
-        if (quantity === undefined) reading.flags.push(`invalid:${key}`);
-        else reading.meters[slot.meter] = quantity;
-        break;
-      }
-      case 'tag':
-        reading.tags ??= Object.create(null) as Record<string, string>;
-        if (Object.keys(reading.tags).length < MOST_TAGS) reading.tags[slot.name] = toText(value) ?? '';
-        break;
-    }
+    if (value === null) continue;
+    for (const slot of slotsOf(key, table)) readSlot(key, value, slot, reading);
   }
   return reading;
 }
 
-function readCount(
-  key: string,
-  value: AttributeValue,
-  slot: { field: CountField; rank: number },
-  ranks: Partial<Record<CountField, number>>,
-  reading: Reading,
-): void {
-  const count = toCount(value);
-  reading.raw[key] = rawNumber(value);
-  if (count === undefined) {
-    reading.flags.push(`invalid:${key}`);
-    return;
+type Draft = { -readonly [Key in keyof Reading]: Reading[Key] } & { readonly ranks: Partial<Record<CountField | FactField, number>> };
+
+function readSlot(key: string, value: AttributeValue, slot: Slot, reading: Draft): void {
+  switch (slot.kind) {
+    case 'count': {
+      const count = readCount(key, value, reading);
+      if (count !== undefined && isPreferred(slot, reading)) reading.counts[slot.field] = count;
+      return;
+    }
+    case 'fact':
+      if (value !== '' && isPreferred(slot, reading)) reading.facts[slot.field] = value;
+      return;
+    case 'meter': {
+      const count = readCount(key, value, reading);
+      if (count !== undefined) reading.meters[slot.meter] = count;
+      return;
+    }
+    case 'tag':
+      reading.tags ??= Object.create(null) as Record<string, string>;
+      if (Object.keys(reading.tags).length < MOST_TAGS) reading.tags[slot.name] = toText(value) ?? '';
+      return;
   }
-  if (slot.rank >= (ranks[slot.field] ?? Infinity)) return;
-  ranks[slot.field] = slot.rank;
-  reading.counts[slot.field] = count;
 }
 
-function slotOf(key: string, table: SlotTable): Slot | null {
+function isPreferred({ field, rank }: { readonly field: CountField | FactField; readonly rank: number }, { ranks }: Draft): boolean {
+  if (rank >= (ranks[field] ?? Infinity)) return false;
+  ranks[field] = rank;
+  return true;
+}
+
+/** The number as sent is kept whatever it is; what is no count is flagged and goes no further. */
+function readCount(key: string, value: AttributeValue, reading: Draft): number | undefined {
+  const count = toCount(value);
+  reading.raw[key] = rawNumber(value);
+  if (count === undefined) reading.flags.push(`not_a_count:${key}`);
+  return count;
+}
+
+function slotsOf(key: string, table: SlotTable): readonly Slot[] {
   const known = table.get(key);
   if (known !== undefined) return known;
   const slot = slotByPrefix(key);
-  if (table.size < MOST_KEYS) table.set(key, slot);
-  return slot;
+  const slots = slot ? [slot] : NO_SLOTS;
+  if (table.size < MOST_KEYS) table.set(key, slots);
+  return slots;
 }
 
-function slotByPrefix(key: string): Slot | null {
+function slotByPrefix(key: string): Slot | undefined {
   if (key.startsWith(TOKENLEDGER_ATTRIBUTES.usagePrefix)) {
     const meter = key.slice(TOKENLEDGER_ATTRIBUTES.usagePrefix.length);
-    return isMeter(meter) ? { kind: 'meter', meter } : null;
+    return isMeter(meter) ? { kind: 'meter', meter } : undefined;
   }
   const prefix = TAG_PREFIXES.find((candidate) => key.startsWith(candidate));
-  return prefix === undefined ? null : { kind: 'tag', name: key.slice(prefix.length, prefix.length + 64) };
+  return prefix === undefined ? undefined : { kind: 'tag', name: key.slice(prefix.length, prefix.length + 64) };
 }
 
 /** A quantity: a number ≥ 0, exact, finite. Text of digits is accepted, since some exporters write numbers as text. */

@@ -1,24 +1,52 @@
 import type { Dialect } from '../dialect.ts';
 import { aiSdk } from './ai-sdk.ts';
 import { anthropicNative } from './anthropic-native.ts';
+import { claudeCode } from './claude-code.ts';
+import { codex } from './codex.ts';
+import { dotnet } from './dotnet.ts';
+import { elastic } from './elastic.ts';
+import { geminiCli } from './gemini-cli.ts';
+import { genkit } from './genkit.ts';
 import { langfuse } from './langfuse.ts';
+import { langSmith } from './langsmith.ts';
+import { liteLlm } from './litellm.ts';
+import { mastra } from './mastra.ts';
 import { mistralNative } from './mistral-native.ts';
+import { openAiAgents } from './openai-agents.ts';
 import { openInference } from './openinference.ts';
 import { openLlmetry } from './openllmetry.ts';
 import { openLit } from './openlit.ts';
+import { openRouter } from './openrouter.ts';
 import { otelGenAi } from './otel-genai.ts';
+import { pydanticAi } from './pydantic-ai.ts';
+import { sentry } from './sentry.ts';
+import { strands } from './strands.ts';
 
 /**
- * In order: the first whose scope fits, else the first whose marker is on the span. OpenTelemetry's own names come last, because the
- * others use them beside their own.
+ * In order: the first whose scope or span name fits, else the first whose marker is on the span. OpenTelemetry's own names come last,
+ * because the others use them beside their own.
  */
 export const DIALECTS: readonly Dialect[] = [
+  claudeCode,
+  codex,
+  geminiCli,
   anthropicNative,
   mistralNative,
   aiSdk,
   openLit,
   langfuse,
+  mastra,
+  genkit,
+  openAiAgents,
   openLlmetry,
   openInference,
+  pydanticAi,
+  strands,
+  liteLlm,
+  langSmith,
+  openRouter,
+  sentry,
+  elastic,
+  dotnet,
   otelGenAi,
 ];

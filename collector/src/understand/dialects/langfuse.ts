@@ -17,7 +17,7 @@ export const langfuse: Dialect = {
   facts: {
     operation: ['langfuse.observation.type'],
     provider: ['langfuse.observation.metadata.ls_provider'],
-    requestModel: ['langfuse.observation.metadata.ls_model_name', 'langfuse.observation.model.name'],
+    requestModel: ['langfuse.observation.metadata.ls_model_name'],
     responseModel: ['langfuse.observation.model.name'],
     failed: ['langfuse.observation.level'],
     promptName: ['langfuse.observation.prompt.name'],

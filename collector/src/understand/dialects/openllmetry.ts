@@ -11,7 +11,7 @@ export const openLlmetry: Dialect = {
   name: 'openllmetry',
   scopes: [
     /^@traceloop\//,
-    /^opentelemetry\.instrumentation\.(?:openai|anthropic|bedrock|cohere|mistralai|groq|together|vertexai|google_generativeai|langchain|llamaindex|crewai|ollama|replicate|sagemaker|watsonx|alephalpha|writer|openai_agents|agno)$/,
+    /^opentelemetry\.instrumentation\.(?:openai|anthropic|bedrock|cohere|mistralai|groq|together|vertexai|google_generativeai|langchain|llamaindex|crewai|ollama|replicate|sagemaker|watsonx|alephalpha|writer|agno)$/,
   ],
   markers: ['traceloop.span.kind', 'llm.request.type', 'llm.usage.total_tokens'],
   counts: {

@@ -1,4 +1,5 @@
-import type { Dialect, Meaning } from '../dialect.ts';
+import type { OtlpSpan } from '../../decode/otlp.ts';
+import { type Dialect, type Meaning, UNKNOWN_EMITTER } from '../dialect.ts';
 
 /*
  * OpenTelemetry GenAI semantic conventions, every generation: https://github.com/open-telemetry/semantic-conventions-genai
@@ -22,6 +23,7 @@ export const OTEL_OPERATIONS: Readonly<Record<string, Meaning>> = {
   invoke_workflow: agent('invoke_workflow'),
   workflow: agent('invoke_workflow'),
   agent_step: agent('agent_step'),
+  orchestrate_tools: agent('orchestrate_tools'),
   plan: agent('plan'),
   create_agent: other('create_agent'),
   execute_tool: { role: 'tool', operation: 'execute_tool' },
@@ -38,8 +40,13 @@ export const OTEL_OPERATIONS: Readonly<Record<string, Meaning>> = {
 };
 
 export const OTEL_COUNTS: Dialect['counts'] = {
-  input: ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens'],
-  output: ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens'],
+  input: ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'gen_ai.response.input_tokens', 'gen_ai.response.prompt_tokens'],
+  output: [
+    'gen_ai.usage.output_tokens',
+    'gen_ai.usage.completion_tokens',
+    'gen_ai.response.output_tokens',
+    'gen_ai.response.completion_tokens',
+  ],
   total: ['gen_ai.usage.total_tokens'],
   cacheRead: [
     'gen_ai.usage.cache_read.input_tokens',
@@ -90,15 +97,42 @@ export const OTEL_FACTS: Dialect['facts'] = {
   promptVersion: ['gen_ai.prompt.version'],
 };
 
-export const otelGenAi: Dialect = {
+/** For emitters that speak OpenTelemetry's names with a few of their own. */
+export function extendOtel(own: Pick<Dialect, 'name' | 'scopes' | 'profiles'> & Partial<Dialect>): Dialect {
+  return {
+    markers: [],
+    ...own,
+    counts: merge(OTEL_COUNTS, own.counts),
+    facts: merge(OTEL_FACTS, own.facts),
+    operationNames: { ...OTEL_OPERATIONS, ...own.operationNames },
+    unnamed: own.unnamed ?? unnamedRequest,
+  };
+}
+
+/** The emitter's own names are preferred to the common ones. */
+function merge<Field extends string>(
+  common: Partial<Record<Field, readonly string[]>>,
+  own: Partial<Record<Field, readonly string[]>> = {},
+): Partial<Record<Field, readonly string[]>> {
+  const merged = { ...common };
+  for (const [field, names] of Object.entries(own) as [Field, readonly string[]][]) merged[field] = [...names, ...(common[field] ?? [])];
+  return merged;
+}
+
+/** A client span that names a model but no operation is a request; one that names a tool is its call. */
+function unnamedRequest({ kind, attributes }: OtlpSpan): Meaning | undefined {
+  if (attributes.has('gen_ai.tool.name')) return OTEL_OPERATIONS['execute_tool'];
+  return kind === 'client' && attributes.has('gen_ai.request.model') ? inference('chat') : undefined;
+}
+
+/** Instrumentations of OpenTelemetry itself, which follow its conventions; one that does not is a profile before this one. */
+const OTEL_SCOPES =
+  /^(?:@opentelemetry\/|opentelemetry\.instrumentation\.|opentelemetry\.util\.genai|io\.opentelemetry\.|go\.opentelemetry\.io\/|OpenTelemetry\.)/;
+
+export const otelGenAi: Dialect = extendOtel({
   name: 'otel-genai',
   scopes: [/^gen_ai$/],
-  markers: ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.system'],
-  counts: OTEL_COUNTS,
-  facts: OTEL_FACTS,
-  operationNames: OTEL_OPERATIONS,
-  unnamed: ({ kind, attributes }) =>
-    kind === 'client' && attributes.has('gen_ai.request.model') ? { role: 'inference', operation: 'chat' } : undefined,
+  markers: ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.system', 'gen_ai.request.model'],
   profiles: [
     { name: 'tokenledger', scope: /^@tokenledger\//, input: 'inclusive', output: 'inclusive', basis: 'measured' },
     {
@@ -109,6 +143,7 @@ export const otelGenAi: Dialect = {
       basis: 'measured',
     },
     { name: 'ai-sdk-7', scope: /^gen_ai$/, input: 'inclusive', output: 'inclusive', basis: 'measured' },
-    { name: 'otel-genai', input: 'inclusive', output: 'inclusive', basis: 'documented' },
+    { name: 'otel-genai', scope: OTEL_SCOPES, input: 'inclusive', output: 'inclusive', basis: 'documented' },
+    UNKNOWN_EMITTER,
   ],
-};
+});

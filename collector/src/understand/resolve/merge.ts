@@ -47,48 +47,44 @@ export function inherit(observation: Observation, sources: readonly Observation[
 
 const isMissing = (value: unknown): boolean => value === undefined || value === '';
 
+const SIDES = ['input', 'output', 'other'] as const;
+type Side = (typeof SIDES)[number];
+
 /** Each side of the usage comes whole from one span, so that its buckets stay disjoint. */
 function fillUsage(kept: Observation, source: Observation): Partial<Observation> {
-  const evidence: Evidence[] = [];
-  let usage: Usage = kept.usage;
-  for (const side of ['input', 'output', 'other'] as const) {
-    const mine = pick(kept.usage, side);
-    const theirs = pick(source.usage, side);
-    const why = reasonToTake(mine, theirs, side, kept, source);
-    if (why === undefined) continue;
-    usage = { ...pickNot(usage, side), ...theirs };
-    evidence.push({
-      rule: `${side}_from_other_span`,
-      detail: `${why} in span ${source.spanId} of ${source.scope?.name ?? 'unnamed scope'}`,
-    });
+  const taken = new Map<Side, string>();
+  for (const side of SIDES) {
+    const why = reasonToTake(side, kept, source);
+    if (why !== undefined) taken.set(side, why);
   }
-  if (evidence.length === 0) return {};
-  return { usage, evidence: [...kept.evidence, ...evidence], estimated: kept.estimated && source.estimated };
+  if (taken.size === 0) return {};
+  const parts = SIDES.map((side) => pick((taken.has(side) ? source : kept).usage, side));
+  const guessesLeft = SIDES.some((side) => !taken.has(side) && side !== 'other' && tells(kept, side) > 0);
+  const evidence = [...taken].map(([side, why]): Evidence => ({
+    rule: `${side}_from_other_span`,
+    detail: `${why} in span ${source.spanId} of ${source.scope?.name ?? 'unnamed scope'}`,
+  }));
+  return {
+    usage: Object.assign({}, ...parts),
+    evidence: [...kept.evidence, ...evidence],
+    estimated: source.estimated || (kept.estimated && guessesLeft),
+  };
 }
 
-function reasonToTake(
-  mine: Usage,
-  theirs: Usage,
-  side: 'input' | 'output' | 'other',
-  kept: Observation,
-  source: Observation,
-): string | undefined {
-  const known = toldBy(mine);
-  const offered = toldBy(theirs);
-  if (offered === 0) return undefined;
-  if (known === 0) return `${side} is told only`;
+function reasonToTake(side: Side, kept: Observation, source: Observation): string | undefined {
+  if (tells(source, side) === 0) return undefined;
+  if (tells(kept, side) === 0) return `${side} is told only`;
   if (side === 'other' || source.estimated) return undefined;
   if (kept.estimated) return 'a count instead of an estimate is';
-  if (offered <= known) return undefined;
-  const sameTotal = total(mine, side) === total(theirs, side);
+  if (tells(source, side) <= tells(kept, side)) return undefined;
   const rest = side === 'input' ? 'input_uncached' : 'output_text';
-  return sameTotal || mine[rest] === theirs[rest] ? `more detail of the same ${side} is` : undefined;
+  const same = total(kept.usage, side) === total(source.usage, side) || kept.usage[rest] === source.usage[rest];
+  return same ? `more detail of the same ${side} is` : undefined;
 }
 
-/** How much a side tells: a bucket with tokens in it tells more than one that says zero. */
-const toldBy = (usage: Usage): number => Object.values(usage).reduce((sum, quantity) => sum + (quantity > 0 ? 2 : 1), 0);
+/** How much a span tells of a side: a bucket with tokens in it tells more than one that says zero. */
+const tells = ({ usage }: Observation, side: Side): number =>
+  Object.values(pick(usage, side)).reduce((sum, quantity) => sum + (quantity > 0 ? 2 : 1), 0);
 
-const pick = (usage: Usage, side: string): Usage =>
+const pick = (usage: Usage, side: Side): Usage =>
   Object.fromEntries(Object.entries(usage).filter(([meter]) => meterFacts(meter as Meter).side === side));
-const pickNot = (usage: Usage, side: string): Usage =>
-  Object.fromEntries(Object.entries(usage).filter(([meter]) => meterFacts(meter as Meter).side !== side));

@@ -1,4 +1,4 @@
-import { isCallRow, type Observation } from '../observation.ts';
+import { hasUsage, isCallRow, type Observation } from '../observation.ts';
 import { fill, inherit } from './merge.ts';
 import { areDistinctNested, couldBeTwins, isFailedWithoutUsage, isSameResponse } from './same-call.ts';
 import { plantTree, spanKey, type Tree } from './tree.ts';
@@ -9,6 +9,8 @@ export const NOT_BILLABLE = [
   'repeats_its_children',
   /** An inference span around the span of the same request. */
   'outer_span_of_the_call',
+  /** One of several requests whose usage only a span around them tells, as a sum. */
+  'usage_on_the_outer_span',
   'same_response_id',
   'seen_by_another_instrumentation',
   'failed_without_usage',
@@ -38,8 +40,8 @@ export function resolve(observations: readonly Observation[]): ReadonlyMap<strin
     if (row.servedFromCache) dropped.set(spanKey(row), 'served_from_cache');
     else if (isFailedWithoutUsage(row)) dropped.set(spanKey(row), 'failed_without_usage');
   }
-  const inners = findInners(rows, tree, dropped);
-  for (const [outerKey, inside] of inners) settleNested(outerKey, inside, tree, inners, dropped, sources);
+  const below = findBelow(rows, tree);
+  for (const outer of deepestFirst(rows, tree)) settleNested(outer, below.get(outer) ?? [], dropped, sources);
 
   const kept = () => rows.filter((row) => row.role === 'inference' && !dropped.has(spanKey(row)));
   mergeGroups(groupByResponseId(kept()), 'same_response_id', dropped, sources);
@@ -58,41 +60,46 @@ export function resolve(observations: readonly Observation[]): ReadonlyMap<strin
 const byTimeThenId = (left: Observation, right: Observation): number =>
   left.timeMs - right.timeMs || (spanKey(left) < spanKey(right) ? -1 : 1);
 
+const deepestFirst = (rows: readonly Observation[], tree: Tree): Observation[] =>
+  rows.toSorted((left, right) => tree.ancestors(right).length - tree.ancestors(left).length);
+
 /**
- * For each call row the billed inference spans below it. The walk up ends at a tool: what runs inside a tool is a request of its own,
- * even when the tool span hangs below the model call that asked for it.
+ * For each call row those below it. The walk up ends at a tool: what runs inside a tool is a request of its own, even when the tool
+ * span hangs below the model call that asked for it.
  */
-function findInners(rows: readonly Observation[], tree: Tree, dropped: ReadonlyMap<string, NotBillable>): Map<string, Observation[]> {
-  const inners = new Map<string, Observation[]>();
+function findBelow(rows: readonly Observation[], tree: Tree): ReadonlyMap<Observation, readonly Observation[]> {
+  const below = new Map<Observation, Observation[]>();
   for (const row of rows) {
-    if (row.role !== 'inference' || dropped.has(spanKey(row))) continue;
     for (const ancestor of tree.ancestors(row)) {
       if (ancestor.role === 'tool') break;
       if (!isCallRow(ancestor)) continue;
-      const inside = inners.get(spanKey(ancestor));
-      if (inside) inside.push(row);
-      else inners.set(spanKey(ancestor), [row]);
+      const rowsBelow = below.get(ancestor);
+      if (rowsBelow) rowsBelow.push(row);
+      else below.set(ancestor, [row]);
     }
   }
-  return inners;
+  return below;
 }
 
+/** Innermost spans are billed, and a single one gets what the outer knows better; unless only the outer knows anything. */
 function settleNested(
-  outerKey: string,
-  inside: readonly Observation[],
-  tree: Tree,
-  inners: ReadonlyMap<string, readonly Observation[]>,
+  outer: Observation,
+  below: readonly Observation[],
   dropped: Map<string, NotBillable>,
   sources: Map<string, Observation[]>,
 ): void {
-  const outer = tree.spans.get(outerKey);
-  if (!outer) return;
-  const same = outer.role === 'inference' ? inside.filter((inner) => !areDistinctNested(outer, inner)) : inside;
-  if (same.length === 0) return;
-  dropped.set(outerKey, outer.role === 'inference' ? 'outer_span_of_the_call' : 'repeats_its_children');
-  const innermost = same.filter((inner) => !inners.has(spanKey(inner)));
-  const [only] = innermost;
-  if (innermost.length === 1 && only && outer.role !== 'agent') add(sources, spanKey(only), outer);
+  if (dropped.has(spanKey(outer))) return;
+  const billed = below.filter((inner) => !dropped.has(spanKey(inner)));
+  const same = outer.role === 'inference' ? billed.filter((inner) => !areDistinctNested(outer, inner)) : billed;
+  const [only] = same;
+  if (!only) return;
+  const knowsUsage = (inner: Observation) => hasUsage(inner) || (sources.get(spanKey(inner)) ?? []).some(hasUsage);
+  if (same.length > 1 && hasUsage(outer) && !same.some(knowsUsage)) {
+    for (const inner of same) dropped.set(spanKey(inner), 'usage_on_the_outer_span');
+    return;
+  }
+  dropped.set(spanKey(outer), outer.role === 'inference' ? 'outer_span_of_the_call' : 'repeats_its_children');
+  if (same.length === 1 && outer.role !== 'agent') add(sources, spanKey(only), outer);
 }
 
 function groupByResponseId(calls: readonly Observation[]): Observation[][] {

@@ -13,7 +13,13 @@ const DEEPEST = 256;
 
 export function plantTree(observations: readonly Observation[]): Tree {
   const spans = new Map(observations.map((observation) => [spanKey(observation), observation]));
+  const known = new Map<Observation, readonly Observation[]>();
   const ancestors = (observation: Observation) => {
+    const walked = known.get(observation) ?? walkUp(observation);
+    known.set(observation, walked);
+    return walked;
+  };
+  const walkUp = (observation: Observation): Observation[] => {
     const found: Observation[] = [];
     let span = observation;
     while (span.parentSpanId !== undefined && found.length < DEEPEST) {

@@ -1,0 +1,40 @@
+import type { OtlpSpan } from '../../decode/otlp.ts';
+import type { Dialect, Embedded } from '../dialect.ts';
+
+/*
+ * Firebase Genkit: https://genkit.dev/docs/observability. Usage stands only inside `genkit:output`, next to the model's answer, which is
+ * not kept: such calls are counted, and have no price unless another span tells their usage.
+ */
+export const genkit: Dialect = {
+  name: 'genkit',
+  scopes: [/^genkit-tracer/],
+  markers: ['genkit:metadata:subtype', 'genkit:type'],
+  counts: {},
+  facts: { operation: ['genkit:metadata:subtype', 'genkit:type'], failed: ['genkit:state'], session: ['genkit:sessionId'] },
+  operationNames: {
+    model: { role: 'inference', operation: 'chat' },
+    embedder: { role: 'inference', operation: 'embeddings' },
+    'background-model': { role: 'inference', operation: 'chat' },
+    flow: { role: 'agent', operation: 'invoke_workflow' },
+    agent: { role: 'agent', operation: 'invoke_agent' },
+    tool: { role: 'tool', operation: 'execute_tool' },
+    'tool.v2': { role: 'tool', operation: 'execute_tool' },
+    retriever: { role: 'retrieval', operation: 'retrieval' },
+    reranker: { role: 'retrieval', operation: 'rerank' },
+  },
+  embedded: readName,
+  profiles: [{ name: 'genkit', input: 'inclusive', output: 'exclusive', basis: 'documented' }],
+};
+
+/** `googleai/gemini-2.5-flash`: the plug-in and the model. Other actions are named freely. */
+function readName({ attributes }: OtlpSpan): Embedded | undefined {
+  const subtype = attributes.get('genkit:metadata:subtype');
+  const name = attributes.get('genkit:name');
+  if (typeof name !== 'string' || (subtype !== 'model' && subtype !== 'embedder')) return undefined;
+  const [plugin, ...model] = name.split('/');
+  return {
+    counts: {},
+    raw: {},
+    facts: model.length === 0 ? { requestModel: name } : { provider: plugin ?? '', requestModel: model.join('/') },
+  };
+}
