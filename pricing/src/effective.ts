@@ -11,7 +11,7 @@ export function validity(item: Effective): Interval {
 }
 
 export function isKnown(item: Effective, knownOn: number): boolean {
-  return item.knownFrom === undefined || instant(item.knownFrom, -Infinity) <= knownOn;
+  return instant(item.knownFrom, -Infinity) <= knownOn && (item.knownTo === undefined || knownOn < Date.parse(item.knownTo));
 }
 
 export function contains({ from, to }: Interval, at: number): boolean {
@@ -23,20 +23,30 @@ export function instant(date: string | undefined, otherwise: number): number {
 }
 
 const DAY_MINUTES = 1_440;
+const WEEK_MINUTES = 7 * DAY_MINUTES;
+/** 1970-01-01 was a Thursday; weeks begin on Sunday. */
+const EPOCH_MINUTE_OF_WEEK = 4 * DAY_MINUTES;
 
-/** Minute of the day in UTC. */
-export function minuteOfDay(at: number): number {
-  return Math.floor((((at / 60_000) % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES);
+/** Minute of the week in UTC, 0 at the beginning of Sunday. */
+export function minuteOfWeek(at: number): number {
+  const minute = (Math.floor(at / 60_000) + EPOCH_MINUTE_OF_WEEK) % WEEK_MINUTES;
+  return minute < 0 ? minute + WEEK_MINUTES : minute;
 }
 
-/** `'16:30'` → 990. */
-export function windowMinutes({ from, to }: Window): Interval {
-  return { from: minutes(from), to: minutes(to) };
-}
-
+/** `days` name the day on which the window opens. */
 export function inWindow(window: Window, minute: number): boolean {
-  const { from, to } = windowMinutes(window);
-  return from <= to ? minute >= from && minute < to : minute >= from || minute < to;
+  return openings(window).some(({ from, to }) => contains({ from, to }, minute) || contains({ from, to }, minute + WEEK_MINUTES));
+}
+
+/** The minutes of the week at which a window opens or closes. */
+export function windowBoundaries(window: Window): readonly number[] {
+  return openings(window).flatMap(({ from, to }) => [from, to % WEEK_MINUTES]);
+}
+
+function openings({ from, to, days = [0, 1, 2, 3, 4, 5, 6] }: Window): Interval[] {
+  const opens = minutes(from);
+  const closes = minutes(to) + (minutes(to) <= opens ? DAY_MINUTES : 0);
+  return days.map((day) => ({ from: day * DAY_MINUTES + opens, to: day * DAY_MINUTES + closes }));
 }
 
 function minutes(time: string): number {

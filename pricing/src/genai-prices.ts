@@ -42,6 +42,7 @@ const PRICE_KEYS: Readonly<Record<string, { meter: Meter; per: string }>> = {
   output_video_mtok: { meter: 'video_output', per: 'M' },
   audio_hours: { meter: 'audio_seconds', per: 'h' },
   input_audio_hours: { meter: 'audio_seconds', per: 'h' },
+  input_mchars: { meter: 'characters', per: 'M' },
   input_document_kpages: { meter: 'pages', per: 'k' },
   requests_kcount: { meter: 'requests', per: 'k' },
   rerank_searches_kcount: { meter: 'search_units', per: 'k' },
@@ -155,14 +156,8 @@ function matchedIds(match: GenaiMatch): string[] {
     if (typeof operand !== 'string') return operand.flatMap(matchedIds);
     if (operator === 'equals') return [operand];
     if (operator === 'regex') return [];
-    // A prefix up to a date, or to the separator before one.
-    return [
-      operand
-        .replace(/[-.]20\d\d$/, '')
-        .replace(/-20\d\d-\d\d-\d\d\.ft-$/, '')
-        .replace(/[-@.]20?\d*-?$/, (tail) => (/\d{4}/.test(tail) ? '' : tail))
-        .replace(/[-@.]$/, ''),
-    ];
+    // A prefix may end at a separator or in the middle of a date: `claude-sonnet-4-2025`, `ft:gpt-4o-2024-`.
+    return [operand.replace(/-20\d\d-?$/, '').replace(/[-@.:]$/, '')];
   });
 }
 

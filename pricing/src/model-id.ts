@@ -5,6 +5,8 @@ export interface ModelId {
   readonly provider: string;
   readonly region?: string | undefined;
   readonly lookups: readonly Lookup[];
+  /** The ids among them that say what was said, without a date taken off. */
+  readonly spellings: readonly string[];
 }
 
 /** `exact`: another spelling of the same id. `alias`: the same model by a rule, such as a dated snapshot without a price of its own. */
@@ -53,7 +55,7 @@ export function parseModelId(provider: string, raw: string): ModelId {
       if (undated !== id && undated !== '') lookups.push({ id: undated, how: 'alias' });
     }
   }
-  return { provider: unprefixed.provider, region, lookups };
+  return { provider: unprefixed.provider, region, lookups, spellings };
 }
 
 /**

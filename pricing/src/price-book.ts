@@ -1,7 +1,7 @@
 import type { PriceRequest, PriceResult } from '@tokenledger/model';
 import { chargeUsage, usageProblem } from './charge-usage.ts';
 import { compileSegment, type Segment } from './segment.ts';
-import { contains, minuteOfDay } from './effective.ts';
+import { contains, minuteOfWeek } from './effective.ts';
 import { indexPriceLists } from './price-index.ts';
 import { builtInPriceLists } from './built-in-lists.ts';
 import type { PriceList } from './rate-card.ts';
@@ -38,7 +38,7 @@ export function createPriceBook(options: PriceBookOptions = {}): PriceBook {
       routes.set(key, segments);
     }
     for (const segment of segments) {
-      if (contains(segment.dates, request.at) && (!segment.minutes || contains(segment.minutes, minuteOfDay(request.at)))) return segment;
+      if (contains(segment.dates, request.at) && (!segment.minutes || contains(segment.minutes, minuteOfWeek(request.at)))) return segment;
     }
     const segment = compileSegment(index, request);
     segments.unshift(segment);
@@ -54,7 +54,7 @@ export function createPriceBook(options: PriceBookOptions = {}): PriceBook {
       if (!outcome.table) return unpriced(outcome.reason);
       const { charges, cost, missing, isContract, assumes } = chargeUsage(request.usage, outcome.table);
       if (missing.length > 0) return { status: 'unpriced', cost: null, charges, reason: outcome.missing(missing) };
-      const status = assumes ? 'estimated' : isContract ? 'contract' : outcome.how;
+      const status = assumes ? 'estimated' : isContract ? 'contract' : outcome.resolution.how;
       return { status, cost, charges };
     },
   };

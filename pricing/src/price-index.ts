@@ -1,5 +1,6 @@
 import { instant, isKnown } from './effective.ts';
-import { LAYERS, type Effective, type Layer, type ModelAlias, type PriceList, type RateCard, type RateRule } from './rate-card.ts';
+import { parseModelId } from './model-id.ts';
+import { LAYERS, type Layer, type ModelAlias, type PriceList, type RateCard, type RateRule } from './rate-card.ts';
 
 /** A card, rule or alias with the list it came from. */
 export interface Listed<T> {
@@ -24,31 +25,60 @@ export interface PriceIndex {
   readonly aliases: ReadonlyMap<string, readonly Listed<ModelAlias>[]>;
 }
 
+type Cards = Map<string, Map<string, Listed<RateCard>[]>>;
+type Models = Map<string, Map<string, string>>;
+
 export function indexPriceLists(lists: readonly PriceList[], knownOn = Infinity): PriceIndex {
   const ordered = [...lists].sort((a, b) => rank(a.layer) - rank(b.layer) || compareText(a.name, b.name));
-  const cards = new Map<string, Map<string, Listed<RateCard>[]>>();
-  const models = new Map<string, Map<string, string>>();
+  const models: Models = new Map();
+  const cards: Cards = new Map();
   const rules: Listed<RateRule>[] = [];
   const aliases = new Map<string, Listed<ModelAlias>[]>();
+  for (const list of ordered.filter(isPublished)) indexModels(models, list);
   for (const list of ordered) {
-    const { layer } = list;
-    const source = `${list.name}@${list.version}`;
-    for (const card of list.cards) {
-      if (!isKnown(card, knownOn)) continue;
+    const from = { layer: list.layer, source: `${list.name}@${list.version}` };
+    for (const stated of list.cards) {
+      if (!isKnown(stated, knownOn)) continue;
+      const card = isPublished(list) ? stated : underCanonicalModel(models, stated);
       const ofProvider = getOrAdd(cards, card.provider, () => new Map<string, Listed<RateCard>[]>());
-      getOrAdd(ofProvider, card.model, () => []).push({ item: card, layer, source });
-      const ids = getOrAdd(models, card.provider, () => new Map<string, string>());
-      for (const id of [card.model, ...(card.ids ?? [])]) if (!ids.has(id)) ids.set(id, card.model);
+      const source = card.version ? `${list.name}@${card.version}` : from.source;
+      getOrAdd(ofProvider, card.model, () => []).push({ item: card, layer: list.layer, source });
     }
-    for (const rule of list.rules ?? []) if (isKnown(rule, knownOn)) rules.push({ item: rule, layer, source });
+    for (const rule of list.rules ?? []) if (isKnown(rule, knownOn)) rules.push({ item: rule, ...from });
     for (const alias of list.aliases ?? []) {
-      if (isKnown(alias, knownOn)) getOrAdd(aliases, alias.provider, () => []).push({ item: alias, layer, source });
+      if (isKnown(alias, knownOn)) getOrAdd(aliases, alias.provider, () => []).push({ item: alias, ...from });
     }
   }
   for (const ofProvider of cards.values()) for (const ofModel of ofProvider.values()) if (ofModel.length > 1) ofModel.sort(byPrecedence);
   rules.sort(byPrecedence);
   for (const ofProvider of aliases.values()) ofProvider.sort(byPrecedence);
   return { lists: ordered, cards, models, rules, aliases };
+}
+
+/** The lists that say which ids are one model; an operator's cards refer to those models, or add models of their own. */
+function isPublished({ layer }: PriceList): boolean {
+  return layer === 'overlay' || layer === 'base';
+}
+
+function indexModels(models: Models, list: PriceList): void {
+  for (const card of list.cards) {
+    if (card.model === '*') continue;
+    const ids = getOrAdd(models, card.provider, () => new Map<string, string>());
+    for (const id of [card.model, ...(card.ids ?? [])]) if (!ids.has(id)) ids.set(id, card.model);
+  }
+}
+
+/** An operator's card for `gpt-4o-2024-08-06` joins the cards of `gpt-4o`, for that id alone. */
+function underCanonicalModel(models: Models, card: RateCard): RateCard {
+  if (card.model === '*') return card;
+  const ids = getOrAdd(models, card.provider, () => new Map<string, string>());
+  for (const id of parseModelId(card.provider, card.model).spellings) {
+    const canonical = ids.get(id);
+    if (canonical === undefined) continue;
+    return canonical === card.model ? card : { ...card, model: canonical, onlyIds: [card.model, id] };
+  }
+  for (const id of [card.model, ...(card.ids ?? [])]) ids.set(id, card.model);
+  return card;
 }
 
 function byPrecedence(a: Listed<Ranked>, b: Listed<Ranked>): number {
@@ -63,10 +93,11 @@ function byPrecedence(a: Listed<Ranked>, b: Listed<Ranked>): number {
 
 type Ranked = RateCard | RateRule | ModelAlias;
 
-/** A card for one account, region or time of day goes before one for all; a rule that names models before one that does not. */
-function specificity(item: Ranked & Effective): number {
+/** A card for one account, id, region or time of day goes before one for all; a rule that names models before one that does not. */
+function specificity(item: Ranked): number {
   let points = 0;
-  if ('accounts' in item && item.accounts) points += 8;
+  if ('accounts' in item && item.accounts) points += 16;
+  if ('onlyIds' in item && item.onlyIds) points += 8;
   if ('regions' in item && item.regions) points += 4;
   if ('window' in item && item.window) points += 2;
   if ('models' in item && item.models) points += item.models.some((model) => model.includes('*')) ? 2 : 4;

@@ -28,9 +28,12 @@ export interface RateCard extends Effective {
   /** Names the series: a card with the same id and a later date replaces this one from then on. */
   readonly id: string;
   readonly provider: string;
+  /** Canonical model id; `*` for what every model of the provider shares, such as a web search fee. */
   readonly model: string;
   /** Other ids of the very same model, beside `model` itself. */
   readonly ids?: readonly string[];
+  /** The card is for these ids alone, not for every id of the model. */
+  readonly onlyIds?: readonly string[];
   /** Absent: the standard tier. */
   readonly serviceTier?: string;
   /** Absent: anywhere. */
@@ -47,6 +50,8 @@ export interface RateCard extends Effective {
   readonly complete?: boolean;
   /** What the price takes for granted because telemetry does not say it; such costs are `estimated`. */
   readonly assumes?: string;
+  /** The list version it was read from, when not the list's own. */
+  readonly version?: string;
   readonly source?: Source;
 }
 
@@ -57,12 +62,15 @@ export interface Effective {
   readonly validTo?: string;
   /** When the price became known here; absent: always was. Reports "as known on" an earlier date leave it out. */
   readonly knownFrom?: string;
+  /** When it was found to be wrong or was replaced in hindsight. Only reports "as known on" an earlier date still use it. */
+  readonly knownTo?: string;
 }
 
-/** A daily time of day in UTC, `to` exclusive; it may cross midnight. */
+/** A time of day in UTC as `HH:MM`, `to` exclusive; it may cross midnight. `days`: 0 is Sunday; absent: every day. */
 export interface Window {
   readonly from: string;
   readonly to: string;
+  readonly days?: readonly number[];
 }
 
 /** Rates for long inputs. `above` excludes its boundary, `from` includes it: providers differ by one token. */
@@ -91,9 +99,9 @@ export interface RateRule extends Effective {
   readonly exceptModels?: readonly string[];
   /** `*`: every meter. Absent: every token meter, and for `discount` every meter. */
   readonly meters?: readonly (Meter | '*')[];
-  /** Only for `service_tier`. */
-  readonly serviceTier?: string;
-  /** Only for `region`; `*` stands for any text. */
+  /** Absent: any tier, for a `service_tier` rule none. */
+  readonly serviceTiers?: readonly string[];
+  /** `*` stands for any text. Absent: anywhere. */
   readonly regions?: readonly string[];
   readonly accounts?: readonly string[];
   /** Only for `derived`: the meter whose rate is multiplied. */

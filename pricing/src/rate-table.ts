@@ -37,20 +37,28 @@ export interface RateStep {
 /** Everything a price may depend on, besides time. */
 export interface Conditions {
   readonly provider: string;
+  /** The canonical model. */
   readonly model: string;
+  /** The id by which it was found. */
+  readonly id: string;
   readonly serviceTier: string;
   readonly region?: string | undefined;
   readonly account?: string | undefined;
 }
 
-/** `cards` and `rules`: those in force, in order of precedence, for this model, region and account. */
+/**
+ * `cards` and `rules`: those in force, in order of precedence, for this model, region and account. `ownRoute`: the cards are the
+ * provider's own; a reseller charges the same for tokens, but has its own fees for searches and sessions.
+ */
 export function compileRateTable(
   cards: readonly Listed<RateCard>[],
   rules: readonly Listed<RateRule>[],
   conditions: Conditions,
+  ownRoute: boolean,
 ): RateTable {
   const tiers = cards.flatMap(({ item }) => item.contextTiers ?? []);
-  const at = (size: number, mode: 'cliff' | 'marginal'): MeterRates => compileRates({ cards, rules, conditions, size, mode });
+  const meters = ownRoute ? METERS : METERS.filter((meter) => !isFee(meter));
+  const at = (size: number, mode: 'cliff' | 'marginal'): MeterRates => compileRates({ cards, rules, conditions, size, mode }, meters);
   const steps = (mode: 'cliff' | 'marginal'): RateStep[] =>
     [...new Set(tiers.filter((tier) => (tier.mode ?? 'cliff') === mode).map(firstSize))]
       .sort((a, b) => a - b)
@@ -70,9 +78,9 @@ interface Lookup {
   readonly mode: 'cliff' | 'marginal';
 }
 
-function compileRates(lookup: Lookup): MeterRates {
+function compileRates(lookup: Lookup, meters: readonly Meter[]): MeterRates {
   const rates: Partial<Record<Meter, MeterRate>> = {};
-  for (const meter of METERS) {
+  for (const meter of meters) {
     const found = findRate(lookup, meter, 0);
     if (found) rates[meter] = finish(lookup, meter, found);
   }
@@ -187,16 +195,21 @@ function coversMeter(rule: RateRule, meter: Meter): boolean {
 export function ruleApplies(rule: RateRule, conditions: Conditions): boolean {
   return (
     (rule.providers === undefined || rule.providers.includes(conditions.provider)) &&
-    (rule.serviceTier === undefined || rule.serviceTier === conditions.serviceTier) &&
+    (rule.serviceTiers === undefined ? rule.kind !== 'service_tier' : rule.serviceTiers.includes(conditions.serviceTier)) &&
     (rule.accounts === undefined || matchesAny(rule.accounts, conditions.account)) &&
     (rule.regions === undefined || matchesAny(rule.regions, conditions.region)) &&
-    matchesAny(rule.models, conditions.model) &&
-    !(rule.exceptModels && matchesAny(rule.exceptModels, conditions.model))
+    (rule.models === undefined || namesModel(rule.models, conditions)) &&
+    (rule.exceptModels === undefined || !namesModel(rule.exceptModels, conditions))
   );
+}
+
+function namesModel(patterns: readonly string[], { model, id }: Conditions): boolean {
+  return matchesAny(patterns, model) || matchesAny(patterns, id);
 }
 
 export function cardApplies(card: RateCard, conditions: Conditions): boolean {
   return (
+    (card.onlyIds === undefined || card.onlyIds.includes(conditions.id)) &&
     (card.serviceTier === undefined || card.serviceTier === conditions.serviceTier) &&
     (card.accounts === undefined || matchesAny(card.accounts, conditions.account)) &&
     (card.regions === undefined || matchesAny(card.regions, conditions.region))
