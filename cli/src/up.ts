@@ -28,10 +28,10 @@ export async function startUp(config: Config, log: Logger): Promise<Running> {
   };
   try {
     const keys = readKeys(config);
-    const engine = config.clickhouse_url
+    const { url, username, password } = config.clickhouse_url
       ? { url: config.clickhouse_url, username: config.clickhouse_user, password: config.clickhouse_password }
       : await startEmbedded(config, log, stops);
-    const ledger = openLedger({ ...engine, database: config.clickhouse_database, cluster: config.clickhouse_cluster });
+    const ledger = openLedger({ url, username, password, database: config.clickhouse_database, cluster: config.clickhouse_cluster });
     stops.push(() => ledger.close());
     await ledger.migrate();
     const priceBook = createPriceBook();
@@ -65,7 +65,7 @@ export async function startUp(config: Config, log: Logger): Promise<Running> {
 }
 
 async function startEmbedded(config: Config, log: Logger, stops: (() => Promise<void>)[]) {
-  const engine = await startEngine({ dataDir: join(config.data_dir, 'clickhouse'), log: (line: string) => log.info(line) });
+  const engine = await startEngine({ dataDir: join(config.data_dir, 'clickhouse'), log });
   stops.push(() => engine.stop());
   return engine;
 }
