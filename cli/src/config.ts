@@ -11,6 +11,7 @@ const settings = {
   data_dir: z.string().default('./.tokenledger').describe('where journal, embedded ClickHouse and keys live'),
   host: z.string().default('127.0.0.1').describe('address to listen on; other than loopback needs keys'),
   otlp_http_port: port.default(4318).describe('OTLP over HTTP'),
+  otlp_grpc_port: port.default(4317).describe('OTLP over gRPC'),
   api_port: port.default(4320).describe('query API'),
   jaeger_port: port.default(16_686).describe('Jaeger-compatible routes'),
   clickhouse_url: z.url().optional().describe('a ClickHouse server instead of the embedded one'),
