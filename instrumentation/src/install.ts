@@ -1,7 +1,9 @@
+import process from 'node:process';
 import { readConfig } from './config.ts';
 import { provideTracing } from './export/provider.ts';
 import { guarded } from './guard.ts';
 import { tapDiagnostics } from './wire/diagnostics-tap.ts';
+import { wrapFetch } from './wire/fetch-wrapper.ts';
 
 const INSTALLED = Symbol.for('tokenledger.instrumentation');
 
@@ -14,4 +16,11 @@ export const install = guarded(() => {
   if (!config.isEnabled) return;
   if (config.exportsSpans) provideTracing(config);
   tapDiagnostics();
+  if (!tellsBodies(process.versions['undici'])) globalThis.fetch = wrapFetch(globalThis.fetch);
 });
+
+/** Undici tells bodies on its diagnostics channels since 7.15, which came with Node 24. */
+function tellsBodies(undici: string | undefined): boolean {
+  const [major = 0, minor = 0] = (undici ?? '').split('.').map(Number);
+  return major > 7 || (major === 7 && minor >= 15);
+}

@@ -6,9 +6,11 @@ import { ensureContextManager } from './context-manager.ts';
 import { isPriceBookLoaded, loadPriceBook } from './cost.ts';
 import { estimateMissingUsage } from './estimate.ts';
 import { guarded } from './guard.ts';
+import { settleAllJobs, settleJob, settlePoll } from './jobs.ts';
 import { emitSpan, fillSpan } from './span.ts';
 import { Exchange } from './wire/exchange.ts';
 import type { ExchangeStart } from './wire/exchange.ts';
+import { FOLLOWED } from './wire/followed.ts';
 
 /** More at once than a process can hold sockets for; beyond it calls go unseen rather than memory unbounded. */
 const MAX_OPEN_EXCHANGES = 10_000;
@@ -17,21 +19,23 @@ const openExchanges = new Set<Exchange>();
 /** Calls that were over before the price book was loaded. */
 const unpriced = new Set<() => void>();
 
-/** Follows a request to a model that starts now, in the app's context. `undefined` where tracing is suppressed. */
+/** Follows a request to a model that starts now, in the app's context. `undefined` where tracing is suppressed or it is followed already. */
 export function observeExchange(start: ExchangeStart): Exchange | undefined {
   ensureContextManager();
   const parent = context.active();
-  if (isTracingSuppressed(parent) || openExchanges.size >= MAX_OPEN_EXCHANGES) return undefined;
+  if (isTracingSuppressed(parent) || parent.getValue(FOLLOWED) || openExchanges.size >= MAX_OPEN_EXCHANGES) return undefined;
   void loadPriceBook();
-  const enclosing = enclosingInference(parent);
+  const enclosing = start.endpoint.method === 'GET' ? undefined : enclosingInference(parent);
   const exchange = new Exchange(
     start,
     guarded((call) => {
       openExchanges.delete(exchange);
       if (!call) return;
       estimateMissingUsage(call);
-      if (enclosing) fillSpan(enclosing, call, parent);
-      else settleAttempt(call, () => emitPriced(() => emitSpan(call, parent)));
+      if (enclosing) return fillSpan(enclosing, call, parent);
+      const emit = (): void => emitPriced(() => emitSpan(call, parent));
+      if (start.endpoint.method === 'GET') return settlePoll(call, emit);
+      settleAttempt(call, () => settleJob(call, emit));
     }),
   );
   if (enclosing) adopt(enclosing, () => exchange.abandon('AbortError'));
@@ -43,6 +47,7 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
 export function emitUnfinished(): void {
   for (const exchange of openExchanges) exchange.abandon('process_exit');
   settleAllAttempts();
+  settleAllJobs();
   for (const emit of unpriced) emit();
 }
 

@@ -35,6 +35,8 @@ export interface ObservedCall {
   promptBytes?: number | undefined;
   answerBytes: number;
   attempt?: Attempt | undefined;
+  /** The answer is only a receipt: the work goes on at the provider and is asked for later, by `responseId`. */
+  isPending?: boolean | undefined;
   startMs: number;
   endMs?: number | undefined;
   firstChunkMs?: number | undefined;

@@ -51,21 +51,24 @@ test('a call that is still streaming when the process exits is not lost', async 
   expect(sink.spans[1]?.attributes['tokenledger.usage.estimated']).toBe(true);
 });
 
-test('SIGTERM kills an app without a handler as before, after its spans are delivered', async () => {
-  const { sink, signal } = await askOnce({ ending: 'wait', onStdout: (_, kill) => kill('SIGTERM') });
-  expect([sink.spans.length, signal]).toEqual([1, 'SIGTERM']);
-});
+test.each(['wait', 'signal_exit'])(
+  'SIGTERM kills an app without a handler as before, after its spans are delivered (%s)',
+  async (ending) => {
+    const { sink, signal } = await askOnce({ ending, onStdout: (_, kill) => setTimeout(kill, 100, 'SIGTERM') });
+    expect([sink.spans.length, signal]).toEqual([1, 'SIGTERM']);
+  },
+);
 
-test('an app that handles SIGTERM keeps the decision', async () => {
+test.each(['handle_sigterm', 'handle_sigterm_early'])('an app that handles SIGTERM keeps the decision (%s)', async (ending) => {
   const { sink, code, stdout } = await askOnce({
-    ending: 'handle_sigterm',
-    onStdout: (text, kill) => text.includes('handled') || setTimeout(kill, 100, 'SIGTERM'),
+    ending,
+    onStdout: (text, kill) => !text.includes('handled') && setTimeout(kill, 100, 'SIGTERM'),
   });
   expect([sink.spans.length, code]).toEqual([1, 5]);
   expect(stdout).toContain('handled');
 });
 
-test.each<[string, Partial<Ending>]>([
+test.concurrent.each<[string, Partial<Ending>]>([
   ['is absent', { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' } }],
   ['has no valid address', { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'not an address' } }],
   ['never answers', { answer: () => {} }],
@@ -82,14 +85,19 @@ test.each<[string, Partial<Ending>]>([
 });
 
 test('the ingest key and the standard headers are sent, at exit too', async () => {
-  const { sink } = await askOnce({ ending: 'exit', env: { TOKENLEDGER_API_KEY: 'tl_ingest_x', OTEL_EXPORTER_OTLP_HEADERS: 'x-team=a%20b' } });
+  const { sink } = await askOnce({
+    ending: 'exit',
+    env: { TOKENLEDGER_API_KEY: 'tl_ingest_x', OTEL_EXPORTER_OTLP_HEADERS: 'x-team=a%20b' },
+  });
   expect(sink.requests[0]?.headers).toMatchObject({ authorization: 'Bearer tl_ingest_x', 'x-team': 'a b' });
 });
 
-test('switched off, the import does nothing', async () => {
-  for (const env of [{ TOKENLEDGER_DISABLED: 'true' }, { OTEL_SDK_DISABLED: 'true' }, { OTEL_TRACES_EXPORTER: 'none' }]) {
-    const { sink, stdout } = await askOnce({ ending: 'naturally', env });
+test.each(['TOKENLEDGER_DISABLED=true', 'OTEL_SDK_DISABLED=true', 'OTEL_TRACES_EXPORTER=none'])(
+  'switched off by %s, the import does nothing',
+  async (setting) => {
+    const [name = '', value = ''] = setting.split('=');
+    const { sink, stdout } = await askOnce({ ending: 'naturally', env: { [name]: value } });
     expect(sink.spans).toEqual([]);
     expect(stdout).toMatch(/^chatcmpl-/);
-  }
-});
+  },
+);

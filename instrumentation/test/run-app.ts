@@ -17,7 +17,7 @@ export interface AppOptions {
   /** Node to run it with. */
   readonly node?: string;
   readonly cwd?: string;
-  readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => unknown;
 }
 
 /** Runs an app as a user would: a process of its own. */

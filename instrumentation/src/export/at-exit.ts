@@ -17,11 +17,23 @@ export function atExit(deliver: () => void): void {
   process.on('exit', deliverOnce);
   for (const signal of SIGNALS) {
     const onSignal = (): void => {
-      if (process.listenerCount(signal) > 1) return;
+      if (hasHandler(signal)) return;
       deliverOnce();
       process.removeListener(signal, onSignal);
       process.kill(process.pid, signal);
     };
-    process.on(signal, onSignal);
+    // First in line, so that an app's `once` handler is still there to be seen.
+    process.prependListener(signal, onSignal);
   }
+}
+
+/**
+ * Whether the app has a handler besides ours. The package signal-exit, which many tools bring along, only listens to die like
+ * us and counts its listeners in public for this purpose; waiting for each other, neither would let the process die.
+ */
+function hasHandler(signal: NodeJS.Signals): boolean {
+  const shared = globalThis as Readonly<Record<symbol, { readonly count?: number } | undefined>>;
+  const older = (process as unknown as Readonly<Record<string, { readonly count?: number } | undefined>>)['__signal_exit_emitter__'];
+  const onlyDying = (shared[Symbol.for('signal-exit emitter')]?.count ?? 0) + (older?.count ?? 0);
+  return process.listenerCount(signal) - 1 > onlyDying;
 }

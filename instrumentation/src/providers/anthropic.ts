@@ -1,6 +1,6 @@
 import { array, count, object, sum, text } from '../json.ts';
 import type { JsonObject, ObservedCall } from '../observed-call.ts';
-import { assign } from './openai.ts';
+import { addFinishReason, state } from './reader.ts';
 import type { ApiReader } from './reader.ts';
 import { readRequestParameters } from './request-parameters.ts';
 
@@ -14,7 +14,7 @@ export const anthropicMessages: ApiReader = {
     call.responseId ??= text(message['id']);
     call.responseModel = text(message['model']) ?? call.responseModel;
     const stop = text(message['stop_reason']) ?? text(object(body['delta'])?.['stop_reason']);
-    if (stop) call.finishReasons.push(stop);
+    addFinishReason(call, stop);
     const usage = object(message['usage']);
     if (usage) readUsage(usage, call, body['type'] === 'message_start');
   },
@@ -43,7 +43,7 @@ function readUsage(usage: JsonObject, call: ObservedCall, isStart: boolean): voi
   const written1h = total((part) => count(object(part['cache_creation'])?.['ephemeral_1h_input_tokens']));
   const isSplit = written !== undefined && sum(written5m, written1h) === written;
   const cacheRead = total((part) => count(part['cache_read_input_tokens']));
-  assign(call, {
+  state(call, {
     // Anthropic leaves cached and cache-writing input out of `input_tokens`; the conventions have them in.
     input_tokens: sum(
       total((part) => count(part['input_tokens'])),

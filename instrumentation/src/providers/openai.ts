@@ -1,7 +1,8 @@
 import type { InclusiveUsage } from '@tokenledger/model';
 import { array, count, object, sum, text } from '../json.ts';
-import type { JsonObject, Mutable, ObservedCall } from '../observed-call.ts';
+import type { JsonObject, ObservedCall } from '../observed-call.ts';
 import type { ApiReader } from './reader.ts';
+import { addFinishReason, state } from './reader.ts';
 import { readRequestParameters } from './request-parameters.ts';
 
 /** Chat completions, completions and embeddings of OpenAI and of everyone who speaks their dialect. */
@@ -11,7 +12,7 @@ export const openaiChat: ApiReader = {
   telling: /"usage":\s*\{|"finish_reason":\s*"|"x_groq":/,
   response(body, call) {
     readIdentity(body, call);
-    for (const choice of array(body['choices'])) addFinishReason(text(object(choice)?.['finish_reason']), call);
+    for (const choice of array(body['choices'])) addFinishReason(call, text(object(choice)?.['finish_reason']));
     readUsage(object(body['usage']) ?? object(object(body['x_groq'])?.['usage']), call);
   },
 };
@@ -21,6 +22,7 @@ const TOOL_METERS: Readonly<Record<string, keyof InclusiveUsage>> = {
   file_search_call: 'file_search_requests',
   code_interpreter_call: 'code_sessions',
 };
+const UNFINISHED = new Set(['queued', 'in_progress']);
 
 /** The responses API: one JSON object, or events that carry the whole response when it starts and when it is done. */
 export const openaiResponses: ApiReader = {
@@ -30,12 +32,50 @@ export const openaiResponses: ApiReader = {
   response(body, call) {
     const response = object(body['response']) ?? body;
     readIdentity(response, call);
-    const incomplete = text(object(response['incomplete_details'])?.['reason']);
     const status = text(response['status']);
-    if (status !== 'in_progress' && status !== 'queued') addFinishReason(incomplete ?? status, call);
+    if (status && !UNFINISHED.has(status)) addFinishReason(call, text(object(response['incomplete_details'])?.['reason']) ?? status);
+    if (response['background'] === true) call.isPending = status !== undefined && UNFINISHED.has(status);
     readUsage(object(response['usage']), call);
     readToolCalls(array(response['output']), call);
   },
+};
+
+/** Image models bill tokens, the older ones pictures. */
+export const openaiImages: ApiReader = {
+  request: readRequestParameters,
+  answerKeys: [],
+  telling: /"usage":\s*\{/,
+  response(body, call) {
+    readIdentity(body, call);
+    readUsage(object(body['usage']), call);
+    const images = array(body['data']).length;
+    if (images > 0 && call.usage.input_tokens === undefined) state(call, { images });
+  },
+};
+
+/** Transcription bills tokens or seconds of audio; what it was asked for is a form, what it answers may be plain text. */
+export const openaiTranscription: ApiReader = {
+  request: readRequestParameters,
+  answerKeys: ['delta'],
+  telling: /"usage":\s*\{/,
+  response(body, call) {
+    const usage = object(body['usage']);
+    readUsage(usage, call);
+    const seconds = count(usage?.['seconds']) ?? count(usage?.['prompt_audio_seconds']) ?? count(body['duration']);
+    if (call.usage.input_tokens === undefined && seconds !== undefined) state(call, { audio_seconds: seconds });
+  },
+};
+
+/** Speech answers with sound: what is billed is the text it was asked to speak, unless a stream of events says tokens. */
+export const openaiSpeech: ApiReader = {
+  request(body, call) {
+    readRequestParameters(body, call);
+    const input = text(body['input']);
+    if (input) state(call, { characters: input.length });
+  },
+  answerKeys: [],
+  telling: /"usage":\s*\{/,
+  response: (body, call) => readUsage(object(body['usage']), call),
 };
 
 function readIdentity(body: JsonObject, call: ObservedCall): void {
@@ -47,26 +87,20 @@ function readIdentity(body: JsonObject, call: ObservedCall): void {
   if (fingerprint) call.attributes['openai.response.system_fingerprint'] = fingerprint;
 }
 
-function addFinishReason(reason: string | undefined, call: ObservedCall): void {
-  if (reason) call.finishReasons.push(reason);
-}
-
 /**
  * Usage in OpenAI's words, old (`prompt_tokens`) and new (`input_tokens`). Details are parts of their total; only xAI and a few
- * others leave reasoning out of it, which their own `total_tokens` gives away.
+ * others leave reasoning out of it, which their own `total_tokens` gives away. Embedders and rerankers may state a total alone.
  */
 export function readUsage(usage: JsonObject | undefined, call: ObservedCall): void {
   if (!usage) return;
-  const input = count(usage['prompt_tokens']) ?? count(usage['input_tokens']);
+  const total = count(usage['total_tokens']);
   const output = count(usage['completion_tokens']) ?? count(usage['output_tokens']);
-  const inputDetails =
-    object(usage['prompt_tokens_details']) ?? object(usage['input_tokens_details']) ?? object(usage['input_token_details']) ?? {};
-  const outputDetails =
-    object(usage['completion_tokens_details']) ?? object(usage['output_tokens_details']) ?? object(usage['output_token_details']) ?? {};
+  const input = count(usage['prompt_tokens']) ?? count(usage['input_tokens']) ?? (output === undefined ? total : undefined);
+  const inputDetails = firstObject(usage, ['prompt_tokens_details', 'input_tokens_details', 'input_token_details']);
+  const outputDetails = firstObject(usage, ['completion_tokens_details', 'output_tokens_details', 'output_token_details']);
   const reasoning = count(outputDetails['reasoning_tokens']) ?? count(usage['reasoning_tokens']);
-  const isReasoningExtra =
-    !!reasoning && input !== undefined && output !== undefined && count(usage['total_tokens']) === input + output + reasoning;
-  assign(call, {
+  const isReasoningExtra = !!reasoning && total !== undefined && total === sum(input, output, reasoning);
+  state(call, {
     input_tokens: input,
     output_tokens: isReasoningExtra ? sum(output, reasoning) : output,
     cache_read_tokens: count(inputDetails['cached_tokens']) ?? count(usage['cached_tokens']) ?? count(usage['prompt_cache_hit_tokens']),
@@ -76,8 +110,18 @@ export function readUsage(usage: JsonObject | undefined, call: ObservedCall): vo
     image_input_tokens: count(inputDetails['image_tokens']),
     audio_output_tokens: count(outputDetails['audio_tokens']),
     image_output_tokens: count(outputDetails['image_tokens']),
+    // Perplexity bills its searches beside the tokens.
+    web_search_requests: count(usage['num_search_queries']),
   });
   call.reportedCostUsd = count(usage['cost']) ?? count(object(usage['cost'])?.['total_cost']) ?? call.reportedCostUsd;
+}
+
+function firstObject(body: JsonObject, keys: readonly string[]): JsonObject {
+  for (const key of keys) {
+    const found = object(body[key]);
+    if (found) return found;
+  }
+  return {};
 }
 
 /** Hosted tools are billed per use beside the tokens; the answer lists each use. */
@@ -87,13 +131,5 @@ function readToolCalls(output: readonly unknown[], call: ObservedCall): void {
     const meter = TOOL_METERS[text(object(item)?.['type']) ?? ''];
     if (meter) uses[meter] = (uses[meter] ?? 0) + 1;
   }
-  assign(call, uses);
-}
-
-/** Sets what is stated, so that a later event of a stream replaces an earlier one and silence replaces nothing. */
-export function assign(call: ObservedCall, stated: Mutable<InclusiveUsage>): void {
-  for (const [field, quantity] of Object.entries(stated)) {
-    if (quantity === undefined) continue;
-    call.usage[field as keyof InclusiveUsage] = quantity;
-  }
+  state(call, uses);
 }

@@ -1,4 +1,5 @@
-import type { JsonObject, ObservedCall } from '../observed-call.ts';
+import type { InclusiveUsage } from '@tokenledger/model';
+import type { HeaderReader, JsonObject, Mutable, ObservedCall } from '../observed-call.ts';
 
 /** How one family of APIs is read. Readers only look: they set facts on the call and never throw on odd input. */
 export interface ApiReader {
@@ -6,8 +7,21 @@ export interface ApiReader {
   readonly request: (body: JsonObject, call: ObservedCall) => void;
   /** Reads a whole JSON answer, or one event of a stream. */
   readonly response: (body: JsonObject, call: ObservedCall) => void;
+  /** Reads the head of the answer. */
+  readonly headers?: (header: HeaderReader, call: ObservedCall) => void;
   /** Which events of a stream hold facts; the others are text and stay unparsed. The first event is always parsed. */
   readonly telling: RegExp;
   /** Keys of an event whose string value is generated text. */
   readonly answerKeys: readonly string[];
+}
+
+/** Sets what is stated: a later event of a stream replaces an earlier one, silence replaces nothing. */
+export function state(call: ObservedCall, stated: Mutable<InclusiveUsage>): void {
+  for (const [field, quantity] of Object.entries(stated)) {
+    if (quantity !== undefined) call.usage[field as keyof InclusiveUsage] = quantity;
+  }
+}
+
+export function addFinishReason(call: ObservedCall, reason: string | undefined): void {
+  if (reason) call.finishReasons.push(reason);
 }

@@ -1,12 +1,14 @@
 import { continueEarlierAttempt } from '../attempts.ts';
 import type { EndpointMatch } from '../endpoints.ts';
 import { promptBytes } from '../estimate.ts';
-import { parseObject } from '../json.ts';
+import { object, text } from '../json.ts';
 import type { HeaderReader, ObservedCall } from '../observed-call.ts';
 import { attemptOf, brokenExchange, failedAnswer } from './attempt.ts';
 import { BodyEdges } from './body-edges.ts';
 import { BodyDecoder } from './body-decoder.ts';
+import { FrameSplitter } from './frame-splitter.ts';
 import { LineSplitter } from './line-splitter.ts';
+import { readRequestBody } from './request-body.ts';
 import { skimJson } from './skim-json.ts';
 import { stringBytesAfter } from './string-bytes.ts';
 
@@ -18,6 +20,8 @@ export interface ExchangeStart extends EndpointMatch {
 /** What an answer's body is; one of another kind (audio, images) is only timed. */
 const EVENT_STREAM = /^text\/event-stream/i;
 const JSON_LINES = /^application\/(?:x-ndjson|ndjson|jsonl|stream\+json)/i;
+const AWS_EVENTS = /^application\/vnd\.amazon\.eventstream/i;
+const STREAMING_PATH = /:stream|-stream$/;
 const JSON_BODY = /^application\/(?:[\w.-]+\+)?json/i;
 
 /**
@@ -32,7 +36,7 @@ export class Exchange {
   readonly #startedAt = performance.now();
   #requestBody: BodyEdges | undefined = new BodyEdges();
   #responseBody: BodyEdges | undefined;
-  #lines: LineSplitter | undefined;
+  #events: { push(bytes: Uint8Array): void; end(): void } | undefined;
   #decoder: BodyDecoder | undefined;
   #hasReadEvent = false;
   #isOver = false;
@@ -47,8 +51,9 @@ export class Exchange {
       gateway: start.gateway,
       serverAddress: start.url.hostname,
       serverPort: Number(start.url.port) || (start.url.protocol === 'http:' ? 80 : 443),
+      requestModel: start.model,
       finishReasons: [],
-      streamed: false,
+      streamed: STREAMING_PATH.test(start.url.pathname),
       usage: {},
       attributes: {},
       answerBytes: 0,
@@ -64,11 +69,10 @@ export class Exchange {
     const body = this.#requestBody;
     if (!body) return;
     this.#requestBody = undefined;
-    const bytes = body.bytes();
-    const request = body.isWhole ? parseObject(bytes.toString()) : skimJson(bytes.toString());
+    const request = readRequestBody(body, this.#start.requestHeader('content-type'));
     if (request) this.#start.endpoint.reader.request(request, this.#call);
     if (request && this.#call.streamed) this.#call.promptBytes = promptBytes(request);
-    this.#beginAttempt(bytes);
+    this.#beginAttempt(body.bytes());
   }
 
   responseStarted(status: number, header: HeaderReader): void {
@@ -77,18 +81,17 @@ export class Exchange {
       this.#call.error = failedAnswer(status, header);
       return;
     }
+    this.#start.endpoint.reader.headers?.(header, this.#call);
     const contentType = header('content-type') ?? '';
-    const isEvents = EVENT_STREAM.test(contentType);
-    if (isEvents || JSON_LINES.test(contentType)) {
-      this.#call.streamed = true;
-      this.#lines = new LineSplitter((line) => this.#readLine(line, isEvents));
-    } else if (JSON_BODY.test(contentType)) {
-      this.#responseBody = new BodyEdges();
-    } else return;
-    this.#decoder = new BodyDecoder(header('content-encoding'), this.#lines !== undefined, (bytes) => {
-      if (this.#lines) this.#lines.push(textOf(bytes));
-      else this.#responseBody?.push(bytes);
-    });
+    if (EVENT_STREAM.test(contentType))
+      this.#events = new LineSplitter((line) => line.startsWith('data:') && this.#readEvent(line.slice(5)));
+    else if (JSON_LINES.test(contentType)) this.#events = new LineSplitter((line) => this.#readEvent(line));
+    else if (AWS_EVENTS.test(contentType)) this.#events = new FrameSplitter((payload) => this.#readFrame(payload));
+    else if (JSON_BODY.test(contentType)) this.#responseBody = new BodyEdges();
+    else return;
+    this.#call.streamed ||= this.#events !== undefined;
+    const sink = this.#events ?? this.#responseBody;
+    this.#decoder = new BodyDecoder(header('content-encoding'), this.#events !== undefined, (bytes) => sink?.push(bytes));
   }
 
   responseChunk(chunk: Uint8Array): void {
@@ -126,9 +129,13 @@ export class Exchange {
     continueEarlierAttempt(this.#call);
   }
 
-  #readLine(line: string, isEvent: boolean): void {
-    const json = isEvent ? (line.startsWith('data:') ? line.slice(5) : '') : line;
-    if (json === '') return;
+  /** Vendors' own events come wrapped: base64 in a field of the frame's JSON. */
+  #readFrame(payload: string): void {
+    const wrapped = payload.startsWith('{"bytes":') ? text(object(skimJson(payload))?.['bytes']) : undefined;
+    this.#readEvent(wrapped === undefined ? payload : Buffer.from(wrapped, 'base64').toString());
+  }
+
+  #readEvent(json: string): void {
     const { reader } = this.#start.endpoint;
     for (const key of reader.answerKeys) this.#call.answerBytes += stringBytesAfter(json, key);
     if (this.#hasReadEvent && !reader.telling.test(json)) return;
@@ -142,7 +149,7 @@ export class Exchange {
     if (this.#isHandedOn) return;
     this.#isHandedOn = true;
     try {
-      this.#lines?.end();
+      this.#events?.end();
       const answer = this.#responseBody && skimJson(this.#responseBody.bytes().toString());
       if (answer) this.#start.endpoint.reader.response(answer, this.#call);
     } finally {
@@ -159,8 +166,4 @@ export class Exchange {
   #elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }

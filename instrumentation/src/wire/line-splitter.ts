@@ -1,15 +1,19 @@
+import { StringDecoder } from 'node:string_decoder';
+
 const LINE_CHARS = 1024 * 1024;
 
 /** Splits text that arrives in chunks into lines. A line that never ends is dropped at 1 MB. */
 export class LineSplitter {
-  readonly #onLine: (line: string) => void;
+  readonly #onLine: (line: string) => unknown;
+  readonly #decoder = new StringDecoder();
   #rest = '';
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string) => unknown) {
     this.#onLine = onLine;
   }
 
-  push(text: string): void {
+  push(bytes: Uint8Array): void {
+    const text = this.#decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     let start = 0;
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
       const piece = text.slice(start, end);

@@ -1,5 +1,13 @@
 // Makes one call and then ends in the way it is told to.
+// oxlint-disable unicorn/no-process-exit -- how apps end is what this one is for
 import OpenAI from 'openai';
+
+const { ENDING } = process.env;
+const onSigterm = () => {
+  process.stdout.write('handled\n');
+  setTimeout(() => process.exit(5), 100);
+};
+if (ENDING === 'handle_sigterm_early') process.once('SIGTERM', onSigterm);
 
 const client = new OpenAI({ apiKey: 'test', baseURL: `${process.env.BASE_URL}/v1`, maxRetries: 0 });
 const completion = await client.chat.completions.create({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'hello' }] });
@@ -13,10 +21,20 @@ const endings = {
   },
   wait: () => setTimeout(() => {}, 30_000),
   handle_sigterm: () => {
-    process.once('SIGTERM', () => {
-      process.stdout.write('handled\n');
-      process.exit(5);
-    });
+    process.once('SIGTERM', onSigterm);
+    setTimeout(() => {}, 30_000);
+  },
+  handle_sigterm_early: () => setTimeout(() => {}, 30_000),
+  // What the package signal-exit 4 does when an app only cleans up at exit.
+  signal_exit: () => {
+    const emitter = { count: 1 };
+    globalThis[Symbol.for('signal-exit emitter')] = emitter;
+    const onSignal = () => {
+      if (process.listeners('SIGTERM').length !== emitter.count) return;
+      process.removeListener('SIGTERM', onSignal);
+      process.kill(process.pid, 'SIGTERM');
+    };
+    process.on('SIGTERM', onSignal);
     setTimeout(() => {}, 30_000);
   },
   exit_while_streaming: async () => {
@@ -27,4 +45,4 @@ const endings = {
     for await (const _ of stream) process.exit(0);
   },
 };
-await endings[process.env.ENDING]();
+await endings[ENDING]();

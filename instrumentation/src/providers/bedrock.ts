@@ -1,0 +1,72 @@
+import { count, object, sum, text } from '../json.ts';
+import type { JsonObject } from '../observed-call.ts';
+import { anthropicMessages } from './anthropic.ts';
+import { readUsage } from './openai.ts';
+import { addFinishReason, state } from './reader.ts';
+import type { ApiReader } from './reader.ts';
+import { readRequestParameters } from './request-parameters.ts';
+
+/** Bedrock's Converse API. Like Anthropic's, its input leaves cached and cache-writing tokens out. */
+export const bedrockConverse: ApiReader = {
+  request(body, call) {
+    const limit = count(object(body['inferenceConfig'])?.['maxTokens']);
+    if (limit !== undefined) call.attributes['gen_ai.request.max_tokens'] = limit;
+    const tier = text(object(body['serviceTier'])?.['type']);
+    if (tier) call.attributes['aws.bedrock.request.service_tier'] = tier;
+  },
+  answerKeys: ['text'],
+  telling: /"usage":\s*\{|"stopReason":/,
+  response(body, call) {
+    addFinishReason(call, text(body['stopReason']));
+    const tier = text(object(body['serviceTier'])?.['type']);
+    if (tier) call.attributes['aws.bedrock.response.service_tier'] = tier;
+    const usage = object(body['usage']);
+    if (usage) state(call, converseUsage(usage));
+  },
+};
+
+/** InvokeModel passes the vendor's own body through, beside counts in headers or in the last event of a stream. */
+export const bedrockInvoke: ApiReader = {
+  request: readRequestParameters,
+  answerKeys: ['text', 'thinking', 'partial_json', 'generation'],
+  telling: /"type":\s*"message_(?:start|delta)"|"amazon-bedrock-invocationMetrics":|"usage":/,
+  headers(header, call) {
+    state(call, {
+      input_tokens: headerCount(header('x-amzn-bedrock-input-token-count')),
+      output_tokens: headerCount(header('x-amzn-bedrock-output-token-count')),
+    });
+  },
+  response(body, call) {
+    const metrics = object(body['amazon-bedrock-invocationMetrics']);
+    const usage = object(body['usage']);
+    if (usage && 'inputTokens' in usage) state(call, converseUsage(usage));
+    else if (usage && 'prompt_tokens' in usage) readUsage(usage, call);
+    else if (usage || object(body['message'])) anthropicMessages.response(body, call);
+    else if (metrics && call.usage.input_tokens === undefined) {
+      state(call, { input_tokens: count(metrics['inputTokenCount']), output_tokens: count(metrics['outputTokenCount']) });
+    }
+  },
+};
+
+function headerCount(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : count(Number(value));
+}
+
+function converseUsage(usage: JsonObject): Parameters<typeof state>[1] {
+  const cacheRead = count(usage['cacheReadInputTokens']);
+  const written = count(usage['cacheWriteInputTokens']);
+  const byTtl = new Map<string, number | undefined>();
+  for (const detail of Array.isArray(usage['cacheDetails']) ? usage['cacheDetails'] : []) {
+    const ttl = text(object(detail)?.['ttl']);
+    if (ttl) byTtl.set(ttl, count(object(detail)?.['inputTokens']));
+  }
+  const isSplit = written !== undefined && sum(byTtl.get('5m'), byTtl.get('1h')) === written;
+  return {
+    input_tokens: sum(count(usage['inputTokens']), cacheRead, written),
+    output_tokens: count(usage['outputTokens']),
+    cache_read_tokens: cacheRead,
+    cache_write_5m_tokens: isSplit ? byTtl.get('5m') : undefined,
+    cache_write_1h_tokens: isSplit ? byTtl.get('1h') : undefined,
+    cache_write_tokens: isSplit ? undefined : written,
+  };
+}

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { matchEndpoint } from '../src/endpoints.ts';
+import type { ObservedCall } from '../src/observed-call.ts';
+import { Exchange } from '../src/wire/exchange.ts';
+import { follow } from './follow.ts';
+import { EXCHANGES } from './recorded-exchanges.ts';
+import type { Expected } from './recorded-exchanges.ts';
+
+function expectFacts(call: ObservedCall | undefined, { usage, attributes, ...facts }: Expected): void {
+  expect(call).toMatchObject(facts);
+  expect(call?.usage).toEqual(usage);
+  expect(call?.attributes).toMatchObject(attributes ?? {});
+}
+
+describe('every provider is read as it bills', () => {
+  test.each(Object.keys(EXCHANGES))('%s', (name) => {
+    const [recorded, expected] = EXCHANGES[name] ?? [];
+    if (recorded && expected) expectFacts(follow(recorded), expected);
+    expect.hasAssertions();
+  });
+});
+
+test('how the socket cuts the bytes changes nothing', () => {
+  const names = Object.keys(EXCHANGES).filter((name) => !name.includes('too big') && !name.includes('long list'));
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 }), (name, cuts) => {
+      const [recorded, expected] = EXCHANGES[name] ?? [];
+      if (!recorded || !expected) return;
+      const pieces = (answer: Buffer): Buffer[] => {
+        const at = [0, ...cuts.map((cut) => Math.floor(cut * answer.length)).sort((a, b) => a - b), answer.length];
+        return at.slice(1).map((end, index) => answer.subarray(at[index], end));
+      };
+      expectFacts(follow(recorded, pieces), expected);
+    }),
+  );
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+] as const)('a body in %s is read, whole or streamed', async (encoding, compress) => {
+  for (const name of ['OpenAI chat: details are parts of their totals', 'Anthropic stream: the delta replaces what the start announced']) {
+    const [recorded, expected] = EXCHANGES[name] ?? [];
+    if (!recorded || !expected) throw new Error(name);
+    const call = await new Promise<ObservedCall | undefined>((resolve) => {
+      const { origin, pathname } = new URL(recorded.url);
+      const match = matchEndpoint('POST', origin, pathname);
+      if (!match) throw new Error('no match');
+      const exchange = new Exchange({ ...match, requestHeader: () => undefined }, resolve);
+      exchange.requestChunk(JSON.stringify(recorded.request));
+      exchange.requestSent();
+      const type = recorded.events ? 'text/event-stream' : 'application/json';
+      exchange.responseStarted(200, (header) => ({ 'content-type': type, 'content-encoding': encoding })[header]);
+      const text = recorded.events
+        ? recorded.events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
+        : JSON.stringify(recorded.json);
+      const body = compress(Buffer.from(text));
+      for (let at = 0; at < body.length; at += 7) exchange.responseChunk(body.subarray(at, at + 7));
+      exchange.end();
+    });
+    expectFacts(call, expected);
+  }
+});
+
+test('no body, however odd, throws into the app or is mistaken for a usage', () => {
+  const urls = [...new Set(Object.values(EXCHANGES).map(([{ url }]) => url))];
+  const odd = fc.oneof(
+    fc.json(),
+    fc.string(),
+    fc.constantFrom(
+      '{"usage":{"prompt_tokens":"12","completion_tokens":-1,"prompt_tokens_details":7},"choices":{},"model":5,"id":null}',
+      '{"usage":[],"usageMetadata":"x","candidates":[null,1],"message":[],"output":"no","response":{"usage":4}}',
+      '{"usage":{"prompt_tokens":1e400,"completion_tokens":null}}',
+      '{"__proto__":{"usage":{"prompt_tokens":5}},"constructor":{"prototype":{}}}',
+    ),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...urls), odd, fc.constantFrom('json', 'events', 'lines', 'frames'), (url, body, kind) => {
+      const request = { model: 'm', messages: body };
+      const types = {
+        json: undefined,
+        events: 'text/event-stream',
+        lines: 'application/x-ndjson',
+        frames: 'application/vnd.amazon.eventstream',
+      } as const;
+      const text = kind === 'events' ? `data: ${body}\n\n` : `${body}\n`;
+      const headers = types[kind] ? { 'content-type': types[kind] } : { 'content-type': 'application/json' };
+      const call = follow({ url, request, headers, bytes: Buffer.from(text) });
+      for (const quantity of Object.values(call?.usage ?? {})) expect(Number.isFinite(quantity) && quantity >= 0).toBe(true);
+    }),
+  );
+  expect(Object.hasOwn(Object.prototype, 'usage')).toBe(false);
+});
+
+test.each([
+  ['GET', 'https://api.openai.com/v1/models'],
+  ['POST', 'https://api.openai.com/v1/moderations'],
+  ['POST', 'https://api.anthropic.com/v1/messages/count_tokens'],
+  ['POST', 'https://api.openai.com/v1/traces/ingest'],
+  ['POST', 'https://example.com/checkout'],
+] as const)('%s %s costs nothing and is let pass', (method, url) => {
+  const { origin, pathname } = new URL(url);
+  expect(matchEndpoint(method, origin, pathname)).toBeUndefined();
+});
+
+test('an app’s own endpoint with a similar path is no model call', () => {
+  expect(follow({ url: 'https://shop.example/api/v1/messages', request: { to: 'bob', text: 'hi' }, json: { ok: true } })).toBeUndefined();
+  expect(follow({ url: 'https://shop.example/v1/chat', request: { room: 1 }, json: { ok: true } })).toBeUndefined();
+});

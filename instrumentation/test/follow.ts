@@ -1,0 +1,53 @@
+import { matchEndpoint } from '../src/endpoints.ts';
+import { estimateMissingUsage } from '../src/estimate.ts';
+import type { ObservedCall } from '../src/observed-call.ts';
+import { Exchange } from '../src/wire/exchange.ts';
+
+/** An HTTP exchange as it was on the wire. */
+export interface Recorded {
+  readonly method?: 'GET';
+  readonly url: string;
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  readonly request?: unknown;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A JSON answer. */
+  readonly json?: unknown;
+  /** Server-sent events: their data. */
+  readonly events?: readonly unknown[];
+  /** Lines of JSON. */
+  readonly lines?: readonly unknown[];
+  readonly bytes?: Buffer;
+}
+
+/** Lets the instrumentation follow a recorded exchange; `cut` splits the bytes of the answer as a socket might. */
+export function follow(recorded: Recorded, cut: (answer: Buffer) => readonly Buffer[] = (answer) => [answer]): ObservedCall | undefined {
+  const { origin, pathname, search } = new URL(recorded.url);
+  const match = matchEndpoint(recorded.method ?? 'POST', origin, pathname + search);
+  if (!match) return undefined;
+  let done: ObservedCall | undefined;
+  const requestHeader = (name: string): string | undefined => recorded.requestHeaders?.[name];
+  const exchange = new Exchange({ ...match, requestHeader }, (call) => {
+    done = call;
+  });
+  if (recorded.request !== undefined) {
+    exchange.requestChunk(Buffer.isBuffer(recorded.request) ? recorded.request : JSON.stringify(recorded.request));
+  }
+  exchange.requestSent();
+  const { type, body } = answerOf(recorded);
+  exchange.responseStarted(recorded.status ?? 200, (name) => ({ 'content-type': type, ...recorded.headers })[name]);
+  for (const chunk of cut(body)) exchange.responseChunk(chunk);
+  exchange.end();
+  if (done) estimateMissingUsage(done);
+  return done;
+}
+
+function answerOf({ json, events, lines, bytes }: Recorded): { readonly type: string; readonly body: Buffer } {
+  if (events) {
+    const text = events.map((event) => `event: message\ndata: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join('');
+    return { type: 'text/event-stream; charset=utf-8', body: Buffer.from(text) };
+  }
+  if (lines) return { type: 'application/x-ndjson', body: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')) };
+  if (bytes) return { type: 'application/octet-stream', body: bytes };
+  return { type: 'application/json', body: Buffer.from(JSON.stringify(json ?? {})) };
+}
