@@ -2,7 +2,7 @@ import type { StoredSpan } from '@tokenledger/ledger';
 import type { Call, TenantId } from '@tokenledger/model';
 import { isCallRow, type Observation } from '../understand/observation.ts';
 import { couldBeTwins, isSameResponse, twinKeys } from '../understand/resolve/same-call.ts';
-import { fromEvidence } from './row.ts';
+import { readEvidence } from './stored-evidence.ts';
 
 export interface KnownSpan {
   observation: Observation;
@@ -51,7 +51,7 @@ export class Memory {
 
   /** Adds what the ledger told; what is here already is newer. */
   recall(tenant: TenantId, { traceId, spanId, version, evidence, call }: StoredSpan): void {
-    const observation = fromEvidence(evidence);
+    const observation = readEvidence(evidence)?.span;
     const trace = this.trace(tenant, traceId) ?? this.create(tenant, traceId);
     if (!observation || trace.spans.has(spanId)) return;
     const known: KnownSpan = { observation, receivedMs: call?.receivedMs };

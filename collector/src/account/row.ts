@@ -10,6 +10,7 @@ import {
   type TenantId,
 } from '@tokenledger/model';
 import { hasUsage, type Observation } from '../understand/observation.ts';
+import { writeEvidence } from './stored-evidence.ts';
 import type { KnownSpan } from './memory.ts';
 import type { Verdict } from '../understand/resolve/resolve.ts';
 
@@ -18,7 +19,7 @@ export interface Pricing {
 }
 
 /** A verdict → the call as the ledger shows it. Its evidence is the span's own observation, which no neighbour changed. */
-export function toCall({ observation, billable, reason }: Verdict, known: KnownSpan, priceBook: Pricing): Call {
+export function toCall({ observation, billable, reason, judged }: Verdict, known: KnownSpan, priceBook: Pricing): Call {
   return {
     ...facts(observation),
     model: observation.responseModel ?? observation.requestModel ?? '',
@@ -27,7 +28,7 @@ export function toCall({ observation, billable, reason }: Verdict, known: KnownS
     billable,
     notBillableReason: reason,
     receivedMs: known.receivedMs,
-    evidence: toEvidence(known.observation),
+    evidence: writeEvidence({ span: known.observation, judged }),
   };
 }
 
@@ -116,19 +117,7 @@ export function toStepRow(tenant: TenantId, observation: Observation, receivedMs
     receivedMs,
     kind: observation.role === 'other' && observation.operation !== '' ? observation.operation : observation.role,
     attributes: {},
-    evidence: toEvidence(observation),
+    evidence: writeEvidence({ span: observation, judged: [] }),
   };
   return { tenant, step };
-}
-
-export const toEvidence = (observation: Observation): string => JSON.stringify(observation);
-
-/** Evidence is written by us alone; what another version wrote and cannot be read is as if never seen. */
-export function fromEvidence(evidence: string): Observation | undefined {
-  try {
-    const value: unknown = JSON.parse(evidence);
-    return typeof value === 'object' && value !== null && 'role' in value && 'traceId' in value ? (value as Observation) : undefined;
-  } catch {
-    return undefined;
-  }
 }

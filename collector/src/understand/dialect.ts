@@ -42,6 +42,7 @@ export interface Embedded {
   readonly facts?: Partial<Record<FactField, AttributeValue>>;
   /** The numbers as they stood there, for `explain`. */
   readonly raw: Readonly<Record<string, number>>;
+  readonly origins?: Readonly<Partial<Record<CountField, string>>>;
   /** Overrides the profile: these numbers say by themselves how they read. */
   readonly profile?: Profile;
 }

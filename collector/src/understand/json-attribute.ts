@@ -20,21 +20,28 @@ export function readJson(value: AttributeValue | undefined): Json | undefined {
 
 type Paths<Field extends string> = Partial<Record<Field, readonly string[]>>;
 
-/** The first path of each list that leads to a count. `raw` names them by attribute and path. */
-export function pickCounts(attribute: string, json: Json, paths: Paths<CountField>): { counts: Counts; raw: Record<string, number> } {
-  const counts: Counts = {};
-  const raw: Record<string, number> = {};
+export interface PickedCounts {
+  readonly counts: Counts;
+  readonly raw: Record<string, number>;
+  readonly origins: Partial<Record<CountField, string>>;
+}
+
+/** The first path of each list that leads to a count. They are named by attribute and path: `usage_details#input`. */
+export function pickCounts(attribute: string, json: Json, paths: Paths<CountField>): PickedCounts {
+  const picked: PickedCounts = { counts: {}, raw: {}, origins: {} };
   for (const [field, candidates] of Object.entries(paths) as [CountField, readonly string[]][]) {
     for (const path of candidates) {
       const value = at(json, path);
       const count = typeof value === 'number' ? toCount(value) : undefined;
       if (count === undefined) continue;
-      counts[field] = count;
-      raw[`${attribute}#${path}`] = count;
+      const name = `${attribute}#${path}`;
+      picked.counts[field] = count;
+      picked.raw[name] = count;
+      picked.origins[field] = name;
       break;
     }
   }
-  return { counts, raw };
+  return picked;
 }
 
 export function pickTexts(json: Json, paths: Paths<FactField>): Partial<Record<FactField, AttributeValue>> {

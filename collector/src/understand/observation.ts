@@ -1,4 +1,5 @@
 import type { Attribution, Semantics, SpanIdentity, Usage } from '@tokenledger/model';
+import type { CountField } from './reading.ts';
 
 /** What a span stands for in the bill. */
 export const ROLES = [
@@ -45,6 +46,8 @@ export interface Observation extends SpanIdentity, Attribution {
   readonly promptTemplateFingerprint?: string | undefined;
   readonly usage: Usage;
   readonly rawUsage: Readonly<Record<string, number | string>>;
+  /** Which attribute each number was read from. */
+  readonly origins: Readonly<Partial<Record<CountField, string>>>;
   /** True when the usage, or a part of it, is somebody's estimate and no count of the provider. */
   readonly estimated: boolean;
   /** Decimal USD as text, and who computed it. Absent when the emitter said 0 for "unknown". */

@@ -14,7 +14,7 @@ const SLOTS = new Map<Dialect, SlotTable>(DIALECTS.map((dialect) => [dialect, co
 /** A span that speaks of no model: it keeps only its place in the tree. */
 const SILENT: Pick<
   Observation,
-  'role' | 'dialect' | 'semantics' | 'provider' | 'operation' | 'usage' | 'rawUsage' | 'estimated' | 'evidence'
+  'role' | 'dialect' | 'semantics' | 'provider' | 'operation' | 'usage' | 'rawUsage' | 'origins' | 'estimated' | 'evidence'
 > = {
   role: 'other',
   dialect: 'none',
@@ -23,6 +23,7 @@ const SILENT: Pick<
   operation: '',
   usage: {},
   rawUsage: {},
+  origins: {},
   estimated: false,
   evidence: [],
 };
@@ -38,6 +39,7 @@ export function observe(span: OtlpSpan): Observation {
     Object.assign(reading.counts, { ...embedded.counts, ...reading.counts });
     Object.assign(reading.facts, embedded.facts);
     Object.assign(reading.raw, embedded.raw);
+    Object.assign(reading.origins, { ...embedded.origins, ...reading.origins });
   }
   const meaning = findMeaning(span, dialect, reading);
   if (!meaning) return { ...identify(span, []), ...SILENT, ...attribute(span, reading) };
@@ -72,6 +74,7 @@ export function observe(span: OtlpSpan): Observation {
     promptTemplateFingerprint: text('promptTemplateFingerprint'),
     usage: { ...usage, ...reading.meters },
     rawUsage: reading.raw,
+    origins: reading.origins,
     estimated: profile.estimates !== undefined || isTrue(reading.facts.estimated),
     ...cost,
     servedFromCache: isTrue(reading.facts.servedFromCache) || undefined,

@@ -12,6 +12,7 @@ export interface Reading {
   readonly meters: Partial<Record<Meter, number>>;
   readonly tags: Record<string, string> | undefined;
   readonly raw: Record<string, number | string>;
+  readonly origins: Partial<Record<CountField, string>>;
   readonly flags: string[];
 }
 
@@ -45,7 +46,7 @@ export function compileSlots(dialect: Dialect): SlotTable {
 
 /** One pass over the attributes; for each field the most preferred name that is there counts. */
 export function readAttributes(attributes: Attributes, table: SlotTable): Reading {
-  const reading: Draft = { counts: {}, facts: {}, meters: {}, tags: undefined, raw: {}, flags: [], ranks: {} };
+  const reading: Draft = { counts: {}, facts: {}, meters: {}, tags: undefined, raw: {}, origins: {}, flags: [], ranks: {} };
   for (const [key, value] of attributes) {
     if (value === null) continue;
     for (const slot of slotsOf(key, table)) readSlot(key, value, slot, reading);
@@ -59,7 +60,9 @@ function readSlot(key: string, value: AttributeValue, slot: Slot, reading: Draft
   switch (slot.kind) {
     case 'count': {
       const count = readCount(key, value, reading);
-      if (count !== undefined && isPreferred(slot, reading)) reading.counts[slot.field] = count;
+      if (count === undefined || !isPreferred(slot, reading)) return;
+      reading.counts[slot.field] = count;
+      reading.origins[slot.field] = key;
       return;
     }
     case 'fact':

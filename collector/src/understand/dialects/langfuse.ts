@@ -78,6 +78,7 @@ function readDetails({ attributes, name, startMs }: OtlpSpan): Embedded {
   const cost = pickTexts(readJson(attributes.get('langfuse.observation.cost_details')) ?? {}, { costUsd: ['total'] });
   return {
     counts: read.counts,
+    origins: read.origins,
     raw: { ...read.raw, ...predicted.raw },
     profile,
     facts: { ...cost, ...firstToken(attributes.get('langfuse.observation.completion_start_time'), startMs), ...operationOf(name) },

@@ -44,5 +44,9 @@ function readDetails({ attributes }: OtlpSpan): Embedded {
     reasoning: ['reasoning'],
     audioOutput: ['audio'],
   });
-  return { counts: { ...input.counts, ...output.counts }, raw: { ...input.raw, ...output.raw } };
+  return {
+    counts: { ...input.counts, ...output.counts },
+    raw: { ...input.raw, ...output.raw },
+    origins: { ...input.origins, ...output.origins },
+  };
 }

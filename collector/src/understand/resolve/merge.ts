@@ -24,15 +24,20 @@ const FILLED = [
 export const INHERITED = ['environment', 'team', 'feature', 'customer', 'user', 'session', 'run', 'agent', 'tags'] as const;
 
 /** The billed span of a request with what other spans of the same request know better. Nearest sources first. */
-export function fill(kept: Observation, sources: readonly Observation[]): Observation {
-  let merged: Observation = kept;
+export function fill(kept: Observation, sources: readonly Observation[]): { observation: Observation; judged: readonly Evidence[] } {
+  let observation: Observation = kept;
+  const judged: Evidence[] = [];
   for (const source of sources) {
-    const usage = fillUsage(merged, source);
+    const { usage, estimated, evidence } = fillUsage(observation, source);
     const additions: Record<string, unknown> = {};
-    for (const field of FILLED) if (isMissing(merged[field]) && !isMissing(source[field])) additions[field] = source[field];
-    merged = { ...merged, ...additions, ...usage };
+    for (const field of FILLED) if (isMissing(observation[field]) && !isMissing(source[field])) additions[field] = source[field];
+    observation = { ...observation, ...additions, usage, estimated };
+    judged.push(
+      { rule: 'one_request', detail: `span ${source.spanId} of ${source.scope?.name || 'unnamed scope'} is the same request` },
+      ...evidence,
+    );
   }
-  return merged === kept ? kept : inherit(merged, sources);
+  return { observation: inherit(observation, sources), judged };
 }
 
 export function inherit(observation: Observation, sources: readonly Observation[]): Observation {
@@ -51,13 +56,13 @@ const SIDES = ['input', 'output', 'other'] as const;
 type Side = (typeof SIDES)[number];
 
 /** Each side of the usage comes whole from one span, so that its buckets stay disjoint. */
-function fillUsage(kept: Observation, source: Observation): Partial<Observation> {
+function fillUsage(kept: Observation, source: Observation): Pick<Observation, 'usage' | 'estimated' | 'evidence'> {
   const taken = new Map<Side, string>();
   for (const side of SIDES) {
     const why = reasonToTake(side, kept, source);
     if (why !== undefined) taken.set(side, why);
   }
-  if (taken.size === 0) return {};
+  if (taken.size === 0) return { usage: kept.usage, estimated: kept.estimated, evidence: [] };
   const parts = SIDES.map((side) => pick((taken.has(side) ? source : kept).usage, side));
   const guessesLeft = SIDES.some((side) => !taken.has(side) && side !== 'other' && tells(kept, side) > 0);
   const evidence = [...taken].map(([side, why]): Evidence => ({
@@ -66,7 +71,7 @@ function fillUsage(kept: Observation, source: Observation): Partial<Observation>
   }));
   return {
     usage: Object.assign({}, ...parts),
-    evidence: [...kept.evidence, ...evidence],
+    evidence,
     estimated: source.estimated || (kept.estimated && guessesLeft),
   };
 }

@@ -37,7 +37,7 @@ export const differ = (left: string | undefined, right: string | undefined): boo
   left !== undefined && right !== undefined && left !== right;
 
 /** Two clocks of one process, rounded to milliseconds, may disagree by this much about one instant. */
-const CLOCK_STEP_MS = 2;
+export const CLOCK_STEP_MS = 2;
 
 /** Each covers at least half of the shorter one. */
 export function overlap(left: Observation, right: Observation): boolean {

@@ -3,6 +3,10 @@ import type { Observation } from '../observation.ts';
 /** Names a span among traces: a span id is unique within its trace only. */
 export const spanKey = ({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string => `${traceId}/${spanId}`;
 
+/** An order that depends on the spans alone. */
+export const byTimeThenId = (left: Observation, right: Observation): number =>
+  left.timeMs - right.timeMs || (spanKey(left) < spanKey(right) ? -1 : 1);
+
 export interface Tree {
   readonly spans: ReadonlyMap<string, Observation>;
   /** Nearest first. Stops at a missing parent, and at a parent that is its own ancestor. */
@@ -20,15 +24,16 @@ export function plantTree(observations: readonly Observation[]): Tree {
     return walked;
   };
   const walkUp = (observation: Observation): Observation[] => {
-    const found: Observation[] = [];
+    const found = new Set([observation]);
     let span = observation;
-    while (span.parentSpanId !== undefined && found.length < DEEPEST) {
+    while (span.parentSpanId !== undefined && found.size <= DEEPEST) {
       const parent = spans.get(spanKey({ traceId: span.traceId, spanId: span.parentSpanId }));
-      if (!parent || parent === observation) break;
-      found.push(parent);
+      if (!parent || found.has(parent)) break;
+      found.add(parent);
       span = parent;
     }
-    return found;
+    found.delete(observation);
+    return [...found];
   };
   return { spans, ancestors };
 }

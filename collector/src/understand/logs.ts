@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { AttributeValue, OtlpLogRecord, OtlpSpan } from '../decode/otlp.ts';
+
+/**
+ * Coding assistants tell what a request used in log events, not in spans. Each such event becomes the span it describes; from there on it
+ * is understood, and billed once, like any other. Every other record is none of the ledger's business.
+ */
+export function spansOfLogs(records: readonly OtlpLogRecord[]): OtlpSpan[] {
+  return records.flatMap((record) => {
+    const name = requestName(record);
+    return name === undefined ? [] : [toSpan(record, name)];
+  });
+}
+
+/** The name of the event if it tells of one finished request. Claude Code leaves its prefix to the body, and so off. */
+function requestName({ eventName, attributes, resource, scope }: OtlpLogRecord): string | undefined {
+  const event = eventName || attributes.get('event.name');
+  switch (event) {
+    case 'claude_code.api_request':
+    case 'gemini_cli.api_response':
+      return event;
+    case 'api_request':
+      return isClaudeCode(scope.name, resource.get('service.name')) ? 'claude_code.api_request' : undefined;
+    case 'codex.sse_event':
+    case 'codex.websocket_event':
+      return attributes.get('event.kind') === 'response.completed' && attributes.has('input_token_count') ? event : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const isClaudeCode = (scope: string, service: AttributeValue | undefined): boolean =>
+  scope.startsWith('com.anthropic.claude_code') || service === 'claude-code';
+
+/** An event is written when the request has ended. */
+function toSpan(record: OtlpLogRecord, name: string): OtlpSpan {
+  const digest = createHash('sha256').update(identityOf(record, name)).digest('hex');
+  const duration = Number(record.attributes.get('duration_ms'));
+  const durationMs = duration >= 0 && duration < record.timeMs ? duration : 0;
+  return {
+    traceId: record.traceId ?? digest.slice(0, 32),
+    spanId: digest.slice(32, 48),
+    parentSpanId: record.traceId === undefined ? undefined : record.spanId,
+    name,
+    kind: 'client',
+    startMs: record.timeMs - durationMs,
+    endMs: record.timeMs,
+    status: 'unset',
+    attributes: record.attributes,
+    events: [],
+    resource: record.resource,
+    scope: record.scope,
+  };
+}
+
+/** A record sent twice is the same record: its identity is everything it says. */
+function identityOf(record: OtlpLogRecord, name: string): string {
+  const said = [...record.attributes]
+    .filter(([, value]) => typeof value !== 'object')
+    .toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return JSON.stringify([record.traceId, record.spanId, record.resource.get('service.name'), name, record.timeMs, said]);
+}

@@ -1,0 +1,59 @@
+import type { Evidence, Observation } from '../observation.ts';
+
+/** Why a call's usage does not count. */
+export const NOT_BILLABLE = [
+  /** A wrapper or agent whose requests have spans of their own. */
+  'repeats_its_children',
+  /** An inference span around the span of the same request. */
+  'outer_span_of_the_call',
+  /** One of several requests whose usage only a span around them tells, as a sum. */
+  'usage_on_the_outer_span',
+  'same_response_id',
+  'seen_by_another_instrumentation',
+  'failed_without_usage',
+  'served_from_cache',
+] as const;
+export type NotBillable = (typeof NOT_BILLABLE)[number];
+
+interface Dropped {
+  readonly reason: NotBillable;
+  readonly judged: readonly Evidence[];
+}
+
+/** What is decided about a set of spans so far. A decision is made once and never taken back. */
+export class Judging {
+  readonly #dropped = new Map<Observation, Dropped>();
+  readonly #sources = new Map<Observation, Observation[]>();
+
+  drop(span: Observation, reason: NotBillable, billed: readonly Observation[] = []): void {
+    this.#dropped.set(span, { reason, judged: [{ rule: reason, detail: describe(billed) }] });
+  }
+
+  isDropped(span: Observation): boolean {
+    return this.#dropped.has(span);
+  }
+
+  dropped(span: Observation): Dropped | undefined {
+    return this.#dropped.get(span);
+  }
+
+  /** `kept` is billed for the request that `source`, and whatever was a source of it, tells about, too. */
+  addSource(kept: Observation, source: Observation): void {
+    const list = this.#sources.get(kept) ?? [];
+    list.push(source, ...this.sources(source));
+    this.#sources.set(kept, list);
+  }
+
+  sources(kept: Observation): readonly Observation[] {
+    return this.#sources.get(kept) ?? [];
+  }
+}
+
+const MOST_NAMED = 5;
+
+function describe(billed: readonly Observation[]): string {
+  if (billed.length === 0) return 'nothing was paid for this';
+  const named = billed.slice(0, MOST_NAMED).map(({ spanId, scope }) => `${spanId} of ${scope?.name || 'unnamed scope'}`);
+  const more = billed.length > MOST_NAMED ? ` and ${billed.length - MOST_NAMED} more` : '';
+  return `billed instead: span ${named.join(', span ')}${more}`;
+}

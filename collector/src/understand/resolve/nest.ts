@@ -1,0 +1,46 @@
+import { hasUsage, isCallRow, type Observation } from '../observation.ts';
+import type { Judging } from './judging.ts';
+import { areDistinctNested } from './same-call.ts';
+import type { Tree } from './tree.ts';
+
+/**
+ * Spans around spans of the same requests: innermost ones are billed, and a single one gets what the outer knows better; unless only the
+ * outer knows anything. From the deepest upwards, so that each span is judged against what is billed below it.
+ */
+export function settleNested(rows: readonly Observation[], tree: Tree, judging: Judging): void {
+  const below = findBelow(rows, tree);
+  const outers = [...below.keys()].toSorted((left, right) => tree.ancestors(right).length - tree.ancestors(left).length);
+  for (const outer of outers) if (!judging.isDropped(outer)) settleOuter(outer, below.get(outer) ?? [], judging);
+}
+
+/**
+ * For each call row those below it. The walk up ends at a tool: what runs inside a tool is a request of its own, even when the tool
+ * span hangs below the model call that asked for it.
+ */
+function findBelow(rows: readonly Observation[], tree: Tree): ReadonlyMap<Observation, readonly Observation[]> {
+  const below = new Map<Observation, Observation[]>();
+  for (const row of rows) {
+    for (const ancestor of tree.ancestors(row)) {
+      if (ancestor.role === 'tool') break;
+      if (!isCallRow(ancestor)) continue;
+      const rowsBelow = below.get(ancestor);
+      if (rowsBelow) rowsBelow.push(row);
+      else below.set(ancestor, [row]);
+    }
+  }
+  return below;
+}
+
+function settleOuter(outer: Observation, below: readonly Observation[], judging: Judging): void {
+  const billed = below.filter((inner) => !judging.isDropped(inner));
+  const same = outer.role === 'inference' ? billed.filter((inner) => !areDistinctNested(outer, inner)) : billed;
+  const [only] = same;
+  if (!only) return;
+  const knowsUsage = (inner: Observation) => hasUsage(inner) || judging.sources(inner).some(hasUsage);
+  if (same.length > 1 && hasUsage(outer) && !same.some(knowsUsage)) {
+    for (const inner of same) judging.drop(inner, 'usage_on_the_outer_span', [outer]);
+    return;
+  }
+  judging.drop(outer, outer.role === 'inference' ? 'outer_span_of_the_call' : 'repeats_its_children', same);
+  if (same.length === 1 && outer.role !== 'agent') judging.addSource(only, outer);
+}
