@@ -1,7 +1,7 @@
 import { type Call, type Charge, formatUsd, type Meter } from '@tokenledger/model';
-import { readEvidence } from '../account/stored-evidence.ts';
-import type { Evidence, Observation } from './observation.ts';
-import type { CountField } from './reading.ts';
+import { readEvidence } from './stored-evidence.ts';
+import type { Evidence, Observation } from '../understand/observation.ts';
+import type { CountField } from '../understand/reading.ts';
 
 /** Which numbers of an emitter a bucket is made from. */
 const MADE_FROM: Partial<Record<Meter, readonly CountField[]>> = {
