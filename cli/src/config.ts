@@ -19,6 +19,7 @@ const settings = {
   clickhouse_password: z.string().default('').describe('ClickHouse password'),
   clickhouse_database: z.string().regex(/^\w+$/, 'letters, digits and _ only').default('tokenledger').describe('ClickHouse database'),
   clickhouse_cluster: z.string().regex(/^\w*$/, 'letters, digits and _ only').optional().describe('ClickHouse cluster to create tables on'),
+  collector_url: z.url().optional().describe('where `query-api` alone finds the books of the collector'),
   keys_file: z.string().optional().describe('API keys; default <data-dir>/keys.json'),
   log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('how much to log'),
 } as const;

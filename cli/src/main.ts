@@ -4,8 +4,10 @@ import { ConfigError, settingsHelp } from './config.ts';
 
 /** Each command is loaded when it is asked for: `price` need not wait for ClickHouse. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  up: async () => (await import('./commands/up.ts')).up,
+  up: async () => (await import('./commands/serve.ts')).up,
   demo: async () => (await import('./commands/demo.ts')).demo,
+  collector: async () => (await import('./commands/serve.ts')).collector,
+  'query-api': async () => (await import('./commands/serve.ts')).queryApi,
   price: async () => (await import('./commands/price.ts')).price,
   keys: async () => (await import('./commands/keys.ts')).keys,
 };

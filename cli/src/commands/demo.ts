@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import type { Command } from '../command.ts';
 import { environmentForApps, loadConfig } from '../config.ts';
-import { startUp } from '../up.ts';
+import { startParts } from '../start-parts.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 const SAMPLE_APP = fileURLToPath(import.meta.resolve('@tokenledger/sample-app'));
@@ -29,22 +29,23 @@ export const demo: Command = {
   async run(args, out) {
     const { config, rest } = loadConfig({ args, defaults: { data_dir: './.tokenledger/demo', log_level: 'warn' } });
     const started = Date.now();
-    const running = await startUp(config, pino({ level: config.log_level }));
+    const running = await startParts(config, pino({ level: config.log_level }));
+    const { otlp = '', api = '' } = running.urls;
     const simulator = await startSimulator({ seed: SEED });
     try {
       out(
         `Tokenledger is up after ${String(Date.now() - started)} ms. A sample app makes ${String(CALLS)} calls to a provider simulator …\n`,
       );
-      await runSampleApp(simulator.url, running.otlpUrl);
+      await runSampleApp(simulator.url, otlp);
       const answered = simulator.bill().filter(({ status }) => status < 400).length;
-      for (const line of spendTable(await spendOnceStored(running.apiUrl, started, answered))) out(line);
-      out(`\nAsk       ${running.apiUrl}/docs`);
+      for (const line of spendTable(await spendOnceStored(api, started, answered))) out(line);
+      out(`\nAsk       ${api}/docs`);
       out(
-        `Spend     ${running.apiUrl}/v1/spend?from=${String(started)}&to=${String(started + 3_600_000)}&interval=none&group_by=team,model&measures=cost,calls`,
+        `Spend     ${api}/v1/spend?from=${String(started)}&to=${String(started + 3_600_000)}&interval=none&group_by=team,model&measures=cost,calls`,
       );
-      out(`Calls     ${running.apiUrl}/v1/calls?from=${String(started)}&to=${String(started + 3_600_000)}`);
+      out(`Calls     ${api}/v1/calls?from=${String(started)}&to=${String(started + 3_600_000)}`);
       if (rest.includes('once')) return 0;
-      out('\nCtrl-C stops everything. Point an app here: OTEL_EXPORTER_OTLP_ENDPOINT=' + running.otlpUrl);
+      out('\nCtrl-C stops everything. Point an app here: OTEL_EXPORTER_OTLP_ENDPOINT=' + otlp);
       await untilStopped();
       return 0;
     } finally {

@@ -1,0 +1,32 @@
+import { pino } from 'pino';
+import type { Command } from '../command.ts';
+import { loadConfig, maskedConfig } from '../config.ts';
+import { type Part, PARTS, startParts } from '../start-parts.ts';
+import { untilStopped } from '../until-stopped.ts';
+
+export const up = serve('up', 'everything in one process: OTLP in, ledger, query API', PARTS);
+export const collector = serve('collector', 'only OTLP in; needs a ClickHouse server', ['collector']);
+export const queryApi = serve('query-api', 'only the query API; needs a ClickHouse server', ['query-api']);
+
+function serve(name: string, summary: string, parts: readonly Part[]): Command {
+  return {
+    name,
+    summary,
+    async run(args, out) {
+      const { config } = loadConfig({ args });
+      const log = pino({ level: config.log_level });
+      log.info(maskedConfig(config), 'starting');
+      const { urls, failed, stop } = await startParts(config, log, parts);
+      if (urls.otlp) out(`OTLP    ${urls.otlp}  (OTLP/HTTP; apps send here by default)`);
+      if (urls.api) out(`API     ${urls.api}/docs`);
+      if (urls.jaeger) out(`Traces  ${urls.jaeger}  (Jaeger data source)`);
+      out('ready');
+      try {
+        await Promise.race([untilStopped(), failed]);
+      } finally {
+        await stop();
+      }
+      return 0;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startCollector } from '@tokenledger/collector';
+import { type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
+import { createPriceBook } from '@tokenledger/pricing';
+import { startQueryApi } from '@tokenledger/query-api';
+import type { Logger } from 'pino';
+import { type Config, ConfigError } from './config.ts';
+import { readKeys } from './keys-file.ts';
+import { migrateWhenReachable } from './migrate-when-reachable.ts';
+import { askCollector } from './ask-collector.ts';
+
+export const PARTS = ['collector', 'query-api'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface Running {
+  /** Where to reach each started part. */
+  readonly urls: { readonly otlp?: string; readonly api?: string; readonly jaeger?: string };
+  /** Rejects when the ledger turns out to be unusable, such as made by a newer version. */
+  readonly failed: Promise<never>;
+  /** Last started, first stopped: nothing is accepted that could not be kept. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Puts Tokenledger together in this process: engine (unless a ClickHouse URL is given) → ledger → the parts asked for.
+ * @throws ConfigError, and what a part throws when it cannot start; parts already started are stopped first
+ */
+export async function startParts(config: Config, log: Logger, parts: readonly Part[] = PARTS): Promise<Running> {
+  if (!config.clickhouse_url && parts.length < PARTS.length) {
+    throw new ConfigError([`clickhouse_url: ${parts.join(' and ')} apart from the rest needs a ClickHouse server; \`up\` embeds one`]);
+  }
+  mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const stopPart of stops.splice(0).reverse()) await stopPart();
+  };
+  try {
+    const keys = readKeys(config);
+    const ledger = await open(config, log, stops);
+    const migrated = await migrateWhenReachable(ledger, log, { wait: config.clickhouse_url === undefined });
+    stops.push(migrated.stop);
+    const shared = { keys, log, priceBook: createPriceBook(), host: config.host };
+    const collector = parts.includes('collector')
+      ? await startCollector({
+          ...shared,
+          ledger: migrated.ledger,
+          journalDir: join(config.data_dir, 'journal'),
+          port: config.otlp_http_port,
+        })
+      : undefined;
+    if (collector) stops.push(() => collector.stop());
+    const api = parts.includes('query-api')
+      ? await startQueryApi({
+          ...shared,
+          ledger,
+          ...(collector ?? askCollector(config.collector_url)),
+          port: config.api_port,
+          jaegerPort: config.jaeger_port,
+        })
+      : undefined;
+    if (api) stops.push(() => api.stop());
+    return { urls: { otlp: collector?.url, api: api?.url, jaeger: api?.jaegerUrl }, failed: migrated.failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function open(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Ledger> {
+  const { url, username, password } = config.clickhouse_url
+    ? { url: config.clickhouse_url, username: config.clickhouse_user, password: config.clickhouse_password }
+    : await startEmbedded(config, log, stops);
+  const ledger = openLedger({ url, username, password, database: config.clickhouse_database, cluster: config.clickhouse_cluster });
+  stops.push(() => ledger.close());
+  return ledger;
+}
+
+async function startEmbedded(config: Config, log: Logger, stops: (() => Promise<void>)[]) {
+  const engine = await startEngine({ dataDir: join(config.data_dir, 'clickhouse'), log });
+  stops.push(() => engine.stop());
+  return engine;
+}
