@@ -14,7 +14,8 @@ export function spansOfLogs(records: readonly OtlpLogRecord[]): OtlpSpan[] {
 
 /** The name of the event if it tells of one finished request. Claude Code leaves its prefix to the body, and so off. */
 function requestName({ eventName, attributes, resource, scope }: OtlpLogRecord): string | undefined {
-  const event = eventName || String(attributes.get('event.name') ?? '');
+  const named = attributes.get('event.name');
+  const event = eventName || (typeof named === 'string' ? named : '');
   switch (event) {
     case 'claude_code.api_request':
     case 'gemini_cli.api_response':
