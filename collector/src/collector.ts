@@ -29,13 +29,13 @@ export interface CollectorOptions {
 
 export interface Collector {
   readonly url: string;
-  books(): Books;
+  readonly books: () => Books;
   /** Prometheus text. */
-  metrics(): Promise<string>;
+  readonly metrics: () => Promise<string>;
   /** Whether requests would be accepted now, and if not, why. */
-  ready(): Promise<{ readonly ready: boolean; readonly reason?: string }>;
+  readonly ready: () => Promise<{ readonly ready: boolean; readonly reason?: string }>;
   /** Answers what has begun, writes the journal, stores what it can in a second or two. The rest is stored by the next start. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -70,7 +70,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const accountant = createAccountant({ priceBook, recall: ledger.recall });
   const stored = runPipeline({ journal, accountant, ledger, books, patience });
 
-  async function stop(): Promise<void> {
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= stopOnce());
+  async function stopOnce(): Promise<void> {
     await server.close();
     await journal.seal();
     const outOfTime = setTimeout(() => abort.abort(), limits.stopFlushMs);
@@ -86,7 +88,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       url,
       books: books.read,
       metrics: metrics.text,
-      async ready() {
+      ready: async () => {
         const reason = await journal.refusal();
         return reason === undefined ? { ready: true } : { ready: false, reason };
       },

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { CollectorLimits } from '../config.ts';
 import { CollectorError } from '../errors.ts';
+import type { Compression } from '../journal/record.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { decompress } from './decompress.ts';
 import type { Receive } from './delivery.ts';
@@ -30,6 +31,8 @@ export function registerOtlpRoutes(app: FastifyInstance, { receivers, keys, limi
   const budget = createByteBudget(limits.inFlightBytes);
   const decompressing = createGate(limits.decompressions, limits.decompressionsWaiting);
 
+  const grow = (body: Buffer, compression: Compression) => decompressing(() => decompress(body, compression, limits.bodyBytes));
+
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply, log));
@@ -41,7 +44,7 @@ export function registerOtlpRoutes(app: FastifyInstance, { receivers, keys, limi
       const lease = budget.lease();
       try {
         const body = await readBody(request.raw, { limit: limits.bodyBytes, lease });
-        const plain = await decompressing(() => decompress(body, media.compression, limits.bodyBytes));
+        const plain = media.compression === 'identity' ? body : await grow(body, media.compression);
         if (plain !== body) lease.take(plain.length);
         const partial = await receivers[signal]({ tenant, media, body, plain });
         return await reply.type(CONTENT_TYPE[media.encoding]).send(encodeResponse(media.encoding, partial));

@@ -5,6 +5,8 @@ import { refuse } from './refuse.ts';
 import { registerServiceRoutes, type Service } from './service-routes.ts';
 
 const HEADERS_MS = 15_000;
+/** Node looks for requests that are overdue this often; its own 30 seconds let a slow sender hold a connection half as long again. */
+const TIMEOUT_CHECK_MS = 5000;
 
 export interface ServerOptions extends OtlpRoutesOptions {
   readonly service: Service;
@@ -24,7 +26,10 @@ export function createServer(options: ServerOptions): Server {
   const app = fastify({
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
-    http: { headersTimeout: HEADERS_MS },
+    http: {
+      headersTimeout: Math.min(limits.requestMs, HEADERS_MS),
+      connectionsCheckingInterval: Math.min(limits.requestMs, TIMEOUT_CHECK_MS),
+    },
     forceCloseConnections: 'idle',
     // A request on an open connection is served until the end: a 503 of Fastify's own would lack Retry-After.
     return503OnClosing: false,
