@@ -18,8 +18,10 @@ export interface Measure {
   readonly description: string;
   /** The sums it is made of, beside `calls`, `unpriced_calls` and `cost`, which are always there. */
   readonly needs: readonly Component[];
-  /** Orders groups by this measure, over the merged components. */
+  /** Orders groups by this measure, over the merged components … */
   readonly order: string;
+  /** … and is true of the groups where it is unknown, which come last either way. */
+  readonly unknown?: string;
   readonly value: (sums: Sums) => MeasureValue;
 }
 
@@ -31,12 +33,18 @@ const bySide = (side: MeterSide) => TOKEN_METERS.filter((meter) => meterFacts(me
 const addUp = (meters: readonly Meter[]) => (sums: Sums) => meters.reduce((total, meter) => total + (sums.usage.get(meter) ?? 0), 0);
 const addUpSql = (meters: readonly Meter[]) => meters.map((meter) => `${columnOf('usage')}['${meter}']`).join(' + ');
 const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
-const ratioSql = (part: string, whole: string) => `if(${whole} = 0, -1, toFloat64(${part}) / toFloat64(${whole}))`;
+/** How groups are ordered by a quotient, and where it has none. */
+const ratioOrder = (part: string, whole: string) => ({
+  order: `toFloat64(${part}) / toFloat64(${whole})`,
+  unknown: `${whole} = 0`,
+});
 
 /** A group whose every call is unpriced has no known cost; one with some unpriced calls has the cost of the others. */
 function knownCost(amount: PicoUsd, sums: Sums): PicoUsd | null {
   return sums.calls > 0 && sums.unpriced_calls >= sums.calls ? null : amount;
 }
+
+const KNOWN_COST = { unknown: `${columnOf('calls')} > 0 AND ${columnOf('unpriced_calls')} >= ${columnOf('calls')}` } as const;
 
 function count(name: Component & ('calls' | 'errors' | 'unpriced_calls' | 'estimated_calls'), description: string): Named {
   return [name, { unit: 'call', description, needs: [name], order: columnOf(name), value: (sums) => sums[name] }];
@@ -48,12 +56,12 @@ function tokens(name: string, meters: readonly Meter[], description: string): Na
 
 function share(name: string, part: readonly Meter[], whole: readonly Meter[], description: string): Named {
   const value = (sums: Sums) => ratio(addUp(part)(sums), addUp(whole)(sums));
-  return [name, { unit: 'ratio', description, needs: ['usage'], order: ratioSql(addUpSql(part), `(${addUpSql(whole)})`), value }];
+  return [name, { unit: 'ratio', description, needs: ['usage'], ...ratioOrder(`(${addUpSql(part)})`, `(${addUpSql(whole)})`), value }];
 }
 
 function shareOfCalls(name: string, part: 'errors' | 'unpriced_calls' | 'estimated_calls', description: string): Named {
   const value = (sums: Sums) => ratio(sums[part], sums.calls);
-  return [name, { unit: 'ratio', description, needs: [part], order: ratioSql(columnOf(part), columnOf('calls')), value }];
+  return [name, { unit: 'ratio', description, needs: [part], ...ratioOrder(columnOf(part), columnOf('calls')), value }];
 }
 
 const QUANTILES = [50, 95, 99] as const;
@@ -66,15 +74,16 @@ function percentiles(component: 'latency' | 'ttft', what: string): readonly Name
       description: `${percent}th percentile of ${what}, from a histogram with 8 buckets per doubling (at most 9 % off)`,
       needs: [component],
       order: quantileBucketSql(columnOf(component), percent / 100),
+      unknown: `empty(${columnOf(component)})`,
       value: (sums) => quantile(sums[component], percent / 100),
     },
   ]);
 }
 
-/** The bucket that holds the quantile; -1 where nothing was measured. */
+/** The bucket that holds the quantile. */
 function quantileBucketSql(map: string, q: number): string {
   const below = `arrayCumSum(mapValues(${map}))`;
-  return `if(empty(${map}), -1, toInt32(arrayFirst((bucket, below) -> below >= ${q} * arraySum(mapValues(${map})), mapKeys(${map}), ${below})))`;
+  return `arrayFirst((bucket, below) -> below >= ${q} * arraySum(mapValues(${map})), mapKeys(${map}), ${below})`;
 }
 
 /** Within the bucket that holds the quantile, the calls are taken as evenly spread. Milliseconds, to a thousandth. */
@@ -103,6 +112,7 @@ const GENERAL: readonly Named[] = [
       description: 'what the calls cost; null where no call of the group has a price',
       needs: [],
       order: columnOf('cost'),
+      ...KNOWN_COST,
       value: (sums) => knownCost(sums.cost, sums),
     },
   ],
@@ -119,7 +129,7 @@ const GENERAL: readonly Named[] = [
       unit: 'usd',
       description: 'cost / priced calls',
       needs: [],
-      order: ratioSql(columnOf('cost'), `(${columnOf('calls')} - ${columnOf('unpriced_calls')})`),
+      ...ratioOrder(columnOf('cost'), `(${columnOf('calls')} - ${columnOf('unpriced_calls')})`),
       value: (sums) => {
         const priced = sums.calls - sums.unpriced_calls;
         return priced > 0 ? divideRounded(sums.cost, BigInt(priced)) : null;
@@ -133,6 +143,7 @@ const GENERAL: readonly Named[] = [
       description: 'cost of the calls that failed',
       needs: ['waste'],
       order: columnOf('waste'),
+      ...KNOWN_COST,
       value: (sums) => knownCost(sums.waste, sums),
     },
   ],
@@ -153,6 +164,7 @@ const PER_METER: readonly Named[] = METERS.flatMap((meter): readonly Named[] => 
       description: `quantity of the meter ${meter}`,
       needs: ['usage'],
       order: addUpSql([meter]),
+
       value: addUp([meter]),
     },
   ],
@@ -163,6 +175,7 @@ const PER_METER: readonly Named[] = METERS.flatMap((meter): readonly Named[] => 
       description: `cost of the meter ${meter}`,
       needs: ['cost_by_meter'],
       order: `${columnOf('cost_by_meter')}['${meter}']`,
+      ...KNOWN_COST,
       value: (sums) => knownCost(sums.cost_by_meter.get(meter) ?? 0n, sums),
     },
   ],

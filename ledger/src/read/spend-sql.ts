@@ -60,6 +60,7 @@ const somethingSql = (request: SpendSqlRequest) =>
     .join(' OR ');
 
 function rankedGroups(request: SpendSqlRequest, columns: readonly string[]): string {
+  const ranking = measureOf(request.orderBy);
   const groups = request.groupBy.map((_, index) => groupColumn(index));
   const searched =
     request.search === undefined || groups.length === 0 ? '' : '\nWHERE positionCaseInsensitiveUTF8(group_0, {search:String}) > 0';
@@ -67,7 +68,7 @@ function rankedGroups(request: SpendSqlRequest, columns: readonly string[]): str
   return `SELECT ${[...groups, ...columns].join(', ')}
 FROM (\n${parts(request, null)}\n) AS parts${searched}${grouped}
 HAVING ${somethingSql(request)}
-ORDER BY ${[`${measureOf(request.orderBy).order} ${request.direction.toUpperCase()}`, ...groups].join(', ')}
+ORDER BY ${[...(ranking.unknown === undefined ? [] : [ranking.unknown]), `${ranking.order} ${request.direction.toUpperCase()}`, ...groups].join(', ')}
 LIMIT {limit:UInt32}`;
 }
 

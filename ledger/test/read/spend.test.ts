@@ -1,0 +1,186 @@
+import { DIMENSIONS, METERS, type Dimension, type LedgerEntry } from '@tokenledger/model';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MEASURES, type Interval, type SpendQuery, type SpendResult } from '../../src/index.ts';
+import { stepOf } from '../../src/read/spend.ts';
+import { entryOf } from '../example-entry.ts';
+import { openTestLedger, type TestLedger } from '../open-test-ledger.ts';
+import { measureOfSum, nothing, plainSums } from './plain-sum.ts';
+import { sampleEntries } from './random-entries.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** The end of the samples: far enough back that no test waits for a minute to pass. */
+const END_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+const START_MS = END_MS - 60 * DAY_MS;
+
+const TENANT = 'acme';
+const entries = sampleEntries({ tenant: TENANT, count: 700, seed: 11, fromMs: START_MS, toMs: END_MS });
+const foreign = sampleEntries({ tenant: 'other', count: 200, seed: 12, fromMs: START_MS, toMs: END_MS });
+
+let opened: TestLedger;
+beforeAll(async () => {
+  opened = await openTestLedger();
+  const all = [...entries, ...foreign];
+  for (let at = 0; at < all.length; at += 250)
+    await opened.ledger.write({ token: `part-${at}`, entries: all.slice(at, at + 250), steps: [] });
+});
+afterAll(() => opened?.stop());
+
+const spend = (query: SpendQuery) => opened.ledger.forTenant(TENANT).spend(query);
+
+/** A filter that leaves nothing out, but that no rollup knows: the ledger's own entries must answer. */
+const FROM_ENTRIES = { billable: ['true', 'false'] } as const;
+
+const SUMMED = [...MEASURES.keys()].filter((name) => !/^(latency|ttft)_|_share$/.test(name) || name === 'unpriced_share');
+
+/** Ends on hours, on minutes, or anywhere. */
+const instant = fc
+  .tuple(fc.integer({ min: START_MS - DAY_MS, max: END_MS + DAY_MS }), fc.constantFrom(1, 1, 60_000, HOUR_MS, DAY_MS))
+  .map(([time, step]) => time - (time % step));
+const values: Readonly<Partial<Record<Dimension, readonly string[]>>> = {
+  team: ['search', 'late', '', 'it’s “quoted”'],
+  model: ['gpt-5', 'gpt-5.1'],
+  user: ['ada', ''],
+  status: ['error'],
+  estimated: ['true'],
+  environment: ['prod', ''],
+};
+const filters = fc
+  .subarray(Object.keys(values) as Dimension[], { maxLength: 2 })
+  .map((names) => Object.fromEntries(names.map((name) => [name, values[name] ?? []])));
+const GROUPABLE = DIMENSIONS.filter((name) => name !== 'billable');
+interface Asked extends SpendQuery {
+  readonly interval: Interval;
+  readonly groupBy: readonly Dimension[];
+  readonly measures: readonly string[];
+}
+
+const question = fc
+  .record({
+    ends: fc.tuple(instant, instant).filter(([a, b]) => a !== b),
+    groupBy: fc.oneof(
+      fc.subarray<Dimension>(GROUPABLE, { maxLength: 3 }),
+      fc.subarray<Dimension>(['user', 'team', 'customer', 'environment']),
+    ),
+    filters,
+    interval: fc.constantFrom<Interval[]>('none', 'none', 'hour', 'day', 'auto', 15 * 60_000),
+    measures: fc.subarray(SUMMED, { minLength: 1, maxLength: 6 }),
+  })
+  .map(({ ends, ...rest }): Asked => ({ from: Math.min(...ends), to: Math.max(...ends), ...rest }))
+  .filter(({ from, to, interval }) => ((to - from) / (stepOf(interval, to - from) ?? DAY_MS)) * 100 < 90_000);
+
+function expectPlainSums(result: SpendResult, query: Asked) {
+  const { groupBy, measures, filters = {} } = query;
+  const asked = { fromMs: query.from, toMs: query.to, groupBy, filters };
+  const sums = plainSums(entries, { ...asked, stepMs: result.stepMs });
+  const groups = plainSums(entries, { ...asked, stepMs: null });
+  const answered = new Map(
+    result.rows.map((row) => [JSON.stringify([row.timeMs ?? null, ...groupBy.map((name) => row.dimensions[name] ?? null)]), row.measures]),
+  );
+  expect(answered.size).toBe(result.rows.length);
+  for (const [key, measured] of answered) {
+    const sum = sums.get(key) ?? nothing();
+    expect(measured, key).toEqual(Object.fromEntries(measures.map((name) => [name, measureOfSum(name, sum)])));
+  }
+  // Nothing is left out: a group that is not in the answer adds nothing to any of its measures.
+  const shown = new Set([...answered.keys()].map((key) => JSON.stringify([null, ...(JSON.parse(key) as unknown[]).slice(1)])));
+  for (const [key, sum] of groups) {
+    if (shown.has(key)) continue;
+    expect([sum.calls, sum.unpriced, sum.cost], `missing ${key}`).toEqual([0, 0, 0n]);
+  }
+}
+
+describe('spend', () => {
+  test('any range, grouping, filter and interval equals the plain sum of the entries', async () => {
+    const used = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(question, async (query) => {
+        const result = await spend({ ...query, limit: 5000 });
+        for (const source of result.sources) used.add(source);
+        expectPlainSums(result, query);
+      }),
+      { numRuns: 80, seed: 5 },
+    );
+    expect([...used].toSorted()).toEqual(['calls', 'usage_1h', 'usage_1m', 'user_1d']);
+  }, 60_000);
+
+  test('the numbers are the same whichever table answers, percentiles included', async () => {
+    const every = [...MEASURES.keys()];
+    for (const groupBy of [[], ['model', 'status'], ['team', 'estimated']] as const) {
+      for (const interval of ['none', 'day'] as const) {
+        const query = { from: START_MS + 12_345, to: END_MS - 54_321, groupBy, interval, measures: every, orderBy: 'cost' };
+        const [fast, slow] = [await spend(query), await spend({ ...query, filters: FROM_ENTRIES })];
+        expect(fast.sources).toContain('usage_1h');
+        expect(slow.sources).toEqual(['calls']);
+        expect(fast.rows).toEqual(slow.rows);
+      }
+    }
+  });
+
+  test('percentiles lie within 9 % of the exact ones', async () => {
+    const { rows } = await spend({ from: START_MS, to: END_MS, measures: ['latency_p50', 'latency_p95', 'latency_p99'] });
+    const durations = entries.flatMap(({ call, delta }) => (delta.calls > 0 ? [call.durationMs] : [])).sort((a, b) => a - b);
+    // A moved call is taken out once and put in twice, so it counts once: durations of the reversed entry are taken out here.
+    for (const { call, delta } of entries) if (delta.calls < 0) durations.splice(durations.indexOf(call.durationMs), 1);
+    for (const percent of [50, 95, 99]) {
+      const exact = durations[Math.ceil((percent / 100) * durations.length) - 1] ?? 0;
+      const answered = Number(rows[0]?.measures[`latency_p${percent}`]);
+      expect(Math.abs(answered / exact - 1), `p${percent}: ${answered} for ${exact}`).toBeLessThan(0.09);
+    }
+  });
+
+  test('a group whose every call is unpriced has an unknown cost; a mixed one has the cost of the others', async () => {
+    const at = END_MS - 400 * 60_000;
+    const unpriced = { cost: null, charges: [], priceStatus: 'unpriced', unpricedReason: 'no_price' } as const;
+    const tenant = 'mixed';
+    const entry = (model: string, facts: Partial<LedgerEntry['call']> = {}) => entryOf({ model, timeMs: at, ...facts }, { tenant });
+    await opened.ledger.write({ token: 'mixed', entries: [entry('dark', unpriced), entry('dim', unpriced), entry('dim')], steps: [] });
+    const { rows } = await opened.ledger
+      .forTenant(tenant)
+      .spend({ from: at, to: at + 1, groupBy: ['model'], measures: ['cost', 'calls', 'unpriced_calls', 'cost_per_call'] });
+    expect(rows.map(({ dimensions, measures }) => [dimensions.model, measures])).toEqual([
+      ['dim', { cost: 3_500_000_000n, calls: 2, unpriced_calls: 1, cost_per_call: 3_500_000_000n }],
+      ['dark', { cost: null, calls: 1, unpriced_calls: 1, cost_per_call: null }],
+    ]);
+  });
+
+  test('every group has every bucket, in ascending time; the biggest groups come first', async () => {
+    const { rows, stepMs } = await spend({
+      from: END_MS - 2 * DAY_MS + 5,
+      to: END_MS,
+      groupBy: ['model'],
+      interval: 'hour',
+      measures: ['cost'],
+      limit: 2,
+    });
+    expect(stepMs).toBe(HOUR_MS);
+    expect(rows).toHaveLength(48 * 2);
+    const totals = await spend({ from: END_MS - 2 * DAY_MS + 5, to: END_MS, groupBy: ['model'], measures: ['cost'], limit: 2 });
+    expect(totals.truncated).toBe(true);
+    const order = totals.rows.map(({ dimensions }) => dimensions.model);
+    expect(rows.slice(0, 2).map(({ dimensions }) => dimensions.model)).toEqual(order);
+    expect(rows.map(({ timeMs }) => timeMs)).toEqual(rows.map(({ timeMs }) => timeMs).toSorted((a = 0, b = 0) => a - b));
+    expect(rows[0]?.timeMs).toBe(END_MS - 2 * DAY_MS);
+  });
+
+  const RANKING = [...MEASURES.keys()].filter((name) => !METERS.some((meter) => name === `cost_${meter}` && meter !== 'reasoning'));
+
+  test.each(RANKING)('groups are ranked by %s, those where it is unknown last', async (orderBy) => {
+    const asked = { from: START_MS, to: END_MS, groupBy: ['model', 'user', 'region'], measures: [orderBy], orderBy } as const;
+    for (const direction of ['desc', 'asc'] as const) {
+      const { rows } = await spend({ ...asked, direction });
+      const ranked = rows.map(({ measures }) => measures[orderBy] ?? null);
+      const known = ranked.filter((value) => value !== null).map(Number);
+      expect(ranked.slice(known.length).every((value) => value === null)).toBe(true);
+      // Percentiles are ranked by their histogram's bucket, at most 9 % wide.
+      const slack = /^(latency|ttft)_/.test(orderBy) ? 1.1 : 1 + 1e-12;
+      const falling = direction === 'desc' ? known : known.toReversed();
+      for (const [index, value] of falling.slice(1).entries()) expect(value).toBeLessThanOrEqual((falling[index] ?? 0) * slack);
+    }
+  });
+
+  test('an answer that would have too many rows is refused with what to do', async () => {
+    await expect(spend({ from: START_MS, to: END_MS, interval: 'minute' })).rejects.toThrow(/86400 buckets, at most 11000/);
+  });
+});

@@ -1,0 +1,86 @@
+import { DIMENSIONS } from '@tokenledger/model';
+import { describe, expect, test } from 'vitest';
+import { callKeysSql, ENTRIES_OF_CALL_SQL, ENTRIES_OF_CALLS_SQL } from '../../src/read/calls.ts';
+import * as coverage from '../../src/read/coverage.ts';
+import { OF_TENANT, READ_SETTINGS } from '../../src/read/limits.ts';
+import { planSegments } from '../../src/read/sources.ts';
+import { bucketsSql, componentsOf, groupsSql } from '../../src/read/spend-sql.ts';
+import { CALLS_OF_TRACE_SQL, STEPS_OF_TRACE_SQL } from '../../src/read/trace.ts';
+
+const NOW = Date.UTC(2026, 6, 1, 12, 34, 56);
+
+/** One measure per component and shape of ordering. */
+const SOME = [
+  'cost',
+  'calls',
+  'error_rate',
+  'waste',
+  'estimated_share',
+  'tokens',
+  'cost_cache_read',
+  'latency_p95',
+  'ttft_p50',
+  'cost_per_call',
+];
+
+const spendTemplates = SOME.flatMap((orderBy) =>
+  DIMENSIONS.flatMap((dimension) =>
+    [null, 60_000, 86_400_000].map((stepMs) => {
+      const components = componentsOf([orderBy]);
+      const segments = planSegments({ fromMs: NOW - 3 * 86_400_000, toMs: NOW, stepMs, dimensions: [dimension], components, nowMs: NOW });
+      const request = {
+        segments,
+        stepMs,
+        groupBy: [dimension],
+        search: 'x',
+        measures: [orderBy],
+        filters: { [dimension]: ["'; DROP TABLE calls"] },
+        orderBy,
+        direction: 'desc' as const,
+        limit: 10,
+      };
+      return [groupsSql(request).sql, bucketsSql(request).sql];
+    }),
+  ),
+);
+
+const everyFilter = Object.fromEntries(DIMENSIONS.map((name) => [name, ['x']]));
+const TEMPLATES = new Map([
+  ['entries of calls', ENTRIES_OF_CALLS_SQL],
+  ['entries of a call', ENTRIES_OF_CALL_SQL],
+  ['calls of a trace', CALLS_OF_TRACE_SQL],
+  ['steps of a trace', STEPS_OF_TRACE_SQL],
+  [
+    'keys of calls',
+    callKeysSql({ limit: 1, from: 0, to: 1, traceId: 'x', filters: everyFilter, after: { timeMs: 0, traceId: 'x', spanId: 'x' } }).sql,
+  ],
+  ['keys of any calls', callKeysSql({ limit: 1 }).sql],
+  ...Object.entries(coverage).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  ...spendTemplates.flat().map((sql, index) => [`spend ${index}`, sql] as const),
+]);
+
+const count = (sql: string, pattern: RegExp) => [...sql.matchAll(pattern)].length;
+
+describe('every read', () => {
+  test("reads only the tenant's rows, from every table it names", () => {
+    expect(TEMPLATES.size).toBeGreaterThan(100);
+    for (const [name, sql] of TEMPLATES) {
+      const tables = count(sql, /\bFROM (calls|spans|usage_1m|usage_1h|user_1d)\b/g);
+      expect(tables, name).toBeGreaterThan(0);
+      expect(count(sql, /\bFROM \w/g), name).toBe(tables);
+      expect(sql.split(OF_TENANT).length - 1, name).toBe(tables);
+    }
+  });
+
+  test('ends with limits of time, memory and rows', () => {
+    for (const [name, sql] of TEMPLATES) {
+      expect(sql.endsWith(READ_SETTINGS), name).toBe(true);
+    }
+    for (const limit of ['max_execution_time', 'max_memory_usage', 'max_rows_to_read', 'max_result_rows'])
+      expect(READ_SETTINGS).toContain(limit);
+  });
+
+  test("carries callers' values as parameters only", () => {
+    for (const [name, sql] of TEMPLATES) expect(sql, name).not.toContain('DROP TABLE');
+  });
+});
