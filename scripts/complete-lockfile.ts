@@ -11,7 +11,8 @@ interface LockedPackage {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-const LOCKFILE = new URL('../package-lock.json', import.meta.url);
+/** Another lockfile can be named: `node scripts/complete-lockfile.ts grafana/viewer/package-lock.json`. */
+const LOCKFILE = process.argv[2] ?? new URL('../package-lock.json', import.meta.url);
 const OPERATING_SYSTEMS = ['darwin', 'win32', 'linux', 'android', 'freebsd', 'openharmony', 'openbsd', 'netbsd', 'sunos', 'aix'];
 const PROCESSORS = ['arm64', 'x64', 'ia32', 'arm', 'ppc64', 'riscv64', 's390x', 'loong64', 'mips64el', 'wasm32'];
 const EXACT_VERSION = /^[\^~=]?(\d+\.\d+\.\d+[\w.+-]*)$/;

@@ -149,17 +149,16 @@ export function table({
   return panel;
 }
 
+/** `fieldMinMax`: the bar is of the column's largest value, not of the table's. */
+const GAUGE: DynamicConfigValue[] = [
+  { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
+  { id: 'color', value: { mode: 'fixed', fixedColor: 'blue' } },
+  { id: 'min', value: 0 },
+  { id: 'fieldMinMax', value: true },
+];
+
 function overrides({ unit, decimals, gauge }: ColumnFormat): DynamicConfigValue[] {
-  return [
-    { id: 'unit', value: unit },
-    ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
-    ...(gauge
-      ? [
-          { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
-          { id: 'min', value: 0 },
-        ]
-      : []),
-  ];
+  return [{ id: 'unit', value: unit }, ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]), ...(gauge ? GAUGE : [])];
 }
 
 /** Infinity's backend sorts columns by name; this puts them back. */

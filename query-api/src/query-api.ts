@@ -3,7 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { Call, KeyRing, TenantId } from '@tokenledger/model';
 import type { Ledger } from '@tokenledger/ledger';
 import type { PriceBook } from '@tokenledger/pricing';
-import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { authenticateAll } from './authenticate.ts';
 import { handleErrors } from './error-handler.ts';
@@ -41,6 +41,8 @@ export interface QueryApiDeps {
   readonly explain?: ((call: Call) => unknown) | undefined;
   /** Alerts and anomalies of a tenant that touch the range; absent where no alerts run. */
   readonly annotations?: ((tenant: TenantId, range: Range) => Promise<readonly Annotation[]>) | undefined;
+  /** What is served at `/` beside the API, such as the dashboards viewer. Its routes say their scope as all do. */
+  readonly site?: FastifyPluginAsync | undefined;
   /** Requests per second and key, or per address where no key is asked for. */
   readonly rateLimitPerSecond?: number | undefined;
 }
@@ -67,6 +69,7 @@ export async function buildQueryApi(deps: QueryApiDeps): Promise<FastifyInstance
   await app.register(bookRoutes, deps);
   await app.register(dimensionRoutes, deps);
   await app.register(grafanaRoutes, deps);
+  if (deps.site) await app.register(deps.site);
   return app;
 }
 

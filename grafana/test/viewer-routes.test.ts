@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { fastify } from 'fastify';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { viewerRoutes } from '../src/index.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'viewer-routes-'));
+  await mkdir(join(folder, 'public'));
+  await writeFile(join(folder, 'index.html'), '<script src="/viewer-ABCDEFGH.js"></script>');
+  await writeFile(join(folder, 'viewer-ABCDEFGH.js'), 'run()');
+  await writeFile(join(folder, 'viewer-ABCDEFGH.js.gz'), gzipSync('run()'));
+  await writeFile(join(folder, 'public/icon.svg'), '<svg/>');
+  await writeFile(join(folder, 'secret.txt'), 'secret');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function get(url: string, headers: Record<string, string> = {}, from = folder) {
+  const app = fastify();
+  await app.register(viewerRoutes(from));
+  const answer = await app.inject({ url, headers });
+  await app.close();
+  return answer;
+}
+
+test('the page is the same for every dashboard and may run only its own script', async () => {
+  const page = await get('/');
+  expect(page.statusCode).toBe(200);
+  expect(page.headers['content-security-policy']).toMatch(/default-src 'none'; script-src 'self';/);
+  expect((await get('/d/tl-overview')).body).toBe(page.body);
+});
+
+test('a hashed file is kept for ever and sent compressed to who accepts it', async () => {
+  const zipped = await get('/viewer-ABCDEFGH.js', { 'accept-encoding': 'gzip, br' });
+  expect(zipped.headers).toMatchObject({
+    'content-encoding': 'gzip',
+    vary: 'accept-encoding',
+    'content-type': 'text/javascript; charset=utf-8',
+    'cache-control': 'public, max-age=31536000, immutable',
+  });
+  expect(gunzipSync(zipped.rawPayload).toString()).toBe('run()');
+  expect((await get('/viewer-ABCDEFGH.js')).body).toBe('run()');
+  expect((await get('/public/icon.svg')).headers['cache-control']).toBe('public, max-age=86400');
+});
+
+test.each(['/secret.txt', '/viewer-ABCDEFGH.js.gz', '/../package.json', '/public/..%2fsecret.txt', '/public', '/index.html'])(
+  '%s is not served',
+  async (url) => {
+    expect((await get(url)).statusCode).toBe(404);
+  },
+);
+
+test('where the viewer is not built, the page says how to build it', async () => {
+  const page = await get('/', {}, join(folder, 'nowhere'));
+  expect(page.statusCode).toBe(200);
+  expect(page.body).toContain('npm --prefix grafana/viewer');
+});

@@ -1,0 +1,12 @@
+import { getFieldDisplayValues } from '@grafana/data';
+import type { FieldDisplay, PanelProps, ReduceDataOptions } from '@grafana/data';
+import { theme } from '../theme.ts';
+
+export interface ReducedOptions {
+  readonly reduceOptions: ReduceDataOptions;
+}
+
+/** The values of a panel that shows numbers rather than series, with unit, colour and title applied. */
+export function displayValues({ data, fieldConfig, options, replaceVariables, timeZone }: PanelProps<ReducedOptions>): FieldDisplay[] {
+  return getFieldDisplayValues({ data: data.series, fieldConfig, reduceOptions: options.reduceOptions, replaceVariables, theme, timeZone });
+}
