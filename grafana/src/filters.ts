@@ -12,7 +12,7 @@ export const DATASOURCE: DataSourceRef = { type: INFINITY_PLUGIN, uid: '${dataso
 export const TIME_RANGE = { from: '${__timeFrom}', to: '${__timeTo}' } as const;
 
 /** The dimensions a viewer can filter by, as they stand over every dashboard. */
-export const FILTERED_DIMENSIONS = [
+const FILTERED_DIMENSIONS = [
   'environment',
   'team',
   'feature',

@@ -3,7 +3,7 @@ import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
 
 export const INFINITY_PLUGIN = 'yesoreyeram-infinity-datasource';
 
-export type InfinityColumnType = 'string' | 'number' | 'boolean' | 'timestamp_epoch';
+type InfinityColumnType = 'string' | 'number' | 'boolean' | 'timestamp_epoch';
 
 export interface InfinityColumn {
   /** A gjson path in a row. */

@@ -49,7 +49,7 @@ const panelSchema = z.looseObject({
   }),
   transformations: z.array(z.looseObject({ id: z.string() })).default([]),
 });
-export type Panel = z.infer<typeof panelSchema>;
+type Panel = z.infer<typeof panelSchema>;
 
 const variableSchema = z.looseObject({
   name: z.string(),

@@ -27,7 +27,7 @@ export interface ErrorAnswer {
 }
 
 /** A request that was understood: what it asks for, and how the provider would shape the planned answer. */
-export interface ProviderRequest {
+interface ProviderRequest {
   readonly ask: Ask;
   answer(plan: Plan): Answer;
 }

@@ -3,7 +3,7 @@
  * their names, and long rows to wide series. Pure; the contract test reads the API's answers with it too.
  */
 
-export interface InfinityColumn {
+interface InfinityColumn {
   readonly selector: string;
   readonly text: string;
   readonly type: 'string' | 'number' | 'boolean' | 'timestamp_epoch' | 'timestamp';
@@ -17,7 +17,7 @@ export interface InfinityTarget {
   readonly columns: readonly InfinityColumn[];
 }
 
-export type Cell = string | number | boolean | null;
+type Cell = string | number | boolean | null;
 
 /** A field of a Grafana data frame; `type` is a Grafana FieldType. */
 export interface FrameField {
