@@ -14,5 +14,5 @@ export type { DimensionValue, DimensionValuesQuery, TenantReader } from './read/
 export type { StepSummary, Trace, TraceSpan } from './read/trace.ts';
 export type { TreeNode } from './read/trace-tree.ts';
 export type { Drift, ReconcileOptions, ReconcileReport } from './reconcile.ts';
-export type { RecallQuery, StoredSpan } from './recall.ts';
+export type { RecallQuery, RecallWindow, StoredSpan } from './recall.ts';
 export type { WriteBatch } from './write/write-batch.ts';

@@ -17,6 +17,16 @@ export interface RecallQuery {
   readonly traceIds?: readonly string[] | undefined;
   /** Recalls every trace that has a call with one of these response ids. */
   readonly responseIds?: readonly string[] | undefined;
+  /** Recalls every trace that has a call in one of these windows: another instrumentation may have seen the same requests there. */
+  readonly windows?: readonly RecallWindow[] | undefined;
+}
+
+/** Calls of a service that began in this time (epoch milliseconds, both ends included), except those of one instrumentation. */
+export interface RecallWindow {
+  readonly service: string;
+  readonly exceptScope: string;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** Ids go into the URL, so they are asked for in parts. */
@@ -24,14 +34,26 @@ const IDS_PER_QUERY = 500;
 
 /** Everything stored for these traces, each span in its newest version: what a late span is judged against. Sees its own writes. */
 export async function recall(client: ClickHouseClient, tenant: TenantId, query: RecallQuery): Promise<readonly StoredSpan[]> {
+  const within = withinSql(query);
+  const select = async <Row>(
+    sql: (where: string) => string,
+    column: 'trace_id' | 'response_id',
+    ids: readonly string[],
+  ): Promise<readonly Row[]> => {
+    const where = `tenant = {tenant:String} AND ${column} IN {ids:Array(String)}${within}`;
+    const query_params = { tenant, ids, from: query.fromMs, to: query.toMs };
+    return (
+      await client.query({ query: sql(where), query_params, format: 'JSONEachRow', clickhouse_settings: STORED_CALL_SETTINGS })
+    ).json<Row>();
+  };
   try {
     const traceIds = new Set(query.traceIds);
-    for (const ids of parts(query.responseIds ?? [])) for (const id of await tracesOfResponses(client, tenant, ids)) traceIds.add(id);
+    for (const ids of parts(query.responseIds ?? []))
+      for (const { trace_id } of await select<{ readonly trace_id: string }>(TRACES_SQL, 'response_id', ids)) traceIds.add(trace_id);
     const spans: StoredSpan[] = [];
     for (const ids of parts([...traceIds])) {
-      const [calls, steps] = await Promise.all([recallCalls(client, tenant, ids), recallSteps(client, tenant, ids)]);
-      const known = new Set(calls.map(({ traceId, spanId }) => `${traceId}/${spanId}`));
-      spans.push(...calls, ...steps.filter(({ traceId, spanId }) => !known.has(`${traceId}/${spanId}`)));
+      const [calls, steps] = await Promise.all([select<CallRow>(CALLS_SQL, 'trace_id', ids), select<StepRow>(STEPS_SQL, 'trace_id', ids)]);
+      spans.push(...withoutTwins(calls.map(toStoredCall), steps.map(toStoredStep)));
     }
     return spans;
   } catch (cause) {
@@ -39,46 +61,37 @@ export async function recall(client: ClickHouseClient, tenant: TenantId, query: 
   }
 }
 
+type CallRow = StoredCallRow & { readonly version: number };
+type StepRow = Readonly<Record<'trace_id' | 'span_id' | 'evidence', string>>;
+
+const TRACES_SQL = (where: string) => `SELECT DISTINCT trace_id FROM calls WHERE ${where}`;
+const CALLS_SQL = (where: string) =>
+  `SELECT version, ${STORED_CALL_SELECT} FROM calls WHERE ${where} ORDER BY version DESC LIMIT 1 BY trace_id, span_id`;
+const STEPS_SQL = (where: string) =>
+  `SELECT trace_id, span_id, evidence FROM spans WHERE ${where} ORDER BY recorded_at DESC LIMIT 1 BY trace_id, span_id`;
+
+function withinSql({ fromMs, toMs }: RecallQuery): string {
+  const from = fromMs === undefined ? '' : ' AND time >= fromUnixTimestamp64Milli({from:Int64})';
+  const to = toMs === undefined ? '' : ' AND time <= fromUnixTimestamp64Milli({to:Int64})';
+  return from + to;
+}
+
+function toStoredCall(row: CallRow): StoredSpan {
+  return { traceId: row.trace_id, spanId: row.span_id, version: row.version, evidence: row.evidence, call: toCall(row) };
+}
+
+function toStoredStep(row: StepRow): StoredSpan {
+  return { traceId: row.trace_id, spanId: row.span_id, version: 0, evidence: row.evidence };
+}
+
+/** A span that was a step before it was known to be a call is a call. */
+function withoutTwins(calls: readonly StoredSpan[], steps: readonly StoredSpan[]): readonly StoredSpan[] {
+  const known = new Set(calls.map(({ traceId, spanId }) => `${traceId}/${spanId}`));
+  return [...calls, ...steps.filter(({ traceId, spanId }) => !known.has(`${traceId}/${spanId}`))];
+}
+
 function parts(ids: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: Math.ceil(ids.length / IDS_PER_QUERY) }, (_, part) =>
     ids.slice(part * IDS_PER_QUERY, (part + 1) * IDS_PER_QUERY),
   );
-}
-
-async function recallCalls(client: ClickHouseClient, tenant: TenantId, ids: readonly string[]): Promise<readonly StoredSpan[]> {
-  const rows = await select<StoredCallRow & { readonly version: number }>(
-    client,
-    `SELECT version, ${STORED_CALL_SELECT} FROM calls
-WHERE tenant = {tenant:String} AND trace_id IN {ids:Array(String)}
-ORDER BY version DESC LIMIT 1 BY trace_id, span_id`,
-    { tenant, ids },
-  );
-  return rows.map((row) => ({
-    traceId: row.trace_id,
-    spanId: row.span_id,
-    version: row.version,
-    evidence: row.evidence,
-    call: toCall(row),
-  }));
-}
-
-async function recallSteps(client: ClickHouseClient, tenant: TenantId, ids: readonly string[]): Promise<readonly StoredSpan[]> {
-  const rows = await select<{ readonly trace_id: string; readonly span_id: string; readonly evidence: string }>(
-    client,
-    `SELECT trace_id, span_id, evidence FROM spans
-WHERE tenant = {tenant:String} AND trace_id IN {ids:Array(String)}
-ORDER BY recorded_at DESC LIMIT 1 BY trace_id, span_id`,
-    { tenant, ids },
-  );
-  return rows.map((row) => ({ traceId: row.trace_id, spanId: row.span_id, version: 0, evidence: row.evidence }));
-}
-
-async function tracesOfResponses(client: ClickHouseClient, tenant: TenantId, ids: readonly string[]): Promise<readonly string[]> {
-  const sql = 'SELECT DISTINCT trace_id FROM calls WHERE tenant = {tenant:String} AND response_id IN {ids:Array(String)}';
-  return (await select<{ readonly trace_id: string }>(client, sql, { tenant, ids })).map((row) => row.trace_id);
-}
-
-async function select<Row>(client: ClickHouseClient, query: string, query_params: Record<string, unknown>): Promise<readonly Row[]> {
-  const result = await client.query({ query, query_params, format: 'JSONEachRow', clickhouse_settings: STORED_CALL_SETTINGS });
-  return result.json<Row>();
 }

@@ -48,10 +48,43 @@ describe('recall', () => {
     expect(spans.map(({ spanId }) => spanId).toSorted()).toEqual([call.call.spanId, sibling.call.spanId].toSorted());
   });
 
+  test('a window of time brings the traces of the other instrumentations of a service', async () => {
+    const timeMs = Date.now() - 7_200_000;
+    const seenBy = (name: string, facts: object = {}) =>
+      entryOf({ timeMs, service: 'twice', scope: { name, version: '1' }, ...facts }, { tenant: 'windows' });
+    const own = seenBy('own');
+    const other = seenBy('other', { timeMs: timeMs + 1000 });
+    const strangers = [seenBy('other', { timeMs: timeMs + 1001 }), seenBy('other', { service: 'another' })];
+    await at.ledger.write({ token: 'f', entries: [own, other, ...strangers], steps: [] });
+    const windows = [{ service: 'twice', exceptScope: 'own', fromMs: timeMs, toMs: timeMs + 1000 }];
+    expect((await at.ledger.recall('windows', { windows })).map(({ spanId }) => spanId)).toEqual([other.call.spanId]);
+    expect(await at.ledger.recall('windows', { windows: [{ ...windows[0]!, fromMs: -1e18, toMs: -1e17 }] })).toEqual([]);
+  });
+
   test("another tenant's spans stay hidden, by trace and by response", async () => {
     const entry = entryOf({ responseId: 'shared' });
     await at.ledger.write({ token: 'd', entries: [entry], steps: [] });
     expect(await at.ledger.recall('other', { traceIds: [entry.call.traceId], responseIds: ['shared'] })).toEqual([]);
+  });
+
+  test('a window of time holds the look-up to the spans within, both ends included', async () => {
+    const [early, late] = [entryOf({ timeMs: Date.now() - 7_200_000, responseId: 'r' }), entryOf({ responseId: 'r' })];
+    const traceIds = [early.call.traceId, late.call.traceId];
+    await at.ledger.write({ token: 'w', entries: [early, late], steps: [] });
+    const found = async (window: { fromMs?: number; toMs?: number }) =>
+      (await at.ledger.recall('acme', { traceIds, ...window })).map(({ spanId }) => spanId);
+    expect(await found({ fromMs: late.call.timeMs })).toEqual([late.call.spanId]);
+    expect(await found({ toMs: early.call.timeMs })).toEqual([early.call.spanId]);
+    expect(await found({ fromMs: early.call.timeMs, toMs: late.call.timeMs })).toHaveLength(2);
+    expect(await found({ fromMs: early.call.timeMs + 1, toMs: late.call.timeMs - 1 })).toEqual([]);
+    expect(await at.ledger.recall('acme', { responseIds: ['r'], fromMs: late.call.timeMs })).toHaveLength(1);
+  });
+
+  test('a span that was stored as a step and is a call now is a call', async () => {
+    const entry = entryOf();
+    const { traceId, spanId } = entry.call;
+    await at.ledger.write({ token: 's', entries: [entry], steps: [{ tenant: 'acme', step: stepOf({ traceId, spanId }) }] });
+    expect(await at.ledger.recall('acme', { traceIds: [traceId] })).toMatchObject([{ spanId, call: { spanId } }]);
   });
 
   test('nothing asked, nothing answered', async () => {

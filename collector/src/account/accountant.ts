@@ -4,6 +4,7 @@ import type { OtlpSpan } from '../decode/otlp.ts';
 import { isCallRow, type Observation } from '../understand/observation.ts';
 import { observe } from '../understand/observe.ts';
 import { resolve } from '../understand/resolve/resolve.ts';
+import { twinWindows } from '../understand/resolve/twin-index.ts';
 import { spanKey } from '../understand/resolve/tree.ts';
 import { entriesFor } from './entries.ts';
 import { Memory, type Trace } from './memory.ts';
@@ -18,8 +19,9 @@ export interface AccountantOptions {
   /** Spans remembered; the traces touched longest ago are forgotten first, and recalled when they come back. */
   readonly capacity?: number;
   /**
-   * Since when (epoch milliseconds) this process alone writes to the ledger. A trace whose root began later and that is not
-   * remembered is then known to be new, and is not recalled. Absent: other writers may exist, every unknown trace is recalled.
+   * Since when (epoch milliseconds) this accountant alone writes to the ledger. What is remembered is then all there is, and a trace
+   * whose root began later and that is not remembered is known to be new: neither is recalled. Absent: others may write, too, and
+   * every trace is looked up each time it is touched.
    */
   readonly soleWriterSinceMs?: number;
   readonly now?: () => number;
@@ -60,8 +62,9 @@ interface Observed {
 }
 
 export function createAccountant(options: AccountantOptions): Accountant {
-  const { priceBook, recall, capacity = DEFAULT_CAPACITY, soleWriterSinceMs = Infinity, now = Date.now } = options;
-  let memory = new Memory(capacity, soleWriterSinceMs);
+  const { priceBook, recall, capacity = DEFAULT_CAPACITY, soleWriterSinceMs, now = Date.now } = options;
+  const isSole = soleWriterSinceMs !== undefined;
+  let memory = new Memory(capacity, soleWriterSinceMs ?? Infinity);
   let queue: Promise<unknown> = Promise.resolve();
 
   async function postNow(batch: readonly Received[]): Promise<Posting> {
@@ -86,22 +89,26 @@ export function createAccountant(options: AccountantOptions): Accountant {
     return { entries, steps, duplicates };
   }
 
-  /** Brings into memory what the ledger may hold about these spans. */
+  /** Brings into memory what the ledger may hold about these spans and about those that may be the same requests. */
   async function remember(tenant: TenantId, observed: readonly Observed[]): Promise<void> {
-    const unknown = new Set<string>();
+    const traceIds = new Set<string>();
     const begun = new Set<string>();
-    const responseIds = new Set<string>();
-    const isNew = ({ timeMs }: Observation) => timeMs > memory.horizonMs + CLOCK_SKEW_MS && timeMs <= now();
+    const old: Observation[] = [];
     for (const { observation } of observed) {
-      const { traceId, parentSpanId, responseId } = observation;
-      if (!memory.trace(tenant, traceId)) unknown.add(traceId);
-      if (parentSpanId === undefined && isNew(observation)) begun.add(traceId);
-      if (responseId !== undefined && !isNew(observation) && !memory.knowsResponse(tenant, responseId)) responseIds.add(responseId);
+      if (!isSole || !memory.trace(tenant, observation.traceId)) traceIds.add(observation.traceId);
+      if (!isAfterHorizon(observation)) old.push(observation);
+      else if (observation.parentSpanId === undefined) begun.add(observation.traceId);
     }
-    const traceIds = [...unknown].filter((traceId) => !begun.has(traceId));
-    if (traceIds.length === 0 && responseIds.size === 0) return;
-    for (const stored of await recall(tenant, { traceIds, responseIds: [...responseIds] })) memory.recall(tenant, stored);
+    const query: RecallQuery = {
+      traceIds: [...traceIds].filter((traceId) => !begun.has(traceId)),
+      responseIds: [...new Set(old.flatMap(({ responseId }) => responseId ?? []))],
+      windows: twinWindows(old),
+    };
+    if (Object.values(query).every((wanted: readonly unknown[]) => wanted.length === 0)) return;
+    for (const stored of await recall(tenant, query)) memory.recall(tenant, stored);
   }
+
+  const isAfterHorizon = ({ timeMs }: Observation) => timeMs > memory.horizonMs + CLOCK_SKEW_MS && timeMs <= now();
 
   /** Traces that share a request are judged together, with what is tied to them in turn. */
   function groupLinked(touched: ReadonlySet<Trace>): Set<Trace>[] {
@@ -141,7 +148,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
       return posting;
     },
     reset() {
-      memory = new Memory(capacity, Infinity);
+      memory = new Memory(capacity, isSole ? now() : Infinity);
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { StoredSpan } from '@tokenledger/ledger';
 import type { Call, TenantId } from '@tokenledger/model';
 import { isCallRow, type Observation } from '../understand/observation.ts';
-import { couldBeTwins, isSameResponse, twinKeys } from '../understand/resolve/same-call.ts';
+import { couldBeTwins, isSameResponse } from '../understand/resolve/same-call.ts';
+import { twinKeys } from '../understand/resolve/twin-index.ts';
 import { readEvidence } from './stored-evidence.ts';
 
 export interface KnownSpan {
@@ -49,17 +50,20 @@ export class Memory {
     return trace;
   }
 
-  /** Adds what the ledger told; what is here already is newer. */
+  /** Adds what the ledger told; of one span the newer version counts. */
   recall(tenant: TenantId, { traceId, spanId, version, evidence, call }: StoredSpan): void {
-    const observation = readEvidence(evidence)?.span;
     const trace = this.trace(tenant, traceId) ?? this.create(tenant, traceId);
-    if (!observation || trace.spans.has(spanId)) return;
-    const known: KnownSpan = { observation, receivedMs: call?.receivedMs };
-    if (call) known.posted = { call, version };
-    this.#put(trace, known);
+    let known = trace.spans.get(spanId);
+    if (!known) {
+      const observation = readEvidence(evidence)?.span;
+      if (!observation) return;
+      known = { observation, receivedMs: call?.receivedMs };
+      this.#put(trace, known);
+    }
+    if (call && version > (known.posted?.version ?? -1)) known.posted = { call, version };
   }
 
-  /** True when the span, or this account of it, is new. Of two accounts of one span the same one stays, whichever came first. */
+  /** Of two accounts of one span the same one stays, whichever came first. */
   add(trace: Trace, observation: Observation, receivedMs: number | undefined): 'new' | 'replaced' | 'known' {
     const known = trace.spans.get(observation.spanId);
     if (!known) {
@@ -93,10 +97,6 @@ export class Memory {
       for (const key of twinKeys(observation, 'look')) look(this.#twins.get(`${trace.tenant}/${key}`), observation, couldBeTwins);
     }
     return found;
-  }
-
-  knowsResponse(tenant: TenantId, responseId: string): boolean {
-    return this.#responses.has(responseKey({ tenant }, responseId));
   }
 
   touch(trace: Trace): void {

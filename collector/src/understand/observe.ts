@@ -152,11 +152,10 @@ function attribute(span: OtlpSpan, reading: Reading | undefined): Attribution {
   };
 }
 
+/** Milliseconds with three digits, as the ledger stores them. */
 function readTtft({ facts }: Reading): number | undefined {
-  const ms = toCount(facts.ttftMs);
-  if (ms !== undefined) return ms;
-  const seconds = toCount(facts.ttftSeconds);
-  return seconds === undefined ? undefined : seconds * 1000;
+  const ms = toCount(facts.ttftMs, true) ?? (toCount(facts.ttftSeconds, true) ?? NaN) * 1000;
+  return Number.isNaN(ms) ? undefined : Math.round(ms * 1000) / 1000;
 }
 
 /** Emitters write a cost of 0 when they know no price: 0 is no statement. */

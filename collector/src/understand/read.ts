@@ -1,4 +1,4 @@
-import { isMeter, type Meter, TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
+import { isMeter, type Meter, meterFacts, TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
 import type { AttributeValue, Attributes } from '../decode/otlp.ts';
 import { ATTRIBUTION_FACTS, TAG_PREFIXES } from './attribution.ts';
 import type { Dialect } from './dialect.ts';
@@ -59,7 +59,7 @@ type Draft = { -readonly [Key in keyof Reading]: Reading[Key] } & { readonly ran
 function readSlot(key: string, value: AttributeValue, slot: Slot, reading: Draft): void {
   switch (slot.kind) {
     case 'count': {
-      const count = readCount(key, value, reading);
+      const count = readCount(key, value, FRACTIONAL.has(slot.field), reading);
       if (count === undefined || !isPreferred(slot, reading)) return;
       reading.counts[slot.field] = count;
       reading.origins[slot.field] = key;
@@ -69,7 +69,7 @@ function readSlot(key: string, value: AttributeValue, slot: Slot, reading: Draft
       if (value !== '' && isPreferred(slot, reading)) reading.facts[slot.field] = value;
       return;
     case 'meter': {
-      const count = readCount(key, value, reading);
+      const count = readCount(key, value, meterFacts(slot.meter).unit === 'second', reading);
       if (count !== undefined) reading.meters[slot.meter] = count;
       return;
     }
@@ -87,8 +87,8 @@ function isPreferred({ field, rank }: { readonly field: CountField | FactField; 
 }
 
 /** The number as sent is kept whatever it is; what is no count is flagged and goes no further. */
-function readCount(key: string, value: AttributeValue, reading: Draft): number | undefined {
-  const count = toCount(value);
+function readCount(key: string, value: AttributeValue, mayBeFraction: boolean, reading: Draft): number | undefined {
+  const count = toCount(value, mayBeFraction);
   reading.raw[key] = rawNumber(value);
   if (count === undefined) reading.flags.push(`not_a_count:${key}`);
   return count;
@@ -112,10 +112,20 @@ function slotByPrefix(key: string): Slot | undefined {
   return prefix === undefined ? undefined : { kind: 'tag', name: key.slice(prefix.length, prefix.length + 64) };
 }
 
-/** A quantity: a number ≥ 0, exact, finite. Text of digits is accepted, since some exporters write numbers as text. */
-export function toCount(value: AttributeValue | undefined): number | undefined {
-  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && number >= 0 && number <= Number.MAX_SAFE_INTEGER ? number : undefined;
+const FRACTIONAL: ReadonlySet<CountField> = new Set(['audioSeconds', 'videoSeconds', 'gpuSeconds']);
+
+/** More than all models of the world make in a day: a broken counter, not a request. */
+const LARGEST_COUNT = 1e12;
+
+/**
+ * A quantity: a whole number ≥ 0, or a fraction with six digits where the unit has any. Text of digits is accepted, since some exporters
+ * write numbers as text.
+ */
+export function toCount(value: AttributeValue | undefined, mayBeFraction = false): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,13}$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !(number >= 0 && number <= LARGEST_COUNT)) return undefined;
+  if (mayBeFraction) return Math.round(number * 1e6) / 1e6;
+  return Number.isInteger(number) ? number : undefined;
 }
 
 export function toText(value: AttributeValue | undefined): string | undefined {

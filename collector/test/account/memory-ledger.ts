@@ -1,4 +1,4 @@
-import type { RecallQuery, StoredSpan } from '@tokenledger/ledger';
+import type { RecallQuery, RecallWindow, StoredSpan } from '@tokenledger/ledger';
 import type { Call, LedgerEntry, Meter, PriceRequest, PriceResult } from '@tokenledger/model';
 import { meterFacts } from '@tokenledger/model';
 import type { Posting } from '../../src/account/accountant.ts';
@@ -40,6 +40,9 @@ export class MemoryLedger {
     const traceIds = new Set(query.traceIds);
     for (const { call } of calls.values()) {
       if (call.responseId !== undefined && query.responseIds?.includes(call.responseId)) traceIds.add(call.traceId);
+      const isIn = ({ service, exceptScope, fromMs, toMs }: RecallWindow) =>
+        service === (call.service ?? '') && exceptScope !== (call.scope?.name ?? '') && call.timeMs >= fromMs && call.timeMs <= toMs;
+      if (query.windows?.some(isIn)) traceIds.add(call.traceId);
     }
     return [
       ...[...calls.values()].map(({ call, version }) => ({

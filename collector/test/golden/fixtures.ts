@@ -26,7 +26,7 @@ export function readFixtures(): Fixture[] {
     .toSorted()
     .map((truthFile) => {
       const name = truthFile.slice(0, -'.truth.json'.length);
-      const capture = JSON.parse(readFileSync(join(root, `${name}.json`), 'utf8')) as { requests?: { body?: unknown }[] };
+      const capture = JSON.parse(readFileSync(join(root, `${name}.json`), 'utf8')) as { requests?: { body?: unknown }[]; body?: unknown };
       const requests = capture.requests ?? [capture];
       return {
         name,

@@ -39,6 +39,9 @@ export const differ = (left: string | undefined, right: string | undefined): boo
 /** Two clocks of one process, rounded to milliseconds, may disagree by this much about one instant. */
 export const CLOCK_STEP_MS = 2;
 
+/** Spans of one request begin this close together, unless the outer waited longer for another attempt. */
+export const TWINS_BEGIN_WITHIN_MS = 120_000;
+
 /** Each covers at least half of the shorter one. */
 export function overlap(left: Observation, right: Observation): boolean {
   const start = Math.max(left.timeMs, right.timeMs);
@@ -58,7 +61,7 @@ export function isSameResponse(left: Observation, right: Observation): boolean {
 }
 
 const FAMILY: Readonly<Record<string, string>> = { generate_content: 'chat', text_completion: 'chat' };
-const family = ({ operation }: Observation): string => FAMILY[operation] ?? operation;
+export const family = ({ operation }: Observation): string => FAMILY[operation] ?? operation;
 
 /**
  * Could two spans of two instrumentations, neither above the other, be one request? Scopes differ, times overlap, nothing they say
@@ -69,6 +72,7 @@ export function couldBeTwins(left: Observation, right: Observation): boolean {
     left.scope?.name !== right.scope?.name &&
     left.service === right.service &&
     family(left) === family(right) &&
+    Math.abs(left.timeMs - right.timeMs) <= TWINS_BEGIN_WITHIN_MS &&
     !differ(left.responseId, right.responseId) &&
     (left.status === 'error') === (right.status === 'error') &&
     sameModel(left, right) &&
@@ -95,29 +99,5 @@ function totalsAgree(left: Observation, right: Observation): boolean {
 }
 
 /** The bucket that is left when all known parts are taken out: equal when one of two emitters does not tell the parts. */
-const restOf = ({ usage }: Observation, side: 'input' | 'output'): number | undefined =>
+export const restOf = ({ usage }: Observation, side: 'input' | 'output'): number | undefined =>
   side === 'input' ? usage.input_uncached : usage.output_text;
-
-/** Twins begin in the same stretch of time or in neighbouring ones, unless the outer of them waited longer than this for the inner. */
-const STRETCH_MS = 65_536;
-const MOST_STRETCHES = 8;
-
-/**
- * Where a call is kept in an index, and where to look for calls that could be its twin: by what both would say the same. A call without
- * usage could be the twin of any: it looks among all, and all look at it.
- */
-export function twinKeys(call: Observation, purpose: 'keep' | 'look'): string[] {
-  const place = `${call.service ?? ''}/${family(call)}`;
-  const said = countsSaid(call);
-  const first = Math.floor(call.timeMs / STRETCH_MS);
-  if (purpose === 'keep') return [...(said.length === 0 ? ['silent'] : said), 'any'].map((key) => `${place}/${first}/${key}`);
-  const last = Math.floor((call.timeMs + call.durationMs) / STRETCH_MS);
-  const stretches = Array.from({ length: Math.min(last - first, MOST_STRETCHES) + 2 }, (_, index) => first - 1 + index);
-  return stretches.flatMap((stretch) => (said.length === 0 ? ['any'] : [...said, 'silent']).map((key) => `${place}/${stretch}/${key}`));
-}
-
-function countsSaid(call: Observation): string[] {
-  if (!hasUsage(call) || call.estimated) return [];
-  const side = total(call.usage, 'output') === undefined ? 'input' : 'output';
-  return [...new Set([total(call.usage, side), restOf(call, side)])].map((count) => `${side}:${count}`);
-}
