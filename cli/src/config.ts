@@ -20,6 +20,8 @@ const settings = {
   clickhouse_database: z.string().regex(/^\w+$/, 'letters, digits and _ only').default('tokenledger').describe('ClickHouse database'),
   clickhouse_cluster: z.string().regex(/^\w*$/, 'letters, digits and _ only').optional().describe('ClickHouse cluster to create tables on'),
   collector_url: z.url().optional().describe('where `query-api` alone finds the books of the collector'),
+  api_url: z.url().optional().describe('query API that commands such as `explain` ask; default host and api-port'),
+  api_key: z.string().optional().describe('key that such commands ask with'),
   keys_file: z.string().optional().describe('API keys; default <data-dir>/keys.json'),
   log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('how much to log'),
 } as const;
@@ -29,7 +31,7 @@ export type Config = z.infer<typeof configSchema>;
 type Setting = keyof typeof settings;
 
 const SETTINGS = Object.keys(settings) as readonly Setting[];
-const SECRETS: readonly Setting[] = ['clickhouse_password'];
+const SECRETS: readonly Setting[] = ['clickhouse_password', 'api_key'];
 const ENVIRONMENT_PREFIX = 'TOKENLEDGER_';
 /** Variables with the prefix that are not settings of this process but of the instrumentation in an app. */
 const FOREIGN = /^TOKENLEDGER_(INSTRUMENTATION|TEAM|FEATURE|CUSTOMER|ENVIRONMENT|FINGERPRINT|ESTIMATE|INJECT)/;

@@ -9,6 +9,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   collector: async () => (await import('./commands/serve.ts')).collector,
   'query-api': async () => (await import('./commands/serve.ts')).queryApi,
   price: async () => (await import('./commands/price.ts')).price,
+  explain: async () => (await import('./commands/explain.ts')).explain,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  replay: async () => (await import('./commands/replay.ts')).replay,
   keys: async () => (await import('./commands/keys.ts')).keys,
 };
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startCollector } from '@tokenledger/collector';
+import { explain, startCollector } from '@tokenledger/collector';
 import { type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
 import { createPriceBook } from '@tokenledger/pricing';
 import { startQueryApi } from '@tokenledger/query-api';
@@ -54,6 +54,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
       ? await startQueryApi({
           ...shared,
           ledger,
+          explain,
           ...(collector ?? askCollector(config.collector_url)),
           port: config.api_port,
           jaegerPort: config.jaeger_port,
