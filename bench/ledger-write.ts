@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { openLedger, startEngine, type Ledger } from '@tokenledger/ledger';
+import { openLedger, startEngine, type Engine, type Ledger } from '@tokenledger/ledger';
 import { formatUsd, type LedgerEntry } from '@tokenledger/model';
 
 const ROWS = Number(process.argv[2] ?? 50_000);
@@ -55,7 +55,7 @@ async function measure(name: string, prepare: (insert: number) => Write): Promis
   const client = createClient({ ...connection, request_timeout: 300_000, log: { level: ClickHouseLogLevel.OFF } });
   await ledger.migrate();
   await prepare(0)(ledger, client);
-  const engineCpu = cpuOf(engine.pid);
+  const engineCpu = cpuOf(engine);
   let [wallMs, cpuUs] = [0, 0];
   for (let insert = 1; insert <= INSERTS; insert++) {
     const write = prepare(insert);
@@ -66,7 +66,7 @@ async function measure(name: string, prepare: (insert: number) => Write): Promis
     cpuUs += spent.user + spent.system;
   }
   await sleep(3_000);
-  const engineUs = cpuOf(engine.pid) - engineCpu;
+  const engineUs = cpuOf(engine) - engineCpu;
   const stored = await storedSize(client, name);
   if (stored.rows !== ROWS * (INSERTS + 1)) throw new Error(`${stored.rows} rows are stored, not ${ROWS * (INSERTS + 1)}`);
   if (process.argv.includes('--columns')) await printColumns(client, name, stored.rows);
@@ -98,7 +98,7 @@ async function printColumns(client: ReturnType<typeof createClient>, name: strin
 }
 
 /** User and system time in microseconds. */
-function cpuOf(pid: number): number {
+function cpuOf({ pid }: Engine): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');

@@ -13,12 +13,19 @@ export interface StoredSpan {
   readonly call?: Call | undefined;
 }
 
+/** What to recall; the parts add up. */
 export interface RecallQuery {
   readonly traceIds?: readonly string[] | undefined;
   /** Recalls every trace that has a call with one of these response ids. */
   readonly responseIds?: readonly string[] | undefined;
   /** Recalls every trace that has a call in one of these windows: another instrumentation may have seen the same requests there. */
   readonly windows?: readonly RecallWindow[] | undefined;
+  /**
+   * Look only at spans of this time (epoch milliseconds, both ends included); absent: at all that is stored. A look-up of ids that
+   * are not there costs in proportion to the rows of this time. A span whose event time could not be true lies at its time of receipt.
+   */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
 }
 
 /** Calls of a service that began in this time (epoch milliseconds, both ends included), except those of one instrumentation. */
@@ -29,30 +36,27 @@ export interface RecallWindow {
   readonly toMs: number;
 }
 
-/** Ids go into the URL, so they are asked for in parts. */
+/** Parameters go into the URL, so they are sent in parts. */
 const IDS_PER_QUERY = 500;
+const WINDOWS_PER_QUERY = 100;
 
 /** Everything stored for these traces, each span in its newest version: what a late span is judged against. Sees its own writes. */
 export async function recall(client: ClickHouseClient, tenant: TenantId, query: RecallQuery): Promise<readonly StoredSpan[]> {
-  const within = withinSql(query);
-  const select = async <Row>(
-    sql: (where: string) => string,
-    column: 'trace_id' | 'response_id',
-    ids: readonly string[],
-  ): Promise<readonly Row[]> => {
-    const where = `tenant = {tenant:String} AND ${column} IN {ids:Array(String)}${within}`;
-    const query_params = { tenant, ids, from: query.fromMs, to: query.toMs };
-    return (
-      await client.query({ query: sql(where), query_params, format: 'JSONEachRow', clickhouse_settings: STORED_CALL_SETTINGS })
-    ).json<Row>();
+  const { fromMs = EARLIEST_MS, toMs = LATEST_MS } = query;
+  const select = async <Row>(sql: string, parameters: Record<string, unknown>): Promise<readonly Row[]> => {
+    const query_params = { tenant, from: storable(fromMs), to: storable(toMs), ...parameters };
+    const result = await client.query({ query: sql, query_params, format: 'JSONEachRow', clickhouse_settings: STORED_CALL_SETTINGS });
+    return result.json<Row>();
   };
   try {
     const traceIds = new Set(query.traceIds);
-    for (const ids of parts(query.responseIds ?? []))
-      for (const { trace_id } of await select<{ readonly trace_id: string }>(TRACES_SQL, 'response_id', ids)) traceIds.add(trace_id);
+    for (const ids of parts(query.responseIds, IDS_PER_QUERY))
+      for (const row of await select<TraceRow>(TRACES_OF_RESPONSES_SQL, { ids })) traceIds.add(row.trace_id);
+    for (const windows of parts(query.windows, WINDOWS_PER_QUERY))
+      for (const row of await select<TraceRow>(TRACES_IN_WINDOWS_SQL, columnsOf(windows))) traceIds.add(row.trace_id);
     const spans: StoredSpan[] = [];
-    for (const ids of parts([...traceIds])) {
-      const [calls, steps] = await Promise.all([select<CallRow>(CALLS_SQL, 'trace_id', ids), select<StepRow>(STEPS_SQL, 'trace_id', ids)]);
+    for (const ids of parts([...traceIds], IDS_PER_QUERY)) {
+      const [calls, steps] = await Promise.all([select<CallRow>(CALLS_SQL, { ids }), select<StepRow>(STEPS_SQL, { ids })]);
       spans.push(...withoutTwins(calls.map(toStoredCall), steps.map(toStoredStep)));
     }
     return spans;
@@ -61,20 +65,42 @@ export async function recall(client: ClickHouseClient, tenant: TenantId, query: 
   }
 }
 
+/** What DateTime64(3) can be compared with. */
+const EARLIEST_MS = 0;
+const LATEST_MS = 10_413_791_999_999;
+const storable = (ms: number) => Math.floor(Math.min(Math.max(ms, EARLIEST_MS), LATEST_MS));
+
+function columnsOf(windows: readonly RecallWindow[]) {
+  return {
+    services: windows.map(({ service }) => service),
+    scopes: windows.map(({ exceptScope }) => exceptScope),
+    froms: windows.map((window) => storable(window.fromMs)),
+    tos: windows.map((window) => storable(window.toMs)),
+    first: storable(Math.min(...windows.map((window) => window.fromMs))),
+    last: storable(Math.max(...windows.map((window) => window.toMs))),
+  };
+}
+
 type CallRow = StoredCallRow & { readonly version: number };
 type StepRow = Readonly<Record<'trace_id' | 'span_id' | 'evidence', string>>;
 
-const TRACES_SQL = (where: string) => `SELECT DISTINCT trace_id FROM calls WHERE ${where}`;
-const CALLS_SQL = (where: string) =>
-  `SELECT version, ${STORED_CALL_SELECT} FROM calls WHERE ${where} ORDER BY version DESC LIMIT 1 BY trace_id, span_id`;
-const STEPS_SQL = (where: string) =>
-  `SELECT trace_id, span_id, evidence FROM spans WHERE ${where} ORDER BY recorded_at DESC LIMIT 1 BY trace_id, span_id`;
+type TraceRow = Readonly<Record<'trace_id', string>>;
 
-function withinSql({ fromMs, toMs }: RecallQuery): string {
-  const from = fromMs === undefined ? '' : ' AND time >= fromUnixTimestamp64Milli({from:Int64})';
-  const to = toMs === undefined ? '' : ' AND time <= fromUnixTimestamp64Milli({to:Int64})';
-  return from + to;
-}
+const WHERE = `WHERE tenant = {tenant:String} AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})`;
+
+const TRACES_OF_RESPONSES_SQL = `SELECT DISTINCT trace_id FROM calls ${WHERE} AND response_id IN {ids:Array(String)}`;
+
+/** The span of all windows picks the rows to read, each window alone the rows that count. */
+const TRACES_IN_WINDOWS_SQL = `SELECT DISTINCT trace_id FROM calls ${WHERE}
+AND time >= fromUnixTimestamp64Milli({first:Int64}) AND time <= fromUnixTimestamp64Milli({last:Int64})
+AND arrayExists((service_, scope_, from_, to_) -> service = service_ AND scope_name != scope_ AND toUnixTimestamp64Milli(time) BETWEEN from_ AND to_,
+  {services:Array(String)}, {scopes:Array(String)}, {froms:Array(Int64)}, {tos:Array(Int64)})`;
+
+const CALLS_SQL = `SELECT version, ${STORED_CALL_SELECT} FROM calls ${WHERE} AND trace_id IN {ids:Array(String)}
+ORDER BY version DESC LIMIT 1 BY trace_id, span_id`;
+
+const STEPS_SQL = `SELECT trace_id, span_id, evidence FROM spans ${WHERE} AND trace_id IN {ids:Array(String)}
+ORDER BY recorded_at DESC LIMIT 1 BY trace_id, span_id`;
 
 function toStoredCall(row: CallRow): StoredSpan {
   return { traceId: row.trace_id, spanId: row.span_id, version: row.version, evidence: row.evidence, call: toCall(row) };
@@ -90,8 +116,6 @@ function withoutTwins(calls: readonly StoredSpan[], steps: readonly StoredSpan[]
   return [...calls, ...steps.filter(({ traceId, spanId }) => !known.has(`${traceId}/${spanId}`))];
 }
 
-function parts(ids: readonly string[]): readonly (readonly string[])[] {
-  return Array.from({ length: Math.ceil(ids.length / IDS_PER_QUERY) }, (_, part) =>
-    ids.slice(part * IDS_PER_QUERY, (part + 1) * IDS_PER_QUERY),
-  );
+function parts<T>(all: readonly T[] = [], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size));
 }

@@ -12,7 +12,8 @@ export const anyText = fc
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 /** An absent text is stored as an empty one, so an empty one reads as absent. */
 const maybeText = maybe(anyText.filter((text) => text !== ''));
-const hex = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+const hex = (length: number) =>
+  fc.uint8Array({ minLength: length / 2, maxLength: length / 2 }).map((bytes) => Buffer.from(bytes).toString('hex'));
 const textRecord = maybe(fc.dictionary(anyText, anyText, { minKeys: 1, maxKeys: 4 }));
 
 /** Up to 38 digits, either sign. */

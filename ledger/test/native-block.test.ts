@@ -70,7 +70,7 @@ const as = <T>(type: NativeType<T>, values: fc.Arbitrary<T>, shown: (value: T) =
   values,
   shown,
 });
-const same = <T>(value: T): unknown => value;
+const same = (value: unknown) => value;
 const money = decimal128(12);
 const dollars = (units: bigint) => decimal(units, 12);
 

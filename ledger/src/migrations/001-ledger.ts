@@ -6,9 +6,12 @@ import type { CreateTable, CreateView, Migration } from './migration.ts';
  * - Sort keys hold only what never changes. Rows lie by five minutes, then by trace: a trace is read in one go and a time window too.
  * - `time` is the event time made believable (see clamp-event-time.ts), because it picks a partition; `original_time_ms` keeps what was said.
  * - Deduplication windows on base and rollups make a resent insert token count once everywhere; a window counts inserted parts.
+ * - Look-ups ask for hundreds of ids at once, most of them unknown. A filter is asked for each of them, so it must be wrong rarely.
+ * - Rows are wide, so granules are counted in bytes: a look-up of one trace should not decompress thousands of others.
  * - Rollups outlive the rows they were summed from.
  */
 const DURABLE = `SETTINGS
+  index_granularity_bytes = 1048576,
   ttl_only_drop_parts = 1,
   non_replicated_deduplication_window = 10000,
   replicated_deduplication_window = 10000,
@@ -88,8 +91,8 @@ const calls: CreateTable = {
   delta_cost Decimal(38, 12) CODEC(ZSTD(1)),
   delta_usage Map(LowCardinality(String), Decimal(38, 6)) CODEC(ZSTD(1)),
   delta_cost_by_meter Map(LowCardinality(String), Decimal(38, 12)) CODEC(ZSTD(1)),
-  INDEX calls_trace_id trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX calls_response_id response_id TYPE bloom_filter(0.01) GRANULARITY 1`,
+  INDEX calls_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 4,
+  INDEX calls_response_id response_id TYPE bloom_filter(0.001) GRANULARITY 4`,
   engine: 'MergeTree',
   clauses: `PARTITION BY toYYYYMM(time)
 ORDER BY (tenant, toStartOfFiveMinutes(time), trace_id, span_id, version)
@@ -105,7 +108,7 @@ const spans: CreateTable = {
   kind LowCardinality(String),
   attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
   evidence String CODEC(ZSTD(1)),
-  INDEX spans_trace_id trace_id TYPE bloom_filter(0.01) GRANULARITY 1`,
+  INDEX spans_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 4`,
   engine: 'ReplacingMergeTree',
   engineArguments: 'recorded_at',
   clauses: `PARTITION BY toMonday(time)
