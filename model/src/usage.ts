@@ -39,6 +39,9 @@ const PARTS: readonly {
   { field: 'search_units', meter: 'search_units', of: null },
 ];
 
+/** Every field that inclusive usage may have. */
+export const INCLUSIVE_FIELDS: readonly (keyof InclusiveUsage)[] = ['input_tokens', 'output_tokens', ...PARTS.map(({ field }) => field)];
+
 const REST = { input_tokens: 'input_uncached', output_tokens: 'output_text' } as const;
 
 /**

@@ -17,11 +17,10 @@ export interface ChargedUsage {
 export function usageProblem(usage: Usage): string | undefined {
   let any = false;
   for (const key in usage) {
-    if (!isMeter(key)) return `${key} is no meter`;
-    const quantity = usage[key];
+    const quantity = usage[key as Meter];
     if (quantity === undefined) continue;
     any = true;
-    const problem = quantityProblem(key, quantity);
+    const problem = isMeter(key) ? quantityProblem(key, quantity) : `${key} is no meter`;
     if (problem) return problem;
   }
   return any ? undefined : 'no usage was reported';
@@ -35,10 +34,8 @@ export function chargeUsage(usage: Usage, table: RateTable): ChargedUsage {
   let cost = 0n;
   let isContract = false;
   let assumes: string | undefined;
-  for (const meter of METERS) {
-    // One call is one request, whether or not the emitter counts it.
-    const quantity = usage[meter] ?? (meter === 'requests' && rates.requests ? 1 : undefined);
-    if (quantity === undefined) continue;
+  for (const meter of billedMeters(usage, rates)) {
+    const quantity = usage[meter] ?? 1;
     const rate = rates[meter];
     if (!rate) {
       if (quantity > 0) missing.push(meter);
@@ -46,19 +43,22 @@ export function chargeUsage(usage: Usage, table: RateTable): ChargedUsage {
     }
     isContract ||= rate.isContract;
     assumes ??= rate.assumes;
-    if (table.margins.length > 0) {
-      for (const part of marginalParts(usage, meter, quantity, rate, table.margins)) {
-        const charge = chargeLine(meter, part.quantity, part.rate);
-        cost += charge.amount;
-        charges.push(charge);
-      }
-      continue;
-    }
-    const charge = chargeLine(meter, quantity, rate);
-    cost += charge.amount;
-    charges.push(charge);
+    const from = charges.length;
+    if (table.margins.length === 0) charges.push(chargeLine(meter, quantity, rate));
+    else
+      for (const part of marginalParts(usage, meter, quantity, rate, table.margins))
+        charges.push(chargeLine(meter, part.quantity, part.rate));
+    for (let i = from; i < charges.length; i++) cost += charges[i]?.amount ?? 0n;
   }
   return { charges, cost, missing, isContract, assumes };
+}
+
+/** The meters of a usage, in its order. A call is one request, whether or not the emitter counts it. */
+function billedMeters(usage: Usage, rates: MeterRates): readonly Meter[] {
+  const meters: Meter[] = [];
+  for (const meter in usage) if (usage[meter as Meter] !== undefined) meters.push(meter as Meter);
+  if (rates.requests && usage.requests === undefined) meters.push('requests');
+  return meters;
 }
 
 function chargeLine(meter: Meter, stated: number, rate: MeterRate): Charge {

@@ -11,6 +11,7 @@ export function validity(item: Effective): Interval {
 }
 
 export function isKnown(item: Effective, knownOn: number): boolean {
+  if (knownOn === Infinity) return item.knownTo === undefined;
   return instant(item.knownFrom, -Infinity) <= knownOn && (item.knownTo === undefined || knownOn < Date.parse(item.knownTo));
 }
 

@@ -56,8 +56,8 @@ const FREE = /:free$|^google\/gemma-|^copilot\/|^openai\/moderation$|-exp(-\d{2}
 /** Open weights that the company publishes but does not sell by the token: a call to them goes to somebody else's server. */
 const NOT_SOLD = /^openai\/gpt-oss-/;
 
-/** Ids whose prefix names another model with another price. */
-const NO_PREFIX = new Set(['amazon.titan-embed-text']);
+/** Ids that are no fixed model: a prefix of others with other prices, or a name that moves from model to model. */
+const NOT_AN_ID = new Set(['amazon.titan-embed-text', 'gemini-flash-latest', 'gemini-flash-lite-latest', 'gemini-pro-latest']);
 
 /**
  * genai-prices → rate cards. Its loose matching (`starts_with`, `contains`) becomes plain ids, so that a neighbour is never priced;
@@ -80,7 +80,7 @@ function modelCards(provider: string, model: GenaiModel): RateCard[] {
   const id = `${provider}/${name}`;
   if (NOT_SOLD.test(id)) return [];
   const ids = [...new Set(matchedIds(model.match).map((text) => text.toLowerCase()))].filter(
-    (text) => text !== name && !NO_PREFIX.has(text),
+    (text) => text !== name && !NOT_AN_ID.has(text),
   );
   const common = {
     provider,

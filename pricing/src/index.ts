@@ -1,2 +1,12 @@
-export { createPriceBook, type PriceBook, type PriceBookOptions } from './price-book.ts';
-export * from './rate-card.ts';
+export { accrueHistory, type Accrual } from './accrue-history.ts';
+export { diffPriceLists, type PriceDifference } from './diff-price-lists.ts';
+export type { ExplainedCharge, PriceExplanation } from './explain-price.ts';
+export type { CardFilter, ListedCard } from './list-cards.ts';
+export { createPriceBook, type InclusivePriceRequest, type PriceBook, type PriceBookOptions } from './price-book.ts';
+export { priceListText } from './price-list-text.ts';
+export { canonicalProvider } from './provider.ts';
+export type { ContextTier, Layer, ModelAlias, PriceList, RateCard, RateRule, Rates, Source, Window } from './rate-card.ts';
+export { costDivergence, orReportedCost, type CostDivergence } from './reported-cost.ts';
+export { priceRequestOf, repriceDifference, repricedCall, type RepriceDifference } from './reprice.ts';
+export { idleCharge, selfHostedCard, type SelfHostedModel } from './self-hosted.ts';
+export { canonicalServiceTier } from './service-tier.ts';

@@ -32,14 +32,17 @@ const SYNTAX: Readonly<Record<string, (id: string) => Parsed>> = {
   fireworks: parseFireworksId,
 };
 
+/** `gemini-2.5-pro-001`, `…-preview-05-06`, `…-preview-09-2025`: the number, then the date, then the whole preview suffix comes off. */
+const GOOGLE_SNAPSHOTS = [/-\d{3}$/, /-\d{2}-(\d{2}|20\d{2})$/, /-(preview|exp)-\d{2}-(\d{2}|20\d{2})$/, /-(20\d{6}|latest)$/];
+
 /** Suffixes that name a snapshot of the same model at the same price, by provider. */
-const SNAPSHOTS: Readonly<Record<string, RegExp>> = {
-  openai: /-20\d{2}-\d{2}-\d{2}$/,
-  azure: /-20\d{2}-\d{2}-\d{2}$/,
-  anthropic: /-(20\d{6}|latest)$/,
-  google: /-(\d{3}|(preview|exp)-\d{2}-(\d{2}|20\d{2})|latest|20\d{6})$/,
-  vertex: /-(\d{3}|(preview|exp)-\d{2}-(\d{2}|20\d{2})|latest|20\d{6})$/,
-  xai: /-(20\d{6}|latest)$/,
+const SNAPSHOTS: Readonly<Record<string, readonly RegExp[]>> = {
+  openai: [/-20\d{2}-\d{2}-\d{2}$/],
+  azure: [/-20\d{2}-\d{2}-\d{2}$/],
+  anthropic: [/-(20\d{6}|latest)$/],
+  google: GOOGLE_SNAPSHOTS,
+  vertex: GOOGLE_SNAPSHOTS,
+  xai: [/-(20\d{6}|latest)$/],
 };
 
 /** `provider` must be canonical. Never throws; what it cannot read it leaves as it is. */
@@ -48,10 +51,9 @@ export function parseModelId(provider: string, raw: string): ModelId {
   const { region, spellings } = SYNTAX[unprefixed.provider]?.(unprefixed.id) ?? { spellings: [unprefixed.id] };
   const how = unprefixed.guessed ? 'alias' : 'exact';
   const lookups: Lookup[] = spellings.map((id) => ({ id, how }));
-  const snapshot = SNAPSHOTS[unprefixed.provider];
-  if (snapshot) {
+  for (const suffix of SNAPSHOTS[unprefixed.provider] ?? []) {
     for (const id of spellings) {
-      const undated = id.replace(snapshot, '');
+      const undated = id.replace(suffix, '');
       if (undated !== id && undated !== '') lookups.push({ id: undated, how: 'alias' });
     }
   }
@@ -115,14 +117,15 @@ const BEDROCK_SCOPE = /^(global|us-gov|us|eu|apac|ap|jp|au|ca|sa|in|me|af|mx)\.(
  */
 function parseBedrockId(raw: string): Parsed {
   const arn = ARN.exec(raw);
-  const id = (arn?.[4] ?? raw).replace(/^(?:converse\/|invoke\/)?(?:[a-z]{2}(?:-gov)?-[a-z]+-\d\/)?/, '');
+  const path = /^(?:converse\/|invoke\/)?(?:([a-z]{2}(?:-gov)?-[a-z]+-\d)\/)?(.+)$/.exec(arn?.[4] ?? raw);
+  const id = path?.[2] ?? raw;
   const scoped = BEDROCK_SCOPE.exec(id);
   const scope = scoped?.[1];
   const model = scoped?.[2] ?? id;
   const versions = [model, model.replace(/(:\d+)?(:\d+k)?$/, ''), model.replace(/(-v\d+)?(:\d+)?(:\d+k)?$/, '')];
   const prefixes = scope === 'global' ? ['global.', ''] : [...(scope ? [`${scope}.`] : []), 'regional.', ''];
   const spellings = prefixes.flatMap((prefix) => versions.map((version) => prefix + version));
-  return { region: scope ?? (arn?.[1] || undefined), spellings: [...new Set(spellings)] };
+  return { region: scope ?? path?.[1] ?? (arn?.[1] || undefined), spellings: [...new Set(spellings)] };
 }
 
 function parseFireworksId(id: string): Parsed {

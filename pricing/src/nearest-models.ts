@@ -10,7 +10,7 @@ export function nearestModels(index: PriceIndex, providers: readonly string[], i
   const family = familyOf(wanted);
   const found = new Map<string, number>();
   for (const provider of providers) {
-    for (const candidate of index.models.get(provider)?.keys() ?? []) {
+    for (const candidate of index.provider(provider).models.keys()) {
       if (familyOf(candidate) !== family || candidate.length > LONGEST) continue;
       const distance = editDistance(wanted, candidate);
       if (distance <= Math.max(4, wanted.length / 2)) found.set(candidate, Math.min(distance, found.get(candidate) ?? Infinity));

@@ -16,68 +16,90 @@ export interface Listed<T> {
  */
 export interface PriceIndex {
   readonly lists: readonly PriceList[];
-  /** provider → canonical model → cards */
-  readonly cards: ReadonlyMap<string, ReadonlyMap<string, readonly Listed<RateCard>[]>>;
-  /** provider → id → canonical model */
-  readonly models: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly rules: readonly Listed<RateRule>[];
-  /** provider → aliases */
-  readonly aliases: ReadonlyMap<string, readonly Listed<ModelAlias>[]>;
+  readonly providers: readonly string[];
+  /** Indexed when first asked for: an application calls few of all providers. */
+  provider(name: string): ProviderIndex;
 }
 
-type Cards = Map<string, Map<string, Listed<RateCard>[]>>;
-type Models = Map<string, Map<string, string>>;
+export interface ProviderIndex {
+  /** id → canonical model */
+  readonly models: ReadonlyMap<string, string>;
+  /** canonical model → cards */
+  readonly cards: ReadonlyMap<string, readonly Listed<RateCard>[]>;
+  readonly aliases: readonly Listed<ModelAlias>[];
+}
+
+interface Entries {
+  readonly cards: Listed<RateCard>[];
+  readonly aliases: Listed<ModelAlias>[];
+}
 
 export function indexPriceLists(lists: readonly PriceList[], knownOn = Infinity): PriceIndex {
   const ordered = [...lists].sort((a, b) => rank(a.layer) - rank(b.layer) || compareText(a.name, b.name));
-  const models: Models = new Map();
-  const cards: Cards = new Map();
+  const entries = new Map<string, Entries>();
   const rules: Listed<RateRule>[] = [];
-  const aliases = new Map<string, Listed<ModelAlias>[]>();
-  for (const list of ordered.filter(isPublished)) indexModels(models, list);
   for (const list of ordered) {
-    const from = { layer: list.layer, source: `${list.name}@${list.version}` };
-    for (const stated of list.cards) {
-      if (!isKnown(stated, knownOn)) continue;
-      const card = isPublished(list) ? stated : underCanonicalModel(models, stated);
-      const ofProvider = getOrAdd(cards, card.provider, () => new Map<string, Listed<RateCard>[]>());
-      const source = card.version ? `${list.name}@${card.version}` : from.source;
-      getOrAdd(ofProvider, card.model, () => []).push({ item: card, layer: list.layer, source });
+    const { layer } = list;
+    const source = `${list.name}@${list.version}`;
+    for (const item of list.cards) {
+      if (!isKnown(item, knownOn)) continue;
+      entriesOf(entries, item.provider).cards.push({ item, layer, source: item.version ? `${list.name}@${item.version}` : source });
     }
-    for (const rule of list.rules ?? []) if (isKnown(rule, knownOn)) rules.push({ item: rule, ...from });
-    for (const alias of list.aliases ?? []) {
-      if (isKnown(alias, knownOn)) getOrAdd(aliases, alias.provider, () => []).push({ item: alias, ...from });
-    }
+    for (const item of list.rules ?? []) if (isKnown(item, knownOn)) rules.push({ item, layer, source });
+    for (const item of list.aliases ?? [])
+      if (isKnown(item, knownOn)) entriesOf(entries, item.provider).aliases.push({ item, layer, source });
   }
-  for (const ofProvider of cards.values()) for (const ofModel of ofProvider.values()) if (ofModel.length > 1) ofModel.sort(byPrecedence);
   rules.sort(byPrecedence);
-  for (const ofProvider of aliases.values()) ofProvider.sort(byPrecedence);
-  return { lists: ordered, cards, models, rules, aliases };
+  const indexed = new Map<string, ProviderIndex>();
+  return {
+    lists: ordered,
+    rules,
+    providers: [...entries.keys()],
+    provider(name) {
+      let index = indexed.get(name);
+      if (!index) {
+        index = indexProvider(entries.get(name) ?? { cards: [], aliases: [] });
+        if (entries.has(name)) indexed.set(name, index);
+      }
+      return index;
+    },
+  };
 }
 
-/** The lists that say which ids are one model; an operator's cards refer to those models, or add models of their own. */
-function isPublished({ layer }: PriceList): boolean {
+function indexProvider({ cards, aliases }: Entries): ProviderIndex {
+  const models = new Map<string, string>();
+  for (const { item, layer } of cards) if (isPublished(layer)) addModel(models, item);
+  const byModel = new Map<string, Listed<RateCard>[]>();
+  for (const listed of cards) {
+    const item = isPublished(listed.layer) ? listed.item : underCanonicalModel(models, listed.item);
+    const ofModel = byModel.get(item.model);
+    if (ofModel) ofModel.push({ ...listed, item });
+    else byModel.set(item.model, [{ ...listed, item }]);
+  }
+  for (const ofModel of byModel.values()) if (ofModel.length > 1) ofModel.sort(byPrecedence);
+  return { models, cards: byModel, aliases: aliases.sort(byPrecedence) };
+}
+
+/** These layers say which ids are one model; an operator's cards refer to those models, or add models of their own. */
+function isPublished(layer: Layer): boolean {
   return layer === 'overlay' || layer === 'base';
 }
 
-function indexModels(models: Models, list: PriceList): void {
-  for (const card of list.cards) {
-    if (card.model === '*') continue;
-    const ids = getOrAdd(models, card.provider, () => new Map<string, string>());
-    for (const id of [card.model, ...(card.ids ?? [])]) if (!ids.has(id)) ids.set(id, card.model);
-  }
+function addModel(models: Map<string, string>, card: RateCard): void {
+  if (card.model === '*') return;
+  if (!models.has(card.model)) models.set(card.model, card.model);
+  for (const id of card.ids ?? []) if (!models.has(id)) models.set(id, card.model);
 }
 
 /** An operator's card for `gpt-4o-2024-08-06` joins the cards of `gpt-4o`, for that id alone. */
-function underCanonicalModel(models: Models, card: RateCard): RateCard {
+function underCanonicalModel(models: Map<string, string>, card: RateCard): RateCard {
   if (card.model === '*') return card;
-  const ids = getOrAdd(models, card.provider, () => new Map<string, string>());
   for (const id of parseModelId(card.provider, card.model).spellings) {
-    const canonical = ids.get(id);
-    if (canonical === undefined) continue;
-    return canonical === card.model ? card : { ...card, model: canonical, onlyIds: [card.model, id] };
+    const canonical = models.get(id);
+    if (canonical !== undefined) return canonical === card.model ? card : { ...card, model: canonical, onlyIds: [card.model, id] };
   }
-  for (const id of [card.model, ...(card.ids ?? [])]) ids.set(id, card.model);
+  addModel(models, card);
   return card;
 }
 
@@ -119,11 +141,11 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function getOrAdd<K, V>(map: Map<K, V>, key: K, create: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = create();
-    map.set(key, value);
+function entriesOf(entries: Map<string, Entries>, provider: string): Entries {
+  let found = entries.get(provider);
+  if (!found) {
+    found = { cards: [], aliases: [] };
+    entries.set(provider, found);
   }
-  return value;
+  return found;
 }

@@ -84,7 +84,14 @@ const RESALE: Readonly<Record<string, readonly string[]>> = {
   google: ['anthropic'],
 };
 
-/** Where to look a model up: the provider itself, then those whose list prices it charges. */
-export function priceRoutes(provider: string): readonly string[] {
-  return [provider, ...(RESALE[provider] ?? [])];
+/** OpenRouter charges what the one source of these models charges; open weights have many sources with prices of their own. */
+const OPENROUTER_SOURCES = new Set(['openai', 'anthropic', 'google', 'xai', 'mistral', 'cohere', 'perplexity']);
+
+/** Where to look a model up: at the provider itself, then at those whose list prices it charges, under the name they use. */
+export function priceRoutes(provider: string, model: string): readonly { readonly provider: string; readonly model: string }[] {
+  const routes = [provider, ...(RESALE[provider] ?? [])].map((route) => ({ provider: route, model }));
+  if (provider !== 'openrouter') return routes;
+  const [vendor, name] = /^(?:openrouter\/)?([^/]+)\/(.+)$/.exec(model.trim().toLowerCase())?.slice(1) ?? [];
+  const source = vendor && knownProvider(vendor);
+  return name && source && OPENROUTER_SOURCES.has(source) ? [...routes, { provider: source, model: name }] : routes;
 }

@@ -15,6 +15,9 @@ export interface MeterRate {
   readonly isContract: boolean;
   /** What the price takes for granted, if it does. */
   readonly assumes?: string | undefined;
+  /** What it was made of, for whoever asks. */
+  readonly card: RateCard;
+  readonly rules: readonly RateRule[];
 }
 
 export type MeterRates = Readonly<Partial<Record<Meter, MeterRate>>>;
@@ -173,6 +176,8 @@ function finish(lookup: Lookup, meter: Meter, found: Found): MeterRate {
     minimum: card.item.minimums?.[meter],
     isContract: card.layer === 'contract' || rules.some(({ layer }) => layer === 'contract'),
     assumes,
+    card: card.item,
+    rules: rules.map(({ item }) => item),
   };
 }
 

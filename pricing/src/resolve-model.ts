@@ -49,11 +49,11 @@ function lookUp(
   model: string,
   alias?: ModelAlias,
 ): { resolution: Resolution; reason?: undefined } | { resolution?: undefined; reason: string } {
-  const routes = priceRoutes(parsed.provider);
+  const routes = priceRoutes(parsed.provider, model);
   for (const route of routes) {
-    const lookups = route === parsed.provider ? parsed.lookups : parseModelId(route, model).lookups;
-    for (const { id, how } of lookups) {
-      const canonical = index.models.get(route)?.get(id);
+    const isOwn = route.provider === parsed.provider;
+    for (const { id, how } of isOwn ? parsed.lookups : parseModelId(route.provider, route.model).lookups) {
+      const canonical = index.provider(route.provider).models.get(id);
       if (canonical === undefined) continue;
       const conditions: Conditions = {
         provider: parsed.provider,
@@ -63,18 +63,18 @@ function lookUp(
         region: (alias?.region ?? parsed.region ?? request.region)?.toLowerCase(),
         account: request.account,
       };
-      return { resolution: { conditions, route, how: alias || route !== parsed.provider ? 'alias' : how, alias } };
+      return { resolution: { conditions, route: route.provider, how: alias || !isOwn ? 'alias' : how, alias } };
     }
   }
-  const near = nearestModels(index, routes, parsed.lookups[0]?.id ?? model);
+  const providers = routes.map(({ provider }) => provider);
+  const near = nearestModels(index, providers, parsed.spellings[0] ?? model);
   const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : '';
   return { reason: `no price for ${parsed.provider} model "${request.model.slice(0, LONGEST_QUOTE)}"${hint}` };
 }
 
 /** Aliases of this name at any time, in order of precedence. */
 function aliasesNamed(index: PriceIndex, provider: string, model: string): readonly ModelAlias[] {
-  const listed = index.aliases.get(provider);
-  if (!listed) return [];
+  const { aliases } = index.provider(provider);
   const name = model.trim().toLowerCase();
-  return listed.flatMap(({ item }) => (matchesPattern(item.name, name) ? [item] : []));
+  return aliases.flatMap(({ item }) => (matchesPattern(item.name, name) ? [item] : []));
 }

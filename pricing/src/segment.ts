@@ -23,9 +23,9 @@ export function compileSegment(index: PriceIndex, request: PriceRequest): Segmen
   const { resolution, reason, aliases } = resolveModel(index, request);
   if (!resolution) return { dates: around(request.at, aliases), outcome: { reason } };
   const { conditions, route } = resolution;
-  const ofRoute = index.cards.get(route);
+  const ofRoute = index.provider(route).cards;
   // What every model of a provider shares comes after all that is said of the model itself.
-  const cards = [...(ofRoute?.get(conditions.model) ?? []), ...(ofRoute?.get('*') ?? [])].filter(
+  const cards = [...(ofRoute.get(conditions.model) ?? []), ...(ofRoute.get('*') ?? [])].filter(
     ({ item }) => cardApplies(item, conditions) && (route === conditions.provider || item.serviceTier === undefined),
   );
   const rules = index.rules.filter(({ item }) => ruleApplies(item, conditions));

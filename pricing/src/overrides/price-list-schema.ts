@@ -19,6 +19,9 @@ export const rateSchema = z
   });
 export const ratesSchema = z.partialRecord(meter, rateSchema);
 
+/** Meters a rule is for; `*`: every one. */
+export const metersSchema = z.array(z.union([meter, z.literal('*')])).min(1);
+
 const effective = { validFrom: date.optional(), validTo: date.optional(), knownFrom: date.optional(), knownTo: date.optional() };
 const source = z.strictObject({ url: z.string(), checkedOn: date, via: z.string().optional() });
 
@@ -62,7 +65,7 @@ export const rateRuleSchema = z
     providers: names.optional(),
     models: names.optional(),
     exceptModels: names.optional(),
-    meters: z.array(z.union([meter, z.literal('*')])).optional(),
+    meters: metersSchema.optional(),
     serviceTiers: names.optional(),
     regions: names.optional(),
     accounts: names.optional(),
