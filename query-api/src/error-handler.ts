@@ -8,7 +8,7 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'invalid_request',
   404: 'not_found',
   413: 'body_too_large',
-  414: 'invalid_request',
+  414: 'address_too_long',
   415: 'unsupported_media_type',
   429: 'too_many_requests',
   503: 'unavailable',

@@ -9,6 +9,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'There is no such thing', retryable: false },
   method_not_allowed: { status: 405, title: 'This address does not know the method', retryable: false },
   body_too_large: { status: 413, title: 'The body is too large', retryable: false },
+  address_too_long: { status: 414, title: 'The address is too long', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body is of a type that is not read here', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests with this key', retryable: true },
   internal: { status: 500, title: 'A bug in Tokenledger', retryable: false },

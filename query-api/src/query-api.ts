@@ -6,7 +6,7 @@ import type { PriceBook } from '@tokenledger/pricing';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { authenticateAll } from './authenticate.ts';
-import { handleErrors } from './error-handler.ts';
+import { handleErrors, sendProblem, toProblem } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
 import type { Range } from './parameters.ts';
 import { Problem } from './problem.ts';
@@ -91,6 +91,8 @@ async function buildServer({ keys, log, rateLimitPerSecond = RATE_LIMIT_PER_SECO
     keepAliveTimeout: 10_000,
     requestIdHeader: false,
     exposeHeadRoutes: false,
+    // Refusals from before there is a route: an address that cannot be decoded or is too long.
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
