@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { explain, startCollector } from '@tokenledger/collector';
+import { viewerRoutes } from '@tokenledger/grafana';
 import { type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
 import { createPriceBook } from '@tokenledger/pricing';
 import { startQueryApi } from '@tokenledger/query-api';
@@ -55,6 +56,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           ...shared,
           ledger,
           explain,
+          site: viewerRoutes(),
           ...(collector ?? askCollector(config.collector_url)),
           port: config.api_port,
           jaegerPort: config.jaeger_port,

@@ -39,7 +39,8 @@ export const demo: Command = {
       await runSampleApp(simulator.url, otlp);
       const answered = simulator.bill().filter(({ status }) => status < 400).length;
       for (const line of spendTable(await spendOnceStored(api, started, answered))) out(line);
-      out(`\nAsk       ${api}/docs`);
+      out(`\nSee       ${api}/`);
+      out(`Ask       ${api}/docs`);
       out(
         `Spend     ${api}/v1/spend?from=${String(started)}&to=${String(started + 3_600_000)}&interval=none&group_by=team,model&measures=cost,calls`,
       );
