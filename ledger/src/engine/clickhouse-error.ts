@@ -52,14 +52,14 @@ export function refuse(type: ErrorType, detail: string): ClickHouseError {
 }
 
 const ENGINE_MESSAGE = /^(?:Code: (\d+)\. DB::Exception: )+([\s\S]*?)(?: \(([A-Z][A-Z0-9_]*)\))?$/;
-/** chDB wraps an exception in itself; the inner ending carries a version of its own. */
-const INNER_ENDING = / \([A-Z][A-Z0-9_]*\) \(version [^)]*\)\./g;
+/** chDB wraps an exception in itself (the inner ending carries a version of its own), and names the engine's files. */
+const INNER_PARTS = / \([A-Z][A-Z0-9_]*\) \(version [^)]*\)\.|: \(in file\/uri .*\/data-[-\w]+\)|: data for INSERT was parsed from file/g;
 
 /** Whatever was thrown, as an error a ClickHouse client can read. */
 export function toClickHouseError(thrown: unknown): ClickHouseError {
   if (thrown instanceof ClickHouseError) return thrown;
   const text = (thrown instanceof Error ? thrown.message : String(thrown)).trim();
-  const [, code, detail, type] = ENGINE_MESSAGE.exec(text.replaceAll(INNER_ENDING, '')) ?? [];
+  const [, code, detail, type] = ENGINE_MESSAGE.exec(text.replaceAll(INNER_PARTS, '')) ?? [];
   if (code === undefined) return new ClickHouseError('UNKNOWN_EXCEPTION', text);
   return new ClickHouseError(type ?? 'UNKNOWN_EXCEPTION', detail ?? '', Number(code));
 }

@@ -6,6 +6,7 @@ import { writeEngineConfig } from './engine-config.ts';
 import { EngineServer } from './engine-server.ts';
 import { Lanes } from './lanes.ts';
 import type { StartOptions } from './messages.ts';
+import type { Workplace } from './query.ts';
 import { NamedSessions } from './sessions.ts';
 
 /** How long to wait for the lock of an engine that is just ending. */
@@ -21,18 +22,18 @@ export class Engine {
   readonly port: number;
   readonly #root: Connection;
   readonly #server: EngineServer;
-  readonly #sessions: NamedSessions;
+  readonly #workplace: Workplace;
 
-  private constructor(port: number, root: Connection, server: EngineServer, sessions: NamedSessions) {
+  private constructor(port: number, root: Connection, server: EngineServer, workplace: Workplace) {
     this.port = port;
     this.#root = root;
     this.#server = server;
-    this.#sessions = sessions;
+    this.#workplace = workplace;
   }
 
   /**
    * Opens the data directory (`clickhouse/` below `dataDir`) and listens. Changes the working directory to the spool
-   * directory: the engine is given relative names, in which its glob patterns cannot occur.
+   * directory, to which the names of FIFOs and data files in statements are relative.
    */
   static async start({ dataDir, port, accounts, limits }: StartOptions): Promise<Engine> {
     const storeDir = join(dataDir, 'clickhouse');
@@ -51,11 +52,10 @@ export class Engine {
     removeOldSpools(dataDir, spoolDir);
 
     const connect = (): Connection => new Connection(storeDir);
-    const sessions = new NamedSessions(connect);
-    const lanes = new Lanes(spoolDir, limits.readers);
+    const workplace = { connect, spoolDir, lanes: new Lanes(spoolDir, limits.readers), sessions: new NamedSessions(connect) };
     const [version = '', timezone = ''] = (await firstRow(root, 'SELECT version(), timezone()')).split('\t');
-    const server = new EngineServer({ connect, lanes, sessions, spoolDir }, { accounts, about: { version, timezone } });
-    return new Engine(await listen(server, port), root, server, sessions);
+    const server = new EngineServer(workplace, { accounts, about: { version, timezone } });
+    return new Engine(await listen(server, port), root, server, workplace);
   }
 
   /** Proves that the engine still answers queries. */
@@ -71,8 +71,9 @@ export class Engine {
       drained = await this.#server.drain(KILLED_DRAIN_MS);
     }
     if (!drained) return false;
-    this.#sessions.closeAll();
+    this.#workplace.sessions.closeAll();
     this.#root.close();
+    rmSync(this.#workplace.spoolDir, { recursive: true, force: true });
     return true;
   }
 }

@@ -22,9 +22,6 @@ const COMMENT_MARK = /\/\*|\*\//g;
  * could disagree about where a statement ends. Such text is refused: printable ASCII without `$ \ #` is what is left.
  */
 const PLAIN = /[!"%&'()*+,\-./0-9:;<=>?@A-Z[\]^_`a-z{|}~]/;
-/** `1e--1` is a number and a minus, `t.1e--1` is a comment: context again. */
-const NUMBER_BEFORE_COMMENT = /^[0-9]\w*[eEpP]$/;
-
 /**
  * Splits a text into tokens; comments and blanks are skipped (block comments nest, as in ClickHouse's Lexer.cpp).
  * Read from an iterator it stops where the caller stops, so that bytes after an `INSERT … FORMAT x` are never looked at.
@@ -53,7 +50,6 @@ function readToken(sql: string, at: number, first: string, depth: number): Token
   const word = WORD.exec(sql)?.[0];
   if (word === undefined) return { kind: 'symbol', raw: first, keyword: first, at, end: at + 1, depth };
   const end = at + word.length;
-  if (sql.startsWith('--', end) && NUMBER_BEFORE_COMMENT.test(word)) throw syntaxError('ambiguous -- after a number', end);
   return { kind: 'word', raw: word, keyword: word.toUpperCase(), at, end, depth };
 }
 

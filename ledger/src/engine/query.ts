@@ -13,7 +13,7 @@ import { NOTHING, type Reply } from './reply.ts';
 import { readThroughFifo } from './result-pipe.ts';
 import type { NamedSessions } from './sessions.ts';
 import { preamble, type ReadonlyLevel } from './settings.ts';
-import type { Statement } from './statement.ts';
+import { namesFileFunction, refuseFile, type Statement } from './statement.ts';
 
 /** What a query runs on. */
 export interface Workplace {
@@ -88,6 +88,7 @@ interface Execution extends QueryContext {
 async function execute(execution: Execution): Promise<void> {
   const { statement, connection, params, request, reply, data, gone } = execution;
   const sql = toSql(execution);
+  if (namesFileFunction(sql.plain, params)) throw refuseFile();
   const handle = randomUUID();
   const level = await readonlyLevel(execution, sql.plain);
   const database = params.get('database') ?? request.headers['x-clickhouse-database'];

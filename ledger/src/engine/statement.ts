@@ -43,6 +43,14 @@ export function parseStatement(sql: string): Statement {
   return restAs('other', scan);
 }
 
+/**
+ * Whether query parameters bring the function `file` in by name: `arrayMap({f:Identifier}, …)`.
+ * @param params as sent, `param_<name>`
+ */
+export function namesFileFunction(sql: string, params: URLSearchParams): boolean {
+  return sql.includes('Identifier') && [...params].some(([name, value]) => name.startsWith('param_') && value === 'file');
+}
+
 /** The keyword a text starts with; undefined if it holds no token. */
 export function firstKeyword(sql: string): string | undefined {
   const first = lex(sql).next();
@@ -80,9 +88,11 @@ function refuseFileAccess(token: Token, previous: Token | undefined): void {
   }
   if (token.kind === 'name' && token.raw.includes('\\')) throw refuse('NOT_IMPLEMENTED', 'Escapes in quoted names are not supported.');
   const name = token.kind === 'name' ? token.raw.slice(1, -1) : token.raw;
-  if (token.kind !== 'text' && name === 'file' && previous?.keyword !== '.') {
-    throw refuse('NOT_IMPLEMENTED', 'The function file is not available; write a column of that name as table.file.');
-  }
+  if (token.kind !== 'text' && name === 'file' && previous?.keyword !== '.') throw refuseFile();
+}
+
+export function refuseFile(): Error {
+  return refuse('NOT_IMPLEMENTED', 'The function file is not available; write a column of that name as table.file.');
 }
 
 function parseRead(scan: Scan, first: Token): Statement {
@@ -117,7 +127,8 @@ function parseInsert(scan: Scan): Statement {
   let previous: Token | undefined;
   for (let step = scan.tokens.next(); step.done !== true; step = scan.tokens.next()) {
     const token = step.value;
-    if (token.depth === 0 && previous?.keyword !== '.') {
+    if (token.depth > 0) continue;
+    if (previous?.keyword !== '.') {
       if (token.keyword === 'SELECT' || token.keyword === 'WITH') return parseInsertSelect(scan);
       if (token.keyword === 'SETTINGS') settingsAt ??= token.at;
       if (previous?.keyword === 'FORMAT') return load(previous.at, token.raw, dataStart(sql, token.end));

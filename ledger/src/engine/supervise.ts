@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { childEnvironment } from './config.ts';
@@ -94,14 +93,17 @@ class Supervisor implements Engine {
   }
 
   async start(): Promise<void> {
-    mkdirSync(this.#dataDir, { recursive: true });
+    if (/[*?{}[\]]/.test(this.#dataDir)) {
+      // The engine would take the names of data files for patterns, find nothing, and say nothing.
+      throw new EngineStartError(`The path of the data directory may not contain any of *?{}[]: ${this.#dataDir}`);
+    }
     const startedAt = Date.now();
     const child = this.#fork();
     const problems = collectProblems(child);
     try {
       this.#port = await ready(child);
     } catch (cause) {
-      child.kill('SIGKILL');
+      await end(child);
       throw new EngineStartError(startProblem(this.#dataDir, problems, cause));
     }
     this.#log?.info({ pid: child.pid, url: this.url, ms: Date.now() - startedAt }, 'engine ready');
@@ -175,6 +177,14 @@ function ready(child: ChildProcess): Promise<number> {
   });
 }
 
+/** Kills a child and waits until it is gone and all it said has arrived. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'close');
+  child.kill('SIGKILL');
+  await closed;
+}
+
 /** The native library tells its reasons on stderr only; the last lines are kept. */
 function collectProblems(child: ChildProcess): string[] {
   const lines: string[] = [];
@@ -188,7 +198,7 @@ function collectProblems(child: ChildProcess): string[] {
 
 function startProblem(dataDir: string, problems: readonly string[], cause: unknown): string {
   if (problems.some((line) => line.includes('Cannot lock file'))) return `The data directory ${dataDir} is in use by another engine.`;
-  const reason = problems.findLast((line) => line.includes('DB::Exception')) ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = problems.findLast((line) => line.includes('Exception')) ?? (cause instanceof Error ? cause.message : String(cause));
   return `The engine did not start in ${dataDir}: ${reason}`;
 }
 
