@@ -25,11 +25,15 @@ export function markComplete(span: object): void {
   complete.add(span);
 }
 
+export function isComplete(span: object): boolean {
+  return complete.has(span);
+}
+
 /** What has to be written on a span before it ends; of the call that is under way. */
-const completions = new WeakMap<object, () => void>();
+const completions = new WeakMap<object, () => unknown>();
 
 /** Takes a span for one call; `onEnding` is called when the span ends, perhaps before the call does. */
-export function adopt(span: InspectableSpan, onEnding: () => void): void {
+export function adopt(span: InspectableSpan, onEnding: () => unknown): void {
   completions.set(span, onEnding);
 }
 
@@ -56,7 +60,7 @@ export function enclosingInference(parent: Context): InspectableSpan | undefined
   let span: InspectableSpan | undefined = trace.getSpan(parent);
   for (let steps = 0; span?.isRecording() && steps <= MAX_STEPS_UP; steps++) {
     const attributes = span.attributes ?? {};
-    if (isInference(span.kind, attributes)) return complete.has(span) ? undefined : span;
+    if (isInference(span.kind, attributes)) return isComplete(span) ? undefined : span;
     if (attributes['http.request.method'] === undefined && attributes['http.method'] === undefined) return undefined;
     span = openSpans.get(span.parentSpanContext?.spanId ?? span.parentSpanId ?? '');
   }

@@ -1,6 +1,6 @@
 import { context, createContextKey } from '@opentelemetry/api';
 import type { Attributes, Context } from '@opentelemetry/api';
-import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
+import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import { ensureContextManager } from './context-manager.ts';
 
 /** Who caused the calls inside. What is not given is inherited from the enclosing `withAttribution`. */

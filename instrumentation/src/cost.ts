@@ -1,5 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
-import { TOKENLEDGER_ATTRIBUTES, formatUsd, toDisjointUsage } from '@tokenledger/model';
+import { formatUsd } from '@tokenledger/model/money';
+import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
+import { toDisjointUsage } from '@tokenledger/model/usage';
 import type { PriceBook } from '@tokenledger/pricing';
 import { report } from './guard.ts';
 import { text } from './json.ts';

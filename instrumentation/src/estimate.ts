@@ -1,4 +1,4 @@
-import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
+import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import { array, object } from './json.ts';
 import type { JsonObject, ObservedCall } from './observed-call.ts';
 

@@ -32,13 +32,13 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
       openExchanges.delete(exchange);
       if (!call) return;
       estimateMissingUsage(call);
-      if (enclosing) return fillSpan(enclosing, call, parent);
+      if (enclosing && fillSpan(enclosing, call, parent)) return;
       const emit = (): void => emitPriced(() => emitSpan(call, parent));
       if (start.endpoint.method === 'GET') return settlePoll(call, emit);
       settleAttempt(call, () => settleJob(call, emit));
     }),
   );
-  if (enclosing) adopt(enclosing, () => exchange.abandon('AbortError'));
+  if (enclosing) adopt(enclosing, () => exchange.hasAnswer && exchange.abandon('AbortError'));
   openExchanges.add(exchange);
   return exchange;
 }

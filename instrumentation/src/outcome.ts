@@ -1,6 +1,6 @@
 import { context, trace } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
-import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
+import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import { attributionAttributes } from './attribution.ts';
 import { SCOPE } from './version.ts';
 

@@ -1,8 +1,8 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Attributes, Context } from '@opentelemetry/api';
-import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model';
+import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import type { InclusiveUsage } from '@tokenledger/model';
-import { markComplete } from './adoption.ts';
+import { isComplete, markComplete } from './adoption.ts';
 import type { InspectableSpan } from './adoption.ts';
 import { attributionAttributes } from './attribution.ts';
 import { costAttributes } from './cost.ts';
@@ -50,16 +50,21 @@ export function emitSpan(call: ObservedCall, parent: Context): void {
   span.end(call.endMs);
 }
 
-/** Completes another instrumentation's span with what it lacks. What it says itself stands. */
-export function fillSpan(span: InspectableSpan, call: ObservedCall, parent: Context): void {
+/**
+ * Completes another instrumentation's span with what it lacks; what it says itself stands. `false` when the span was over before
+ * anything was known of the answer, as when an app takes the raw response and reads it later.
+ */
+export function fillSpan(span: InspectableSpan, call: ObservedCall, parent: Context): boolean {
   // A failed attempt may be followed by a retry under the same span, which tells the outcome by itself.
-  if (!span.isRecording() || call.status === undefined || call.status >= 400) return;
+  if (isComplete(span) || call.status === undefined || call.status >= 400) return true;
+  if (!span.isRecording()) return false;
   markComplete(span);
   const { error: _, ...answered } = call;
   const known: Attributes = { ...attributionAttributes(parent), ...requestAttributes(call), ...responseAttributes(answered) };
   for (const [name, value] of Object.entries(known)) {
     if (value !== undefined && span.attributes?.[name] === undefined) span.setAttribute(name, value);
   }
+  return true;
 }
 
 function requestAttributes(call: ObservedCall): Attributes {

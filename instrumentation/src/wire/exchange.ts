@@ -116,6 +116,11 @@ export class Exchange {
     this.end();
   }
 
+  /** Whether anything is known of the answer yet. */
+  get hasAnswer(): boolean {
+    return this.#call.responseId !== undefined;
+  }
+
   /** Hands the call on with what is known now: nobody will be there to take the rest. */
   abandon(type: string): void {
     this.#isOver = true;

@@ -29,7 +29,7 @@ export function wrapFetch(original: Fetch): Fetch {
 function begin(input: Parameters<Fetch>[0], init: RequestInit | undefined): Exchange | undefined {
   try {
     const request = input instanceof Request ? input : undefined;
-    const url = new URL(request ? request.url : String(input));
+    const url = new URL(input instanceof Request ? input.url : input);
     const match = matchEndpoint((init?.method ?? request?.method ?? 'GET').toUpperCase(), url.origin, url.pathname);
     if (!match) return undefined;
     const headers = new Headers(init?.headers ?? request?.headers);
@@ -84,9 +84,9 @@ async function follow(exchange: Exchange, answer: Promise<Response>): Promise<Re
 }
 
 /** The same response with a body that tells us of each piece the app takes. */
-function passOn(response: Response, body: ReadableStream<Uint8Array>, exchange: Exchange): Response {
+function passOn(response: Response, body: NonNullable<Response['body']>, exchange: Exchange): Response {
   const reader = body.getReader();
-  const passing = new ReadableStream<Uint8Array>({
+  const passing = new ReadableStream({
     type: 'bytes',
     async pull(controller) {
       try {

@@ -50,8 +50,8 @@ exports.openaiBehaviours = (OpenAI, { baseUrl, flakyUrl, closedUrl }) => {
     },
     abort_before_answer: async (model) => {
       const controller = new AbortController();
-      setTimeout(() => controller.abort(), 20);
-      return client.chat.completions.create(ask(model), { ...forced({ delay_ms: 500 }), signal: controller.signal });
+      setTimeout(() => controller.abort(), 200);
+      return client.chat.completions.create(ask(model), { ...forced({ delay_ms: 5000 }), signal: controller.signal });
     },
     with_response: async (model) => {
       const { data, response } = await client.chat.completions.create(ask(model)).withResponse();
@@ -91,7 +91,8 @@ exports.openaiBehaviours = (OpenAI, { baseUrl, flakyUrl, closedUrl }) => {
     },
     rate_limited: async (model) => client.chat.completions.create(ask(model), forced({ status: 429 })),
     retried: async (model) => seen(await flaky.chat.completions.create(ask(model))),
-    broken_stream: async (model) => collect(await client.chat.completions.create(ask(model, withUsage), forced({ abort_after_chunks: 3 }))),
+    broken_stream: async (model) =>
+      collect(await client.chat.completions.create(ask(model, withUsage), forced({ abort_after_chunks: 3, chunk_delay_ms: 50 }))),
     connection_error: async (model) => nobody.chat.completions.create(ask(model)),
   };
 };

@@ -1,0 +1,109 @@
+/**
+ * Builds the package that is published, in `dist/`: ESM and CJS with types, everything but the OpenTelemetry API inside, so that
+ * an app's own OpenTelemetry SDK, whichever its version, is never in conflict with ours.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+import manifest from '../package.json' with { type: 'json' };
+
+const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
+const DIST = join(PACKAGE, 'dist');
+
+/** The price book stays a file of its own, loaded with the first call. */
+const pricingApart: esbuild.Plugin = {
+  name: 'pricing-apart',
+  setup(build) {
+    build.onResolve({ filter: /^@tokenledger\/pricing$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './pricing.js', external: true } : undefined,
+    );
+  },
+};
+
+async function bundle(format: 'esm' | 'cjs'): Promise<void> {
+  const outdir = join(DIST, format);
+  await esbuild.build({
+    entryPoints: { core: join(PACKAGE, 'src/core.ts'), pricing: createRequire(import.meta.url).resolve('@tokenledger/pricing') },
+    outdir,
+    format,
+    bundle: true,
+    platform: 'node',
+    target: 'node22.15',
+    external: ['@opentelemetry/api'],
+    plugins: [pricingApart],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'linked',
+    logLevel: 'error',
+  });
+  const names = 'recordOutcome, withAttribution, wrapFetch';
+  const files =
+    format === 'esm'
+      ? { 'index.js': `export { ${names} } from './core.js';\n`, 'register.js': `import { install } from './core.js';\n\ninstall();\n` }
+      : {
+          'index.js': `const { ${names} } = require('./core.js');\n\nmodule.exports = { ${names} };\n`,
+          'register.js': `require('./core.js').install();\n`,
+        };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(outdir, name), text);
+  writeFileSync(join(outdir, 'package.json'), `${JSON.stringify({ type: format === 'esm' ? 'module' : 'commonjs' })}\n`);
+}
+
+/** The declarations of what is public; they name no type of another package but the OpenTelemetry API's. */
+const PUBLIC = ['index', 'attribution', 'outcome', 'wire/fetch-wrapper'];
+
+function declare(): void {
+  const declarations = join(DIST, 'declarations');
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  const options = '--declaration --emitDeclarationOnly --module nodenext --target es2024 --strict --types node --skipLibCheck';
+  const syntax = '--rewriteRelativeImportExtensions --verbatimModuleSyntax';
+  const args = [tsc, '--ignoreConfig', ...`${options} ${syntax}`.split(' '), '--rootDir', PACKAGE, '--outDir', declarations];
+  execFileSync(process.execPath, [...args, join(PACKAGE, 'src/index.ts')], { stdio: 'inherit' });
+  for (const format of ['esm', 'cjs']) {
+    for (const name of PUBLIC) {
+      const text = readFileSync(join(declarations, 'src', `${name}.d.ts`), 'utf8').replaceAll(/'(\.[^']+)\.ts'/g, "'$1.js'");
+      const file = join(DIST, format, `${name}.d.ts`);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+    writeFileSync(join(DIST, format, 'register.d.ts'), 'export {};\n');
+  }
+  rmSync(declarations, { recursive: true });
+}
+
+function describe(): void {
+  const { name, version, description, license, engines } = manifest;
+  const entry = (file: string): object => ({
+    import: { types: `./esm/${file}.d.ts`, default: `./esm/${file}.js` },
+    require: { types: `./cjs/${file}.d.ts`, default: `./cjs/${file}.js` },
+  });
+  const published = {
+    name,
+    version,
+    description,
+    license,
+    type: 'module',
+    engines,
+    keywords: ['opentelemetry', 'genai', 'llm', 'cost', 'openai', 'anthropic'],
+    main: './cjs/index.js',
+    types: './cjs/index.d.ts',
+    exports: { '.': entry('index'), './register': entry('register'), './package.json': './package.json' },
+    files: ['esm', 'cjs', 'register'],
+    sideEffects: ['./esm/register.js', './cjs/register.js'],
+    peerDependencies: { '@opentelemetry/api': '>=1.9 <2' },
+  };
+  writeFileSync(join(DIST, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
+  // For resolvers older than `exports`.
+  mkdirSync(join(DIST, 'register'));
+  writeFileSync(join(DIST, 'register/package.json'), '{ "main": "../cjs/register.js", "types": "../cjs/register.d.ts" }\n');
+  cpSync(join(PACKAGE, 'README.md'), join(DIST, 'README.md'));
+  cpSync(join(PACKAGE, '..', 'LICENSE'), join(DIST, 'LICENSE'));
+}
+
+rmSync(DIST, { recursive: true, force: true });
+mkdirSync(DIST);
+await Promise.all([bundle('esm'), bundle('cjs')]);
+declare();
+describe();

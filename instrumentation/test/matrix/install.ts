@@ -1,0 +1,30 @@
+/** Installs the platforms of the matrix: SDK releases with the packed instrumentation, and Node releases. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { INSTALLED, NODES, SDKS } from './platforms.ts';
+
+const PACKAGE = join(import.meta.dirname, '../..');
+
+function run(command: string, args: readonly string[], cwd: string): void {
+  execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function install(name: string, packages: readonly string[]): void {
+  const folder = join(INSTALLED, name);
+  mkdirSync(folder, { recursive: true });
+  const manifest = join(folder, 'package.json');
+  // Node's package puts its binary in place with an install script.
+  if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true, "allowScripts": { "node": true } }');
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], folder);
+}
+
+run(process.execPath, ['build/build.ts'], PACKAGE);
+mkdirSync(INSTALLED, { recursive: true });
+run('npm', ['pack', '--silent', '--pack-destination', INSTALLED], join(PACKAGE, 'dist'));
+const tarball = join(INSTALLED, 'tokenledger-instrumentation-0.1.0.tgz');
+for (const [name, packages] of Object.entries(SDKS)) install(name, [...packages, tarball]);
+for (const [name, node] of Object.entries(NODES)) install(name.replace(' ', '-'), [node]);
+install('package-checks', ['publint@0.3.25', '@arethetypeswrong/cli']);
+run(join(INSTALLED, 'package-checks/node_modules/.bin/publint'), ['--strict', join(PACKAGE, 'dist')], PACKAGE);
+run(join(INSTALLED, 'package-checks/node_modules/.bin/attw'), [tarball], PACKAGE);
