@@ -103,6 +103,15 @@ describe('calls', () => {
     );
   });
 
+  test('a call that two collectors posted is listed once, with the cost that it adds to every total', async () => {
+    const entry = entryOf({ run: 'twice', timeMs: AT });
+    await write([entry]);
+    await write([entry]);
+    const { calls, next } = await reader().calls({ filters: { run: ['twice'] }, limit: 1 });
+    expect(calls.map(({ cost }) => cost)).toEqual([7_000_000_000n]);
+    expect(next).toBeUndefined();
+  });
+
   test('a time that cannot be true is filed under the time of receipt and kept beside it', async () => {
     const receivedMs = AT + 5000;
     await write([entryOf({ run: 'clock', timeMs: 0, receivedMs })]);
@@ -194,26 +203,31 @@ test('coverage counts what is priced, attributed and understood', async () => {
     late,
   ]);
   await write(moveOf(late, { team: 'search' }));
+  const { call } = entry({ billable: false, notBillableReason: 'its child is billed', cost: 0n, charges: [], team: 'search' });
+  await write([{ tenant, version: 0, reason: 'call', call, delta: nothing }]);
+  await write([
+    entry({ ...call, billable: true, notBillableReason: undefined }, { version: 1, reason: 'correction', delta: { ...nothing, calls: 1 } }),
+  ]);
   expect(await reader(tenant).coverage({ from: AT, to: AT + 1 })).toMatchObject({
-    calls: 4,
+    calls: 5,
     unpricedCalls: 1,
     estimatedCalls: 1,
     callsWithoutUsage: 1,
     flaggedCalls: 1,
     cost: 10_500_000_000n,
     byPriceStatus: [
-      { priceStatus: 'exact', calls: 2, cost: 7_000_000_000n },
+      { priceStatus: 'exact', calls: 3, cost: 7_000_000_000n },
       { priceStatus: 'estimated', calls: 1, cost: 3_500_000_000n },
       { priceStatus: 'unpriced', calls: 1, cost: 0n },
     ],
     unpriced: [{ provider: 'openai', model: 'gpt-4o', reason: 'no_usage', calls: 1 }],
     attribution: expect.arrayContaining([
       { dimension: 'team', callsWithout: 1, costWithout: 0n },
-      { dimension: 'feature', callsWithout: 4, costWithout: 10_500_000_000n },
+      { dimension: 'feature', callsWithout: 5, costWithout: 10_500_000_000n },
       { dimension: 'user', callsWithout: 0, costWithout: 0n },
     ]),
     emitters: [
-      { profile: 'test', confidence: 'certain', calls: 3, flaggedCalls: 0 },
+      { profile: 'test', confidence: 'certain', calls: 4, flaggedCalls: 0 },
       { profile: 'guessed', confidence: 'guess', calls: 1, flaggedCalls: 1 },
     ],
     notBillable: [{ reason: 'wrapper', spans: 1 }],

@@ -30,7 +30,8 @@ const FIELD: Readonly<Partial<Record<Dimension, keyof Call>>> = {
   error_type: 'errorType',
 };
 
-const valueOf = (call: Call, dimension: Dimension) => `${(call[FIELD[dimension] ?? (dimension as keyof Call)] as string | boolean | undefined) ?? ''}`;
+const valueOf = (call: Call, dimension: Dimension) =>
+  `${(call[FIELD[dimension] ?? (dimension as keyof Call)] as string | boolean | undefined) ?? ''}`;
 
 export interface Question {
   readonly fromMs: number;
