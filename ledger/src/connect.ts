@@ -49,7 +49,13 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
   /** Not bound to our database, which may not exist yet. */
   const anywhere = createClient({ ...shared, database: 'system' });
   return {
-    migrate: (options) => migrate(anywhere, { database, cluster }, options),
+    migrate: async (options) => {
+      try {
+        return await migrate(anywhere, { database, cluster }, options);
+      } catch (cause) {
+        throw unavailable('cannot migrate', cause);
+      }
+    },
     ping: async () => {
       const answer = await anywhere.ping({ select: true });
       if (!answer.success) throw unavailable('ClickHouse does not answer', answer.error);

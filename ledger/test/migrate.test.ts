@@ -95,6 +95,15 @@ describe('migrate', () => {
   });
 });
 
+test('a ClickHouse that is away can be asked again later', async () => {
+  const nowhere = openLedger({ url: 'http://127.0.0.1:1' });
+  await expect(nowhere.migrate()).rejects.toMatchObject({ code: 'ledger_unavailable', retryable: true });
+  await expect(nowhere.ping()).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  await expect(nowhere.recall('acme', { traceIds: ['a'] })).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  await expect(nowhere.reconcile()).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  await nowhere.close();
+});
+
 describe('one text serves an engine and a cluster', () => {
   const statements = (cluster?: string) =>
     MIGRATIONS.flatMap((migration) => renderMigration(migration, { database: 'tokenledger', cluster }));

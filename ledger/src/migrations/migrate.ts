@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { MigrationFailed, SchemaMismatch } from '../errors.ts';
 import { MIGRATIONS } from './all.ts';
 import { LEASE_SECONDS, withMigrationLock } from './lock.ts';
@@ -120,6 +120,8 @@ async function run(client: ClickHouseClient, query: string, what: string): Promi
   try {
     await client.command({ query });
   } catch (cause) {
-    throw new MigrationFailed(`${what} failed: ${cause instanceof Error ? cause.message : String(cause)}\n${query}`, { cause });
+    // Only what ClickHouse itself says is about the statement; the rest is about the way to it.
+    if (!(cause instanceof ClickHouseError)) throw cause;
+    throw new MigrationFailed(`${what} failed: ${cause.message}\n${query}`, { cause });
   }
 }
