@@ -10,14 +10,14 @@ export interface StreamPace {
   abort(): void;
 }
 
-/** Long enough for the bytes written before the cut to leave the process. */
-const BEFORE_ABORT_MS = 5;
+/** Time for what was written before the cut to arrive. A client that reads slower may still lose the last events, as in life. */
+const BEFORE_ABORT_MS = 20;
 
 /** Server-sent events as text, one by one as fast as the client reads, until they end or the pace says to break off. */
 export async function* pacedEvents(events: readonly StreamEvent[], pace: StreamPace): AsyncGenerator<string, void, void> {
   for (const [index, event] of events.entries()) {
     if (index === pace.abortAfter) {
-      await sleep(BEFORE_ABORT_MS);
+      await sleep(Math.max(BEFORE_ABORT_MS, pace.chunkDelayMs));
       pace.abort();
       return;
     }

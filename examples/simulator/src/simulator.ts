@@ -136,13 +136,7 @@ function sendStream(
   record: Mutable<BilledCall>,
 ): FastifyReply {
   const abort = () => request.raw.socket.destroy();
-  const events = Readable.from(
-    pacedEvents(answer.events, {
-      ...pace,
-      onUsage: () => (record.usageOnWire = true),
-      abort,
-    }),
-  );
+  const events = Readable.from(pacedEvents(answer.events, { ...pace, onUsage: () => (record.usageOnWire = true), abort }));
   reply.header('content-type', 'text/event-stream; charset=utf-8').header('cache-control', 'no-cache');
   if (!acceptsGzip(request)) return reply.send(events);
   // Each event is flushed: a compressed stream arrives as it is made.
