@@ -73,7 +73,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
     let duplicates = 0;
     for (const [tenant, received] of Map.groupBy(batch, (item) => item.tenant)) {
       const observed = received.map(({ span, receivedMs }): Observed => ({ observation: observe(span), receivedMs }));
-      await remember(tenant, observed);
+      const asked = await recallTraces(tenant, observed);
       const touched = new Set<Trace>();
       for (const { observation, receivedMs } of observed) {
         const trace = memory.trace(tenant, observation.traceId) ?? memory.create(tenant, observation.traceId);
@@ -83,35 +83,57 @@ export function createAccountant(options: AccountantOptions): Accountant {
         touched.add(trace);
         if (!isCallRow(observation)) steps.push(toStepRow(tenant, observation, receivedMs));
       }
-      for (const traces of groupLinked(touched)) entries.push(...settle(tenant, traces));
+      for (const traces of await groupLinked(tenant, touched, asked)) entries.push(...settle(tenant, traces));
     }
     memory.forgetOldest();
     return { entries, steps, duplicates };
   }
 
-  /** Brings into memory what the ledger may hold about these spans and about those that may be the same requests. */
-  async function remember(tenant: TenantId, observed: readonly Observed[]): Promise<void> {
+  /** Brings into memory what the ledger may hold of these traces. Returns the calls whose twins were asked for in the same breath. */
+  async function recallTraces(tenant: TenantId, observed: readonly Observed[]): Promise<Set<Observation>> {
     const traceIds = new Set<string>();
     const begun = new Set<string>();
-    const old: Observation[] = [];
     for (const { observation } of observed) {
       if (!isSole || !memory.trace(tenant, observation.traceId)) traceIds.add(observation.traceId);
-      if (!isAfterHorizon(observation)) old.push(observation);
-      else if (observation.parentSpanId === undefined) begun.add(observation.traceId);
+      if (observation.parentSpanId === undefined && isAfterHorizon(observation)) begun.add(observation.traceId);
     }
-    const query: RecallQuery = {
-      traceIds: [...traceIds].filter((traceId) => !begun.has(traceId)),
-      responseIds: [...new Set(old.flatMap(({ responseId }) => responseId ?? []))],
-      windows: twinWindows(old),
-    };
-    if (Object.values(query).every((wanted: readonly unknown[]) => wanted.length === 0)) return;
-    for (const stored of await recall(tenant, query)) memory.recall(tenant, stored);
+    const calls = observed.map(({ observation }) => observation).filter(mayHaveForgottenTwin);
+    await ask(
+      tenant,
+      [...traceIds].filter((traceId) => !begun.has(traceId)),
+      calls,
+    );
+    return new Set(calls);
+  }
+
+  async function ask(tenant: TenantId, traceIds: readonly string[], calls: readonly Observation[]): Promise<void> {
+    const responseIds = [...new Set(calls.flatMap(({ responseId }) => responseId ?? []))];
+    const windows = twinWindows(calls);
+    if (traceIds.length + responseIds.length + windows.length === 0) return;
+    for (const stored of await recall(tenant, { traceIds, responseIds, windows })) memory.recall(tenant, stored);
   }
 
   const isAfterHorizon = ({ timeMs }: Observation) => timeMs > memory.horizonMs + CLOCK_SKEW_MS && timeMs <= now();
+  const mayHaveForgottenTwin = (observation: Observation) => observation.role === 'inference' && !isAfterHorizon(observation);
 
-  /** Traces that share a request are judged together, with what is tied to them in turn. */
-  function groupLinked(touched: ReadonlySet<Trace>): Set<Trace>[] {
+  /**
+   * Traces that share a request are judged together, with what is tied to them in turn. Ties to traces that only the ledger remembers are
+   * looked up until there are no more.
+   */
+  async function groupLinked(tenant: TenantId, touched: ReadonlySet<Trace>, asked: Set<Observation>): Promise<readonly Set<Trace>[]> {
+    for (;;) {
+      const groups = groupRemembered(touched);
+      const observations = groups.flatMap((group) =>
+        [...group].flatMap(({ spans }) => [...spans.values()].map(({ observation }) => observation)),
+      );
+      const calls = observations.filter((observation) => !asked.has(observation) && mayHaveForgottenTwin(observation));
+      if (calls.length === 0) return groups;
+      for (const call of calls) asked.add(call);
+      await ask(tenant, [], calls);
+    }
+  }
+
+  function groupRemembered(touched: ReadonlySet<Trace>): Set<Trace>[] {
     const groups: Set<Trace>[] = [];
     const done = new Set<Trace>();
     for (const trace of touched) {

@@ -63,7 +63,7 @@ export function entriesFor(
     ];
   }
   const delta = subtract(after, before);
-  if (isNothing(delta) && TOLD.every((field) => isSame(posted.call[field], call[field]))) return [];
+  if (!moved && isNothing(delta) && TOLD.every((field) => isSame(posted.call[field], call[field]))) return [];
   return [{ tenant, version: posted.version + 1, reason, call, delta }];
 }
 

@@ -26,7 +26,7 @@ export interface JsonReader<Raw extends RawItem> {
 export function walkJson<Raw extends RawItem>(root: unknown, reader: JsonReader<Raw>): boolean {
   if (!isObject(root)) return false;
   const resources = field(root, reader.request);
-  if (resources === undefined) return Object.keys(root).length === 0;
+  if (resources === undefined) return Object.keys(root).every((key) => reader.request.includes(key));
   for (const resourceItems of objects(resources)) {
     const resource = readAttributes(objectOf(resourceItems['resource'])['attributes'], 0);
     for (const scopeItems of objects(field(resourceItems, reader.scopes))) {

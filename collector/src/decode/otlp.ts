@@ -59,8 +59,3 @@ export interface Rejection {
   readonly code: RejectionCode;
   readonly message: string;
 }
-
-export interface Decoded<Item> {
-  readonly items: Item[];
-  readonly rejected: Rejection[];
-}
