@@ -11,15 +11,23 @@ export interface Config {
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly exportTimeoutMs: number;
+  /** Whether what was asked and answered may leave the process on spans of other instrumentations. Ours never carry it. */
+  readonly capturesContent: boolean;
+  readonly fingerprintKey: string | undefined;
+  readonly includesUsage: boolean;
 }
 
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
 /** Short, so that an app whose collector is gone ends soon; a batch that failed is kept and sent again. */
 const DEFAULT_EXPORT_TIMEOUT_MS = 2_000;
 
+/** The convention's values, and the booleans that earlier releases had. */
+const CAPTURING = new Set(['true', '1', 'span_only', 'span_and_event']);
+
 /**
  * The standard `OTEL_*` variables rule; compression and TLS files are read by the OTLP exporter itself. Ours:
- * `TOKENLEDGER_DISABLED`, and `TOKENLEDGER_API_KEY`, an ingest key that is sent as a bearer token.
+ * `TOKENLEDGER_DISABLED`; `TOKENLEDGER_API_KEY`, an ingest key, sent as a bearer token; `TOKENLEDGER_FINGERPRINT_KEY`, which turns
+ * prompt fingerprints on; `TOKENLEDGER_INCLUDE_USAGE`, which asks for the usage of streams on the app's behalf.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const key = env['TOKENLEDGER_API_KEY'];
@@ -34,6 +42,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       ...parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_TRACES_HEADERS']),
     },
     exportTimeoutMs: Number(env['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] ?? env['OTEL_EXPORTER_OTLP_TIMEOUT']) || DEFAULT_EXPORT_TIMEOUT_MS,
+    capturesContent: CAPTURING.has(env['OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT']?.toLowerCase() ?? ''),
+    fingerprintKey: env['TOKENLEDGER_FINGERPRINT_KEY'] || undefined,
+    includesUsage: isTrue(env['TOKENLEDGER_INCLUDE_USAGE']),
   };
 }
 

@@ -1,8 +1,10 @@
 import process from 'node:process';
 import { readConfig } from './config.ts';
 import { provideTracing } from './export/provider.ts';
+import { enableFingerprints } from './fingerprint.ts';
 import { guarded } from './guard.ts';
 import { tapDiagnostics } from './wire/diagnostics-tap.ts';
+import { includeUsage } from './wire/include-usage.ts';
 import { wrapFetch } from './wire/fetch-wrapper.ts';
 
 const INSTALLED = Symbol.for('tokenledger.instrumentation');
@@ -15,8 +17,10 @@ export const install = guarded(() => {
   const config = readConfig();
   if (!config.isEnabled) return;
   if (config.exportsSpans) provideTracing(config);
+  if (config.fingerprintKey) enableFingerprints(config.fingerprintKey);
   tapDiagnostics();
   if (!tellsBodies(process.versions['undici'])) globalThis.fetch = wrapFetch(globalThis.fetch);
+  if (config.includesUsage) globalThis.fetch = includeUsage(globalThis.fetch);
 });
 
 /** Undici tells bodies on its diagnostics channels since 7.15, which came with Node 24. */

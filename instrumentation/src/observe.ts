@@ -1,6 +1,7 @@
 import { context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { adopt, enclosingInference } from './adoption.ts';
+import { attachToProvider } from './attach.ts';
 import { settleAllAttempts, settleAttempt } from './attempts.ts';
 import { ensureContextManager } from './context-manager.ts';
 import { isPriceBookLoaded, loadPriceBook } from './cost.ts';
@@ -19,11 +20,21 @@ const openExchanges = new Set<Exchange>();
 /** Calls that were over before the price book was loaded. */
 const unpriced = new Set<() => void>();
 
+let prepare: (() => void) | undefined;
+
+/** What has to be ready once there is a call, and not before: an app without any stays as it is. */
+export function onFirstExchange(callback: () => void): void {
+  prepare = callback;
+}
+
 /** Follows a request to a model that starts now, in the app's context. `undefined` where tracing is suppressed or it is followed already. */
 export function observeExchange(start: ExchangeStart): Exchange | undefined {
   ensureContextManager();
+  attachToProvider();
   const parent = context.active();
   if (isTracingSuppressed(parent) || parent.getValue(FOLLOWED) || openExchanges.size >= MAX_OPEN_EXCHANGES) return undefined;
+  prepare?.();
+  prepare = undefined;
   void loadPriceBook();
   const enclosing = start.endpoint.method === 'GET' ? undefined : enclosingInference(parent);
   const exchange = new Exchange(

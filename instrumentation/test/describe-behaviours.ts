@@ -120,7 +120,8 @@ export function describeBehaviours({ folder, node, twice = [] }: Platform): void
     });
 
     test('usage is exactly what the provider bills wherever it was on the wire', () => {
-      const known = bill.filter((call) => call.usageOnWire && call.requestModel !== 'openai-abort_before_answer');
+      // Of an answer that the app gave up nobody can say what was still on its way.
+      const known = bill.filter((call) => call.usageOnWire && !/abort|early_break/.test(call.requestModel));
       expect(known.length).toBeGreaterThan(20);
       for (const call of known) {
         const candidates = spans.filter((span) => span.attributes['gen_ai.request.model'] === call.requestModel);

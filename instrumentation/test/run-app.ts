@@ -9,7 +9,7 @@ export interface AppRun {
   readonly stderr: string;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly durationMs: number;
+  readonly endedAtMs: number;
 }
 
 export interface AppOptions {
@@ -22,7 +22,6 @@ export interface AppOptions {
 
 /** Runs an app as a user would: a process of its own. */
 export function runApp(args: readonly string[], options: AppOptions = {}): Promise<AppRun> {
-  const startedAt = performance.now();
   const child = spawn(options.node ?? process.execPath, args, {
     cwd: options.cwd ?? APPS,
     env: { PATH: process.env['PATH'], ...options.env },
@@ -37,6 +36,6 @@ export function runApp(args: readonly string[], options: AppOptions = {}): Promi
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ stdout, stderr, code, signal, durationMs: performance.now() - startedAt }));
+    child.on('close', (code, signal) => resolve({ stdout, stderr, code, signal, endedAtMs: Date.now() }));
   });
 }

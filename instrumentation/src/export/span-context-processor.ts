@@ -1,16 +1,12 @@
-import type { Context } from '@opentelemetry/api';
-import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Context, Span } from '@opentelemetry/api';
 import { completeBeforeEnd, trackSpan, untrackSpan } from '../adoption.ts';
 import { attributionAttributes } from '../attribution.ts';
 
-/** Puts the attribution in force on every span that starts, and remembers which spans are open so that ours find theirs. */
-export class SpanContextProcessor implements SpanProcessor {
-  #onFirstEnd: (() => void) | undefined;
-
-  constructor(onFirstEnd?: () => void) {
-    this.#onFirstEnd = onFirstEnd;
-  }
-
+/**
+ * Puts the attribution in force on every span that starts, and remembers which spans are open so that ours find theirs. It joins
+ * an app's own provider by itself; where that does not work, an app passes it as one of its span processors. Fits SDK 1 to 3.
+ */
+export class SpanContextProcessor {
   onStart(span: Span, parent: Context): void {
     const attribution = attributionAttributes(parent);
     if (attribution) span.setAttributes(attribution);
@@ -24,8 +20,6 @@ export class SpanContextProcessor implements SpanProcessor {
 
   onEnd(span: Pick<Span, 'spanContext'>): void {
     untrackSpan(span);
-    this.#onFirstEnd?.();
-    this.#onFirstEnd = undefined;
   }
 
   forceFlush(): Promise<void> {

@@ -1,6 +1,7 @@
 import { continueEarlierAttempt } from '../attempts.ts';
 import type { EndpointMatch } from '../endpoints.ts';
 import { promptBytes } from '../estimate.ts';
+import { fingerprintPrompt } from '../fingerprint.ts';
 import { object, text } from '../json.ts';
 import type { HeaderReader, ObservedCall } from '../observed-call.ts';
 import { attemptOf, brokenExchange, failedAnswer } from './attempt.ts';
@@ -70,7 +71,10 @@ export class Exchange {
     if (!body) return;
     this.#requestBody = undefined;
     const request = readRequestBody(body, this.#start.requestHeader('content-type'));
-    if (request) this.#start.endpoint.reader.request(request, this.#call);
+    if (request) {
+      this.#start.endpoint.reader.request(request, this.#call);
+      fingerprintPrompt(request, this.#call);
+    }
     if (request && this.#call.streamed) this.#call.promptBytes = promptBytes(request);
     this.#beginAttempt(body.bytes());
   }

@@ -24,11 +24,11 @@ exports.anthropicBehaviours = (Anthropic, { baseUrl, flakyUrl, closedUrl }) => {
     cached: async (model) => seen(await client.messages.create(ask(model, cached))),
     stream: async (model) => collect(await client.messages.create(ask(model, { stream: true }))),
     stream_helper: async (model) => seen(await client.messages.stream(ask(model)).finalMessage()),
-    early_break: async (model) => collect(await client.messages.create(ask(model, { stream: true }), forced({ chunk_delay_ms: 20 })), 4),
+    early_break: async (model) => collect(await client.messages.create(ask(model, { stream: true }), forced({ chunk_delay_ms: 40 })), 4),
     abort: async (model) => {
       const controller = new AbortController();
       const stream = await client.messages.create(ask(model, { stream: true }), {
-        ...forced({ chunk_delay_ms: 20 }),
+        ...forced({ chunk_delay_ms: 40 }),
         signal: controller.signal,
       });
       let events = 0;

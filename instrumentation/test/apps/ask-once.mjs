@@ -14,7 +14,7 @@ const completion = await client.chat.completions.create({ model: 'gpt-5-mini', m
 process.stdout.write(`${completion.id}\n`);
 
 const endings = {
-  naturally: () => {},
+  naturally: () => process.stdout.write(`${Date.now()}\n`),
   exit: () => process.exit(3),
   throw: () => {
     throw new Error('the app broke');

@@ -37,11 +37,11 @@ exports.openaiBehaviours = (OpenAI, { baseUrl, flakyUrl, closedUrl }) => {
     create: async (model) => seen(await client.chat.completions.create(ask(model))),
     stream: async (model) => collect(await client.chat.completions.create(ask(model, { stream: true }))),
     stream_usage: async (model) => collect(await client.chat.completions.create(ask(model, withUsage))),
-    early_break: async (model) => collect(await client.chat.completions.create(ask(model, withUsage), forced({ chunk_delay_ms: 20 })), 2),
+    early_break: async (model) => collect(await client.chat.completions.create(ask(model, withUsage), forced({ chunk_delay_ms: 40 })), 2),
     abort: async (model) => {
       const controller = new AbortController();
       const stream = await client.chat.completions.create(ask(model, withUsage), {
-        ...forced({ chunk_delay_ms: 20 }),
+        ...forced({ chunk_delay_ms: 40 }),
         signal: controller.signal,
       });
       let chunks = 0;
