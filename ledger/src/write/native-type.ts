@@ -58,12 +58,16 @@ export const dateTime64Utc = scalar<number>("DateTime64(3, 'UTC')", (out, value)
 /** A bigint that counts units of 10^-scale, with up to 38 digits. */
 export const decimal128 = (scale: number) => scalar<bigint>(`Decimal(38, ${scale})`, writeInt128);
 
-/** A number, rounded to 10^-scale. Integers up to 2^53-1 and beyond are exact. */
+/**
+ * A number of at most ±(2^53-1), rounded to 10^-scale; integers are exact. ClickHouse does not notice when a sum overflows: this
+ * bound leaves room for the sum of ten thousand million million of them.
+ */
 export const decimal128OfNumber = (scale: number) =>
   scalar<number>(`Decimal(38, ${scale})`, (out, value) => {
     const scaled = value * 10 ** scale;
-    if (Math.abs(scaled) <= Number.MAX_SAFE_INTEGER) writeSafeInt128(out, Math.round(scaled));
-    else writeInt128(out, scaleExactly(value, scale));
+    if (Math.abs(scaled) <= Number.MAX_SAFE_INTEGER) return writeSafeInt128(out, Math.round(scaled));
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new NotStorable(`${value} is beyond 2^53-1`);
+    writeInt128(out, scaleExactly(value, scale));
   });
 
 /** A number, rounded to 10^-scale, with up to 18 digits. */
