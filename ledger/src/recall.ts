@@ -26,6 +26,11 @@ export interface RecallQuery {
    */
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
+  /**
+   * Leaves out what the batch of this token wrote: what was stored before it. For a writer that does not know whether its last batch
+   * arrived whole, and must make the same rows again to repeat it.
+   */
+  readonly exceptToken?: string | undefined;
 }
 
 /** Calls of a service that began in this time (epoch milliseconds, both ends included), except those of one instrumentation. */
@@ -42,9 +47,9 @@ const WINDOWS_PER_QUERY = 100;
 
 /** Everything stored for these traces, each span in its newest version: what a late span is judged against. Sees its own writes. */
 export async function recall(client: ClickHouseClient, tenant: TenantId, query: RecallQuery): Promise<readonly StoredSpan[]> {
-  const { fromMs = EARLIEST_MS, toMs = LATEST_MS } = query;
+  const { fromMs = EARLIEST_MS, toMs = LATEST_MS, exceptToken = '' } = query;
   const select = async <Row>(sql: string, parameters: Record<string, unknown>): Promise<readonly Row[]> => {
-    const query_params = { tenant, from: storable(fromMs), to: storable(toMs), ...parameters };
+    const query_params = { tenant, from: storable(fromMs), to: storable(toMs), except: exceptToken, ...parameters };
     const result = await client.query({ query: sql, query_params, format: 'JSONEachRow', clickhouse_settings: STORED_CALL_SETTINGS });
     return result.json<Row>();
   };
@@ -86,7 +91,8 @@ type StepRow = Readonly<Record<'trace_id' | 'span_id' | 'evidence', string>>;
 
 type TraceRow = Readonly<Record<'trace_id', string>>;
 
-const WHERE = `WHERE tenant = {tenant:String} AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})`;
+const WHERE = `WHERE tenant = {tenant:String} AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})
+AND ({except:String} = '' OR insert_token != {except:String})`;
 
 const TRACES_OF_RESPONSES_SQL = `SELECT DISTINCT trace_id FROM calls ${WHERE} AND response_id IN {ids:Array(String)}`;
 

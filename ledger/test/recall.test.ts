@@ -40,6 +40,20 @@ describe('recall', () => {
     ]);
   });
 
+  test('what one batch wrote can be left out: then everything is as it was before it', async () => {
+    const first = entryOf();
+    const { traceId } = first.call;
+    const late = entryOf({ traceId });
+    const step = stepOf({ traceId });
+    await at.ledger.write({ token: 'before', entries: [first], steps: [] });
+    await at.ledger.write({ token: 'last', entries: [...moveOf(first, { team: 'growth' }), late], steps: [{ tenant: 'acme', step }] });
+    expect(await at.ledger.recall('acme', { traceIds: [traceId] })).toHaveLength(3);
+    const spans = await at.ledger.recall('acme', { traceIds: [traceId], exceptToken: 'last' });
+    expect(spans.map(({ spanId, version, call }) => ({ spanId, version, team: call?.team }))).toEqual([
+      { spanId: first.call.spanId, version: 0, team: 'search' },
+    ]);
+  });
+
   test('a response id brings the whole trace of its call', async () => {
     const call = entryOf({ responseId: "resp-'1'\n" });
     const sibling = entryOf({ traceId: call.call.traceId });

@@ -15,14 +15,14 @@ import {
   uint32,
   type NativeType,
 } from './native-type.ts';
-import { SPAN_COLUMNS, toSpanRow, type SpanRow } from './span-columns.ts';
+import { type Insert, SPAN_COLUMNS, toSpanRow, type SpanRow } from './span-columns.ts';
 
 export interface CallRow extends SpanRow<Call> {
   readonly entry: LedgerEntry;
 }
 
-export function toCallRow(entry: LedgerEntry, recordedMs: number): CallRow {
-  return Object.assign(toSpanRow(entry.tenant, entry.call, recordedMs), { entry });
+export function toCallRow(entry: LedgerEntry, insert: Insert): CallRow {
+  return Object.assign(toSpanRow(entry.tenant, entry.call, insert), { entry });
 }
 
 const NOTHING: readonly string[] = [];

@@ -11,12 +11,17 @@ export interface SpanRow<Span extends SpanIdentity & Attribution = SpanIdentity 
   readonly originalMs: number | null;
   readonly receivedMs: number;
   readonly recordedMs: number;
+  readonly token: string;
 }
 
-export function toSpanRow<Span extends SpanIdentity & Attribution>(tenant: TenantId, span: Span, recordedMs: number): SpanRow<Span> {
+/** What the rows of one insert have in common. */
+export type Insert = Pick<SpanRow, 'recordedMs' | 'token'>;
+
+export function toSpanRow<Span extends SpanIdentity & Attribution>(tenant: TenantId, span: Span, insert: Insert): SpanRow<Span> {
+  const { recordedMs, token } = insert;
   const receivedMs = span.receivedMs ?? recordedMs;
   const { timeMs, originalMs } = clampEventTime(span.timeMs, receivedMs);
-  return { tenant, span, timeMs, originalMs, receivedMs, recordedMs };
+  return { tenant, span, timeMs, originalMs, receivedMs, recordedMs, token };
 }
 
 const NOTHING = {};
@@ -29,6 +34,7 @@ export const SPAN_COLUMNS: readonly Column<SpanRow>[] = [
   column('original_time_ms', nullable(int64, 0), (row) => row.originalMs),
   column('received_time', dateTime64Utc, (row) => row.receivedMs),
   column('recorded_at', dateTime64Utc, (row) => row.recordedMs),
+  column('insert_token', text, (row) => row.token),
   column('trace_id', text, ({ span }) => span.traceId),
   column('span_id', text, ({ span }) => span.spanId),
   column('parent_span_id', text, ({ span }) => span.parentSpanId ?? ''),

@@ -19,13 +19,14 @@ export interface WriteBatch {
  * `LedgerUnavailable`; after the latter a part may be stored, and writing again with the same token completes it.
  */
 export async function writeBatch(client: ClickHouseClient, batch: WriteBatch, nowMs = Date.now()): Promise<void> {
+  const shared = { recordedMs: nowMs, token: batch.token };
   const calls = encodeNativeBlock(
     CALL_COLUMNS,
-    batch.entries.map((entry) => toCallRow(entry, nowMs)),
+    batch.entries.map((entry) => toCallRow(entry, shared)),
   );
   const spans = encodeNativeBlock(
     STEP_COLUMNS,
-    batch.steps.map(({ tenant, step }) => toSpanRow(tenant, step, nowMs)),
+    batch.steps.map(({ tenant, step }) => toSpanRow(tenant, step, shared)),
   );
   const refused = [
     ...calls.notStorable.map((row) => ({ list: 'entries' as const, ...row })),
