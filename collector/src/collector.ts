@@ -7,7 +7,7 @@ import { type Books, createBookKeeper } from './books.ts';
 import { type CollectorLimits, collectorLimitsSchema } from './config.ts';
 import { Journal } from './journal/journal.ts';
 import { createMetrics } from './metrics.ts';
-import { runPipeline } from './pipeline.ts';
+import { type Recalled, runPipeline } from './pipeline.ts';
 import { receiveLogs } from './receive/receive-logs.ts';
 import { receiveTraces, type TenantSpans } from './receive/receive-traces.ts';
 import { createServer } from './receive/server.ts';
@@ -67,8 +67,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 
   const abort = new AbortController();
   const patience = createPatience({ stop: abort.signal, log, onRetry: metrics.retried });
-  const accountant = createAccountant({ priceBook, recall: ledger.recall });
-  const stored = runPipeline({ journal, accountant, ledger, books, patience });
+  const recalled: Recalled = { exceptToken: undefined };
+  const accountant = createAccountant({ priceBook, recall: (tenant, query) => ledger.recall(tenant, { ...query, ...recalled }) });
+  const stored = runPipeline({ journal, accountant, ledger, books, patience, recalled });
 
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= stopOnce());

@@ -15,6 +15,13 @@ export interface Stages {
   readonly ledger: Pick<Ledger, 'write'>;
   readonly books: BookKeeper;
   readonly patience: Patience;
+  readonly recalled: Recalled;
+}
+
+/** How the accountant is shown the ledger. */
+export interface Recalled {
+  /** Without what this insert wrote. */
+  exceptToken: string | undefined;
 }
 
 /**
@@ -30,13 +37,15 @@ export async function runPipeline(stages: Stages): Promise<void> {
 }
 
 /** next segment → decode → account → write → done */
-async function storeNext({ journal, accountant, ledger, books, patience }: Stages): Promise<boolean> {
+async function storeNext({ journal, accountant, ledger, books, patience, recalled }: Stages): Promise<boolean> {
   const segment = await journal.next();
   if (!segment) return false;
+  // The same token must mean the same rows, also in a second attempt: they are made from what was stored before the first.
+  recalled.exceptToken = segment.interrupted === 'long ago' ? undefined : segment.token;
   const { deliveries, losses: unreadable } = await readDeliveries(segment, journal);
   const { posting, losses: unaccountable } = await account(deliveries, accountant, patience);
   const refused = await writePosting(ledger, segment.token, posting, patience);
-  if (refused.length > 0) accountant.reset();
+  if (refused.length > 0 || segment.interrupted !== 'no') accountant.reset();
   const losses = [...unreadable, ...unaccountable, ...lossesOf(refused, deliveries)];
   await setAside(losses, segment, journal);
   await journal.done(segment);

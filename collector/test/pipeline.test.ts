@@ -1,11 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PriceRequest } from '@tokenledger/model';
 import { createPriceBook } from '@tokenledger/pricing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DirectoryInUseError, replayDeadLetters } from '../src/index.ts';
-import { Journal } from '../src/journal/journal.ts';
-import { JOURNAL_LIMITS } from '../src/journal/limits.ts';
 import { chatSpan, int, text, toProtobuf, tracesRequest } from './otlp/messages.ts';
 import { post, silent, start, temporaryDirectory, until } from './start.ts';
 import { createStubLedger, type StubLedger } from './stub-ledger.ts';
@@ -58,13 +56,17 @@ test('while the ledger is away requests are answered 200, the books balance, and
   expect(responseIds(ledger)).toHaveLength(20);
 });
 
-test('a write whose answer was lost is not doubled', async () => {
+test('a write whose answer was lost is repeated as it was, and not doubled', async () => {
   const ledger = createStubLedger();
   const { url, books } = await start({ ledger });
   ledger.losesAnswer = true;
   await send(url, 1, 2);
+  await until(() => ledger.away);
+  ledger.away = false;
   await until(() => books().stored === 2);
   expect(responseIds(ledger)).toEqual(['chatcmpl-1', 'chatcmpl-2']);
+  expect(ledger.attempts).toHaveLength(2);
+  expect(ledger.attempts[1]).toEqual(ledger.attempts[0]);
 });
 
 test('what the ledger did not get before the stop is stored after the next start, once', async () => {
@@ -83,32 +85,43 @@ test('what the ledger did not get before the stop is stored after the next start
   expect(responseIds(ledger)).toEqual(['chatcmpl-1', 'chatcmpl-2', 'chatcmpl-3']);
 });
 
-test('a segment that was stored and not noted down before a crash is recognised', async () => {
-  const ledger = createStubLedger();
-  const journalDir = await temporaryDirectory();
-  ledger.away = true;
-  const first = await start({ ledger, journalDir });
-  await send(first.url, 1, 2);
-  await first.stop();
-  const [token] = await waitingTokens(journalDir);
-  // The life that crashed had written it, all but the note of progress.
-  ledger.away = false;
-  const lost = await start({ ledger });
-  await send(lost.url, 1, 2);
-  await until(() => lost.books().stored === 2);
-  ledger.tokens.push(token ?? '');
-  const second = await start({ ledger, journalDir });
-  await until(() => second.books().waiting === 0);
-  expect(second.books()).toMatchObject({ received: 2, duplicate: 2, balanced: true });
-  expect(responseIds(ledger)).toEqual(['chatcmpl-1', 'chatcmpl-2']);
-});
+describe('a process that ended before it knew whether its write arrived', () => {
+  /** A first life whose last write was stored without its knowing, and which corrected a call that was stored before. */
+  async function firstLife(ledger: StubLedger, journalDir: string): Promise<void> {
+    const { url, books, stop } = await start({ ledger, journalDir });
+    await send(url, 1);
+    await until(() => books().stored === 1);
+    ledger.losesAnswer = true;
+    const again = { ...chatSpan(1), spanId: chatSpan(7)['spanId'], parentSpanId: chatSpan(1)['spanId'] };
+    await post(`${url}/v1/traces`, toProtobuf(tracesRequest([again, chatSpan(2)])));
+    await until(() => ledger.away);
+    await stop();
+    ledger.away = false;
+  }
 
-async function waitingTokens(journalDir: string): Promise<string[]> {
-  const journal = await Journal.open({ directory: journalDir, limits: JOURNAL_LIMITS, durability: 'fsync', log: silent });
-  const segment = await journal.next();
-  await journal.close();
-  return segment ? [segment.token] : [];
-}
+  test('repeats the same rows with the same token when it starts again at once', async () => {
+    const ledger = createStubLedger();
+    const journalDir = await temporaryDirectory();
+    await firstLife(ledger, journalDir);
+    const { books } = await start({ ledger, journalDir });
+    await until(() => books().waiting === 0);
+    expect(books()).toMatchObject({ received: 2, stored: 2, duplicate: 0, balanced: true });
+    expect(ledger.attempts).toHaveLength(3);
+    expect(ledger.attempts[2]).toEqual(ledger.attempts[1]);
+    expect(ledger.attempts[2]?.entries.length).toBeGreaterThan(2);
+  });
+
+  test('takes what it finds as stored when its token may be forgotten', async () => {
+    const ledger = createStubLedger();
+    const journalDir = await temporaryDirectory();
+    await firstLife(ledger, journalDir);
+    for (const name of await readdir(journalDir)) await utimes(join(journalDir, name), new Date(0), new Date(0));
+    const { books } = await start({ ledger, journalDir });
+    await until(() => books().waiting === 0);
+    expect(books()).toMatchObject({ received: 2, stored: 0, duplicate: 2, balanced: true });
+    expect(ledger.attempts).toHaveLength(2);
+  });
+});
 
 test('a row the ledger can never store costs itself, goes to the dead letters, and can be replayed', async () => {
   const ledger = createStubLedger();

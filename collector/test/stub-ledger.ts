@@ -1,4 +1,4 @@
-import { LedgerUnavailable, type RefusedRow, RowsRefused, type StoredSpan, type WriteBatch } from '@tokenledger/ledger';
+import { LedgerUnavailable, type RecallQuery, type RefusedRow, RowsRefused, type StoredSpan, type WriteBatch } from '@tokenledger/ledger';
 import type { LedgerEntry, StepRow } from '@tokenledger/model';
 
 /** A ledger in memory, for what has nothing to do with ClickHouse. Counts a token once, as the real one does. */
@@ -6,21 +6,25 @@ export interface StubLedger {
   readonly entries: LedgerEntry[];
   readonly steps: StepRow[];
   readonly tokens: string[];
+  /** What was sent, whether it was stored or known already. */
+  readonly attempts: WriteBatch[];
   /** Until set to false, writes and questions fail as if ClickHouse were away. */
   away: boolean;
-  /** The next write is stored and its answer lost. */
+  /** The next write is stored, its answer is lost, and then the ledger is away. */
   losesAnswer: boolean;
   /** Rows of these spans can never be stored. */
   readonly poison: Set<string>;
   write(batch: WriteBatch): Promise<void>;
-  recall(tenant: string, query: { readonly traceIds?: readonly string[] | undefined }): Promise<readonly StoredSpan[]>;
+  recall(tenant: string, query: RecallQuery): Promise<readonly StoredSpan[]>;
 }
 
 export function createStubLedger(): StubLedger {
+  const tokenOf = new Map<LedgerEntry | StepRow, string>();
   const ledger: StubLedger = {
     entries: [],
     steps: [],
     tokens: [],
+    attempts: [],
     away: false,
     losesAnswer: false,
     poison: new Set(),
@@ -34,21 +38,26 @@ export function createStubLedger(): StubLedger {
         .filter(({ spanId }) => ledger.poison.has(spanId))
         .map(({ list, index }) => ({ list, index, reason: 'poison' }));
       if (refused.length > 0) throw new RowsRefused(refused);
+      ledger.attempts.push({ token, entries, steps });
       if (!ledger.tokens.includes(token)) {
         ledger.tokens.push(token);
         ledger.entries.push(...entries);
         ledger.steps.push(...steps);
+        for (const row of [...entries, ...steps]) tokenOf.set(row, token);
       }
       if (ledger.losesAnswer) {
         ledger.losesAnswer = false;
+        ledger.away = true;
         throw new LedgerUnavailable('the answer was lost');
       }
     },
-    async recall(tenant, { traceIds = [] }) {
+    async recall(tenant, { traceIds = [], exceptToken }) {
       if (ledger.away) throw new LedgerUnavailable('away');
-      const calls = ledger.entries.filter((entry) => entry.tenant === tenant && traceIds.includes(entry.call.traceId));
+      const counts = (row: LedgerEntry | StepRow, traceId: string) =>
+        row.tenant === tenant && traceIds.includes(traceId) && (exceptToken === undefined || tokenOf.get(row) !== exceptToken);
+      const calls = ledger.entries.filter((entry) => counts(entry, entry.call.traceId));
       const newest = new Map(calls.map((entry) => [entry.call.spanId, entry]));
-      const steps = ledger.steps.filter((row) => row.tenant === tenant && traceIds.includes(row.step.traceId));
+      const steps = ledger.steps.filter((row) => counts(row, row.step.traceId));
       return [
         ...[...newest.values()].map(({ call, version }) => ({ ...idsOf(call), version, evidence: call.evidence, call })),
         ...steps.map(({ step }) => ({ ...idsOf(step), version: 0, evidence: step.evidence })),

@@ -200,6 +200,9 @@ export class RecordWriter<Kept> {
     this.#open = undefined;
     if (open.kept.length === 0) return;
     const { sinceMs, spans, kept, plainBytes } = open;
-    this.#options.onSealed({ ...identity, token: segmentToken(identity), path, bytes, spans, sinceMs, kept }, plainBytes);
+    this.#options.onSealed(
+      { ...identity, token: segmentToken(identity), path, bytes, spans, sinceMs, interrupted: 'no', kept },
+      plainBytes,
+    );
   }
 }

@@ -1,4 +1,5 @@
-import { readdir, rm, truncate } from 'node:fs/promises';
+import { readdir, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { writeDeadLetter } from './dead-letter.ts';
 import {
   readSegmentFile,
@@ -18,6 +19,12 @@ export interface Recovered {
 }
 
 /**
+ * Only the oldest segment can have been on its way to the ledger. Was that longer ago than this, the ledger may have forgotten the
+ * token, and what it holds of the segment must be taken as it is.
+ */
+const TOKEN_REMEMBERED_MS = 60_000;
+
+/**
  * What a former process left behind, in the order it came. A record that a crash cut was never acknowledged; one that was
  * damaged later was. Nobody can tell the two apart, so what is left of either goes to the dead letters and is counted.
  */
@@ -25,7 +32,9 @@ export async function recoverSegments(directory: string, done: number, nowMs: nu
   const segments: Segment<never>[] = [];
   let highest = done;
   let corruptBytes = 0;
-  for (const number of await listSegments(directory)) {
+  const numbers = await listSegments(directory);
+  const interrupted = nowMs - (await lastChangeMs(directory)) < TOKEN_REMEMBERED_MS ? 'just now' : 'long ago';
+  for (const number of numbers) {
     const path = segmentPath(directory, number);
     highest = Math.max(highest, number);
     if (number <= done) {
@@ -40,7 +49,7 @@ export async function recoverSegments(directory: string, done: number, nowMs: nu
     const segment = toSegment(path, content);
     if (segment) {
       await truncate(path, segment.bytes);
-      segments.push(segment);
+      segments.push({ ...segment, interrupted: segments.length === 0 ? interrupted : 'no' });
     } else await rm(path);
   }
   return { segments, highest, corruptBytes };
@@ -49,6 +58,12 @@ export async function recoverSegments(directory: string, done: number, nowMs: nu
 async function listSegments(directory: string): Promise<number[]> {
   const numbers = (await readdir(directory)).map(segmentNumber).filter((number) => number !== undefined);
   return numbers.toSorted((a, b) => a - b);
+}
+
+async function lastChangeMs(directory: string): Promise<number> {
+  const files = await readdir(directory);
+  const times = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).mtimeMs));
+  return Math.max(0, ...times);
 }
 
 async function setCorruptAside(directory: string, from: SegmentIdentity, { records, corrupt }: SegmentContent, nowMs: number) {
@@ -66,6 +81,7 @@ function toSegment(path: string, { identity, records, end }: SegmentContent): Se
     bytes: end,
     spans: records.reduce((sum, record) => sum + record.spans, 0),
     sinceMs: first.timeMs,
+    interrupted: 'no',
     kept: undefined,
   };
 }

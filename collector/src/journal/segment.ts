@@ -25,6 +25,8 @@ export interface Segment<Kept> extends SegmentIdentity {
   readonly spans: number;
   /** When its first record came, epoch milliseconds. */
   readonly sinceMs: number;
+  /** Whether a former process may have ended while it wrote this segment to the ledger. */
+  readonly interrupted: 'no' | 'just now' | 'long ago';
   /** Absent when memory had no room for it or the process that decoded it is gone: read the file again. */
   readonly kept: readonly Kept[] | undefined;
 }

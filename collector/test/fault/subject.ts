@@ -1,0 +1,37 @@
+import { createKeyRing } from '@tokenledger/model';
+import { openLedger, startEngine } from '@tokenledger/ledger';
+import { createPriceBook } from '@tokenledger/pricing';
+import { pino } from 'pino';
+import { startCollector } from '../../src/index.ts';
+
+/**
+ * What the fault trials kill: engine, ledger and collector in one process, as `tokenledger up` starts them.
+ * Arguments: data directory, port. Prints one line of JSON when it is ready.
+ */
+const [dataDir = '', port = '0'] = process.argv.slice(2);
+const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
+const engine = await startEngine({ dataDir: `${dataDir}/clickhouse`, log });
+const ledger = openLedger(engine);
+await ledger.migrate();
+const collector = await startCollector({
+  ledger,
+  priceBook: createPriceBook(),
+  journalDir: `${dataDir}/journal`,
+  host: '127.0.0.1',
+  port: Number(port),
+  keys: createKeyRing([]),
+  log,
+  limits: { segmentMs: 200 },
+});
+// The engine has another pid after each restart, so whoever wants to kill it asks us.
+process.on('SIGUSR2', () => {
+  if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
+});
+process.stdout.write(`${JSON.stringify({ url: collector.url })}\n`);
+
+process.once('SIGTERM', async () => {
+  await collector.stop();
+  await ledger.close();
+  await engine.stop();
+  process.exit(0);
+});
