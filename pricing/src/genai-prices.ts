@@ -25,30 +25,32 @@ interface GenaiTiers {
 }
 
 /** Price keys that have a meter; the others (annotated pages, citations, text messages) are counted by nothing we know. */
-const PRICE_KEYS: Readonly<Record<string, { meter: Meter; per: string }>> = {
-  input_mtok: { meter: 'input_uncached', per: 'M' },
-  cache_read_mtok: { meter: 'cache_read', per: 'M' },
-  cache_write_mtok: { meter: 'cache_write', per: 'M' },
-  cache_write_1h_mtok: { meter: 'cache_write_1h', per: 'M' },
-  output_mtok: { meter: 'output_text', per: 'M' },
-  output_reasoning_mtok: { meter: 'reasoning', per: 'M' },
-  input_audio_mtok: { meter: 'audio_input', per: 'M' },
-  cache_audio_read_mtok: { meter: 'audio_cache_read', per: 'M' },
-  output_audio_mtok: { meter: 'audio_output', per: 'M' },
-  input_image_mtok: { meter: 'image_input', per: 'M' },
-  cache_image_read_mtok: { meter: 'image_cache_read', per: 'M' },
-  output_image_mtok: { meter: 'image_output', per: 'M' },
-  input_video_mtok: { meter: 'video_input', per: 'M' },
-  output_video_mtok: { meter: 'video_output', per: 'M' },
-  audio_hours: { meter: 'audio_seconds', per: 'h' },
-  input_audio_hours: { meter: 'audio_seconds', per: 'h' },
-  input_mchars: { meter: 'characters', per: 'M' },
-  input_document_kpages: { meter: 'pages', per: 'k' },
-  requests_kcount: { meter: 'requests', per: 'k' },
-  rerank_searches_kcount: { meter: 'search_units', per: 'k' },
-  web_searches_kcount: { meter: 'web_searches', per: 'k' },
-  storage_searches_kcount: { meter: 'file_searches', per: 'k' },
-};
+const PRICE_KEYS: ReadonlyMap<string, { readonly meter: Meter; readonly per: string }> = new Map(
+  Object.entries({
+    input_mtok: { meter: 'input_uncached', per: 'M' },
+    cache_read_mtok: { meter: 'cache_read', per: 'M' },
+    cache_write_mtok: { meter: 'cache_write', per: 'M' },
+    cache_write_1h_mtok: { meter: 'cache_write_1h', per: 'M' },
+    output_mtok: { meter: 'output_text', per: 'M' },
+    output_reasoning_mtok: { meter: 'reasoning', per: 'M' },
+    input_audio_mtok: { meter: 'audio_input', per: 'M' },
+    cache_audio_read_mtok: { meter: 'audio_cache_read', per: 'M' },
+    output_audio_mtok: { meter: 'audio_output', per: 'M' },
+    input_image_mtok: { meter: 'image_input', per: 'M' },
+    cache_image_read_mtok: { meter: 'image_cache_read', per: 'M' },
+    output_image_mtok: { meter: 'image_output', per: 'M' },
+    input_video_mtok: { meter: 'video_input', per: 'M' },
+    output_video_mtok: { meter: 'video_output', per: 'M' },
+    audio_hours: { meter: 'audio_seconds', per: 'h' },
+    input_audio_hours: { meter: 'audio_seconds', per: 'h' },
+    input_mchars: { meter: 'characters', per: 'M' },
+    input_document_kpages: { meter: 'pages', per: 'k' },
+    requests_kcount: { meter: 'requests', per: 'k' },
+    rerank_searches_kcount: { meter: 'search_units', per: 'k' },
+    web_searches_kcount: { meter: 'web_searches', per: 'k' },
+    storage_searches_kcount: { meter: 'file_searches', per: 'k' },
+  }),
+);
 
 /** An empty price there means either "free" or "we do not know"; these are the free ones. */
 const FREE = /:free$|^google\/gemma-|^copilot\/|^openai\/moderation$|-exp(-\d{2}-\d{2})?$/;
@@ -118,7 +120,7 @@ function convertPrices(prices: GenaiPrices, provider: string, model: string): { 
   // Claude's plain write price is the five-minute one; elsewhere a write has no time to live to choose.
   const isClaude = model.includes('claude') && provider !== 'openrouter';
   for (const [key, price] of Object.entries(prices)) {
-    const known = PRICE_KEYS[key];
+    const known = PRICE_KEYS.get(key);
     if (!known || price === undefined) continue;
     const meter = known.meter === 'cache_write' && isClaude ? 'cache_write_5m' : known.meter;
     rates[meter] = rateText(typeof price === 'number' ? price : price.base, known.per);

@@ -10,7 +10,7 @@ export interface ModelId {
 }
 
 /** `exact`: another spelling of the same id. `alias`: the same model by a rule, such as a dated snapshot without a price of its own. */
-export interface Lookup {
+interface Lookup {
   readonly id: string;
   readonly how: 'exact' | 'alias';
 }
@@ -22,36 +22,40 @@ interface Parsed {
 }
 
 /** How each provider writes model ids; absent: as they are. */
-const SYNTAX: Readonly<Record<string, (id: string) => Parsed>> = {
-  openai: parseOpenAiId,
-  azure: parseAzureId,
-  anthropic: parseClaudeId,
-  google: parseGoogleId,
-  vertex: parseGoogleId,
-  bedrock: parseBedrockId,
-  fireworks: parseFireworksId,
-};
+const SYNTAX: ReadonlyMap<string, (id: string) => Parsed> = new Map(
+  Object.entries({
+    openai: parseOpenAiId,
+    azure: parseAzureId,
+    anthropic: parseClaudeId,
+    google: parseGoogleId,
+    vertex: parseGoogleId,
+    bedrock: parseBedrockId,
+    fireworks: parseFireworksId,
+  }),
+);
 
 /** `gemini-2.5-pro-001`, `…-preview-05-06`, `…-preview-09-2025`: the number, then the date, then the whole preview suffix comes off. */
 const GOOGLE_SNAPSHOTS = [/-\d{3}$/, /-\d{2}-(\d{2}|20\d{2})$/, /-(preview|exp)-\d{2}-(\d{2}|20\d{2})$/, /-(20\d{6}|latest)$/];
 
 /** Suffixes that name a snapshot of the same model at the same price, by provider. */
-const SNAPSHOTS: Readonly<Record<string, readonly RegExp[]>> = {
-  openai: [/-20\d{2}-\d{2}-\d{2}$/],
-  azure: [/-20\d{2}-\d{2}-\d{2}$/],
-  anthropic: [/-(20\d{6}|latest)$/],
-  google: GOOGLE_SNAPSHOTS,
-  vertex: GOOGLE_SNAPSHOTS,
-  xai: [/-(20\d{6}|latest)$/],
-};
+const SNAPSHOTS: ReadonlyMap<string, readonly RegExp[]> = new Map(
+  Object.entries({
+    openai: [/-20\d{2}-\d{2}-\d{2}$/],
+    azure: [/-20\d{2}-\d{2}-\d{2}$/],
+    anthropic: [/-(20\d{6}|latest)$/],
+    google: GOOGLE_SNAPSHOTS,
+    vertex: GOOGLE_SNAPSHOTS,
+    xai: [/-(20\d{6}|latest)$/],
+  }),
+);
 
 /** `provider` must be canonical. Never throws; what it cannot read it leaves as it is. */
 export function parseModelId(provider: string, raw: string): ModelId {
   const unprefixed = stripRoutePrefix(provider, raw.trim().toLowerCase());
-  const { region, spellings } = SYNTAX[unprefixed.provider]?.(unprefixed.id) ?? { spellings: [unprefixed.id] };
+  const { region, spellings } = SYNTAX.get(unprefixed.provider)?.(unprefixed.id) ?? { spellings: [unprefixed.id] };
   const how = unprefixed.guessed ? 'alias' : 'exact';
   const lookups: Lookup[] = spellings.map((id) => ({ id, how }));
-  for (const suffix of SNAPSHOTS[unprefixed.provider] ?? []) {
+  for (const suffix of SNAPSHOTS.get(unprefixed.provider) ?? []) {
     for (const id of spellings) {
       const undated = id.replace(suffix, '');
       if (undated !== id && undated !== '') lookups.push({ id: undated, how: 'alias' });

@@ -67,11 +67,11 @@ export function createPriceBook(options: PriceBookOptions = {}): PriceBook {
     lists: index.lists.map(({ layer, name, version, asOf, cards }) => ({ layer, name, version, asOf, cards: cards.length })),
     price,
     priceInclusive({ usage: inclusive, ...request }) {
-      const unknown = Object.keys(inclusive).find((field) => !(INCLUSIVE_FIELDS as readonly string[]).includes(field));
-      if (unknown !== undefined) return unpriced(`${unknown} is no field of usage`);
+      const problem = inclusiveProblem(inclusive);
+      if (problem) return unpriced(problem);
       const { usage, contradictions } = toDisjointUsage(inclusive);
       const result = price({ ...request, usage });
-      if (contradictions.length === 0 || result.status === 'unpriced') return result;
+      if (contradictions.length === 0) return result;
       return { status: 'unpriced', cost: null, charges: result.charges, reason: `contradictory usage: ${contradictions.join('; ')}` };
     },
     explain: (request) => explainPrice(requestProblem(request) === undefined ? segments.find(request) : undefined, request, price(request)),
@@ -92,6 +92,15 @@ function requestProblem({ provider, model, at }: PriceRequest): string | undefin
   if (typeof model !== 'string' || model.trim() === '') return 'the model is unknown';
   if (!Number.isFinite(at)) return 'the time of the call is unknown';
   return undefined;
+}
+
+/** What cannot be split into meters: unknown fields, and totals that are no quantity. */
+function inclusiveProblem(usage: InclusivePriceRequest['usage']): string | undefined {
+  const known: readonly string[] = INCLUSIVE_FIELDS;
+  const unknown = Object.keys(usage).find((field) => !known.includes(field));
+  if (unknown !== undefined) return `${unknown} is no field of usage`;
+  const bad = Object.entries(usage).find(([, quantity]) => quantity !== undefined && !(Number.isFinite(quantity) && quantity >= 0));
+  return bad && `${bad[0]} is ${bad[1]}, not a quantity`;
 }
 
 function versionOf(lists: readonly PriceList[], knownOn: number | undefined): string {

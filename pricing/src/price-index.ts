@@ -22,7 +22,7 @@ export interface PriceIndex {
   provider(name: string): ProviderIndex;
 }
 
-export interface ProviderIndex {
+interface ProviderIndex {
   /** id → canonical model */
   readonly models: ReadonlyMap<string, string>;
   /** canonical model → cards */

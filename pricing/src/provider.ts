@@ -78,18 +78,20 @@ export function isGateway(provider: string): boolean {
 }
 
 /** Providers that sell other providers' models at the same list price, and whose they are. */
-const RESALE: Readonly<Record<string, readonly string[]>> = {
-  azure: ['openai', 'anthropic', 'deepseek', 'xai', 'moonshot'],
-  vertex: ['google', 'anthropic'],
-  google: ['anthropic'],
-};
+const RESALE: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    azure: ['openai', 'anthropic', 'deepseek', 'xai', 'moonshot'],
+    vertex: ['google', 'anthropic'],
+    google: ['anthropic'],
+  }),
+);
 
 /** OpenRouter charges what the one source of these models charges; open weights have many sources with prices of their own. */
 const OPENROUTER_SOURCES = new Set(['openai', 'anthropic', 'google', 'xai', 'mistral', 'cohere', 'perplexity']);
 
-/** Where to look a model up: at the provider itself, then at those whose list prices it charges, under the name they use. */
+/** Where to look a model up: at the provider itself, then at those whose list prices it charges. `model`: without route syntax. */
 export function priceRoutes(provider: string, model: string): readonly { readonly provider: string; readonly model: string }[] {
-  const routes = [provider, ...(RESALE[provider] ?? [])].map((route) => ({ provider: route, model }));
+  const routes = [provider, ...(RESALE.get(provider) ?? [])].map((route) => ({ provider: route, model }));
   if (provider !== 'openrouter') return routes;
   const [vendor, name] = /^(?:openrouter\/)?([^/]+)\/(.+)$/.exec(model.trim().toLowerCase())?.slice(1) ?? [];
   const source = vendor && knownProvider(vendor);

@@ -69,7 +69,7 @@ export function compileRateTable(
   return { rates: at(0, 'cliff'), cliffs: steps('cliff'), margins: steps('marginal') };
 }
 
-export function firstSize(tier: ContextTier): number {
+function firstSize(tier: ContextTier): number {
   return tier.from ?? (tier.above ?? 0) + 1;
 }
 

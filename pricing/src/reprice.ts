@@ -19,11 +19,11 @@ export interface RepriceDifference {
 }
 
 /**
- * The difference between what a call was priced at and a new result, or `undefined` when nothing changed. Lines of an unpriced call
- * are information, not money: they are in no sum. The same holds for a call that is not billable.
+ * The difference between what a call was priced at and a new result, or `undefined` when nothing changed. Added to the entries
+ * before, lines and cost are the new call's. A call that is not billable keeps its price as information and adds nothing.
  */
 export function repriceDifference(call: Call, result: PriceResult): RepriceDifference | undefined {
-  const charges = chargeDifference(call.cost === null ? [] : call.charges, result.cost === null ? [] : result.charges);
+  const charges = chargeDifference(call.charges, result.charges);
   const same = call.cost === result.cost && call.priceStatus === result.status && call.unpricedReason === result.reason;
   if (same && charges.length === 0) return undefined;
   const unpriced = Number(result.cost === null) - Number(call.cost === null);

@@ -49,7 +49,7 @@ function lookUp(
   model: string,
   alias?: ModelAlias,
 ): { resolution: Resolution; reason?: undefined } | { resolution?: undefined; reason: string } {
-  const routes = priceRoutes(parsed.provider, model);
+  const routes = priceRoutes(parsed.provider, parsed.spellings[0] ?? model);
   for (const route of routes) {
     const isOwn = route.provider === parsed.provider;
     for (const { id, how } of isOwn ? parsed.lookups : parseModelId(route.provider, route.model).lookups) {

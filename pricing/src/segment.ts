@@ -14,7 +14,7 @@ export interface Segment {
   readonly outcome: Outcome;
 }
 
-export type Outcome =
+type Outcome =
   | { readonly table: RateTable; readonly resolution: Resolution; missing(meters: readonly Meter[]): string }
   | { readonly table?: undefined; readonly reason: string };
 

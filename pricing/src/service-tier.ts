@@ -1,13 +1,15 @@
 /** What providers call their ordinary price, as requested or as answered. */
 const STANDARD = new Set(['', 'standard', 'default', 'auto', 'standard_only', 'on_demand', 'ondemand', 'on-demand', 'regular', 'scale']);
 
-const SYNONYMS: Readonly<Record<string, string>> = {
-  batches: 'batch',
-  batch_api: 'batch',
-  ptu: 'provisioned',
-  provisioned_throughput: 'provisioned',
-  'provisioned-managed': 'provisioned',
-};
+const SYNONYMS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    batches: 'batch',
+    batch_api: 'batch',
+    ptu: 'provisioned',
+    provisioned_throughput: 'provisioned',
+    'provisioned-managed': 'provisioned',
+  }),
+);
 
 /** `undefined`, `'default'`, `'auto'`, `'STANDARD'` → `'standard'`; anything else in lower case. */
 export function canonicalServiceTier(tier: string | undefined): string {
@@ -17,5 +19,5 @@ export function canonicalServiceTier(tier: string | undefined): string {
     .toLowerCase()
     .replace(/^service_tier_|^tier_/, '');
   if (STANDARD.has(name)) return 'standard';
-  return SYNONYMS[name] ?? name;
+  return SYNONYMS.get(name) ?? name;
 }

@@ -12,7 +12,7 @@ const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of d
 const names = z.array(id).min(1);
 
 /** `1.25/M`, `10/k`, `0.36/h`, `0.006/min`, `0.04`. Text, so that no decimal is lost. */
-export const rateSchema = z
+const rateSchema = z
   .string({ error: 'expected a price as text, such as "1.25/M"' })
   .refine((text) => parseRate(text) !== undefined, {
     error: 'expected USD, optionally per M (million), k (thousand), h (hour), min (minute) or a number: "1.25/M"',
