@@ -28,7 +28,7 @@ const SPAN_COLUMNS = `
   original_time_ms Nullable(Int64) COMMENT 'the event time as sent, where it could not be true' CODEC(ZSTD(1)),
   received_time DateTime64(3, 'UTC') COMMENT 'when the collector received the span' CODEC(T64, ZSTD(1)),
   recorded_at DateTime64(3, 'UTC') COMMENT 'when the ledger learned this row' CODEC(T64, ZSTD(1)),
-  insert_token String COMMENT 'of the batch that wrote this row' CODEC(ZSTD(1)),
+  insert_token LowCardinality(String) COMMENT 'of the batch that wrote this row',
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
   parent_span_id String CODEC(ZSTD(1)),
