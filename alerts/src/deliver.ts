@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { request } from 'undici';
+import { guardedAgent } from './guarded-agent.ts';
+import type { Receiver } from './receiver.ts';
+import { signedHeaders } from './sign.ts';
+import type { AlertStore, Delivery, Outcome } from './store.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** The schedule that Standard Webhooks recommends; after the last try the message is a dead letter. */
+const RETRY_AFTER_MS = [
+  5_000,
+  5 * MINUTE_MS,
+  30 * MINUTE_MS,
+  2 * HOUR_MS,
+  5 * HOUR_MS,
+  10 * HOUR_MS,
+  14 * HOUR_MS,
+  20 * HOUR_MS,
+  24 * HOUR_MS,
+];
+const TIMEOUT_MS = 15_000;
+const IDLE_MS = 500;
+
+interface Post {
+  readonly receiver: Receiver;
+  readonly store: AlertStore;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** First waits, for tests; default the schedule above. */
+  readonly retryAfterMs?: readonly number[];
+}
+
+/** Delivers what the outbox holds for one receiver, in order, until told to stop. Each receiver has its own: a slow one delays no other. */
+export async function deliverTo({ receiver, store, log, signal, retryAfterMs = RETRY_AFTER_MS }: Post): Promise<void> {
+  const agent = guardedAgent({ allowPrivate: receiver.allow_private, timeoutMs: TIMEOUT_MS });
+  try {
+    while (!signal.aborted) {
+      const delivery = store.due(receiver.name, Date.now());
+      if (!delivery) {
+        await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
+        continue;
+      }
+      const outcome = await send(receiver, delivery, { agent, nowMs: Date.now(), retryAfterMs, signal });
+      if (signal.aborted && outcome.kind !== 'delivered') return;
+      store.settle(delivery, outcome, Date.now());
+      if (outcome.kind !== 'delivered') log.warn({ receiver: receiver.name, webhookId: delivery.id, ...outcome }, 'alert not delivered');
+    }
+  } finally {
+    await agent.destroy();
+  }
+}
+
+interface Sending {
+  readonly agent: ReturnType<typeof guardedAgent>;
+  readonly nowMs: number;
+  readonly retryAfterMs: readonly number[];
+  readonly signal: AbortSignal;
+}
+
+/** Only 2xx is success; a redirect is not followed; 410 says never again; what comes back is not read further than it must be. */
+async function send(
+  receiver: Receiver,
+  { id, body, attempts }: Delivery,
+  { agent, nowMs, retryAfterMs, signal }: Sending,
+): Promise<Outcome> {
+  const wait = retryAfterMs[attempts];
+  const again = (error: string, atLeastMs = 0): Outcome =>
+    wait === undefined ? { kind: 'dead', error } : { kind: 'retry', atMs: nowMs + Math.max(wait, atLeastMs), error };
+  try {
+    const answer = await request(receiver.url, {
+      method: 'POST',
+      dispatcher: agent,
+      signal,
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'tokenledger',
+        ...signedHeaders(id, Math.floor(nowMs / 1000), body, receiver.secrets),
+      },
+      body,
+    });
+    await answer.body.dump({ limit: 16 * 1024 });
+    if (answer.statusCode >= 200 && answer.statusCode < 300) return { kind: 'delivered' };
+    const error = `the receiver answered ${answer.statusCode}`;
+    if (answer.statusCode === 410) return { kind: 'dead', error };
+    return again(error, Number(answer.headers['retry-after'] ?? 0) * 1000 || 0);
+  } catch (error) {
+    return again(error instanceof Error ? error.message : String(error));
+  }
+}

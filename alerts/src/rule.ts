@@ -1,0 +1,55 @@
+import { MEASURES } from '@tokenledger/ledger';
+import { DIMENSIONS, parseUsd } from '@tokenledger/model';
+import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+
+const usd = z.string().refine((text) => parseUsd(text) !== undefined, 'is no amount of USD: a decimal such as "12.50", in quotes');
+const quantity = z.union([z.number().finite(), usd]);
+const values = z.union([z.string(), z.array(z.string()).min(1)]);
+
+/** Fires while the measure over the window is on the wrong side of a bound; `resolve_*` makes it calm down only well inside. */
+const threshold = z
+  .strictObject({
+    kind: z.literal('threshold'),
+    above: quantity.optional(),
+    below: quantity.optional(),
+    resolve_above: quantity.optional(),
+    resolve_below: quantity.optional(),
+  })
+  .refine(({ above, below }) => (above === undefined) !== (below === undefined), 'needs either above or below');
+
+/** Fires when what was spent since the period began reaches a share of the amount. */
+const budget = z.strictObject({
+  kind: z.literal('budget'),
+  amount_usd: usd,
+  period: z.enum(['day', 'week', 'month']),
+  share: z.number().positive().max(10).default(1),
+});
+
+/**
+ * One rule watches every series that `group_by` yields. Times in durations; money in decimal strings, so that no threshold is a float.
+ * The shape is the same in YAML and over HTTP.
+ */
+export const ruleSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, 'lower-case letters, digits, - and _'),
+  description: z.string().max(1000).default(''),
+  measure: z.string().refine((name) => MEASURES.has(name), 'is no measure'),
+  group_by: z.array(z.enum(DIMENSIONS)).max(4).default([]),
+  filters: z.partialRecord(z.enum(DIMENSIONS), values).default({}),
+  window: durationSchema.default(3_600_000),
+  condition: z.discriminatedUnion('kind', [threshold, budget]),
+  /** How long the condition must hold before it fires, and how long it must be over before it resolves. */
+  for: durationSchema.default(0),
+  keep_firing_for: durationSchema.default(0),
+  /** A series with fewer calls in the window says nothing. */
+  min_calls: z.number().int().nonnegative().default(0),
+  /** Late spans are waited for: the window ends so long ago. */
+  evaluation_delay: durationSchema.default(60_000),
+  severity: z.enum(['info', 'warning', 'critical']).default('warning'),
+  labels: z.record(z.string(), z.string()).default({}),
+  receivers: z.array(z.string()).default([]),
+  enabled: z.boolean().default(true),
+});
+export type Rule = z.output<typeof ruleSchema>;
+export type RuleInput = z.input<typeof ruleSchema>;
+export type Condition = Rule['condition'];

@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fingerprint } from '../src/fingerprint.ts';
+import type { Judgement } from '../src/judge.ts';
+import { type AlertState, transition } from '../src/transition.ts';
+
+const verdicts = fc.constantFrom<Judgement['verdict'] | undefined>('breach', 'clear', 'hold', undefined);
+
+test('whatever happens, firing and resolved alternate, firing first', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(verdicts, fc.nat(600_000))), fc.nat(600_000), fc.nat(600_000), (happenings, forMs, keepFiringForMs) => {
+      let state: AlertState = { phase: 'inactive' };
+      let now = 0;
+      const told: string[] = [];
+      for (const [verdict, later] of happenings) {
+        now += later;
+        const step = transition(state, verdict && { verdict, reason: '' }, now, { forMs, keepFiringForMs });
+        if (step.event) told.push(step.event);
+        state = step.state;
+      }
+      return (
+        told.every((event, index) => event === (index % 2 === 0 ? 'firing' : 'resolved')) &&
+        (told.length % 2 === 1) === (state.phase === 'firing')
+      );
+    }),
+  );
+});
+
+test('one gap is no recovery, two are', () => {
+  const patience = { forMs: 0, keepFiringForMs: 0 };
+  const firing = transition({ phase: 'inactive' }, { verdict: 'breach', reason: '' }, 0, patience);
+  const gap = transition(firing.state, undefined, 1, patience);
+  expect(gap.event).toBeUndefined();
+  expect(transition(gap.state, undefined, 2, patience).event).toBe('resolved');
+});
+
+test('fingerprints do not depend on the order of labels', () => {
+  expect(fingerprint({ a: '1', b: '2' })).toBe(fingerprint({ b: '2', a: '1' }));
+  expect(fingerprint({ a: '12' })).not.toBe(fingerprint({ a: '1', b: '2' }));
+  expect(fingerprint({})).toBe('cbf29ce484222325');
+});
