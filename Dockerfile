@@ -12,6 +12,6 @@ COPY --from=dependencies /app /app
 WORKDIR /data
 USER node
 VOLUME /data
-EXPOSE 4318 4320 16686
+EXPOSE 4317 4318 4320 16686
 ENTRYPOINT ["node", "/app/cli/src/main.ts"]
 CMD ["up"]
