@@ -1,4 +1,5 @@
 /** The engine child: started by supervise.ts, spoken to over IPC, gone with its parent. */
+import { flushCompileCache } from 'node:module';
 import { Engine } from './engine.ts';
 import type { FromChild, StartOptions, ToChild } from './messages.ts';
 
@@ -26,6 +27,7 @@ async function start(options: StartOptions): Promise<void> {
   try {
     engine = await Engine.start(options);
     send({ type: 'ready', port: engine.port });
+    flushCompileCache();
   } catch (cause) {
     send({ type: 'failed', reason: cause instanceof Error ? cause.message : String(cause) });
   }

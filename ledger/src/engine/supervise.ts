@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { childEnvironment } from './config.ts';
 import { defaultMemoryLimit } from './engine-config.ts';
@@ -132,7 +132,7 @@ class Supervisor implements Engine {
 
   #fork(): ChildProcess {
     const child = fork(new URL('./main.ts', import.meta.url), {
-      env: childEnvironment(this.#limits.readers + 12),
+      env: childEnvironment({ threads: this.#limits.readers + 12, compileCacheDir: join(this.#dataDir, 'compile-cache') }),
       execArgv: ['--max-semi-space-size=4'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
