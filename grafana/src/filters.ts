@@ -12,14 +12,7 @@ export const DATASOURCE: DataSourceRef = { type: INFINITY_PLUGIN, uid: '${dataso
 export const TIME_RANGE = { from: '${__timeFrom}', to: '${__timeTo}' } as const;
 
 /** The dimensions a viewer can filter by, as they stand over every dashboard. */
-const FILTERED_DIMENSIONS = [
-  'environment',
-  'team',
-  'feature',
-  'customer',
-  'provider',
-  'model',
-] as const satisfies readonly Dimension[];
+const FILTERED_DIMENSIONS = ['environment', 'team', 'feature', 'customer', 'provider', 'model'] as const satisfies readonly Dimension[];
 
 /** One parameter per filter. `:json` keeps several values apart whatever characters they have; All arrives as `*`. */
 export const FILTERS: Readonly<Record<string, string>> = Object.fromEntries(FILTERED_DIMENSIONS.map((name) => [name, `\${${name}:json}`]));

@@ -152,7 +152,8 @@ export function overview(): Dashboard {
     .withPanel(
       series({
         title: 'Calls and errors',
-        description: 'Calls per interval, and how many of them failed.',
+        description:
+          'Calls that cost money per interval, and how many of them ended in an error. A request refused outright costs nothing and is not in it.',
         query: measuresOverTime({ calls: 'calls', errors: 'errors' }),
         unit: Short,
         width: 12,
