@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.ts')).demo,
   collector: async () => (await import('./commands/serve.ts')).collector,
   'query-api': async () => (await import('./commands/serve.ts')).queryApi,
+  alerts: async () => (await import('./commands/serve.ts')).alerts,
   price: async () => (await import('./commands/price.ts')).price,
   explain: async () => (await import('./commands/explain.ts')).explain,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,

@@ -1,17 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRulesFile, startAlerts } from '@tokenledger/alerts';
 import { explain, startCollector } from '@tokenledger/collector';
 import { viewerRoutes } from '@tokenledger/grafana';
 import { type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
+import { DEFAULT_TENANT } from '@tokenledger/model';
 import { createPriceBook } from '@tokenledger/pricing';
 import { startQueryApi } from '@tokenledger/query-api';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from './config.ts';
-import { readKeys } from './keys-file.ts';
+import { startHealth } from './health.ts';
+import { keysPath, readKeys, readStoredKeys } from './keys-file.ts';
 import { migrateWhenReachable } from './migrate-when-reachable.ts';
 import { askCollector } from './ask-collector.ts';
 
-export const PARTS = ['collector', 'query-api'] as const;
+export const PARTS = ['collector', 'query-api', 'alerts'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Running {
@@ -63,6 +66,9 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
         })
       : undefined;
     if (api) stops.push(() => api.stop());
+    if (parts.includes('alerts')) stops.push(await startAlertsPart(config, log, ledger, api?.url));
+    if (parts.length === 1 && parts[0] === 'alerts')
+      stops.push((await startHealth(config.host, config.alerts_port, () => answers(ledger))).stop);
     return { urls: { otlp: collector?.url, api: api?.url, jaeger: api?.jaegerUrl }, failed: migrated.failed, stop };
   } catch (error) {
     await stop();
@@ -83,4 +89,26 @@ async function startEmbedded(config: Config, log: Logger, stops: (() => Promise<
   const engine = await startEngine({ dataDir: join(config.data_dir, 'clickhouse'), log });
   stops.push(() => engine.stop());
   return engine;
+}
+
+async function startAlertsPart(config: Config, log: Logger, ledger: Ledger, apiUrl: string | undefined) {
+  const publicUrl = config.public_url ?? apiUrl ?? `http://localhost:${String(config.api_port)}`;
+  const tenants = [...new Set([DEFAULT_TENANT, ...readStoredKeys(keysPath(config)).map(({ tenant }) => tenant)])];
+  const alerts = startAlerts({ ...rulesOf(config), ledger, tenants, stateDir: join(config.data_dir, 'alerts'), publicUrl, log });
+  return alerts.stop;
+}
+
+function rulesOf(config: Config) {
+  try {
+    return readRulesFile(config.alerts_file);
+  } catch (error) {
+    throw new ConfigError([`alerts_file: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
+async function answers(ledger: Ledger): Promise<boolean> {
+  return ledger.ping().then(
+    () => true,
+    () => false,
+  );
 }

@@ -6,6 +6,7 @@ import { untilStopped } from '../until-stopped.ts';
 
 export const up = serve('up', 'everything in one process: OTLP in, ledger, query API', PARTS);
 export const collector = serve('collector', 'only OTLP in; needs a ClickHouse server', ['collector']);
+export const alerts = serve('alerts', 'only rules and webhooks; needs a ClickHouse server', ['alerts']);
 export const queryApi = serve('query-api', 'only the query API; needs a ClickHouse server', ['query-api']);
 
 function serve(name: string, summary: string, parts: readonly Part[]): Command {
