@@ -101,21 +101,33 @@ export interface EndpointMatch {
   readonly model: string | undefined;
 }
 
-/** Tells whether a request is one to a model. `path` may have a query. */
+const MAX_KNOWN = 500;
+const known = new Map<string, EndpointMatch | undefined>();
+
+/** Tells whether a request is one to a model. `path` may have a query. Apps ask few addresses many times: answers are kept. */
 export function matchEndpoint(method: string, origin: string | URL, path: string): EndpointMatch | undefined {
   const end = path.search(/[?#]/);
   const pathname = end === -1 ? path : path.slice(0, end);
   if ((method !== 'POST' && method !== 'GET') || !CANDIDATE.test(pathname)) return undefined;
+  const request = `${method} ${String(origin)} ${pathname}`;
+  if (known.has(request)) return known.get(request);
+  const match = findEndpoint(method, new URL(pathname, origin));
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(request, match);
+  return match;
+}
+
+function findEndpoint(method: string, url: URL): EndpointMatch | undefined {
+  const { hostname, pathname } = url;
   const endpoint = ENDPOINTS.find((each) => (each.method ?? 'POST') === method && each.path.test(pathname));
   if (!endpoint) return undefined;
-  const url = new URL(pathname, origin);
-  const provider = providerOfHost(url.hostname);
+  const provider = providerOfHost(hostname);
   const model = endpoint.path.exec(pathname)?.groups?.['model'] ?? AZURE_DEPLOYMENT.exec(pathname)?.[1];
   return {
     endpoint,
     url,
     provider: provider ?? endpoint.dialect,
-    gateway: provider ? undefined : url.hostname,
+    gateway: provider ? undefined : hostname,
     model: model && decodeURIComponent(model),
   };
 }

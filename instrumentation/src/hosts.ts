@@ -7,7 +7,6 @@ const HOSTS: Readonly<Record<string, string>> = {
   'models.ai.azure.com': 'azure.ai.inference',
   'api.anthropic.com': 'anthropic',
   'generativelanguage.googleapis.com': 'gcp.gemini',
-  'aiplatform.googleapis.com': 'gcp.vertex_ai',
   'api.mistral.ai': 'mistral_ai',
   'codestral.mistral.ai': 'mistral_ai',
   'api.cohere.com': 'cohere',
@@ -28,19 +27,21 @@ const HOSTS: Readonly<Record<string, string>> = {
   'api.cerebras.ai': 'cerebras',
   'api.moonshot.ai': 'moonshot_ai',
   'api.moonshot.cn': 'moonshot_ai',
-  'amazonaws.com': 'aws.bedrock',
 };
+
+/** Addresses with a region in them. */
+const REGIONAL: readonly (readonly [RegExp, string])[] = [
+  [/^(?:[\w-]+-)?aiplatform\.googleapis\.com$/, 'gcp.vertex_ai'],
+  [/^bedrock-runtime[\w.-]*\.amazonaws\.com(?:\.cn)?$/, 'aws.bedrock'],
+];
 
 /** The provider at a host, or `undefined` when nobody is known there. */
 export function providerOfHost(hostname: string): string | undefined {
   for (let start = 0; start !== -1; start = nextLabel(hostname, start)) {
     const suffix = hostname.slice(start);
     if (Object.hasOwn(HOSTS, suffix)) return HOSTS[suffix];
-    // Regional endpoints such as `europe-west4-aiplatform.googleapis.com` join their region with a dash.
-    const dashed = suffix.slice(suffix.indexOf('-aiplatform.') + 1);
-    if (Object.hasOwn(HOSTS, dashed)) return HOSTS[dashed];
   }
-  return undefined;
+  return REGIONAL.find(([pattern]) => pattern.test(hostname))?.[1];
 }
 
 function nextLabel(hostname: string, start: number): number {

@@ -1,4 +1,5 @@
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { SCOPE } from '../version.ts';
 
 /** Attributes in which instrumentations, ours not among them, put what was asked and answered. */
 const CONTENT = [
@@ -18,6 +19,7 @@ export class ContentRedactor implements SpanProcessor {
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {
+    if (span.instrumentationScope.name === SCOPE.name) return;
     for (const name of Object.keys(span.attributes)) if (isContent(name)) delete span.attributes[name];
     for (const event of span.events) {
       for (const name of Object.keys(event.attributes ?? {})) {

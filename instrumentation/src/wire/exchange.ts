@@ -166,9 +166,11 @@ export class Exchange {
     }
   }
 
-  /** An unknown host with a path that others have too: only a named model, or an SDK for models, tells. */
+  /** A redirect is followed by the call itself. On an unknown host a common path needs a named model, or an SDK for models. */
   #isModelCall(): boolean {
     const { gateway, endpoint, requestHeader } = this.#start;
+    const status = this.#call.status ?? 0;
+    if (status >= 300 && status < 400) return false;
     return !gateway || !endpoint.isCommonPath || this.#call.requestModel !== undefined || requestHeader('x-stainless-lang') !== undefined;
   }
 

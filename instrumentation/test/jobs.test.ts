@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { settleJob, settlePoll } from '../src/jobs.ts';
+import type { ObservedCall } from '../src/observed-call.ts';
+import { follow } from './follow.ts';
+import type { Recorded } from './follow.ts';
+
+const url = 'https://api.openai.com/v1/responses';
+
+function background(id: string, status: string, usage?: object): unknown {
+  return { id, model: 'gpt-5', status, background: true, usage: usage ?? null };
+}
+
+function start(id: string, emitted: ObservedCall[]): void {
+  const call = follow({ url, request: { model: 'gpt-5', background: true }, json: background(id, 'queued') });
+  if (call) settleJob(call, () => emitted.push(call));
+}
+
+function poll(id: string, json: unknown, emitted: ObservedCall[]): void {
+  const recorded: Recorded = { method: 'GET', url: `${url}/${id}`, json };
+  const call = follow(recorded);
+  if (call) settlePoll(call, () => emitted.push(call));
+}
+
+const usage = { input_tokens: 5, output_tokens: 6 };
+
+test('a background response is one call, however often it is asked for', () => {
+  const emitted: ObservedCall[] = [];
+  start('resp_a', emitted);
+  poll('resp_a', background('resp_a', 'in_progress'), emitted);
+  expect(emitted).toEqual([]);
+  poll('resp_a', background('resp_a', 'completed', usage), emitted);
+  poll('resp_a', background('resp_a', 'completed', usage), emitted);
+  expect(emitted).toHaveLength(1);
+  expect(emitted[0]).toMatchObject({ requestModel: 'gpt-5', responseId: 'resp_a', usage, finishReasons: ['completed'] });
+});
+
+test('a job that another process started is told by who sees it end, once', () => {
+  const emitted: ObservedCall[] = [];
+  poll('resp_b', background('resp_b', 'completed', usage), emitted);
+  poll('resp_b', background('resp_b', 'completed', usage), emitted);
+  expect(emitted.map((call) => call.usage)).toEqual([usage]);
+});
+
+test('looking up an ordinary response again is no call', () => {
+  const emitted: ObservedCall[] = [];
+  poll('resp_c', { id: 'resp_c', model: 'gpt-5', status: 'completed', background: false, usage }, emitted);
+  expect(emitted).toEqual([]);
+});
+
+test('a prediction is billed when it has succeeded', () => {
+  const emitted: ObservedCall[] = [];
+  const predictions = 'https://api.replicate.com/v1/predictions';
+  const call = follow({ url: predictions, request: { version: 'v1' }, json: { id: 'p9', status: 'starting' } });
+  if (call) settleJob(call, () => emitted.push(call));
+  const done = follow({ method: 'GET', url: `${predictions}/p9`, json: { id: 'p9', status: 'succeeded', metrics: { predict_time: 4 } } });
+  if (done) settlePoll(done, () => emitted.push(done));
+  expect(emitted.map((each) => each.usage)).toEqual([{ gpu_seconds: 4 }]);
+});
