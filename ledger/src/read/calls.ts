@@ -99,15 +99,46 @@ interface KeyRow {
   readonly time_ms: string;
 }
 
+const HOUR_MS = 3_600_000;
+/** How far back the first look goes, and how much further each next one. */
+const FIRST_LOOK_MS = 6 * HOUR_MS;
+const FURTHER = 16;
+
 /** Newest first. New calls that arrive while pages are read never make a call appear twice. */
 export async function readCalls(run: RunQuery, query: CallsQuery): Promise<CallsPage> {
-  const { sql, params } = callKeysSql(query);
-  const found = await run<KeyRow>(sql, params);
+  const found = await findKeys(run, query);
   const keys = found.slice(0, query.limit);
   const calls = await readSummaries(run, keys);
   const last = keys.at(-1);
   if (found.length <= query.limit || !last) return { calls };
   return { calls, next: { timeMs: Number(last.time_ms), traceId: last.trace_id, spanId: last.span_id } };
+}
+
+/** At most `limit` + 1 keys. */
+async function findKeys(run: RunQuery, query: CallsQuery): Promise<readonly KeyRow[]> {
+  const keys: KeyRow[] = [];
+  for (const window of looksBack(query)) {
+    keys.push(...(await runKeys(run, { ...query, ...window, limit: query.limit - keys.length })));
+    if (keys.length > query.limit) break;
+  }
+  return keys;
+}
+
+/** Windows that cover the query's from its end, each further than the one before: sorting a month to find its last hour is slow. */
+function* looksBack({ from, to, after }: CallsQuery): Generator<Pick<CallsQuery, 'from' | 'to'>> {
+  let until = after ? Math.min(after.timeMs + 1, to ?? Number.POSITIVE_INFINITY) : to;
+  if (from !== undefined && until !== undefined) {
+    for (let span = FIRST_LOOK_MS; until - span > from; span *= FURTHER) {
+      yield { from: until - span, to: until };
+      until -= span;
+    }
+  }
+  yield { from, to: until };
+}
+
+function runKeys(run: RunQuery, query: CallsQuery): Promise<readonly KeyRow[]> {
+  const { sql, params } = callKeysSql(query);
+  return run<KeyRow>(sql, params);
 }
 
 async function readSummaries(run: RunQuery, keys: readonly KeyRow[]): Promise<readonly CallSummary[]> {

@@ -1,7 +1,8 @@
 import type { Dimension, PicoUsd } from '@tokenledger/model';
-import { toMoney } from '../stored-call.ts';
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
+import type { MeasureValue } from './measures.ts';
 import type { RunQuery } from './run-query.ts';
+import type { SpendQuery, SpendResult, SpendRow } from './spend.ts';
 
 const WINDOW = `${OF_TENANT} AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
 /** Of each list only the heaviest lines are worth a look. */
@@ -10,29 +11,15 @@ const MOST_LINES = 100;
 /** The dimensions that an app is asked to say. */
 const ATTRIBUTION = ['service', 'environment', 'team', 'feature', 'customer', 'user'] as const satisfies readonly Dimension[];
 
-export const TOTALS_SQL = `SELECT
-  sum(delta_calls) AS calls,
-  sum(delta_unpriced_calls) AS unpriced_calls,
-  sumIf(delta_calls, estimated) AS estimated_calls,
-  sumIf(delta_calls, empty(usage)) AS calls_without_usage,
-  sumIf(delta_calls, notEmpty(semantics_flags)) AS flagged_calls,
-  sum(delta_cost) AS cost,
-  ${ATTRIBUTION.map((name) => `sumIf(delta_calls, \`${name}\` = '') AS calls_without_${name}, sumIf(delta_cost, \`${name}\` = '') AS cost_without_${name}`).join(',\n  ')}
+/** What no rollup knows. */
+export const UNDERSTOOD_SQL = `SELECT sumIf(delta_calls, empty(usage)) AS calls_without_usage, sumIf(delta_calls, notEmpty(semantics_flags)) AS flagged_calls
 FROM calls
 WHERE ${WINDOW}
-${READ_SETTINGS}`;
-
-export const BY_PRICE_STATUS_SQL = `SELECT price_status, sum(delta_calls) AS entries, sum(delta_cost) AS amount
-FROM calls
-WHERE ${WINDOW}
-GROUP BY price_status
-HAVING entries != 0 OR amount != 0
-ORDER BY entries DESC, price_status
 ${READ_SETTINGS}`;
 
 export const UNPRICED_SQL = `SELECT provider, model, unpriced_reason, sum(delta_unpriced_calls) AS entries
 FROM calls
-WHERE ${WINDOW}
+WHERE ${WINDOW} AND delta_unpriced_calls != 0
 GROUP BY provider, model, unpriced_reason
 HAVING entries > 0
 ORDER BY entries DESC, provider, model, unpriced_reason
@@ -87,38 +74,38 @@ export interface Coverage {
 }
 
 type Row = Readonly<Record<string, string | undefined>>;
+type Spend = (query: SpendQuery) => Promise<SpendResult>;
 
-export async function readCoverage(run: RunQuery, range: { readonly from: number; readonly to: number }): Promise<Coverage> {
+export async function readCoverage(run: RunQuery, spend: Spend, range: { readonly from: number; readonly to: number }): Promise<Coverage> {
   const read = (sql: string) => run<Row>(sql, range);
-  const [[totals = {}], statuses, unpriced, emitters, notBillable] = await Promise.all([
-    read(TOTALS_SQL),
-    read(BY_PRICE_STATUS_SQL),
+  const [totals, statuses, attribution, [understood = {}], unpriced, emitters, notBillable] = await Promise.all([
+    spend({ ...range, measures: ['calls', 'unpriced_calls', 'estimated_calls'] }).then(firstSums),
+    spend({ ...range, groupBy: ['price_status'], measures: ['calls', 'cost'] }),
+    Promise.all(ATTRIBUTION.map((dimension) => unsaid(spend, range, dimension))),
+    read(UNDERSTOOD_SQL),
     read(UNPRICED_SQL),
     read(BY_EMITTER_SQL),
     read(NOT_BILLABLE_SQL),
   ]);
+  const byPriceStatus = statuses.rows.map(({ dimensions, measures }) => ({
+    priceStatus: dimensions.price_status ?? '',
+    calls: Number(measures['calls']),
+    cost: asMoney(measures['cost']),
+  }));
   return {
-    calls: count(totals['calls']),
-    unpricedCalls: count(totals['unpriced_calls']),
-    estimatedCalls: count(totals['estimated_calls']),
-    callsWithoutUsage: count(totals['calls_without_usage']),
-    flaggedCalls: count(totals['flagged_calls']),
-    cost: money(totals['cost']),
-    byPriceStatus: statuses.map((row) => ({
-      priceStatus: text(row['price_status']),
-      calls: count(row['entries']),
-      cost: money(row['amount']),
-    })),
+    calls: Number(totals['calls']),
+    unpricedCalls: Number(totals['unpriced_calls']),
+    estimatedCalls: Number(totals['estimated_calls']),
+    callsWithoutUsage: count(understood['calls_without_usage']),
+    flaggedCalls: count(understood['flagged_calls']),
+    cost: byPriceStatus.reduce((sum, { cost }) => sum + cost, 0n),
+    byPriceStatus,
+    attribution,
     unpriced: unpriced.map((row) => ({
       provider: text(row['provider']),
       model: text(row['model']),
       reason: text(row['unpriced_reason']),
       calls: count(row['entries']),
-    })),
-    attribution: ATTRIBUTION.map((dimension) => ({
-      dimension,
-      callsWithout: count(totals[`calls_without_${dimension}`]),
-      costWithout: money(totals[`cost_without_${dimension}`]),
     })),
     emitters: emitters.map((row) => ({
       scope: text(row['scope_name']),
@@ -132,6 +119,13 @@ export async function readCoverage(run: RunQuery, range: { readonly from: number
   };
 }
 
+async function unsaid(spend: Spend, range: { readonly from: number; readonly to: number }, dimension: Dimension) {
+  const sums = firstSums(await spend({ ...range, measures: ['calls', 'cost'], filters: { [dimension]: [''] } }));
+  return { dimension, callsWithout: Number(sums['calls']), costWithout: asMoney(sums['cost']) };
+}
+
+const firstSums = ({ rows }: SpendResult): SpendRow['measures'] => rows[0]?.measures ?? {};
+/** Known cost: what is unpriced adds nothing. */
+const asMoney = (value: MeasureValue | undefined) => (typeof value === 'bigint' ? value : 0n);
 const count = (value: string | undefined) => Number(value ?? 0);
-const money = (value: string | undefined) => toMoney(value ?? '0');
 const text = (value: string | undefined) => value ?? '';

@@ -42,7 +42,7 @@ export function createTenantReader(client: ClickHouseClient, tenant: TenantId, n
     calls: (query) => readCalls(run, query),
     call: (traceId, spanId) => readCall(run, traceId, spanId),
     trace: (traceId) => readTrace(run, traceId),
-    coverage: (range) => readCoverage(run, range),
+    coverage: (range) => readCoverage(run, spend, range),
     dimensionValues: async ({ dimension, ...query }) => {
       const { rows } = await spend({ ...query, groupBy: [dimension], measures: ['calls'] });
       return rows.map(({ dimensions, measures }) => ({ value: dimensions[dimension] ?? null, calls: Number(measures['calls']) }));

@@ -55,7 +55,7 @@ const TEMPLATES = new Map([
     callKeysSql({ limit: 1, from: 0, to: 1, traceId: 'x', filters: everyFilter, after: { timeMs: 0, traceId: 'x', spanId: 'x' } }).sql,
   ],
   ['keys of any calls', callKeysSql({ limit: 1 }).sql],
-  ...Object.entries(coverage).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  ...Object.entries(coverage).flatMap(([name, sql]) => (typeof sql === 'string' ? [[name, sql] as const] : [])),
   ...spendTemplates.flat().map((sql, index) => [`spend ${index}`, sql] as const),
 ]);
 
