@@ -38,7 +38,8 @@ export function chargeUsage(usage: Usage, table: RateTable): ChargedUsage {
     const quantity = usage[meter] ?? 1;
     const rate = rates[meter];
     if (!rate) {
-      if (quantity > 0) missing.push(meter);
+      // Every call is a request: a list without a request fee has none.
+      if (quantity > 0 && meter !== 'requests') missing.push(meter);
       continue;
     }
     isContract ||= rate.isContract;
@@ -50,6 +51,7 @@ export function chargeUsage(usage: Usage, table: RateTable): ChargedUsage {
         charges.push(chargeLine(meter, part.quantity, part.rate));
     for (let i = from; i < charges.length; i++) cost += charges[i]?.amount ?? 0n;
   }
+  if (charges.length === 0 && missing.length === 0 && (usage.requests ?? 0) > 0) missing.push('requests');
   return { charges, cost, missing, isContract, assumes };
 }
 

@@ -1,5 +1,5 @@
 /** What providers call their ordinary price, as requested or as answered. */
-const STANDARD = new Set(['', 'standard', 'default', 'auto', 'standard_only', 'on_demand', 'ondemand', 'on-demand', 'regular', 'scale']);
+const STANDARD = new Set(['', 'standard', 'default', 'auto', 'standard_only', 'on_demand', 'ondemand', 'on-demand', 'regular']);
 
 const SYNONYMS: ReadonlyMap<string, string> = new Map(
   Object.entries({

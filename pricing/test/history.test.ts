@@ -114,6 +114,22 @@ describe('a newer base list accrues history', () => {
     expect(inputPrice(both, '2026-01-01', '2026-06-01')).toBe('1');
   });
 
+  test('a date that turned out to be wrong no longer applies', () => {
+    const early = list('1', [card({ input_uncached: '1' }), card({ input_uncached: '2' }, { validFrom: '2026-03-01' })]);
+    const late = list('2', [card({ input_uncached: '1' }), card({ input_uncached: '2' }, { validFrom: '2026-05-01' })]);
+    const both = accrueHistory(early, late, { knownOn: '2026-06-15' });
+    expect([inputPrice(both, '2026-04-01'), inputPrice(both, '2026-05-01')]).toEqual(['1', '2']);
+    expect(inputPrice(both, '2026-04-01', '2026-06-01')).toBe('2');
+  });
+
+  test('a newer version of a card replaces the older as a whole, with what it no longer lists', () => {
+    const prices = list('1', [card({ input_uncached: '1', characters: '5' }), card({ input_uncached: '2' }, { validFrom: '2026-05-01' })]);
+    const asked = (at: string) =>
+      createPriceBook({ builtIn: [prices] }).price({ provider: 'acme', model: 'm', at: Date.parse(at), usage: { characters: 1 } });
+    expect(asked('2026-04-30').cost).toBe(5n * 10n ** 12n);
+    expect(asked('2026-05-01')).toMatchObject({ status: 'unpriced', reason: 'no standard price for characters of acme model "m"' });
+  });
+
   test('a meter that is added to an unchanged price holds for the past too', () => {
     const newer = list('2', [card({ input_uncached: '1', output_text: '4' })]);
     const book = createPriceBook({ builtIn: [accrueHistory(first, newer, { knownOn: '2026-06-15' })] });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { formatUsd, type PriceRequest } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
 import { createPriceBook } from '../src/index.ts';
@@ -73,6 +74,24 @@ contracts:
   });
 });
 
+test('a contract goes before a list, however specific the list is', () => {
+  const yaml = 'contracts:\n  - { id: zzz, provider: deepseek, models: [deepseek-v4-flash], rates: { input_uncached: 9/M } }';
+  const peak = {
+    provider: 'deepseek',
+    model: 'deepseek-v4-flash',
+    at: Date.parse('2026-11-20T07:00:00Z'),
+    usage: { input_uncached: 1_000_000 },
+  };
+  expect(priced(yaml, peak)).toMatchObject({ status: 'contract', usd: '9' });
+});
+
+test('a complete card hides what lies behind it', () => {
+  const yaml = 'cards:\n  - { id: own, provider: openai, model: gpt-5, rates: { input_uncached: 1/M }, complete: true }';
+  expect(priced(yaml, { usage: { input_uncached: 1_000_000 } }).usd).toBe('1');
+  expect(priced(yaml, { usage: { output_text: 1 } })).toMatchObject({ status: 'unpriced' });
+  expect(priced(yaml.replace(', complete: true', ''), { usage: { output_text: 1 } })).toMatchObject({ status: 'exact' });
+});
+
 describe('names that only the operator knows', () => {
   const yaml = `
 deployments:
@@ -135,6 +154,23 @@ rules:
   expect(priced(yaml, { provider: 'acme', model: 'm', usage, at: Date.parse('2026-07-01T23:00:00Z') }).usd).toBe('0.0001');
   expect(priced(yaml, { provider: 'acme', model: 'm', usage: { input_uncached: 101 } }).usd).toBe('0.000303');
   expect(priced(yaml, { provider: 'acme', model: 'm', usage, serviceTier: 'urgent' }).usd).toBe('0.0004');
+});
+
+test('the example file is valid, and prices what it says', () => {
+  const yaml = readFileSync(new URL('../examples/overrides.yaml', import.meta.url), 'utf8');
+  expect(validateOverrides(yaml)).toEqual([]);
+  expect(priced(yaml, { account: 'proj_research' }).usd).toBe('5.625');
+  expect(priced(yaml, { provider: 'azure', model: 'gpt-4o', serviceTier: 'provisioned' })).toMatchObject({
+    status: 'contract',
+    usd: '5.5',
+  });
+  expect(priced(yaml, { provider: 'acme', model: 'voice', usage: { audio_seconds: 3600 } }).usd).toBe('0.24');
+  expect(
+    priced(yaml, { provider: 'acme', model: 'voice', usage: { audio_seconds: 3600 }, at: Date.parse('2026-07-03T23:00:00Z') }).usd,
+  ).toBe('0.12');
+  expect(
+    priced(yaml, { provider: 'acme', model: 'voice', usage: { audio_seconds: 3600 }, at: Date.parse('2026-07-04T23:00:00Z') }).usd,
+  ).toBe('0.24');
 });
 
 describe('an overrides file is checked as a whole, every problem at once', () => {

@@ -61,6 +61,7 @@ describe('one model under all the ids it is known by', () => {
       '5000000',
       ['claude-opus-4.6', 'anthropic/claude-opus-4-6', 'claude-opus-4-6-20260205', 'claude-opus-4-6-latest'],
     ],
+    ['anthropic', 'claude-fable-5-1', '10000000', ['claude-fable-5.1', 'anthropic/claude-fable-5.1']],
     [
       'google',
       'gemini-2.5-pro',

@@ -91,7 +91,9 @@ test('a quantity without a rate leaves the call unpriced: there is no silent zer
     fc.property(request, (asked) => {
       const result = book.price(asked);
       const charged = new Set(result.charges.map(({ meter }) => meter));
-      const uncharged = Object.keys(asked.usage).filter((meter) => isMeter(meter) && (asked.usage[meter] ?? 0) > 0 && !charged.has(meter));
+      const uncharged = Object.keys(asked.usage).filter(
+        (meter) => isMeter(meter) && meter !== 'requests' && (asked.usage[meter] ?? 0) > 0 && !charged.has(meter),
+      );
       if (uncharged.length > 0) {
         expect(result.status).toBe('unpriced');
         if (asked.model !== 'gpt-9') for (const meter of uncharged) expect(result.reason).toContain(meter);
@@ -126,6 +128,17 @@ test('whatever is asked, the answer is a value', () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test('a request without a fee is no charge, but alone it is no usage either', () => {
+  const asked = { provider: 'openai', model: 'gpt-5', at: Date.parse('2026-07-01') };
+  expect(book.price({ ...asked, usage: { input_uncached: 1_000, requests: 1 } })).toMatchObject({ status: 'exact', cost: 1_250_000_000n });
+  expect(book.price({ ...asked, usage: { requests: 1 } })).toMatchObject({ status: 'unpriced', cost: null });
+  const sonar = { ...asked, provider: 'perplexity', model: 'sonar', usage: { input_uncached: 1_000_000 } };
+  expect(book.price(sonar).charges.map(({ meter, quantity }) => [meter, quantity])).toEqual([
+    ['input_uncached', 1_000_000],
+    ['requests', 1],
+  ]);
 });
 
 test.each([

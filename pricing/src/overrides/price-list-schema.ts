@@ -12,11 +12,9 @@ const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of d
 const names = z.array(id).min(1);
 
 /** `1.25/M`, `10/k`, `0.36/h`, `0.006/min`, `0.04`. Text, so that no decimal is lost. */
-const rateSchema = z
-  .string({ error: 'expected a price as text, such as "1.25/M"' })
-  .refine((text) => parseRate(text) !== undefined, {
-    error: 'expected USD, optionally per M (million), k (thousand), h (hour), min (minute) or a number: "1.25/M"',
-  });
+const rateSchema = z.string({ error: 'expected a price as text, such as "1.25/M"' }).refine((text) => parseRate(text) !== undefined, {
+  error: 'expected USD, optionally per M (million), k (thousand), h (hour), min (minute) or a number: "1.25/M"',
+});
 export const ratesSchema = z.partialRecord(meter, rateSchema);
 
 /** Meters a rule is for; `*`: every one. */
