@@ -3,9 +3,11 @@ import { readConfig } from './config.ts';
 import { provideTracing } from './export/provider.ts';
 import { enableFingerprints } from './fingerprint.ts';
 import { guarded } from './guard.ts';
-import { tapDiagnostics } from './wire/diagnostics-tap.ts';
 import { includeUsage } from './wire/include-usage.ts';
 import { wrapFetch } from './wire/fetch-wrapper.ts';
+import { tapNodeHttp } from './wire/node-http-tap.ts';
+import { tapNodeHttp2 } from './wire/node-http2-tap.ts';
+import { tapUndici } from './wire/undici-tap.ts';
 
 const INSTALLED = Symbol.for('tokenledger.instrumentation');
 
@@ -18,7 +20,9 @@ export const install = guarded(() => {
   if (!config.isEnabled) return;
   if (config.exportsSpans) provideTracing(config);
   if (config.fingerprintKey) enableFingerprints(config.fingerprintKey);
-  tapDiagnostics();
+  tapUndici();
+  tapNodeHttp();
+  tapNodeHttp2();
   if (!tellsBodies(process.versions['undici'])) globalThis.fetch = wrapFetch(globalThis.fetch);
   if (config.includesUsage) globalThis.fetch = includeUsage(globalThis.fetch);
 });

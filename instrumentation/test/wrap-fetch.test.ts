@@ -6,7 +6,7 @@ import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { wrapFetch } from '../src/index.ts';
-import { tapDiagnostics } from '../src/wire/diagnostics-tap.ts';
+import { tapUndici } from '../src/wire/undici-tap.ts';
 
 const exporter = new InMemorySpanExporter();
 const wrapped = wrapFetch(globalThis.fetch);
@@ -17,7 +17,7 @@ let sentChunks = 0;
 beforeAll(async () => {
   trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
   // Both ways of seeing a request at once: it must count once.
-  tapDiagnostics();
+  tapUndici();
   server = createServer((request, response) => {
     request.resume().on('end', () => {
       if (request.url === '/v1/redirect/chat/completions') return response.writeHead(307, { location: '/v1/chat/completions' }).end();

@@ -23,7 +23,7 @@ interface Message {
  * Follows every request that undici makes (global `fetch` included) through Node's diagnostics channels: the app's own
  * objects stay untouched. Source: undici docs/api/DiagnosticsChannel.md.
  */
-export function tapDiagnostics(): void {
+export function tapUndici(): void {
   const exchanges = new WeakMap<UndiciRequest, Exchange>();
   const handlers: Readonly<Record<string, (message: Message) => void>> = {
     create({ request }) {
