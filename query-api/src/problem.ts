@@ -13,7 +13,7 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The body is of a type that is not read here', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests with this key', retryable: true },
   internal: { status: 500, title: 'A bug in Tokenledger', retryable: false },
-  unavailable: { status: 503, title: 'The ledger does not answer right now', retryable: true },
+  unavailable: { status: 503, title: 'Not available right now', retryable: true },
 } as const satisfies Record<string, { readonly status: number; readonly title: string; readonly retryable: boolean }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

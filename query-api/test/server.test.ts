@@ -27,6 +27,15 @@ describe('problems', () => {
     expect(response.body).not.toContain('10.1.2.3');
   });
 
+  test.each(['/v1/books', '/metrics'])('%s is a 503 while the collector is away', async (url) => {
+    const away = () => Promise.reject(new TypeError('fetch failed'));
+    const app = await buildQueryApi(optionsWith({ books: away, metrics: away }));
+    const response = await app.inject(url);
+    await app.close();
+    expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '1']);
+    expect(response.json()).toMatchObject({ detail: 'the collector does not answer right now' });
+  });
+
   test('a query that is too heavy is a 400 that says what to do', async () => {
     const response = await askSpend({
       ledger: ledgerThat(() => Promise.reject(new ReadTooHeavy('it takes too long; ask for a shorter range'))),

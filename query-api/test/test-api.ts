@@ -38,7 +38,7 @@ export function optionsWith(options: Partial<QueryApiOptions>): QueryApiOptions 
     ledger: silentLedger,
     priceBook,
     keys: createKeyRing([]),
-    books: () => ({ received: 3, stored: 2, duplicate: 1 }),
+    books: () => ({ received: 3, recovered: 0, stored: 2, duplicate: 1, rejected: {}, dropped: {}, waiting: 0, balanced: true }),
     metrics: () => '# TYPE tokenledger_spans_received_total counter\ntokenledger_spans_received_total 3\n',
     host: '127.0.0.1',
     port: 0,

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { orProblem } from '../problem.ts';
 import type { QueryApiDeps } from '../query-api.ts';
+import { ofCollector } from './of-collector.ts';
 
 export const metricsRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { metrics }) => {
   app.get(
@@ -18,6 +19,6 @@ export const metricsRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { 
       reply
         .type('text/plain; version=0.0.4; charset=utf-8')
         .serializer(String)
-        .send(await metrics()),
+        .send(await ofCollector(metrics)),
   );
 };

@@ -32,6 +32,10 @@ const answer = z.object({
   at: z.string(),
   rates: z.array(rateSchema).describe('price of one unit of each meter; a meter that is absent has no known price'),
   reason: z.string().optional().describe('why there is no rate at all'),
+  candidates: z.array(z.string()).optional().describe('models of similar names, where this one is not known'),
+  lists: z
+    .array(z.object({ layer: z.string(), name: z.string(), version: z.string(), as_of: z.string(), cards: z.int() }))
+    .describe('what the price book is made of, highest layer first; `as_of` is the date of its newest knowledge'),
 });
 
 export const pricesRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { priceBook }) => {
@@ -53,7 +57,13 @@ export const pricesRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { p
       const answers = METERS.map((meter) => rateOf(priceBook, { provider, model, at, serviceTier, region, account, usage: {} }, meter));
       const rates = answers.flatMap(({ rate }) => (rate ? [rate] : []));
       const reason = rates.length === 0 ? answers[0]?.reason : undefined;
-      return { version: priceBook.version, at: toTime(at), rates, ...(reason !== undefined && { reason }) };
+      return {
+        version: priceBook.version,
+        at: toTime(at),
+        rates,
+        ...(reason !== undefined && { reason, candidates: [...priceBook.candidates(provider, model)] }),
+        lists: priceBook.lists.map(({ asOf, ...list }) => ({ ...list, as_of: asOf })),
+      };
     },
   );
 };
