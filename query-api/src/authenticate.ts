@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.ts';
 
 /** Who may call a route: holders of a key with this scope, or anybody. */
-export type RouteScope = KeyScope | 'public';
+type RouteScope = KeyScope | 'public';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -56,9 +56,6 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 export async function buildQueryApi(deps: QueryApiDeps): Promise<FastifyInstance> {
   const app = await buildServer(deps);
   await describeApi(app);
-  await app.register(healthRoutes, deps);
-  await app.register(metricsRoutes, deps);
-  await app.register(docsRoutes);
   await app.register(spendRoutes, deps);
   await app.register(callRoutes, deps);
   await app.register(explainRoutes, deps);
@@ -69,6 +66,9 @@ export async function buildQueryApi(deps: QueryApiDeps): Promise<FastifyInstance
   await app.register(bookRoutes, deps);
   await app.register(dimensionRoutes, deps);
   await app.register(grafanaRoutes, deps);
+  await app.register(healthRoutes, deps);
+  await app.register(metricsRoutes, deps);
+  await app.register(docsRoutes);
   if (deps.site) await app.register(deps.site);
   return app;
 }

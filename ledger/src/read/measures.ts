@@ -87,7 +87,7 @@ function quantileBucketSql(map: string, q: number): string {
 }
 
 /** Within the bucket that holds the quantile, the calls are taken as evenly spread. Milliseconds, to a thousandth. */
-export function quantile(histogram: Histogram, q: number): number | null {
+function quantile(histogram: Histogram, q: number): number | null {
   const total = [...histogram.values()].reduce((sum, calls) => sum + calls, 0);
   let below = 0;
   for (const [bucket, calls] of histogram) {

@@ -9,7 +9,7 @@ const DAY_MS = 24 * HOUR_MS;
 export type SourceShape = 'entries' | 'usage' | 'user';
 
 /** A table that can answer for spend. */
-export interface Source {
+interface Source {
   readonly table: 'calls' | 'usage_1m' | 'usage_1h' | 'user_1d';
   readonly shape: SourceShape;
   /** Its rows start at multiples of this. */

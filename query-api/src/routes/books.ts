@@ -19,7 +19,7 @@ const answer = z
   })
   .meta({ id: 'Books' });
 
-export type Books = z.input<typeof answer>;
+type Books = z.input<typeof answer>;
 
 export const bookRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { books }) => {
   app.get(

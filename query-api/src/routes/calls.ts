@@ -9,7 +9,7 @@ import type { QueryApiDeps } from '../query-api.ts';
 const positionSchema = z.tuple([z.int().nonnegative(), z.string().max(64), z.string().max(64)]);
 
 /** Where a page ended, as text that callers hand back unread. */
-export function writeCursor({ timeMs, traceId, spanId }: CallPosition): string {
+function writeCursor({ timeMs, traceId, spanId }: CallPosition): string {
   return Buffer.from(JSON.stringify([timeMs, traceId, spanId])).toString('base64url');
 }
 

@@ -15,7 +15,8 @@ const PAGE = `<!doctype html>
   </body>
 </html>
 `;
-const START = `Scalar.createApiReference('#app', { url: '/openapi.json', telemetry: false, withDefaultFonts: false, agent: { disabled: true } });\n`;
+const SCALAR = { url: '/openapi.json', telemetry: false, withDefaultFonts: false, showDeveloperTools: 'never', agent: { disabled: true } };
+const START = `Scalar.createApiReference('#app', ${JSON.stringify(SCALAR)});\n`;
 
 const POLICY = [
   "default-src 'none'",

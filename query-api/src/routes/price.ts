@@ -28,7 +28,7 @@ const body = z.strictObject({
   ),
 });
 
-export const priceAnswer = z.object({
+const priceAnswer = z.object({
   cost_usd: usdSchema.nullable(),
   price_status: z.enum(PRICE_STATUSES),
   reason: z.string().optional().describe('why there is no price'),

@@ -20,7 +20,7 @@ const STEPS_MS = [1, 5, 10, 15, 30, 60, 180, 360, 720, 1440].map((minutes) => mi
 const WIDEST_MS = 1440 * MINUTE_MS;
 
 /** The finest step that draws the range with at most so many points. */
-export function stepFor(spanMs: number, points: number): number {
+function stepFor(spanMs: number, points: number): number {
   return STEPS_MS.find((stepMs) => spanMs / stepMs <= points) ?? WIDEST_MS;
 }
 
