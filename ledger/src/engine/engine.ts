@@ -38,7 +38,7 @@ export class Engine {
   static async start({ dataDir, port, accounts, limits }: StartOptions): Promise<Engine> {
     const storeDir = join(dataDir, 'clickhouse');
     const spoolDir = join(dataDir, `spool-${process.pid}`);
-    mkdirSync(storeDir, { recursive: true });
+    mkdirSync(storeDir, { recursive: true, mode: 0o700 });
     mkdirSync(spoolDir, { recursive: true, mode: 0o700 });
     process.chdir(spoolDir);
 

@@ -149,7 +149,7 @@ async function readonlyLevel({ account, connection, statement, params, request }
   if (statementCount === 1 && statement.kind === 'read' && queryClass !== 0)
     throw refuse('READONLY', 'Cannot execute query in readonly mode.');
   const asked = params.get('readonly');
-  if (account.readonly || asked === '1' || (statementCount === 0 && statement.kind !== 'load')) return 1;
+  if (account.readonly || asked === '1' || statementCount === 0) return 1;
   return statement.kind === 'read' || asked === '2' || request.method === 'GET' ? 2 : 0;
 }
 

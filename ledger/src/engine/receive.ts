@@ -74,8 +74,7 @@ async function readBody<T>(request: IncomingMessage, limit: number, consume: (by
   const inflate = decompressor(request.headers['content-encoding']);
   if (inflate === 'unknown') throw refuse('NOT_IMPLEMENTED', `Content-Encoding ${request.headers['content-encoding']} is not supported.`);
   try {
-    // Not the request itself: pipeline would destroy it, and with it the connection that the error is to be answered on.
-    return await pipeline(request.iterator({ destroyOnReturn: false }), inflate ?? new PassThrough(), limitBytes(limit), consume);
+    return await pipeline(request, inflate ?? new PassThrough(), limitBytes(limit), consume);
   } catch (cause) {
     throw cause instanceof ClickHouseError ? cause : refuse('INCORRECT_DATA', `Cannot read the request body: ${String(cause)}.`);
   }

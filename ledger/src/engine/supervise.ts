@@ -33,7 +33,7 @@ export interface Engine {
   readonly password: string;
   /** An account that can only read. */
   readonly reader: { readonly username: string; readonly password: string };
-  /** Of the child process; undefined between a crash and its restart. */
+  /** Of the child process, also while it starts; undefined between a crash and its restart. */
   readonly pid: number | undefined;
   readonly restarts: number;
   /** Ends running statements and the child; takes less than 3 s. */
@@ -75,7 +75,7 @@ class Supervisor implements Engine {
   #child: ChildProcess | undefined;
   #quickFailures = 0;
   #restart: NodeJS.Timeout | undefined;
-  #stopping = false;
+  #stopped: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
     this.#dataDir = resolve(options.dataDir);
@@ -99,30 +99,35 @@ class Supervisor implements Engine {
     }
     const startedAt = Date.now();
     const child = this.#fork();
+    this.#child = child;
     const problems = collectProblems(child);
     try {
       this.#port = await ready(child);
     } catch (cause) {
       await end(child);
+      this.#child = undefined;
       throw new EngineStartError(startProblem(this.#dataDir, problems, cause));
     }
     this.#log?.info({ pid: child.pid, url: this.url, ms: Date.now() - startedAt }, 'engine ready');
-    this.#child = child;
     const watch = watchForHang(child, this.#hangTimeoutMs, () => this.#log?.warn({ pid: child.pid }, 'engine hangs; killing it'));
     child.once('exit', (code, signal) => {
       clearInterval(watch);
       this.#child = undefined;
-      if (this.#stopping) return;
+      if (this.#stopped !== undefined) return;
       this.#log?.warn({ pid: child.pid, code, signal, stderr: problems.slice(-5) }, 'engine ended; starting it again');
       this.#startAgain(Date.now() - startedAt);
     });
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     clearTimeout(this.#restart);
     const child = this.#child;
-    if (child === undefined) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     send(child, { type: 'stop' });
@@ -152,8 +157,9 @@ class Supervisor implements Engine {
     this.#restart = setTimeout(() => {
       this.restarts++;
       this.start().catch((cause: unknown) => {
+        if (this.#stopped !== undefined) return;
         this.#log?.warn({ cause: String(cause) }, 'engine did not start');
-        if (!this.#stopping) this.#startAgain(0);
+        this.#startAgain(0);
       });
     }, pauseMs);
   }

@@ -213,6 +213,11 @@ describe('compression', () => {
     expect(await sum()).toEqual([0, 0]);
   });
 
+  test('a statement beyond 16 MiB is answered, although it is not read to its end', async () => {
+    const response = await send({}, `SELECT '${'x'.repeat(2 ** 25)}'`);
+    expect([response.status, response.headers.get('x-clickhouse-exception-code')]).toEqual([413, '305']);
+  });
+
   test('a statement that inflates beyond 16 MiB is cut off there', async () => {
     const response = await send({}, new Uint8Array(gzipSync(`SELECT '${'x'.repeat(2 ** 25)}'`)), { 'content-encoding': 'gzip' });
     expect([response.status, response.headers.get('x-clickhouse-exception-code')]).toEqual([413, '305']);

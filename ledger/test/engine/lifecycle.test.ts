@@ -156,6 +156,16 @@ test('stop ends an endless query and the process in less than 3 s', async () => 
   await engine.stop();
 });
 
+test('stop in the middle of a restart leaves no process behind', async () => {
+  const { engine } = await start();
+  const { pid } = engine;
+  process.kill(pid ?? 0, 'SIGKILL');
+  await until(() => engine.pid !== undefined && engine.pid !== pid, 10_000);
+  const next = engine.pid ?? 0;
+  await Promise.all([engine.stop(), engine.stop()]);
+  expect([isAlive(next), engine.pid]).toEqual([false, undefined]);
+});
+
 test('stop waits for a short statement and keeps what it wrote', async () => {
   const started = await start();
   const { engine, client, dataDir } = started;
