@@ -25,7 +25,7 @@ function manifest(folder: string): { name: string; dependencies?: Record<string,
   return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
 }
 
-const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*['"]([^'"]+)['"]/g;
+const IMPORT = /(?:\b(?:from|import)\s+|\b(?:import|require)\(\s*)['"]([^'"]+)['"]/g;
 
 function imports(folder: string) {
   return globSync('src/**/*.ts', { cwd: join(ROOT, folder) }).flatMap((file) => {
