@@ -74,7 +74,7 @@ const attribution = {
   tags: textRecord,
 } as const;
 
-export const anyCall: fc.Arbitrary<Call> = fc.record({
+const anyCall: fc.Arbitrary<Call> = fc.record({
   ...identity,
   ...attribution,
   ttftMs: maybe(milliseconds),

@@ -79,7 +79,7 @@ function plan(
 
 const VERSIONS = 'schema_migrations';
 
-export function checksumOf(migration: Migration): string {
+function checksumOf(migration: Migration): string {
   return createHash('sha256').update(JSON.stringify(migration.changes)).digest('hex').slice(0, 16);
 }
 
