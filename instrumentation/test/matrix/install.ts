@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { INSTALLED, NODES, SDKS } from './platforms.ts';
+import { APP_PACKAGES, INSTALLED, NODES, SDKS } from './platforms.ts';
 
 const PACKAGE = join(import.meta.dirname, '../..');
 
@@ -23,7 +23,7 @@ run(process.execPath, ['build/build.ts'], PACKAGE);
 mkdirSync(INSTALLED, { recursive: true });
 run('npm', ['pack', '--silent', '--pack-destination', INSTALLED], join(PACKAGE, 'dist'));
 const tarball = join(INSTALLED, 'tokenledger-instrumentation-0.1.0.tgz');
-for (const [name, packages] of Object.entries(SDKS)) install(name, [...packages, tarball]);
+for (const [name, packages] of Object.entries({ ...SDKS, ...APP_PACKAGES })) install(name, [...packages, tarball]);
 for (const [name, node] of Object.entries(NODES)) install(name.replace(' ', '-'), [node]);
 install('package-checks', ['publint@0.3.25', '@arethetypeswrong/cli']);
 run(join(INSTALLED, 'package-checks/node_modules/.bin/publint'), ['--strict', join(PACKAGE, 'dist')], PACKAGE);

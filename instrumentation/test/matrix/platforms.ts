@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Everything here is installed on demand, beside the workspace: `npm run matrix -w instrumentation`. */
@@ -10,6 +11,32 @@ export const SDKS: Readonly<Record<string, readonly string[]>> = {
   'openai-7': ['openai@7.57.0', '@anthropic-ai/sdk@1.12.0', '@opentelemetry/api@1.10.0'],
 };
 
+/** Apps of their own: what they use, newest and oldest. */
+export const APP_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'more-sdks': [
+    'openai@7.57.0',
+    '@google/genai@3.1.0',
+    '@mistralai/mistralai@2.7.0',
+    'cohere-ai@8.1.0',
+    'ollama@0.6.4',
+    'groq-sdk@1.6.0',
+    '@langchain/core@1.4.0',
+    '@langchain/openai@1.6.0',
+    'ai@7.0.173',
+    '@ai-sdk/openai@4.0.118',
+    '@openai/agents@0.20.0',
+    'zod@4.6.7',
+    '@opentelemetry/api@1.10.0',
+  ],
+  'older-sdks': [
+    'openai@4.104.0',
+    '@anthropic-ai/sdk@0.30.1',
+    'axios@1.13.2',
+    '@aws-sdk/client-bedrock-runtime@3.1164.0',
+    '@opentelemetry/api@1.9.0',
+  ],
+};
+
 export const NODES: Readonly<Record<string, string>> = {
   'Node 22': 'node@22.23.3',
   'Node 24': 'node@24.21.0',
@@ -19,3 +46,6 @@ export const NODES: Readonly<Record<string, string>> = {
 export function nodePath(name: string): string {
   return join(INSTALLED, name.replace(' ', '-'), 'node_modules/node/bin/node');
 }
+
+/** It takes minutes. */
+export const isMatrixWanted = process.env['TOKENLEDGER_MATRIX'] !== undefined && existsSync(INSTALLED);

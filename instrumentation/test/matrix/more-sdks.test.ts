@@ -1,0 +1,87 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startSimulator } from '@tokenledger/simulator';
+import type { Simulator } from '@tokenledger/simulator';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startSink } from '../otlp-sink.ts';
+import type { SinkSpan } from '../otlp-sink.ts';
+import { runApp } from '../run-app.ts';
+import { usageOf } from '../usage-of.ts';
+import { INSTALLED, NODES, isMatrixWanted, nodePath } from './platforms.ts';
+import { startBedrockStub, startProviderStub } from './provider-stub.ts';
+
+const SMALL = { input_uncached: 11, output_text: 5 };
+const GEMINI = { input_uncached: 11, output_text: 2, reasoning: 3 };
+
+/** Per app: the calls it makes to the stubs, by model, with provider and bill. The others go to the simulator, which has its own bill. */
+const APPS = {
+  'more-sdks': {
+    gemini: ['gcp.gemini', GEMINI],
+    gemini_stream: ['gcp.gemini', GEMINI],
+    mistral: ['openai', SMALL],
+    mistral_stream: ['openai', SMALL],
+    cohere: ['cohere', SMALL],
+    cohere_stream: ['cohere', SMALL],
+    cohere_rerank: ['cohere', { search_units: 1 }],
+    ollama: ['ollama', SMALL],
+    ollama_stream: ['ollama', SMALL],
+    groq: ['openai', SMALL],
+  },
+  'older-sdks': {
+    bedrock: ['aws.bedrock', SMALL],
+    bedrock_stream: ['aws.bedrock', SMALL],
+    bedrock_invoke: ['aws.bedrock', SMALL],
+  },
+} as const satisfies Record<string, Record<string, readonly [string, object]>>;
+
+describe.runIf(isMatrixWanted).each(Object.keys(APPS) as readonly (keyof typeof APPS)[])('%s', (app) => {
+  describe.each(Object.keys(NODES))('on %s', (node) => {
+    let simulator: Simulator;
+    let spans: readonly SinkSpan[];
+    let seen: readonly string[];
+
+    beforeAll(async () => {
+      simulator = await startSimulator();
+      const [stub, bedrock, sink] = [await startProviderStub(), await startBedrockStub(), await startSink()];
+      const cwd = join(INSTALLED, app);
+      await copyFile(join(import.meta.dirname, 'apps', `${app}.mjs`), join(cwd, 'app.mjs'));
+      const env = { BASE_URL: simulator.url, STUB_URL: stub.url, BEDROCK_URL: bedrock.url, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url };
+      const outputs: string[] = [];
+      for (const args of [['app.mjs'], ['--import', '@tokenledger/instrumentation/register', 'app.mjs']]) {
+        simulator.reset();
+        const run = await runApp(args, { cwd, env, node: nodePath(node) });
+        outputs.push(`${run.code} ${run.stdout} ${run.stderr}`);
+      }
+      seen = outputs;
+      spans = sink.spans;
+      await sink.close();
+      stub.close();
+      bedrock.close();
+    });
+
+    afterAll(() => simulator.stop());
+
+    test('the app sees exactly what it sees without us', () => {
+      expect(seen[1]).toBe(seen[0]);
+      expect(seen[0]).not.toContain('"error"');
+    });
+
+    test('every call to a provider is one span with its bill', () => {
+      for (const [model, [provider, usage]] of Object.entries(APPS[app])) {
+        const calls = spans.filter((span) => span.attributes['gen_ai.request.model'] === model);
+        expect([model, calls.map((span) => span.attributes['gen_ai.provider.name'])]).toEqual([model, [provider]]);
+        expect([model, calls[0] && usageOf(calls[0])]).toEqual([model, usage]);
+      }
+      for (const call of simulator.bill()) {
+        const span = spans.find(
+          ({ attributes }) =>
+            attributes['gen_ai.request.model'] === call.requestModel &&
+            (!call.responseId || attributes['gen_ai.response.id'] === call.responseId),
+        );
+        expect([call.requestModel, span && usageOf(span)]).toEqual([call.requestModel, call.usage]);
+      }
+      const calls = spans.filter((span) => span.attributes['gen_ai.provider.name'] !== undefined);
+      expect(calls).toHaveLength(Object.keys(APPS[app]).length + simulator.bill().length);
+    });
+  });
+});
