@@ -58,9 +58,9 @@ export class Engine {
     return new Engine(await listen(server, port), root, server, workplace);
   }
 
-  /** Proves that the engine still answers queries. */
+  /** Resolves when the engine has answered a query, be it with an error: that too is a sign of life. */
   async beat(): Promise<void> {
-    await this.#root.query('SELECT 1');
+    await this.#root.query('SELECT 1').catch(() => undefined);
   }
 
   /** Waits shortly for running statements, then kills them; false if one would not end and the process must be killed. */

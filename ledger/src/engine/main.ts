@@ -17,7 +17,7 @@ process.on('message', (message: ToChild) => {
     case 'start':
       return void start(message.options);
     case 'beat':
-      return void engine?.beat().then(() => send({ type: 'beat' }), die);
+      return void engine?.beat().then(() => send({ type: 'beat' }));
     case 'stop':
       return void stop();
   }

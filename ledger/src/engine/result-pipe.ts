@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { EngineResult } from './chdb.ts';
 
-export type Outcome = { readonly result: EngineResult } | { readonly error: unknown };
+type Outcome = { readonly result: EngineResult } | { readonly error: unknown };
 
 /** A running statement: the bytes of its result as they come, and how it ended. The outcome never rejects. */
 export interface Running {

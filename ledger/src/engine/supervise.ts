@@ -2,10 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { childEnvironment } from './config.ts';
 import { defaultMemoryLimit } from './engine-config.ts';
-import type { FromChild, StartOptions, ToChild } from './messages.ts';
+import { collectProblems, end, hasEnded, ready, send, startProblem, watchForHang } from './engine-child.ts';
+import type { StartOptions } from './messages.ts';
 
 /** The part of a pino logger that is used. */
 export interface EngineLog {
@@ -59,8 +59,6 @@ const STOP_MS = 2500;
 const STABLE_MS = 30_000;
 const FREE_RESTARTS = 5;
 const MAX_BACKOFF_MS = 1000;
-const START_TIMEOUT_MS = 120_000;
-const MISSES = 3;
 
 class Supervisor implements Engine {
   readonly username = 'tokenledger';
@@ -127,7 +125,7 @@ class Supervisor implements Engine {
   async #stop(): Promise<void> {
     clearTimeout(this.#restart);
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || hasEnded(child)) return;
     const exited = once(child, 'exit');
     const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     send(child, { type: 'stop' });
@@ -163,65 +161,4 @@ class Supervisor implements Engine {
       });
     }, pauseMs);
   }
-}
-
-/** Resolves with the child's port. */
-function ready(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const timeout = setTimeout(() => reject(new Error('it took too long')), START_TIMEOUT_MS);
-    child.on('message', (message: FromChild) => {
-      if (message.type === 'beat') return;
-      clearTimeout(timeout);
-      if (message.type === 'ready') resolve(message.port);
-      else reject(new Error(message.reason));
-    });
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      clearTimeout(timeout);
-      reject(new Error(`it ended with ${signal ?? code}`));
-    });
-  });
-}
-
-/** Kills a child and waits until it is gone and all it said has arrived. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, 'close');
-  child.kill('SIGKILL');
-  await closed;
-}
-
-/** The native library tells its reasons on stderr only; the last lines are kept. */
-function collectProblems(child: ChildProcess): string[] {
-  const lines: string[] = [];
-  if (child.stderr === null) return lines;
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    lines.push(line);
-    if (lines.length > 20) lines.shift();
-  });
-  return lines;
-}
-
-function startProblem(dataDir: string, problems: readonly string[], cause: unknown): string {
-  if (problems.some((line) => line.includes('Cannot lock file'))) return `The data directory ${dataDir} is in use by another engine.`;
-  const reason = problems.findLast((line) => line.includes('Exception')) ?? (cause instanceof Error ? cause.message : String(cause));
-  return `The engine did not start in ${dataDir}: ${reason}`;
-}
-
-/** Asks for a sign of life in regular beats; counts missed ones, so that a pause of this process is no hang of the child. */
-function watchForHang(child: ChildProcess, timeoutMs: number, onHang: () => void): NodeJS.Timeout {
-  let missed = 0;
-  child.on('message', (message: FromChild) => {
-    if (message.type === 'beat') missed = 0;
-  });
-  return setInterval(() => {
-    if (missed++ < MISSES) return send(child, { type: 'beat' });
-    onHang();
-    child.kill('SIGKILL');
-  }, timeoutMs / MISSES).unref();
-}
-
-function send(child: ChildProcess, message: ToChild): void {
-  // A failure means that the child is gone, which its exit event tells.
-  if (child.connected) child.send(message, () => undefined);
 }
