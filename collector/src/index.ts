@@ -1,4 +1,5 @@
 export { type Accountant, type AccountantOptions, createAccountant, type Posting, type Recall } from './account/accountant.ts';
+export type { Received } from './account/received.ts';
 export { type DecodedLogs, type DecodedTraces, DecodeError, decodeLogs, decodeTraces, type Encoding } from './decode/decode.ts';
 export { isContentAttribute } from './decode/content.ts';
 export type { Attributes, AttributeValue, OtlpEvent, OtlpLogRecord, OtlpScope, OtlpSpan, Rejection, RejectionCode } from './decode/otlp.ts';
@@ -6,8 +7,10 @@ export { explain, type ExplainedBucket, type Explanation } from './account/expla
 export { spansOfLogs } from './understand/logs.ts';
 export type { Observation, Role } from './understand/observation.ts';
 export { observe } from './understand/observe.ts';
+export { resolve, type Verdict } from './understand/resolve/resolve.ts';
 export type { Books } from './books.ts';
 export { type Collector, type CollectorOptions, startCollector } from './collector.ts';
 export { type CollectorLimits, collectorLimitsSchema } from './config.ts';
 export { DirectoryInUseError } from './journal/directory-lock.ts';
+export type { Repricer, Repricing } from './reprice/repricer.ts';
 export { type Replayed, replayDeadLetters } from './journal/replay.ts';

@@ -1,14 +1,15 @@
 import type { RecallQuery, StoredSpan } from '@tokenledger/ledger';
 import type { LedgerEntry, StepRow, TenantId } from '@tokenledger/model';
-import type { OtlpSpan } from '../decode/otlp.ts';
 import { isCallRow, type Observation } from '../understand/observation.ts';
 import { observe } from '../understand/observe.ts';
-import { resolve } from '../understand/resolve/resolve.ts';
+import { resolve, type Verdict } from '../understand/resolve/resolve.ts';
 import { twinWindows } from '../understand/resolve/twin-index.ts';
-import { spanKey } from '../understand/resolve/tree.ts';
-import { entriesFor } from './entries.ts';
-import { Memory, type Trace } from './memory.ts';
-import { type Pricing, toCall, toStepRow } from './row.ts';
+import { entriesFor, isChanged } from './entries.ts';
+import { type KnownSpan, Memory, type Trace } from './memory.ts';
+import { type Pricing, priceOf } from './price.ts';
+import type { Received } from './received.ts';
+import { toCall, toStepRow } from './row.ts';
+import { writeEvidence } from './stored-evidence.ts';
 
 /** Everything the ledger holds of these traces, and of the traces with a call of these response ids. */
 export type Recall = (tenant: TenantId, query: RecallQuery) => Promise<readonly StoredSpan[]>;
@@ -25,12 +26,6 @@ export interface AccountantOptions {
    */
   readonly soleWriterSinceMs?: number;
   readonly now?: () => number;
-}
-
-export interface Received {
-  readonly tenant: TenantId;
-  readonly span: OtlpSpan;
-  readonly receivedMs?: number | undefined;
 }
 
 export interface Posting {
@@ -57,8 +52,8 @@ const CLOCK_SKEW_MS = 300_000;
 const MOST_LINKED = 256;
 
 interface Observed {
+  readonly received: Received;
   readonly observation: Observation;
-  readonly receivedMs: number | undefined;
 }
 
 export function createAccountant(options: AccountantOptions): Accountant {
@@ -71,17 +66,17 @@ export function createAccountant(options: AccountantOptions): Accountant {
     const entries: LedgerEntry[] = [];
     const steps: StepRow[] = [];
     let duplicates = 0;
-    for (const [tenant, received] of Map.groupBy(batch, (item) => item.tenant)) {
-      const observed = received.map(({ span, receivedMs }): Observed => ({ observation: observe(span), receivedMs }));
+    for (const [tenant, ofTenant] of Map.groupBy(batch, (item) => item.tenant)) {
+      const observed = ofTenant.map((received): Observed => ({ received, observation: observe(received.span) }));
       const asked = await recallTraces(tenant, observed);
       const touched = new Set<Trace>();
-      for (const { observation, receivedMs } of observed) {
+      for (const { received, observation } of observed) {
         const trace = memory.trace(tenant, observation.traceId) ?? memory.create(tenant, observation.traceId);
-        const outcome = memory.add(trace, observation, receivedMs);
+        const outcome = memory.add(trace, observation, received.receivedMs);
         if (outcome !== 'new') duplicates += 1;
         if (outcome === 'known') continue;
         touched.add(trace);
-        if (!isCallRow(observation)) steps.push(toStepRow(tenant, observation, receivedMs));
+        if (!isCallRow(observation)) steps.push(toStepRow(received, observation));
       }
       for (const traces of await groupLinked(tenant, touched, asked)) entries.push(...settle(tenant, traces));
     }
@@ -153,14 +148,19 @@ export function createAccountant(options: AccountantOptions): Accountant {
     const verdicts = resolve(spans.map(({ observation }) => observation));
     for (const trace of traces) memory.touch(trace);
     return spans.flatMap((known) => {
-      const verdict = verdicts.get(spanKey(known.observation));
-      if (!verdict) return [];
-      const call = toCall(verdict, known, priceBook);
-      const entries = entriesFor(tenant, known.posted, call);
-      const last = entries.at(-1);
-      if (last) known.posted = { call, version: last.version };
-      return entries;
+      const verdict = verdicts.get(known.observation);
+      return verdict ? postCall(tenant, known, verdict) : [];
     });
+  }
+
+  function postCall(tenant: TenantId, known: KnownSpan, verdict: Verdict): LedgerEntry[] {
+    const { posted, receivedMs } = known;
+    const priced = priceOf(verdict, posted?.call, priceBook);
+    if (posted && !isChanged(posted.call, toCall(verdict, priced, receivedMs, posted.call.evidence))) return [];
+    const call = toCall(verdict, priced, receivedMs, writeEvidence({ span: known.observation, judged: verdict.judged }));
+    const entries = entriesFor(tenant, posted, call);
+    known.posted = { call, version: entries.at(-1)?.version ?? 0 };
+    return entries;
   }
 
   return {

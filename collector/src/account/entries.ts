@@ -1,3 +1,4 @@
+import { isSame } from './same.ts';
 import { type Call, type Charge, type LedgerEntry, type Meter, type TenantId, type Usage } from '@tokenledger/model';
 
 /** What the ledger adds up and groups by. A change of one of these moves the money from one group to another. */
@@ -45,7 +46,18 @@ type Delta = LedgerEntry['delta'];
 
 const NOTHING: Delta = { calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 0n };
 
-/** The entries that turn what the ledger says of a call (`posted`, at `version`) into what is known now. None when nothing changed. */
+/** True when the ledger would tell a reader something else. */
+export const isChanged = (posted: Call, call: Call): boolean =>
+  isMoved(posted, call) ||
+  TOLD.some((field) => !isSame(posted[field], call[field])) ||
+  posted.cost !== call.cost ||
+  !isSame(posted.charges, call.charges);
+
+/** Times that the ledger gave back are rounded to milliseconds. */
+const isMoved = (posted: Call, call: Call): boolean =>
+  GROUPED.some((field) => posted[field] !== call[field]) || Math.abs(posted.timeMs - call.timeMs) >= 1;
+
+/** The entries that turn what the ledger says of a call (`posted`, at `version`) into what is known now. */
 export function entriesFor(
   tenant: TenantId,
   posted: { readonly call: Call; readonly version: number } | undefined,
@@ -54,23 +66,21 @@ export function entriesFor(
   if (!posted) return [{ tenant, version: 0, reason: 'call', call, delta: weight(call) }];
   const before = weight(posted.call);
   const after = weight(call);
-  const moved = GROUPED.some((field) => posted.call[field] !== call[field]);
   const reason = 'correction';
-  if (moved && !isNothing(before)) {
+  if (isMoved(posted.call, call) && !isNothing(before)) {
     return [
       { tenant, version: posted.version + 1, reason, call: posted.call, delta: subtract(NOTHING, before) },
       { tenant, version: posted.version + 2, reason, call, delta: after },
     ];
   }
-  const delta = subtract(after, before);
-  if (!moved && isNothing(delta) && TOLD.every((field) => isSame(posted.call[field], call[field]))) return [];
-  return [{ tenant, version: posted.version + 1, reason, call, delta }];
+  return [{ tenant, version: posted.version + 1, reason, call, delta: subtract(after, before) }];
 }
 
-/** What a call adds to every sum. */
-function weight(call: Call): Delta {
-  if (!call.billable) return NOTHING;
-  return { calls: 1, unpricedCalls: call.cost === null ? 1 : 0, usage: call.usage, charges: call.charges, cost: call.cost ?? 0n };
+/** What a call adds to every sum. Of a call whose cost is unknown no part of the cost is added. */
+function weight({ billable, usage, charges, cost }: Call): Delta {
+  if (!billable) return NOTHING;
+  if (cost === null) return { calls: 1, unpricedCalls: 1, usage, charges: [], cost: 0n };
+  return { calls: 1, unpricedCalls: 0, usage, charges, cost };
 }
 
 function subtract(after: Delta, before: Delta): Delta {
@@ -101,13 +111,3 @@ function subtractCharges(after: readonly Charge[], before: readonly Charge[]): C
 
 const isNothing = ({ calls, unpricedCalls, usage, charges, cost }: Delta): boolean =>
   calls === 0 && unpricedCalls === 0 && cost === 0n && charges.length === 0 && Object.keys(usage).length === 0;
-
-/** Equal as the ledger stores them: the order of keys and absent fields do not matter. */
-function isSame(left: unknown, right: unknown): boolean {
-  if (Object.is(left, right)) return true;
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
-  if (Array.isArray(left) !== Array.isArray(right)) return false;
-  const one = left as Readonly<Record<string, unknown>>;
-  const other = right as Readonly<Record<string, unknown>>;
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((key) => isSame(one[key], other[key]));
-}

@@ -6,6 +6,7 @@ import { twinKeys } from '../understand/resolve/twin-index.ts';
 import { readEvidence } from './stored-evidence.ts';
 
 export interface KnownSpan {
+  readonly trace: Trace;
   observation: Observation;
   receivedMs: number | undefined;
   /** What the ledger holds, or will hold when the postings so far are written. */
@@ -26,8 +27,8 @@ export class Memory {
   readonly #capacity: number;
   readonly #traces = new Map<string, Trace>();
   readonly #responses = new Map<string, Set<KnownSpan>>();
-  /** Calls that another instrumentation may have seen as well, by what both would agree on. */
-  readonly #twins = new Map<string, Set<KnownSpan>>();
+  /** Calls that another instrumentation may have seen as well: by what both would agree on, then by instrumentation. */
+  readonly #twins = new Map<string, Map<string, Set<KnownSpan>>>();
   #size = 0;
   #horizonMs: number;
 
@@ -57,8 +58,8 @@ export class Memory {
     if (!known) {
       const observation = readEvidence(evidence)?.span;
       if (!observation) return;
-      known = { observation, receivedMs: call?.receivedMs };
-      this.#put(trace, known);
+      known = { trace, observation, receivedMs: call?.receivedMs };
+      this.#put(known);
     }
     if (call && version > (known.posted?.version ?? -1)) known.posted = { call, version };
   }
@@ -67,34 +68,29 @@ export class Memory {
   add(trace: Trace, observation: Observation, receivedMs: number | undefined): 'new' | 'replaced' | 'known' {
     const known = trace.spans.get(observation.spanId);
     if (!known) {
-      this.#put(trace, { observation, receivedMs });
+      this.#put({ trace, observation, receivedMs });
       return 'new';
     }
     if (!prefer(observation, known.observation)) return 'known';
-    this.#unlink(trace, known);
+    this.#unlink(known);
     known.observation = observation;
-    this.#link(trace, known);
+    this.#link(known);
     return 'replaced';
   }
 
   /** The traces with a span that may be the same request as one of this trace. */
   linked(trace: Trace): Set<Trace> {
     const found = new Set<Trace>();
-    const look = (
-      candidates: Iterable<KnownSpan> | undefined,
-      mine: Observation,
-      fits: (mine: Observation, theirs: Observation) => boolean,
-    ) => {
-      for (const { observation } of candidates ?? []) {
-        const owner = observation.traceId === trace.traceId ? undefined : this.trace(trace.tenant, observation.traceId);
-        if (owner && !found.has(owner) && fits(mine, observation)) found.add(owner);
-      }
-    };
     for (const { observation } of trace.spans.values()) {
       if (observation.role !== 'inference') continue;
-      if (observation.responseId !== undefined)
-        look(this.#responses.get(responseKey(trace, observation.responseId)), observation, isSameResponse);
-      for (const key of twinKeys(observation, 'look')) look(this.#twins.get(`${trace.tenant}/${key}`), observation, couldBeTwins);
+      if (observation.responseId !== undefined) {
+        look(this.#responses.get(responseKey(trace, observation.responseId)), trace, observation, isSameResponse, found);
+      }
+      for (const key of twinKeys(observation, 'look')) {
+        for (const [scope, candidates] of this.#twins.get(`${trace.tenant}/${key}`) ?? NO_TWINS) {
+          if (scope !== scopeOf(observation)) look(candidates, trace, observation, couldBeTwins, found);
+        }
+      }
     }
     return found;
   }
@@ -111,35 +107,65 @@ export class Memory {
       this.#traces.delete(key);
       this.#size -= trace.spans.size;
       for (const known of trace.spans.values()) {
-        this.#unlink(trace, known);
+        this.#unlink(known);
         this.#horizonMs = Math.max(this.#horizonMs, known.observation.timeMs + known.observation.durationMs);
       }
     }
   }
 
-  #put(trace: Trace, known: KnownSpan): void {
-    trace.spans.set(known.observation.spanId, known);
+  #put(known: KnownSpan): void {
+    known.trace.spans.set(known.observation.spanId, known);
     this.#size += 1;
-    this.#link(trace, known);
+    this.#link(known);
   }
 
-  #link(trace: Trace, known: KnownSpan): void {
-    const { observation } = known;
+  #link(known: KnownSpan): void {
+    const { observation, trace } = known;
     if (observation.role !== 'inference') return;
     if (observation.responseId !== undefined) addTo(this.#responses, responseKey(trace, observation.responseId), known);
-    for (const key of twinKeys(observation, 'keep')) addTo(this.#twins, `${trace.tenant}/${key}`, known);
+    for (const key of twinKeys(observation, 'keep')) addTo(getOrAdd(this.#twins, `${trace.tenant}/${key}`), scopeOf(observation), known);
   }
 
-  #unlink(trace: Trace, known: KnownSpan): void {
-    const { observation } = known;
+  #unlink(known: KnownSpan): void {
+    const { observation, trace } = known;
     if (observation.role !== 'inference') return;
     if (observation.responseId !== undefined) removeFrom(this.#responses, responseKey(trace, observation.responseId), known);
-    for (const key of twinKeys(observation, 'keep')) removeFrom(this.#twins, `${trace.tenant}/${key}`, known);
+    for (const place of twinKeys(observation, 'keep')) {
+      const key = `${trace.tenant}/${place}`;
+      const byScope = this.#twins.get(key);
+      if (!byScope) continue;
+      removeFrom(byScope, scopeOf(observation), known);
+      if (byScope.size === 0) this.#twins.delete(key);
+    }
+  }
+}
+
+const NO_TWINS: ReadonlyMap<string, Set<KnownSpan>> = new Map();
+
+const scopeOf = ({ scope }: Observation): string => scope?.name ?? '';
+
+function look(
+  candidates: Iterable<KnownSpan> | undefined,
+  trace: Trace,
+  mine: Observation,
+  fits: (mine: Observation, theirs: Observation) => boolean,
+  found: Set<Trace>,
+): void {
+  for (const { observation, trace: owner } of candidates ?? []) {
+    if (owner !== trace && !found.has(owner) && fits(mine, observation)) found.add(owner);
   }
 }
 
 const traceKey = (tenant: TenantId, traceId: string): string => `${tenant}/${traceId}`;
 const responseKey = ({ tenant }: { readonly tenant: TenantId }, responseId: string): string => `${tenant}/${responseId}`;
+
+function getOrAdd(index: Map<string, Map<string, Set<KnownSpan>>>, key: string): Map<string, Set<KnownSpan>> {
+  const known = index.get(key);
+  if (known) return known;
+  const added = new Map<string, Set<KnownSpan>>();
+  index.set(key, added);
+  return added;
+}
 
 function addTo<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {
   const values = index.get(key);

@@ -1,34 +1,25 @@
-import {
-  type Attribution,
-  type Call,
-  parseUsd,
-  type PriceRequest,
-  type PriceResult,
-  type SpanIdentity,
-  type Step,
-  type StepRow,
-  type TenantId,
-} from '@tokenledger/model';
-import { hasUsage, type Observation } from '../understand/observation.ts';
-import { writeEvidence } from './stored-evidence.ts';
-import type { KnownSpan } from './memory.ts';
+import type { Attribution, Call, SpanIdentity, Step, StepRow } from '@tokenledger/model';
+import type { Observation } from '../understand/observation.ts';
 import type { Verdict } from '../understand/resolve/resolve.ts';
+import { type Priced, pricedModel, toPicoUsd } from './price.ts';
+import type { Received } from './received.ts';
+import { stepAttributes } from './step-attributes.ts';
+import { writeEvidence } from './stored-evidence.ts';
 
-export interface Pricing {
-  price(request: PriceRequest): PriceResult;
-}
-
-/** A verdict → the call as the ledger shows it. Its evidence is the span's own observation, which no neighbour changed. */
-export function toCall({ observation, billable, reason, judged }: Verdict, known: KnownSpan, priceBook: Pricing): Call {
+/** A verdict and its price → the call as the ledger shows it. */
+export function toCall({ observation, billable, reason }: Verdict, priced: Priced, receivedMs: number | undefined, evidence: string): Call {
   return {
     ...facts(observation),
-    model: observation.responseModel ?? observation.requestModel ?? '',
-    ...priceOf(observation, billable, priceBook),
-    reportedCost: observation.reportedCostUsd === undefined ? undefined : parseUsd(observation.reportedCostUsd),
+    model: pricedModel(observation),
+    charges: priced.charges,
+    cost: priced.cost,
+    priceStatus: priced.priceStatus,
+    unpricedReason: priced.unpricedReason,
+    reportedCost: toPicoUsd(observation.reportedCostUsd),
     billable,
     notBillableReason: reason,
-    receivedMs: known.receivedMs,
-    evidence: writeEvidence({ span: known.observation, judged }),
+    receivedMs,
+    evidence,
   };
 }
 
@@ -79,44 +70,12 @@ function identityAndAttribution(observation: Observation): SpanIdentity & Attrib
   };
 }
 
-type Priced = Pick<Call, 'charges' | 'cost' | 'priceStatus' | 'unpricedReason'>;
-
-/** What is not billed costs exactly nothing. What is billed and cannot be priced costs an unknown amount. */
-function priceOf(observation: Observation, billable: boolean, priceBook: Pricing): Priced {
-  if (!billable) return { charges: [], cost: 0n, priceStatus: 'exact' };
-  if (!hasUsage(observation))
-    return reported(observation) ?? { charges: [], cost: null, priceStatus: 'unpriced', unpricedReason: 'no_usage' };
-  const result = priceBook.price({
-    provider: observation.provider,
-    model: observation.responseModel ?? observation.requestModel ?? '',
-    at: observation.timeMs,
-    serviceTier: observation.serviceTier,
-    region: observation.region,
-    usage: observation.usage,
-  });
-  if (result.status === 'unpriced')
-    return reported(observation) ?? { charges: result.charges, cost: null, priceStatus: 'unpriced', unpricedReason: result.reason };
-  return { charges: result.charges, cost: result.cost, priceStatus: observation.estimated ? 'estimated' : result.status };
-}
-
-/** Without a price of ours the emitter's own figure is better than none, and is marked as theirs. */
-function reported({ reportedCostUsd, reportedCostBy, scope }: Observation): Priced | undefined {
-  const amount = reportedCostUsd === undefined ? undefined : parseUsd(reportedCostUsd);
-  if (amount === undefined || reportedCostUsd === undefined) return undefined;
-  const source = reportedCostBy === 'provider' ? 'reported by the provider' : `computed by ${scope?.name ?? 'the emitter'}`;
-  return {
-    charges: [{ meter: 'requests', quantity: 1, unitPriceUsd: reportedCostUsd, amount, priceId: 'reported', source }],
-    cost: amount,
-    priceStatus: reportedCostBy === 'provider' ? 'provider_reported' : 'estimated',
-  };
-}
-
-export function toStepRow(tenant: TenantId, observation: Observation, receivedMs: number | undefined): StepRow {
+export function toStepRow({ tenant, span, receivedMs }: Received, observation: Observation): StepRow {
   const step: Step = {
     ...identityAndAttribution(observation),
     receivedMs,
     kind: observation.role === 'other' && observation.operation !== '' ? observation.operation : observation.role,
-    attributes: {},
+    attributes: stepAttributes(span.attributes),
     evidence: writeEvidence({ span: observation, judged: [] }),
   };
   return { tenant, step };

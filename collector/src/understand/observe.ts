@@ -1,117 +1,166 @@
-import type { Attribution, Semantics } from '@tokenledger/model';
-import type { Attributes, AttributeValue, OtlpSpan } from '../decode/otlp.ts';
-import type { Dialect, Meaning, Profile } from './dialect.ts';
+import type { Semantics, Usage } from '@tokenledger/model';
+import type { Attributes, AttributeValue, OtlpScope, OtlpSpan } from '../decode/otlp.ts';
+import type { Dialect, Embedded, Meaning, Profile } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
-import type { Evidence, Observation } from './observation.ts';
+import type { Evidence, Observation, Role } from './observation.ts';
 import { pickDialect, pickProfile } from './pick.ts';
 import { findBiller } from './providers.ts';
 import { compileSlots, type Reading, readAttributes, type SlotTable, toCount, toText, toTexts } from './read.ts';
-import type { FactField } from './reading.ts';
+import { COUNT_FIELDS } from './reading.ts';
 import { readUsage } from './usage.ts';
 
 const SLOTS = new Map<Dialect, SlotTable>(DIALECTS.map((dialect) => [dialect, compileSlots(dialect)]));
+/** What any span may tell: who caused what happens below it. */
+const COMMON_SLOTS = compileSlots({ counts: {}, facts: {} });
 
-/** A span that speaks of no model: it keeps only its place in the tree. */
-const SILENT: Pick<
-  Observation,
-  'role' | 'dialect' | 'semantics' | 'provider' | 'operation' | 'usage' | 'rawUsage' | 'origins' | 'estimated' | 'evidence'
-> = {
+/** What a dialect makes of a span. */
+interface Understood {
+  readonly role: Role;
+  readonly dialect: string;
+  readonly operation: string;
+  readonly provider: string;
+  readonly gateway: string | undefined;
+  readonly requestModel: string | undefined;
+  readonly responseModel: string | undefined;
+  readonly usage: Usage;
+  readonly estimated: boolean;
+  readonly semantics: Semantics;
+  readonly evidence: readonly Evidence[];
+}
+
+const NOT_ABOUT_MODELS: Understood = {
   role: 'other',
   dialect: 'none',
-  semantics: { profile: 'none', confidence: 'certain', flags: [] },
-  provider: '',
   operation: '',
+  provider: '',
+  gateway: undefined,
+  requestModel: undefined,
+  responseModel: undefined,
   usage: {},
-  rawUsage: {},
-  origins: {},
   estimated: false,
+  semantics: { profile: 'none', confidence: 'certain', flags: [] },
   evidence: [],
 };
 
 /** What a span says about money: pure, from this span alone, never throws. Prompts and answers are not looked at. */
 export function observe(span: OtlpSpan): Observation {
   const dialect = pickDialect(span);
-  if (!dialect) return { ...identify(span, []), ...SILENT, ...attribute(span, undefined) };
-  const table = SLOTS.get(dialect) ?? compileSlots(dialect);
-  const reading = readAttributes(span.attributes, table);
-  const embedded = dialect.embedded?.(span);
-  if (embedded) {
-    Object.assign(reading.counts, { ...embedded.counts, ...reading.counts });
-    Object.assign(reading.facts, embedded.facts);
-    Object.assign(reading.raw, embedded.raw);
-    Object.assign(reading.origins, { ...embedded.origins, ...reading.origins });
-  }
-  const meaning = findMeaning(span, dialect, reading);
-  if (!meaning) return { ...identify(span, []), ...SILENT, ...attribute(span, reading) };
-  const text = (field: FactField) => toText(reading.facts[field]);
-  const requestModel = modelName(text('requestModel'), reading);
-  const responseModel = modelName(text('responseModel'), reading);
-  const biller = findBiller(text('provider'), responseModel ?? requestModel, text('serverAddress'), span.name);
-  const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider);
-  const { usage, confidence, flags, evidence } = readUsage(reading.counts, profile, biller.provider);
-  const allFlags = [...reading.flags, ...flags, ...(profile.basis === 'assumed' ? ['unknown_emitter'] : [])];
-  const semantics: Semantics = { profile: profile.name, confidence, flags: allFlags };
-  const cost = readCost(reading);
-  return {
-    ...identify(span, allFlags, reading),
-    ...attribute(span, reading),
-    role: meaning.role,
-    dialect: dialect.name,
-    semantics,
-    provider: biller.provider,
-    gateway: text('gateway') ?? biller.gateway,
-    operation: meaning.operation,
-    requestModel,
-    responseModel,
-    serviceTier: text('serviceTier'),
-    region: text('region'),
-    responseId: text('responseId'),
-    ttftMs: readTtft(reading),
-    finishReasons: toTexts(reading.facts.finishReasons),
-    promptName: text('promptName'),
-    promptVersion: text('promptVersion'),
-    promptFingerprint: text('promptFingerprint'),
-    promptTemplateFingerprint: text('promptTemplateFingerprint'),
-    usage: { ...usage, ...reading.meters },
-    rawUsage: reading.raw,
-    origins: reading.origins,
-    estimated: profile.estimates !== undefined || isTrue(reading.facts.estimated),
-    ...cost,
-    servedFromCache: isTrue(reading.facts.servedFromCache) || undefined,
-    evidence: dialectEvidence(span, dialect, profile, evidence),
-  };
-}
-
-function findMeaning(span: OtlpSpan, dialect: Dialect, reading: Reading): Meaning | undefined {
-  const named = toText(reading.facts.operation);
-  const hasCounts = Object.keys(reading.counts).length > 0;
-  const meaning = (named === undefined ? undefined : dialect.operationNames[named]) ?? dialect.unnamed?.(span);
-  if (meaning) return meaning.withoutUsage && !hasCounts ? { ...meaning, role: meaning.withoutUsage } : meaning;
-  if (hasCounts) return { role: 'inference', operation: named ?? 'chat' };
-  return named === undefined ? undefined : { role: 'other', operation: named };
-}
-
-function identify(span: OtlpSpan, flags: string[], reading?: Reading) {
+  const reading = readAttributes(span.attributes, (dialect && SLOTS.get(dialect)) ?? COMMON_SLOTS);
+  const { facts } = reading;
+  const understood = (dialect && understand(span, dialect, reading)) ?? NOT_ABOUT_MODELS;
+  const resource = readResource(span.resource);
   const durationMs = span.endMs - span.startMs;
-  if (durationMs < 0) flags.push('clock_skew');
-  const failed = span.status === 'error' || isTrue(reading?.facts.failed) || reading?.facts.failed === 'ERROR';
+  const failed = span.status === 'error' || isTrue(facts.failed) || facts.failed === 'ERROR';
+  const cost = readCost(reading);
   return {
     traceId: span.traceId,
     spanId: span.spanId,
     parentSpanId: span.parentSpanId,
-    name: span.name,
+    name: clip(span.name),
     timeMs: span.startMs,
-    durationMs: Math.max(durationMs, 0),
+    durationMs: durationMs >= 0 ? durationMs : 0,
     status: failed ? 'error' : span.status,
-    errorType: toText(reading?.facts.errorType ?? span.attributes.get('error.type')),
-    scope: span.scope,
-  } as const;
+    errorType: toText(facts.errorType),
+    scope: readScope(span.scope),
+    service: resource.service,
+    environment: toText(facts.environment) ?? resource.environment,
+    team: toText(facts.team) ?? resource.team,
+    feature: toText(facts.feature),
+    customer: toText(facts.customer),
+    user: toText(facts.user),
+    session: toText(facts.session),
+    run: toText(facts.run),
+    agent: toText(facts.agent),
+    tags: reading.tags,
+    role: understood.role,
+    dialect: understood.dialect,
+    semantics: durationMs >= 0 ? understood.semantics : withFlag(understood.semantics, 'clock_skew'),
+    provider: understood.provider,
+    gateway: toText(facts.gateway) ?? understood.gateway,
+    operation: understood.operation,
+    requestModel: understood.requestModel,
+    responseModel: understood.responseModel,
+    serviceTier: toText(facts.serviceTier),
+    region: toText(facts.region),
+    responseId: toText(facts.responseId),
+    ttftMs: readTtft(reading),
+    finishReasons: toTexts(facts.finishReasons),
+    promptName: toText(facts.promptName),
+    promptVersion: toText(facts.promptVersion),
+    promptFingerprint: toText(facts.promptFingerprint),
+    promptTemplateFingerprint: toText(facts.promptTemplateFingerprint),
+    usage: understood.usage,
+    rawUsage: reading.raw,
+    origins: reading.origins,
+    estimated: understood.estimated,
+    reportedCostUsd: cost,
+    reportedCostBy: cost === undefined ? undefined : facts.costSource === 'provider' ? 'provider' : 'emitter',
+    servedFromCache: isTrue(facts.servedFromCache) ? true : undefined,
+    evidence: understood.evidence,
+  };
+}
+
+/** `undefined`: the span bears the marks of a dialect, and yet is not about models. */
+function understand(span: OtlpSpan, dialect: Dialect, reading: Reading): Understood | undefined {
+  const embedded = dialect.embedded?.(span);
+  if (embedded) addEmbedded(reading, embedded);
+  const meaning = findMeaning(span, dialect, reading);
+  if (!meaning) return undefined;
+  const { facts, counts, meters } = reading;
+  const requestModel = modelName(facts.requestModel, facts.provider);
+  const responseModel = modelName(facts.responseModel, facts.provider);
+  const biller = findBiller(toText(facts.provider), responseModel ?? requestModel, toText(facts.serverAddress), span.name);
+  const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider);
+  const { usage, confidence, flags, evidence } = readUsage(counts, profile, biller.provider);
+  return {
+    role: meaning.role,
+    dialect: dialect.name,
+    operation: meaning.operation,
+    provider: biller.provider,
+    gateway: biller.gateway,
+    requestModel,
+    responseModel,
+    usage: meters === undefined ? usage : { ...usage, ...meters },
+    estimated: profile.estimates !== undefined || isTrue(facts.estimated),
+    semantics: {
+      profile: profile.name,
+      confidence,
+      flags: profile.basis === 'assumed' ? [...reading.flags, ...flags, 'unknown_emitter'] : [...reading.flags, ...flags],
+    },
+    evidence: [profileEvidence(span, dialect, profile), ...evidence],
+  };
+}
+
+/** Numbers from inside an attribute fill what no attribute tells; facts from inside replace. */
+function addEmbedded(reading: Reading, { counts, facts, raw, origins }: Embedded): void {
+  for (const field of COUNT_FIELDS) {
+    if (counts[field] === undefined || reading.counts[field] !== undefined) continue;
+    reading.counts[field] = counts[field];
+    reading.hasCounts = true;
+    if (origins?.[field] !== undefined) reading.origins[field] = origins[field];
+  }
+  Object.assign(reading.facts, facts);
+  Object.assign(reading.raw, raw);
+}
+
+function findMeaning(span: OtlpSpan, { operationNames, unnamed }: Dialect, { facts, hasCounts }: Reading): Meaning | undefined {
+  const named = toText(facts.operation);
+  if (named === undefined) return unnamed?.(span) ?? (hasCounts ? { role: 'inference', operation: 'chat' } : undefined);
+  const meaning = Object.hasOwn(operationNames, named) ? operationNames[named] : undefined;
+  if (!meaning) return { role: hasCounts ? 'inference' : 'other', operation: named };
+  return meaning.withoutUsage && !hasCounts ? { ...meaning, role: meaning.withoutUsage } : meaning;
 }
 
 /** Some emitters write the provider where the model should stand: that is no model. */
-function modelName(model: string | undefined, { facts }: Reading): string | undefined {
-  return model === facts.provider ? undefined : model;
-}
+const modelName = (model: AttributeValue | undefined, provider: AttributeValue | undefined): string | undefined =>
+  model === provider ? undefined : toText(model);
+
+const LONGEST_NAME = 512;
+const clip = (name: string): string => (name.length > LONGEST_NAME ? name.slice(0, LONGEST_NAME) : name);
+const readScope = (scope: OtlpScope): OtlpScope =>
+  scope.name.length + scope.version.length > LONGEST_NAME ? { name: clip(scope.name), version: clip(scope.version) } : scope;
+
+const withFlag = (semantics: Semantics, flag: string): Semantics => ({ ...semantics, flags: [...semantics.flags, flag] });
 
 interface ResourceFacts {
   readonly service: string | undefined;
@@ -134,44 +183,25 @@ function readResource(resource: Attributes): ResourceFacts {
   return facts;
 }
 
-function attribute(span: OtlpSpan, reading: Reading | undefined): Attribution {
-  const { service, environment, team } = readResource(span.resource);
-  if (!reading) return { service, environment, team };
-  const { facts, tags } = reading;
-  return {
-    service,
-    environment: toText(facts.environment) ?? environment,
-    team: toText(facts.team) ?? team,
-    feature: toText(facts.feature),
-    customer: toText(facts.customer),
-    user: toText(facts.user),
-    session: toText(facts.session),
-    run: toText(facts.run),
-    agent: toText(facts.agent),
-    tags,
-  };
-}
-
 /** Milliseconds with three digits, as the ledger stores them. */
 function readTtft({ facts }: Reading): number | undefined {
-  const ms = toCount(facts.ttftMs, true) ?? (toCount(facts.ttftSeconds, true) ?? NaN) * 1000;
-  return Number.isNaN(ms) ? undefined : Math.round(ms * 1000) / 1000;
+  const ms = toCount(facts.ttftMs, true);
+  if (ms !== undefined) return Math.round(ms * 1000) / 1000;
+  const seconds = toCount(facts.ttftSeconds, true);
+  return seconds === undefined ? undefined : Math.round(seconds * 1e6) / 1000;
 }
 
-/** Emitters write a cost of 0 when they know no price: 0 is no statement. */
-function readCost({ facts }: Reading): Pick<Observation, 'reportedCostUsd' | 'reportedCostBy'> {
-  const currency = toText(facts.costCurrency) ?? 'USD';
+/** Decimal USD. Emitters write a cost of 0 when they know no price: 0 is no statement. */
+function readCost({ facts }: Reading): string | undefined {
+  if (facts.costUsd === undefined) return undefined;
   const amount = Number(toText(facts.costUsd));
-  if (!(amount > 0 && amount < 1e9) || currency.toUpperCase() !== 'USD') return {};
-  return { reportedCostUsd: amount.toFixed(12), reportedCostBy: facts.costSource === 'provider' ? 'provider' : 'emitter' };
+  const isUsd = (toText(facts.costCurrency) ?? 'USD').toUpperCase() === 'USD';
+  return isUsd && amount > 0 && amount < 1e9 ? amount.toFixed(12) : undefined;
 }
 
 const isTrue = (value: AttributeValue | undefined): boolean => value === true || value === 'true';
 
-function dialectEvidence(span: OtlpSpan, dialect: Dialect, profile: Profile, evidence: readonly Evidence[]): readonly Evidence[] {
-  const emitter = `${span.scope.name || 'unnamed scope'}${span.scope.version ? `@${span.scope.version}` : ''}`;
-  return [
-    { rule: 'dialect', detail: `${emitter} speaks ${dialect.name}; numbers read as ${profile.name} (${profile.basis})` },
-    ...evidence,
-  ];
+function profileEvidence({ scope }: OtlpSpan, dialect: Dialect, profile: Profile): Evidence {
+  const emitter = `${scope.name || 'unnamed scope'}${scope.version ? `@${scope.version}` : ''}`;
+  return { rule: 'dialect', detail: `${emitter} speaks ${dialect.name}; numbers read as ${profile.name} (${profile.basis})` };
 }

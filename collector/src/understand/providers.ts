@@ -2,68 +2,70 @@
  * Who sends the bill, under OpenTelemetry's `gen_ai.provider.name` values. Emitters spell them in many ways; some add the API they call
  * (`openai.responses`), some name a gateway or a framework that bills nothing.
  */
-const SPELLINGS: Readonly<Record<string, string>> = {
-  openai: 'openai',
-  anthropic: 'anthropic',
-  claude: 'anthropic',
-  google: 'gcp.gemini',
-  gemini: 'gcp.gemini',
-  google_genai: 'gcp.gemini',
-  'google.generative-ai': 'gcp.gemini',
-  'google-generativeai': 'gcp.gemini',
-  google_generativeai: 'gcp.gemini',
-  googleai: 'gcp.gemini',
-  'gcp.gemini': 'gcp.gemini',
-  'gcp.gen_ai': 'gcp.gemini',
-  'gcp.vertex_ai': 'gcp.vertex_ai',
-  vertex: 'gcp.vertex_ai',
-  vertexai: 'gcp.vertex_ai',
-  vertex_ai: 'gcp.vertex_ai',
-  'google.vertex': 'gcp.vertex_ai',
-  google_vertexai: 'gcp.vertex_ai',
-  aws: 'aws.bedrock',
-  bedrock: 'aws.bedrock',
-  'aws.bedrock': 'aws.bedrock',
-  aws_bedrock: 'aws.bedrock',
-  'amazon-bedrock': 'aws.bedrock',
-  amazon_bedrock: 'aws.bedrock',
-  bedrock_converse: 'aws.bedrock',
-  azure: 'azure.ai.openai',
-  azure_openai: 'azure.ai.openai',
-  'azure-openai': 'azure.ai.openai',
-  'az.ai.openai': 'azure.ai.openai',
-  'azure.ai.openai': 'azure.ai.openai',
-  'az.ai.inference': 'azure.ai.inference',
-  azure_ai: 'azure.ai.inference',
-  'azure.ai.inference': 'azure.ai.inference',
-  mistral: 'mistral_ai',
-  mistralai: 'mistral_ai',
-  mistral_ai: 'mistral_ai',
-  cohere: 'cohere',
-  deepseek: 'deepseek',
-  groq: 'groq',
-  perplexity: 'perplexity',
-  xai: 'x_ai',
-  x_ai: 'x_ai',
-  grok: 'x_ai',
-  'ibm.watsonx.ai': 'ibm.watsonx.ai',
-  watsonx: 'ibm.watsonx.ai',
-  moonshot: 'moonshot_ai',
-  moonshot_ai: 'moonshot_ai',
-  voyage: 'voyage',
-  voyageai: 'voyage',
-  together: 'together',
-  togetherai: 'together',
-  together_ai: 'together',
-  fireworks: 'fireworks',
-  fireworks_ai: 'fireworks',
-  cerebras: 'cerebras',
-  replicate: 'replicate',
-  huggingface: 'huggingface',
-  ollama: 'ollama',
-  vllm: 'vllm',
-  openrouter: 'openrouter',
-};
+const SPELLINGS = new Map(
+  Object.entries({
+    openai: 'openai',
+    anthropic: 'anthropic',
+    claude: 'anthropic',
+    google: 'gcp.gemini',
+    gemini: 'gcp.gemini',
+    google_genai: 'gcp.gemini',
+    'google.generative-ai': 'gcp.gemini',
+    'google-generativeai': 'gcp.gemini',
+    google_generativeai: 'gcp.gemini',
+    googleai: 'gcp.gemini',
+    'gcp.gemini': 'gcp.gemini',
+    'gcp.gen_ai': 'gcp.gemini',
+    'gcp.vertex_ai': 'gcp.vertex_ai',
+    vertex: 'gcp.vertex_ai',
+    vertexai: 'gcp.vertex_ai',
+    vertex_ai: 'gcp.vertex_ai',
+    'google.vertex': 'gcp.vertex_ai',
+    google_vertexai: 'gcp.vertex_ai',
+    aws: 'aws.bedrock',
+    bedrock: 'aws.bedrock',
+    'aws.bedrock': 'aws.bedrock',
+    aws_bedrock: 'aws.bedrock',
+    'amazon-bedrock': 'aws.bedrock',
+    amazon_bedrock: 'aws.bedrock',
+    bedrock_converse: 'aws.bedrock',
+    azure: 'azure.ai.openai',
+    azure_openai: 'azure.ai.openai',
+    'azure-openai': 'azure.ai.openai',
+    'az.ai.openai': 'azure.ai.openai',
+    'azure.ai.openai': 'azure.ai.openai',
+    'az.ai.inference': 'azure.ai.inference',
+    azure_ai: 'azure.ai.inference',
+    'azure.ai.inference': 'azure.ai.inference',
+    mistral: 'mistral_ai',
+    mistralai: 'mistral_ai',
+    mistral_ai: 'mistral_ai',
+    cohere: 'cohere',
+    deepseek: 'deepseek',
+    groq: 'groq',
+    perplexity: 'perplexity',
+    xai: 'x_ai',
+    x_ai: 'x_ai',
+    grok: 'x_ai',
+    'ibm.watsonx.ai': 'ibm.watsonx.ai',
+    watsonx: 'ibm.watsonx.ai',
+    moonshot: 'moonshot_ai',
+    moonshot_ai: 'moonshot_ai',
+    voyage: 'voyage',
+    voyageai: 'voyage',
+    together: 'together',
+    togetherai: 'together',
+    together_ai: 'together',
+    fireworks: 'fireworks',
+    fireworks_ai: 'fireworks',
+    cerebras: 'cerebras',
+    replicate: 'replicate',
+    huggingface: 'huggingface',
+    ollama: 'ollama',
+    vllm: 'vllm',
+    openrouter: 'openrouter',
+  }),
+);
 
 /** Frameworks and gateways that stand where a provider should: they pass the call on, somebody else bills it. */
 const NO_BILLERS: ReadonlySet<string> = new Set([
@@ -132,24 +134,26 @@ const HOSTS: readonly { readonly pattern: RegExp; readonly provider?: string; re
 ];
 
 /** LangChain names a span after the class of the chat model. */
-const CLASSES: Readonly<Record<string, string>> = {
-  ChatOpenAI: 'openai',
-  OpenAIEmbeddings: 'openai',
-  AzureChatOpenAI: 'azure.ai.openai',
-  ChatAnthropic: 'anthropic',
-  ChatGoogleGenerativeAI: 'gcp.gemini',
-  ChatVertexAI: 'gcp.vertex_ai',
-  ChatBedrock: 'aws.bedrock',
-  ChatBedrockConverse: 'aws.bedrock',
-  ChatMistralAI: 'mistral_ai',
-  ChatCohere: 'cohere',
-  ChatGroq: 'groq',
-  ChatDeepSeek: 'deepseek',
-  ChatXAI: 'x_ai',
-  ChatPerplexity: 'perplexity',
-  ChatTogether: 'together',
-  ChatFireworks: 'fireworks',
-};
+const CLASSES = new Map(
+  Object.entries({
+    ChatOpenAI: 'openai',
+    OpenAIEmbeddings: 'openai',
+    AzureChatOpenAI: 'azure.ai.openai',
+    ChatAnthropic: 'anthropic',
+    ChatGoogleGenerativeAI: 'gcp.gemini',
+    ChatVertexAI: 'gcp.vertex_ai',
+    ChatBedrock: 'aws.bedrock',
+    ChatBedrockConverse: 'aws.bedrock',
+    ChatMistralAI: 'mistral_ai',
+    ChatCohere: 'cohere',
+    ChatGroq: 'groq',
+    ChatDeepSeek: 'deepseek',
+    ChatXAI: 'x_ai',
+    ChatPerplexity: 'perplexity',
+    ChatTogether: 'together',
+    ChatFireworks: 'fireworks',
+  }),
+);
 
 export interface Biller {
   readonly provider: string;
@@ -160,13 +164,13 @@ export interface Biller {
 export function findBiller(stated: string | undefined, model: string | undefined, host: string | undefined, spanName: string): Biller {
   const spelled = stated === undefined ? undefined : spell(stated);
   const place = host === undefined ? undefined : HOSTS.find(({ pattern }) => pattern.test(host));
-  const provider = spelled?.provider ?? place?.provider ?? CLASSES[spanName] ?? providerOfModel(model) ?? '';
+  const provider = spelled?.provider ?? place?.provider ?? CLASSES.get(spanName) ?? providerOfModel(model) ?? '';
   return { provider, gateway: spelled?.gateway ?? place?.gateway };
 }
 
 function spell(stated: string): { provider?: string; gateway?: string } {
   const name = stated.trim().toLowerCase();
-  const known = SPELLINGS[name] ?? SPELLINGS[withoutApi(name)];
+  const known = SPELLINGS.get(name) ?? SPELLINGS.get(withoutApi(name));
   if (known !== undefined) return known === 'openrouter' ? { provider: known, gateway: known } : { provider: known };
   if (NO_BILLERS.has(name)) return { gateway: name };
   return name === '' ? {} : { provider: name };

@@ -7,13 +7,14 @@ import { COUNT_FIELDS, type CountField, type Counts, FACT_FIELDS, type FactField
 /** What was read off one span's attributes: numbers, words, and the numbers as they were sent. */
 export interface Reading {
   readonly counts: Counts;
+  hasCounts: boolean;
   readonly facts: Partial<Record<FactField, AttributeValue>>;
   /** `tokenledger.usage.<meter>`: buckets that are disjoint by definition. */
-  readonly meters: Partial<Record<Meter, number>>;
+  readonly meters: Partial<Record<Meter, number>> | undefined;
   readonly tags: Record<string, string> | undefined;
   readonly raw: Record<string, number | string>;
   readonly origins: Partial<Record<CountField, string>>;
-  readonly flags: string[];
+  readonly flags: readonly string[];
 }
 
 type Slot =
@@ -33,7 +34,7 @@ const MOST_TAGS = 32;
 const LONGEST_TEXT = 1024;
 
 /** The synonym tables of a dialect, turned round: attribute name → field and its place in the order of preference. */
-export function compileSlots(dialect: Dialect): SlotTable {
+export function compileSlots(dialect: Pick<Dialect, 'counts' | 'facts'>): SlotTable {
   const table: SlotTable = new Map();
   const add = (name: string, slot: Slot) => table.set(name, [...(table.get(name) ?? []), slot]);
   for (const field of FACT_FIELDS) {
@@ -44,9 +45,23 @@ export function compileSlots(dialect: Dialect): SlotTable {
   return table;
 }
 
+/** Objects with the same fields in the same order are what the engine reads fastest; an unread field is undefined. */
+const NO_COUNTS = Object.fromEntries(COUNT_FIELDS.map((field) => [field, undefined])) as Counts;
+const NO_FACTS = Object.fromEntries(FACT_FIELDS.map((field) => [field, undefined])) as Partial<Record<FactField, AttributeValue>>;
+
 /** One pass over the attributes; for each field the most preferred name that is there counts. */
 export function readAttributes(attributes: Attributes, table: SlotTable): Reading {
-  const reading: Draft = { counts: {}, facts: {}, meters: {}, tags: undefined, raw: {}, origins: {}, flags: [], ranks: {} };
+  const reading: Draft = {
+    counts: { ...NO_COUNTS },
+    hasCounts: false,
+    facts: { ...NO_FACTS },
+    meters: undefined,
+    tags: undefined,
+    raw: {},
+    origins: {},
+    flags: [],
+    ranks: {},
+  };
   for (const [key, value] of attributes) {
     if (value === null) continue;
     for (const slot of slotsOf(key, table)) readSlot(key, value, slot, reading);
@@ -54,7 +69,10 @@ export function readAttributes(attributes: Attributes, table: SlotTable): Readin
   return reading;
 }
 
-type Draft = { -readonly [Key in keyof Reading]: Reading[Key] } & { readonly ranks: Partial<Record<CountField | FactField, number>> };
+type Draft = { -readonly [Key in keyof Reading]: Reading[Key] } & {
+  readonly ranks: Partial<Record<CountField | FactField, number>>;
+  flags: string[];
+};
 
 function readSlot(key: string, value: AttributeValue, slot: Slot, reading: Draft): void {
   switch (slot.kind) {
@@ -63,6 +81,7 @@ function readSlot(key: string, value: AttributeValue, slot: Slot, reading: Draft
       if (count === undefined || !isPreferred(slot, reading)) return;
       reading.counts[slot.field] = count;
       reading.origins[slot.field] = key;
+      reading.hasCounts = true;
       return;
     }
     case 'fact':
@@ -70,7 +89,10 @@ function readSlot(key: string, value: AttributeValue, slot: Slot, reading: Draft
       return;
     case 'meter': {
       const count = readCount(key, value, meterFacts(slot.meter).unit === 'second', reading);
-      if (count !== undefined) reading.meters[slot.meter] = count;
+      if (count === undefined) return;
+      reading.meters ??= {};
+      reading.meters[slot.meter] = count;
+      reading.hasCounts = true;
       return;
     }
     case 'tag':
@@ -81,7 +103,8 @@ function readSlot(key: string, value: AttributeValue, slot: Slot, reading: Draft
 }
 
 function isPreferred({ field, rank }: { readonly field: CountField | FactField; readonly rank: number }, { ranks }: Draft): boolean {
-  if (rank >= (ranks[field] ?? Infinity)) return false;
+  const known = ranks[field];
+  if (known !== undefined && rank >= known) return false;
   ranks[field] = rank;
   return true;
 }
@@ -135,7 +158,8 @@ export function toText(value: AttributeValue | undefined): string | undefined {
 }
 
 export function toTexts(value: AttributeValue | undefined): string[] | undefined {
-  const list = Array.isArray(value) ? (value as readonly AttributeValue[]) : [value ?? null];
+  if (value === undefined) return undefined;
+  const list = Array.isArray(value) ? (value as readonly AttributeValue[]) : [value];
   const texts = list.flatMap((entry) => toText(entry ?? undefined) ?? []);
   return texts.length === 0 ? undefined : texts.slice(0, 16);
 }

@@ -6,6 +6,7 @@ import { byTimeThenId, type Tree } from './tree.ts';
 /** Spans that name one response: one request. */
 export function groupByResponseId(calls: readonly Observation[]): Observation[][] {
   const groups: Observation[][] = [];
+  if (calls.length < 2) return groups;
   for (const [id, sameId] of Map.groupBy(calls, (call) => call.responseId)) {
     if (id === undefined || sameId.length === 1) continue;
     const groupsOfId: Observation[][] = [];
@@ -24,7 +25,8 @@ export function groupByResponseId(calls: readonly Observation[]): Observation[][
  * instrumentation, so two identical calls stay two. `calls` are in order of time.
  */
 export function pairTwins(calls: readonly Observation[], tree: Tree): Observation[][] {
-  if (new Set(calls.map(({ scope }) => scope?.name)).size < 2) return [];
+  const [first] = calls;
+  if (calls.every(({ scope }) => scope?.name === first?.scope?.name)) return [];
   const groupOf = new Map<Observation, Observation[]>();
   for (const { left, right } of findPairs(calls, tree)) {
     const one = groupOf.get(left) ?? [left];

@@ -33,6 +33,10 @@ export class Judging {
     return this.#dropped.has(span);
   }
 
+  kept(spans: readonly Observation[]): readonly Observation[] {
+    return this.#dropped.size === 0 ? spans : spans.filter((span) => !this.#dropped.has(span));
+  }
+
   dropped(span: Observation): Dropped | undefined {
     return this.#dropped.get(span);
   }

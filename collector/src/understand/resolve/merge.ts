@@ -25,6 +25,7 @@ export const INHERITED = ['environment', 'team', 'feature', 'customer', 'user', 
 
 /** The billed span of a request with what other spans of the same request know better. Nearest sources first. */
 export function fill(kept: Observation, sources: readonly Observation[]): { observation: Observation; judged: readonly Evidence[] } {
+  if (sources.length === 0) return { observation: kept, judged: [] };
   let observation: Observation = kept;
   const judged: Evidence[] = [];
   for (const source of sources) {
@@ -40,14 +41,19 @@ export function fill(kept: Observation, sources: readonly Observation[]): { obse
   return { observation: inherit(observation, sources), judged };
 }
 
+/** What an ancestor says of team, user, session … holds for everything below it that says nothing itself. */
 export function inherit(observation: Observation, sources: readonly Observation[]): Observation {
-  const additions: Record<string, unknown> = {};
+  let additions: Record<string, unknown> | undefined;
   for (const field of INHERITED) {
     if (!isMissing(observation[field])) continue;
-    const source = sources.find((candidate) => !isMissing(candidate[field]));
-    if (source) additions[field] = source[field];
+    for (const source of sources) {
+      if (isMissing(source[field])) continue;
+      additions ??= {};
+      additions[field] = source[field];
+      break;
+    }
   }
-  return Object.keys(additions).length === 0 ? observation : { ...observation, ...additions };
+  return additions ? { ...observation, ...additions } : observation;
 }
 
 const isMissing = (value: unknown): boolean => value === undefined || value === '';

@@ -9,6 +9,7 @@ import type { Tree } from './tree.ts';
  */
 export function settleNested(rows: readonly Observation[], tree: Tree, judging: Judging): void {
   const below = findBelow(rows, tree);
+  if (below.size === 0) return;
   const outers = [...below.keys()].toSorted((left, right) => tree.ancestors(right).length - tree.ancestors(left).length);
   for (const outer of outers) if (!judging.isDropped(outer)) settleOuter(outer, below.get(outer) ?? [], judging);
 }

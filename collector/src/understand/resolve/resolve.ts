@@ -4,7 +4,7 @@ import { Judging, type NotBillable } from './judging.ts';
 import { fill, inherit } from './merge.ts';
 import { settleNested } from './nest.ts';
 import { isFailedWithoutUsage } from './same-call.ts';
-import { byTimeThenId, plantTree, spanKey } from './tree.ts';
+import { byTimeThenId, plantTree, type Tree } from './tree.ts';
 
 export interface Verdict {
   /** The call as it is understood beside its neighbours: the kept span of a request has what the others know better. */
@@ -17,29 +17,32 @@ export interface Verdict {
 
 /**
  * Decides which spans are billed, from all that is known of one or more traces. A pure function of the set: the order of the
- * observations does not matter, so neither does the order in which spans arrived. Keys are `spanKey`s of call rows.
+ * observations does not matter, so neither does the order in which spans arrived. There is a verdict for every call row.
  */
-export function resolve(observations: readonly Observation[]): ReadonlyMap<string, Verdict> {
-  const tree = plantTree(observations);
+export function resolve(observations: readonly Observation[]): ReadonlyMap<Observation, Verdict> {
+  const verdicts = new Map<Observation, Verdict>();
   const rows = observations.filter(isCallRow).toSorted(byTimeThenId);
+  if (rows.length === 0) return verdicts;
+  const tree = plantTree(observations);
   const judging = new Judging();
-  const kept = () => rows.filter((row) => row.role === 'inference' && !judging.isDropped(row));
 
   for (const row of rows) {
     if (row.servedFromCache) judging.drop(row, 'served_from_cache');
     else if (isFailedWithoutUsage(row)) judging.drop(row, 'failed_without_usage');
   }
   settleNested(rows, tree, judging);
-  mergeGroups(groupByResponseId(kept()), 'same_response_id', judging);
-  mergeGroups(pairTwins(kept(), tree), 'seen_by_another_instrumentation', judging);
+  const requests = rows.filter((row) => row.role === 'inference');
+  mergeGroups(groupByResponseId(judging.kept(requests)), 'same_response_id', judging);
+  mergeGroups(pairTwins(judging.kept(requests), tree), 'seen_by_another_instrumentation', judging);
 
-  return new Map(
-    rows.map((row): [string, Verdict] => {
-      const ancestors = tree.ancestors(row);
-      const dropped = judging.dropped(row);
-      if (dropped) return [spanKey(row), { observation: inherit(row, ancestors), billable: false, ...dropped }];
-      const { observation, judged } = fill(row, judging.sources(row));
-      return [spanKey(row), { observation: inherit(observation, ancestors), billable: true, judged }];
-    }),
-  );
+  for (const row of rows) verdicts.set(row, judge(row, tree, judging));
+  return verdicts;
+}
+
+function judge(row: Observation, tree: Tree, judging: Judging): Verdict {
+  const ancestors = tree.ancestors(row);
+  const dropped = judging.dropped(row);
+  if (dropped) return { observation: inherit(row, ancestors), billable: false, reason: dropped.reason, judged: dropped.judged };
+  const { observation, judged } = fill(row, judging.sources(row));
+  return { observation: inherit(observation, ancestors), billable: true, reason: undefined, judged };
 }

@@ -60,8 +60,8 @@ export function isSameResponse(left: Observation, right: Observation): boolean {
   return !sameScope || overlap(left, right) || JSON.stringify(left.usage) === JSON.stringify(right.usage);
 }
 
-const FAMILY: Readonly<Record<string, string>> = { generate_content: 'chat', text_completion: 'chat' };
-export const family = ({ operation }: Observation): string => FAMILY[operation] ?? operation;
+const CHATS: ReadonlySet<string> = new Set(['chat', 'generate_content', 'text_completion']);
+export const family = ({ operation }: Observation): string => (CHATS.has(operation) ? 'chat' : operation);
 
 /**
  * Could two spans of two instrumentations, neither above the other, be one request? Scopes differ, times overlap, nothing they say

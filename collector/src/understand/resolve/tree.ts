@@ -1,39 +1,48 @@
 import type { Observation } from '../observation.ts';
 
-/** Names a span among traces: a span id is unique within its trace only. */
-export const spanKey = ({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string => `${traceId}/${spanId}`;
+/** An order that depends on the spans alone: a span id is unique within its trace. */
+export function byTimeThenId(left: Observation, right: Observation): number {
+  return left.timeMs - right.timeMs || compare(left.traceId, right.traceId) || compare(left.spanId, right.spanId);
+}
 
-/** An order that depends on the spans alone. */
-export const byTimeThenId = (left: Observation, right: Observation): number =>
-  left.timeMs - right.timeMs || (spanKey(left) < spanKey(right) ? -1 : 1);
+const compare = (left: string, right: string): number => (left < right ? -1 : Number(left > right));
 
 export interface Tree {
-  readonly spans: ReadonlyMap<string, Observation>;
-  /** Nearest first. Stops at a missing parent, and at a parent that is its own ancestor. */
+  /** Nearest first. Stops at a missing parent, and at one that was passed already. */
   readonly ancestors: (observation: Observation) => readonly Observation[];
 }
 
 const DEEPEST = 256;
+const NOBODY: readonly Observation[] = [];
 
 export function plantTree(observations: readonly Observation[]): Tree {
-  const spans = new Map(observations.map((observation) => [spanKey(observation), observation]));
-  const known = new Map<Observation, readonly Observation[]>();
-  const ancestors = (observation: Observation) => {
-    const walked = known.get(observation) ?? walkUp(observation);
-    known.set(observation, walked);
-    return walked;
-  };
-  const walkUp = (observation: Observation): Observation[] => {
-    const found = new Set([observation]);
-    let span = observation;
-    while (span.parentSpanId !== undefined && found.size <= DEEPEST) {
-      const parent = spans.get(spanKey({ traceId: span.traceId, spanId: span.parentSpanId }));
-      if (!parent || found.has(parent)) break;
-      found.add(parent);
-      span = parent;
+  const traces = new Map<string, Map<string, Observation>>();
+  for (const observation of observations) {
+    const spans = traces.get(observation.traceId);
+    if (spans) spans.set(observation.spanId, observation);
+    else traces.set(observation.traceId, new Map([[observation.spanId, observation]]));
+  }
+  const walked = new Map<Observation, readonly Observation[]>();
+
+  function walkUp(observation: Observation): readonly Observation[] {
+    if (observation.parentSpanId === undefined) return NOBODY;
+    const spans = traces.get(observation.traceId);
+    const found: Observation[] = [];
+    let parent = spans?.get(observation.parentSpanId);
+    while (parent && parent !== observation && !found.includes(parent) && found.length < DEEPEST) {
+      found.push(parent);
+      parent = parent.parentSpanId === undefined ? undefined : spans?.get(parent.parentSpanId);
     }
-    found.delete(observation);
-    return [...found];
+    return found;
+  }
+
+  return {
+    ancestors(observation) {
+      const known = walked.get(observation);
+      if (known) return known;
+      const found = walkUp(observation);
+      walked.set(observation, found);
+      return found;
+    },
   };
-  return { spans, ancestors };
 }

@@ -1,0 +1,9 @@
+import type { TenantId } from '@tokenledger/model';
+import type { OtlpSpan } from '../decode/otlp.ts';
+
+/** A span as it came in. The tenant is the API key's; `receivedMs` is when the collector first had it. */
+export interface Received {
+  readonly tenant: TenantId;
+  readonly span: OtlpSpan;
+  readonly receivedMs?: number | undefined;
+}

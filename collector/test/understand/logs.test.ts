@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import type { AttributeValue, OtlpLogRecord } from '../../src/decode/otlp.ts';
+import { spansOfLogs } from '../../src/understand/logs.ts';
+import { billOf, spanOf } from './span.ts';
+
+const record = (attributes: Record<string, AttributeValue>, facts: Partial<OtlpLogRecord> = {}): OtlpLogRecord => ({
+  traceId: undefined,
+  spanId: undefined,
+  timeMs: Date.parse('2026-11-23T12:00:02Z'),
+  eventName: '',
+  attributes: new Map(Object.entries(attributes)),
+  resource: new Map([['service.name', 'claude-code']]),
+  scope: { name: 'com.anthropic.claude_code.events', version: '2.1.0' },
+  ...facts,
+});
+const request = {
+  'event.name': 'api_request',
+  model: 'claude-opus-5',
+  input_tokens: 2,
+  output_tokens: 60,
+  cache_read_tokens: 84_562,
+  cache_creation_tokens: 0,
+  duration_ms: 2000,
+  request_id: 'req_1',
+};
+
+describe('log events of coding assistants', () => {
+  test('a record exported twice is one call', async () => {
+    const { sums } = await billOf(...spansOfLogs([record(request), record(request)]));
+    expect(sums).toMatchObject({ calls: 1, input_uncached: 2, cache_read: 84_562 });
+  });
+
+  test('two requests without ids of their own are two calls', async () => {
+    const { request_id: _, ...anonymous } = request;
+    const later = record(anonymous, { timeMs: Date.parse('2026-11-23T12:00:09.5Z') });
+    expect((await billOf(...spansOfLogs([record(anonymous), later]))).sums['calls']).toBe(2);
+  });
+
+  test('an event and the span of the same request are one call', async () => {
+    const span = spanOf({
+      scope: 'com.anthropic.claude_code.tracing',
+      name: 'claude_code.llm_request',
+      resource: { 'service.name': 'claude-code' },
+      attributes: { ...request },
+    });
+    expect((await billOf(span, ...spansOfLogs([record(request)]))).sums).toMatchObject({ calls: 1, input_uncached: 2 });
+  });
+
+  test('the event begins when the request began', () => {
+    expect(spansOfLogs([record(request)])).toMatchObject([
+      { startMs: Date.parse('2026-11-23T12:00:00Z'), endMs: Date.parse('2026-11-23T12:00:02Z') },
+    ]);
+  });
+
+  test.each([
+    ['another event', record({ ...request, 'event.name': 'user_prompt' })],
+    ['an api_request of somebody else', record(request, { scope: { name: 'mine', version: '' }, resource: new Map() })],
+    ['a part of a stream', record({ 'event.name': 'codex.sse_event', 'event.kind': 'response.output_text.delta' })],
+    [
+      'a GenAI event that repeats a span',
+      record({ 'event.name': 'gen_ai.client.inference.operation.details', 'gen_ai.usage.input_tokens': 9 }),
+    ],
+  ])('%s is none of the ledger’s business', (_, other) => {
+    expect(spansOfLogs([other])).toEqual([]);
+  });
+});
