@@ -2,7 +2,7 @@ import type { Ledger } from '@tokenledger/ledger';
 import { type KeyRing, needsKeys } from '@tokenledger/model';
 import type { Logger } from 'pino';
 import { createAccountant } from './account/accountant.ts';
-import type { Pricing } from './account/row.ts';
+import type { Pricing } from './account/price.ts';
 import { type Books, createBookKeeper } from './books.ts';
 import { type CollectorLimits, collectorLimitsSchema } from './config.ts';
 import { Journal } from './journal/journal.ts';
@@ -11,11 +11,14 @@ import { type Recalled, runPipeline } from './pipeline.ts';
 import { receiveLogs } from './receive/receive-logs.ts';
 import { receiveTraces, type TenantSpans } from './receive/receive-traces.ts';
 import { createServer } from './receive/server.ts';
+import { createRepricer, type Repricer } from './reprice/repricer.ts';
 import { createPatience } from './store/patience.ts';
+import { createTurns } from './turns.ts';
 
 export interface CollectorOptions {
-  readonly ledger: Pick<Ledger, 'write' | 'recall'>;
-  readonly priceBook: Pricing;
+  readonly ledger: Pick<Ledger, 'write' | 'recall' | 'tenantsOfPeriod' | 'callsOfPeriod'>;
+  /** `version` names its data: when it changes on the way, re-pricing starts over. */
+  readonly priceBook: Pricing & { readonly version?: string };
   /** Made when it is not there. One collector at a time. */
   readonly journalDir: string;
   readonly host: string;
@@ -34,6 +37,8 @@ export interface Collector {
   readonly metrics: () => Promise<string>;
   /** Whether requests would be accepted now, and if not, why. */
   readonly ready: () => Promise<{ readonly ready: boolean; readonly reason?: string }>;
+  /** Prices stored calls anew, in turns with the storing of new ones. */
+  readonly repricer: Pick<Repricer, 'start' | 'status'>;
   /** Answers what has begun, writes the journal, stores what it can in a second or two. The rest is stored by the next start. */
   readonly stop: () => Promise<void>;
 }
@@ -69,7 +74,19 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const patience = createPatience({ stop: abort.signal, log, onRetry: metrics.retried });
   const recalled: Recalled = { exceptToken: undefined };
   const accountant = createAccountant({ priceBook, recall: (tenant, query) => ledger.recall(tenant, { ...query, ...recalled }) });
-  const stored = runPipeline({ journal, accountant, ledger, books, patience, recalled });
+  const turn = createTurns();
+  const repricer = createRepricer({
+    ledger,
+    priceBook,
+    directory: journalDir,
+    turn,
+    patience,
+    isCaughtUp: () => !journal.isRecovering,
+    onWritten: () => accountant.reset(),
+    log,
+  });
+  await repricer.recover();
+  const stored = runPipeline({ journal, accountant, ledger, books, patience, recalled, turn });
 
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= stopOnce());
@@ -93,6 +110,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         const reason = await journal.refusal();
         return reason === undefined ? { ready: true } : { ready: false, reason };
       },
+      repricer,
       stop,
     };
   } catch (error) {

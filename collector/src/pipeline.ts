@@ -2,12 +2,14 @@ import type { Ledger } from '@tokenledger/ledger';
 import type { Accountant } from './account/accountant.ts';
 import type { BookKeeper } from './books.ts';
 import type { Journal } from './journal/journal.ts';
+import type { Segment } from './journal/segment.ts';
 import type { TenantSpans } from './receive/receive-traces.ts';
 import { account } from './store/account.ts';
 import { setAside, settlementOf } from './store/loss.ts';
 import { type Patience, StoppedError } from './store/patience.ts';
 import { readDeliveries } from './store/read-deliveries.ts';
 import { lossesOf, writePosting } from './store/write-posting.ts';
+import type { Turn } from './turns.ts';
 
 export interface Stages {
   readonly journal: Journal<TenantSpans>;
@@ -16,6 +18,8 @@ export interface Stages {
   readonly books: BookKeeper;
   readonly patience: Patience;
   readonly recalled: Recalled;
+  /** Shared with whoever else writes entries. */
+  readonly turn: Turn;
 }
 
 /** How the accountant is shown the ledger. */
@@ -29,17 +33,19 @@ export interface Recalled {
  * empty, or when `patience` is told to stop; what is left then waits on disk.
  */
 export async function runPipeline(stages: Stages): Promise<void> {
+  const { journal, patience, turn } = stages;
   try {
-    while (await stages.patience('storing a segment', () => storeNext(stages), startOver(stages)));
+    for (let segment = await journal.next(); segment; segment = await journal.next()) {
+      const next = segment;
+      await turn(() => patience('storing a segment', () => store(next, stages), startOver(stages)));
+    }
   } catch (error) {
     if (!(error instanceof StoppedError)) throw error;
   }
 }
 
-/** next segment → decode → account → write → done */
-async function storeNext({ journal, accountant, ledger, books, patience, recalled }: Stages): Promise<boolean> {
-  const segment = await journal.next();
-  if (!segment) return false;
+/** decode → account → write → done */
+async function store(segment: Segment<TenantSpans>, { journal, accountant, ledger, books, patience, recalled }: Stages): Promise<void> {
   // The same token must mean the same rows, also in a second attempt: they are made from what was stored before the first.
   recalled.exceptToken = segment.interrupted === 'long ago' ? undefined : segment.token;
   const { deliveries, losses: unreadable } = await readDeliveries(segment, journal);
@@ -50,7 +56,6 @@ async function storeNext({ journal, accountant, ledger, books, patience, recalle
   await setAside(losses, segment, journal);
   await journal.done(segment);
   books.settle(settlementOf(segment.spans, posting.duplicates, losses));
-  return true;
 }
 
 /** Whatever failed, a segment is not given up. What the accountant remembers of it may not have been written. */

@@ -1,6 +1,6 @@
 import { readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PriceRequest } from '@tokenledger/model';
+import { createKeyRing, generateApiKey, type PriceRequest } from '@tokenledger/model';
 import { createPriceBook } from '@tokenledger/pricing';
 import { describe, expect, test } from 'vitest';
 import { DirectoryInUseError, replayDeadLetters } from '../src/index.ts';
@@ -40,6 +40,20 @@ test('a span sent again, in one request or in another, counts once', async () =>
   await until(() => books().waiting === 0);
   expect(responseIds(ledger)).toEqual(['chatcmpl-1', 'chatcmpl-2', 'chatcmpl-3']);
   expect(books()).toMatchObject({ received: 6, stored: 3, duplicate: 3, balanced: true });
+});
+
+test('a span sent again after a restart counts once', async () => {
+  const ledger = createStubLedger();
+  const journalDir = await temporaryDirectory();
+  const first = await start({ ledger, journalDir });
+  await send(first.url, 1);
+  await until(() => first.books().stored === 1);
+  await first.stop();
+  const second = await start({ ledger, journalDir });
+  await send(second.url, 1, 2);
+  await until(() => second.books().waiting === 0);
+  expect(responseIds(ledger)).toEqual(['chatcmpl-1', 'chatcmpl-2']);
+  expect(second.books()).toMatchObject({ received: 2, stored: 1, duplicate: 1, balanced: true });
 });
 
 test('while the ledger is away requests are answered 200, the books balance, and everything is stored when it is back', async () => {
@@ -167,6 +181,24 @@ test('a request the accountant fails on costs no other request', async () => {
   await until(() => books().waiting === 0);
   expect(responseIds(ledger)).toEqual(['chatcmpl-1', 'chatcmpl-3']);
   expect(books()).toMatchObject({ received: 3, stored: 2, dropped: { failed_in_accounting: 1 }, balanced: true });
+});
+
+test('what one tenant’s spans were posted to is not lost when the ledger fails on another’s', async () => {
+  const ledger = createStubLedger();
+  const owners = ['acme', 'other'].map((tenant) => generateApiKey('ingest', tenant));
+  const keys = createKeyRing(owners.map(({ stored }) => stored));
+  ledger.awayFor.add('other');
+  const { url, books, metrics } = await start({ ledger, keys, limits: { segmentMs: 100 } });
+  await Promise.all(
+    owners.map(({ key }, index) =>
+      post(`${url}/v1/traces`, toProtobuf(tracesRequest([chatSpan(index)])), { authorization: `Bearer ${key}` }),
+    ),
+  );
+  await until(async () => /tokenledger_store_retries_total [1-9]/.test(await metrics()));
+  ledger.awayFor.clear();
+  await until(() => books().waiting === 0);
+  expect(books()).toMatchObject({ received: 2, stored: 2, duplicate: 0, balanced: true });
+  expect(ledger.entries.map(({ tenant }) => tenant).toSorted()).toEqual(['acme', 'other']);
 });
 
 test('spans that memory had no room for are read from disk, and nothing changes', async () => {

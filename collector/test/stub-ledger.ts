@@ -1,4 +1,4 @@
-import { LedgerUnavailable, type RecallQuery, type RefusedRow, RowsRefused, type StoredSpan, type WriteBatch } from '@tokenledger/ledger';
+import { LedgerUnavailable, type Period, type PeriodPage, type RecallQuery, type RefusedRow, RowsRefused, type StoredSpan, type WriteBatch } from '@tokenledger/ledger';
 import type { LedgerEntry, StepRow } from '@tokenledger/model';
 
 /** A ledger in memory, for what has nothing to do with ClickHouse. Counts a token once, as the real one does. */
@@ -12,10 +12,15 @@ export interface StubLedger {
   away: boolean;
   /** The next write is stored, its answer is lost, and then the ledger is away. */
   losesAnswer: boolean;
+  /** Questions about these tenants fail. */
+  readonly awayFor: Set<string>;
   /** Rows of these spans can never be stored. */
   readonly poison: Set<string>;
   write(batch: WriteBatch): Promise<void>;
   recall(tenant: string, query: RecallQuery): Promise<readonly StoredSpan[]>;
+  tenantsOfPeriod(period: Period): Promise<readonly string[]>;
+  /** All on one page. */
+  callsOfPeriod(tenant: string, period: Period): Promise<PeriodPage>;
 }
 
 export function createStubLedger(): StubLedger {
@@ -27,6 +32,7 @@ export function createStubLedger(): StubLedger {
     attempts: [],
     away: false,
     losesAnswer: false,
+    awayFor: new Set(),
     poison: new Set(),
     async write({ token, entries, steps }) {
       if (ledger.away) throw new LedgerUnavailable('away');
@@ -52,7 +58,7 @@ export function createStubLedger(): StubLedger {
       }
     },
     async recall(tenant, { traceIds = [], exceptToken }) {
-      if (ledger.away) throw new LedgerUnavailable('away');
+      if (ledger.away || ledger.awayFor.has(tenant)) throw new LedgerUnavailable('away');
       const counts = (row: LedgerEntry | StepRow, traceId: string) =>
         row.tenant === tenant && traceIds.includes(traceId) && (exceptToken === undefined || tokenOf.get(row) !== exceptToken);
       const calls = ledger.entries.filter((entry) => counts(entry, entry.call.traceId));
@@ -62,6 +68,14 @@ export function createStubLedger(): StubLedger {
         ...[...newest.values()].map(({ call, version }) => ({ ...idsOf(call), version, evidence: call.evidence, call })),
         ...steps.map(({ step }) => ({ ...idsOf(step), version: 0, evidence: step.evidence })),
       ];
+    },
+    async tenantsOfPeriod() {
+      return [...new Set(ledger.entries.map(({ tenant }) => tenant))].toSorted();
+    },
+    async callsOfPeriod(tenant, { fromMs, toMs }) {
+      const own = ledger.entries.filter((entry) => entry.tenant === tenant);
+      const newest = new Map(own.map(({ call, version }) => [call.spanId, { call, version }]));
+      return { calls: [...newest.values()].filter(({ call }) => call.timeMs >= fromMs && call.timeMs < toMs) };
     },
   };
   return ledger;

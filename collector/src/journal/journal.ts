@@ -124,6 +124,11 @@ export class Journal<Kept> {
     return this.#waiting[0];
   }
 
+  /** True while a segment waits that a former process may have written in part. They come first. */
+  get isRecovering(): boolean {
+    return this.#waiting[0] !== undefined && this.#waiting[0].interrupted !== 'no';
+  }
+
   /** The records of a segment, from disk. */
   async read(segment: Segment<Kept>): Promise<readonly JournalRecord[]> {
     return (await readSegmentFile(segment.path, segment.bytes)).records;

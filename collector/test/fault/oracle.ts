@@ -3,7 +3,8 @@ import { chatSpan, type Json, text, toProtobuf, tracesRequest } from '../otlp/me
 
 /**
  * Sends requests made of consecutive numbers, each again and again until it is answered 200, as exporters do. From then on its
- * calls are obligations. Every third call has a parent that arrives in a request of its own, before or after it.
+ * calls are obligations. Every third call has a parent that arrives in a request of its own, before or after it, and every fourth
+ * request an old one is sent once more, as after an answer that was lost.
  */
 export interface Oracle {
   /** Numbers of the calls that were answered 200. */
@@ -44,6 +45,8 @@ export function createOracle(url: () => string): Oracle {
       if (next % 2 === 0) await deliver(parents);
       await deliver(numbers.map(callOf));
       for (const number of numbers) obligations.add(number);
+      const old = numbers.map((number) => number - RESENT_AFTER).filter((number) => obligations.has(number));
+      if (next % 4 === 0 && old.length > 0) await deliver(old.map(callOf));
       if (next % 2 === 1) await deliver(parents);
     }
   }
@@ -62,6 +65,7 @@ export function createOracle(url: () => string): Oracle {
 
 const hasParent = (number: number) => number % 3 === 0;
 const PARENT_IDS = 1e9;
+const RESENT_AFTER = 40;
 
 /** Recent, so that no rollup has forgotten it; the same however often a call is sent. */
 const began = BigInt(Date.now() - 60_000) * 1_000_000n;
