@@ -37,9 +37,20 @@ function toUrl({ url, url_options }: Target, selected: (name: string) => string)
   return `${api.url}${url}?${query.toString()}`;
 }
 
-async function ask(target: Target, selected: (name: string) => string): Promise<readonly Record<string, unknown>[]> {
-  const answer = await fetch(toUrl(target, selected));
-  const body = (await answer.json()) as { readonly rows: readonly Record<string, unknown>[] };
+type Rows = readonly Record<string, unknown>[];
+const answers = new Map<string, Promise<Rows>>();
+
+/** The rows of an answer; each question is asked once. */
+function ask(target: Target, selected: (name: string) => string): Promise<Rows> {
+  const url = toUrl(target, selected);
+  const rows = answers.get(url) ?? fetchRows(url);
+  answers.set(url, rows);
+  return rows;
+}
+
+async function fetchRows(url: string): Promise<Rows> {
+  const answer = await fetch(url);
+  const body = (await answer.json()) as { readonly rows: Rows };
   expect(answer.status, JSON.stringify(body)).toBe(200);
   return body.rows;
 }
