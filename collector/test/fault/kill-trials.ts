@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Books } from '../../src/index.ts';
-import { judge, type Verdict } from './judge.ts';
+import { judgeDirectory, type Verdict } from './judge.ts';
 import { begin, type Life, type Victim, VICTIMS } from './life.ts';
 import { createOracle } from './oracle.ts';
 
@@ -69,7 +69,7 @@ export async function runKillTrials({
     unbalanced.push(...(await comeToRest(url)).filter(({ balanced }) => !balanced));
     await life.stop();
     life = undefined;
-    const verdict = await judge(dataDir, oracle.obligations);
+    const verdict = await judgeDirectory(dataDir, oracle.obligations);
     return { ...verdict, obligations: oracle.obligations.size, attempts: oracle.attempts(), unbalanced, restartsMs };
   } finally {
     oracle.stop();
