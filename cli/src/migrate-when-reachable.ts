@@ -17,7 +17,7 @@ export async function migrateWhenReachable(ledger: Ledger, log: Logger, { wait }
     ready.catch(reject);
   });
   failed.catch(() => undefined); // whoever runs the process looks at it; a stop in between must not be an unhandled rejection
-  const gated: Pick<Ledger, 'write' | 'recall'> = {
+  const gated: Pick<Ledger, 'write' | 'recall' | 'tenantsOfPeriod' | 'callsOfPeriod'> = {
     write: async (batch) => {
       await ready;
       return ledger.write(batch);
@@ -25,6 +25,14 @@ export async function migrateWhenReachable(ledger: Ledger, log: Logger, { wait }
     recall: async (tenant, query) => {
       await ready;
       return ledger.recall(tenant, query);
+    },
+    tenantsOfPeriod: async (period) => {
+      await ready;
+      return ledger.tenantsOfPeriod(period);
+    },
+    callsOfPeriod: async (tenant, query) => {
+      await ready;
+      return ledger.callsOfPeriod(tenant, query);
     },
   };
   return { ledger: gated, failed, stop: async () => abort.abort() };

@@ -96,6 +96,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     const outOfTime = setTimeout(() => abort.abort(), limits.stopFlushMs);
     await Promise.race([stored, new Promise((resolve) => abort.signal.addEventListener('abort', resolve))]);
     clearTimeout(outOfTime);
+    abort.abort();
     await journal.close();
   }
 

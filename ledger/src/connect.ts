@@ -2,6 +2,7 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
 import { migrate, type MigrateOptions, type MigrateResult } from './migrations/migrate.ts';
+import { callsOfPeriod, tenantsOfPeriod, type Period, type PeriodPage, type PeriodQuery } from './period-calls.ts';
 import { createTenantReader, type TenantReader } from './read/tenant-reader.ts';
 import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
 import { reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile.ts';
@@ -24,7 +25,11 @@ export interface Ledger {
   readonly ping: () => Promise<void>;
   readonly write: (batch: WriteBatch) => Promise<void>;
   readonly recall: (tenant: TenantId, query: RecallQuery) => Promise<readonly StoredSpan[]>;
-  /** The only way to read; every answer is of this tenant alone. */
+  /** Who has calls in a period: for the operator's own jobs, not for answers to a tenant. */
+  readonly tenantsOfPeriod: (period: Period) => Promise<readonly TenantId[]>;
+  /** The calls of a period, whole and in their newest version, page by page: what re-pricing starts from. */
+  readonly callsOfPeriod: (tenant: TenantId, query: PeriodQuery) => Promise<PeriodPage>;
+  /** The only way to answer a tenant; every answer is of this tenant alone. */
   readonly forTenant: (tenant: TenantId) => TenantReader;
   /** The conservation check: rollups against entries. */
   readonly reconcile: (options?: ReconcileOptions) => Promise<ReconcileReport>;
@@ -62,6 +67,8 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
     },
     write: (batch) => writeBatch(client, batch),
     recall: (tenant, query) => recall(client, tenant, query),
+    tenantsOfPeriod: (period) => tenantsOfPeriod(client, period),
+    callsOfPeriod: (tenant, query) => callsOfPeriod(client, tenant, query),
     forTenant: (tenant) => createTenantReader(client, tenant),
     reconcile: (options) => reconcile(client, options),
     close: async () => {

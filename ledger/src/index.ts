@@ -3,6 +3,7 @@ export { startEngine, EngineStartError } from './engine/supervise.ts';
 export type { Engine, EngineLog, EngineOptions } from './engine/supervise.ts';
 export * from './errors.ts';
 export type { MigrateOptions, MigrateResult } from './migrations/migrate.ts';
+export type { Period, PeriodPage, PeriodPosition, PeriodQuery, StoredCall } from './period-calls.ts';
 export type { CallDetail, CallSummary, StoredEntry } from './read/call-row.ts';
 export type { CallPosition, CallsPage, CallsQuery } from './read/calls.ts';
 export type { Coverage } from './read/coverage.ts';

@@ -3,6 +3,7 @@ export * from './meter.ts';
 export * from './usage.ts';
 export * from './inclusive-usage.ts';
 export * from './price.ts';
+export * from './reprice.ts';
 export * from './call.ts';
 export * from './dimension.ts';
 export * from './semconv.ts';
