@@ -65,3 +65,30 @@ test('an unknown cost says why; evidence of another make leaves what the call it
   expect(explained).toMatchObject({ dialect: 'unknown', cost_usd: null, buckets: [{ meter: 'input_uncached', quantity: 5, from: [] }] });
   expect(explained.text.at(-1)).toMatch(/^billed, cost unknown: /);
 });
+
+test('a bucket of another span is not traced to an attribute of this one', async () => {
+  const inner = spanOf({
+    scope: '@traceloop/instrumentation-openai',
+    id: 2,
+    parent: 1,
+    attributes: {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.request.model': 'gpt-5',
+      'gen_ai.usage.output_tokens': 300,
+      'gen_ai.usage.total_tokens': 300,
+    },
+  });
+  const knowing = spanOf({
+    scope: '@arizeai/openinference-instrumentation-openai',
+    id: 1,
+    attributes: {
+      'openinference.span.kind': 'LLM',
+      'llm.model_name': 'gpt-5',
+      'llm.token_count.completion': 300,
+      'llm.token_count.completion_details.reasoning': 120,
+    },
+  });
+  const { billed } = await billOf(inner, knowing);
+  const { buckets } = explain(billed[0]!);
+  expect(buckets.find(({ meter }) => meter === 'reasoning')).toMatchObject({ quantity: 120, from: [] });
+});

@@ -51,6 +51,7 @@ describe('broken protobuf', () => {
       { ...chatSpan(2), traceId: '00000000000000000000000000000000' },
       { ...chatSpan(2), traceId: 'abcdef' },
       { ...chatSpan(2), spanId: '' },
+      { ...chatSpan(2), spanId: '0000000000000000' },
     ];
     for (const span of broken) {
       const { spans, rejected } = decodeTraces(toProtobuf(tracesRequest([chatSpan(1), span, chatSpan(3)])), 'protobuf');
@@ -115,6 +116,13 @@ describe('broken JSON', () => {
 
   test.each(['', '  \n', '{}', '{"resourceSpans":[]}', '{"resourceSpans":null}'])('%j is an empty request', (body) => {
     expect(decodeTraces(Buffer.from(body), 'json')).toEqual({ spans: [], rejected: [] });
+  });
+
+  test('a lone surrogate becomes U+FFFD, as in protobuf', () => {
+    const body = toJson(tracesRequest([{ ...chatSpan(1), name: 'ch@t' }]))
+      .toString()
+      .replace('ch@t', String.raw`ch\ud800t`);
+    expect(decodeTraces(Buffer.from(body), 'json').spans).toMatchObject([{ name: 'ch\uFFFDt' }]);
   });
 
   test('spans that are no objects are listed; envelopes that are none hold nothing', () => {

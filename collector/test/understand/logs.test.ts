@@ -55,7 +55,7 @@ describe('log events of coding assistants', () => {
   test.each([
     ['another event', record({ ...request, 'event.name': 'user_prompt' })],
     ['an api_request of somebody else', record(request, { scope: { name: 'mine', version: '' }, resource: new Map() })],
-    ['a part of a stream', record({ 'event.name': 'codex.sse_event', 'event.kind': 'response.output_text.delta' })],
+    ['a part of a stream', record({ 'event.name': 'codex.sse_event', 'event.kind': 'response.in_progress', input_token_count: 9 })],
     [
       'a GenAI event that repeats a span',
       record({ 'event.name': 'gen_ai.client.inference.operation.details', 'gen_ai.usage.input_tokens': 9 }),
