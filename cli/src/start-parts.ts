@@ -51,6 +51,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           ledger: migrated.ledger,
           journalDir: join(config.data_dir, 'journal'),
           port: config.otlp_http_port,
+          soleWriter: config.clickhouse_url === undefined,
         })
       : undefined;
     if (collector) stops.push(() => collector.stop());

@@ -27,6 +27,8 @@ export interface CollectorOptions {
   /** An empty ring asks for no key, and is only accepted on loopback. */
   readonly keys: KeyRing;
   readonly log: Logger;
+  /** Nobody else writes to this ledger while this collector runs: then what it has not seen itself need not be looked up. */
+  readonly soleWriter?: boolean;
   readonly limits?: Partial<CollectorLimits>;
 }
 
@@ -73,7 +75,11 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const abort = new AbortController();
   const patience = createPatience({ stop: abort.signal, log, onRetry: metrics.retried });
   const recalled: Recalled = { exceptToken: undefined };
-  const accountant = createAccountant({ priceBook, recall: (tenant, query) => ledger.recall(tenant, { ...query, ...recalled }) });
+  const accountant = createAccountant({
+    priceBook,
+    recall: (tenant, query) => ledger.recall(tenant, { ...query, ...recalled }),
+    ...(options.soleWriter && { soleWriterSinceMs: Date.now() }),
+  });
   const turn = createTurns();
   const repricer = createRepricer({
     ledger,
