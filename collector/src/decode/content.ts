@@ -42,8 +42,23 @@ const CONTENT_KEYS: ReadonlySet<string> = new Set([
   'mlflow.spanInputs',
   'mlflow.spanOutputs',
   'mcp.tool.input',
+  'all_messages',
+  'all_messages_events',
+  'arguments',
+  'events',
+  'final_result',
+  'input',
+  'inputs',
+  'output',
+  'outputs',
   'prompt',
+  'pydantic_ai.all_messages',
   'response',
+  'system_instructions',
+  'tool_arguments',
+  'tool_input',
+  'tool_parameters',
+  'tool_response',
   'exception.message',
   'exception.stacktrace',
 ]);
@@ -66,6 +81,8 @@ const CONTENT_PREFIXES: readonly string[] = [
 
 /** Traceloop numbers messages: `gen_ai.prompt.0.content`. `gen_ai.prompt.name` is no content. */
 const NUMBERED_MESSAGE = /^(?:gen_ai|llm)\.(?:prompts?|completions?)\.\d/;
+/** Mastra: `mastra.agent_run.input`. */
+const INPUT_OR_OUTPUT = /^mastra\.\w+\.(?:input|output)$/;
 
 const MOST_VERDICTS = 4096;
 const verdicts = new Map<string, boolean>();
@@ -73,7 +90,11 @@ const verdicts = new Map<string, boolean>();
 export function isContentAttribute(key: string): boolean {
   const known = verdicts.get(key);
   if (known !== undefined) return known;
-  const verdict = CONTENT_KEYS.has(key) || CONTENT_PREFIXES.some((prefix) => key.startsWith(prefix)) || NUMBERED_MESSAGE.test(key);
+  const verdict =
+    CONTENT_KEYS.has(key) ||
+    CONTENT_PREFIXES.some((prefix) => key.startsWith(prefix)) ||
+    NUMBERED_MESSAGE.test(key) ||
+    INPUT_OR_OUTPUT.test(key);
   if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
   verdicts.set(key, verdict);
   return verdict;

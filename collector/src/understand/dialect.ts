@@ -44,7 +44,7 @@ export interface Embedded {
   readonly raw: Readonly<Record<string, number>>;
   readonly origins?: Readonly<Partial<Record<CountField, string>>>;
   /** Overrides the profile: these numbers say by themselves how they read. */
-  readonly profile?: Profile;
+  readonly profile?: Profile | undefined;
 }
 
 /** One family of attribute names. Every list of names is in order of preference. */

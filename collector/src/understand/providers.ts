@@ -182,6 +182,10 @@ function withoutApi(name: string): string {
   return dot < 0 ? name : name.slice(0, dot);
 }
 
+/** Gateways name models after their vendors: `openai/gpt-4o-mini`. */
 function providerOfModel(model: string | undefined): string | undefined {
-  return model === undefined ? undefined : MODEL_FAMILIES.find(({ pattern }) => pattern.test(model))?.provider;
+  if (model === undefined) return undefined;
+  const slash = model.indexOf('/');
+  const vendor = slash < 0 ? undefined : SPELLINGS.get(model.slice(0, slash).toLowerCase());
+  return vendor ?? MODEL_FAMILIES.find(({ pattern }) => pattern.test(model))?.provider;
 }

@@ -127,7 +127,7 @@ function readInput(counts: Counts, writes: CacheWrites, profile: Profile, verdic
 
 /** How much of `input` is counted in other buckets as well. */
 function insideInput(counts: Counts, cached: number, modal: number, profile: Profile, verdict: Verdict): number {
-  const { input = 0, inputUncached, output = 0, reasoning = 0, total } = counts;
+  const { input = 0, inputUncached } = counts;
   if (cached === 0 && modal === 0) return 0;
   if (inputUncached !== undefined && inputUncached + cached === input) {
     verdict.byArithmetic('uncached_identity', `${inputUncached} uncached + ${cached} cached = ${input} input`);
@@ -138,29 +138,35 @@ function insideInput(counts: Counts, cached: number, modal: number, profile: Pro
     return 0;
   }
   const modalInside = modal <= input ? modal : 0;
-  if (modalInside < modal)
+  if (modalInside < modal) {
     verdict.contradiction('input_parts_exceed_total', 'parts_exceed_total', `${modal} audio, image and video tokens > ${input} input`);
+  }
   if (cached === 0) return modalInside;
+  return modalInside + (containsCached(counts, cached, modalInside, profile, verdict) ? cached : 0);
+}
+
+function containsCached(counts: Counts, cached: number, modal: number, profile: Profile, verdict: Verdict): boolean {
+  const { input = 0, inputUncached, output = 0, reasoning = 0, total } = counts;
+  if (inputUncached === input) {
+    verdict.byArithmetic('uncached_identity', `${inputUncached} uncached = ${input} input, so input excludes ${cached} cached tokens`);
+    return false;
+  }
   if (profile.input === 'exclusive') {
     verdict.byProfile('profile', `${profile.name}: input excludes cached tokens`);
-    return modalInside;
+    return false;
   }
-  if (cached + modalInside > input) {
+  if (cached + modal > input) {
     const detail = `${cached} cached tokens > ${input} input, so input excludes them`;
     if (profile.input === 'inclusive') verdict.contradiction('cache_exceeds_input', 'cache_exceeds_input', detail);
     else verdict.byArithmetic('cache_exceeds_input', detail);
-    return modalInside;
+    return false;
   }
-  if (
-    profile.input === 'unknown' &&
-    total !== undefined &&
-    [input + output + cached, input + output + reasoning + cached].includes(total)
-  ) {
+  if (profile.input === 'unknown' && total !== undefined && [output, output + reasoning].includes(total - input - cached)) {
     verdict.byArithmetic('total_identity', `${total} total = ${input} input + ${cached} cached + output, so input excludes them`);
-    return modalInside;
+    return false;
   }
   verdict.byProfile('profile', `${profile.name}: input contains cached tokens`);
-  return cached + modalInside;
+  return true;
 }
 
 function readOutput(counts: Counts, inputTotal: number | undefined, profile: Profile, verdict: Verdict): Side {
@@ -197,6 +203,10 @@ function insideOutput(counts: Counts, inputTotal: number | undefined, modal: num
   if (outputText !== undefined && outputText + reasoning + modalInside === output) {
     verdict.byArithmetic('text_identity', `${outputText} text + ${reasoning} reasoning = ${output} output`);
     return reasoning + modalInside;
+  }
+  if (outputText !== undefined && outputText === output && modal === 0) {
+    verdict.byArithmetic('text_identity', `${outputText} text = ${output} output, so output excludes ${reasoning} reasoning`);
+    return 0;
   }
   return modalInside + (containsReasoning(counts, inputTotal, modalInside, profile, verdict) ? reasoning : 0);
 }

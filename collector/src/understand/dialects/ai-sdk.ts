@@ -1,5 +1,5 @@
-import type { OtlpSpan } from '../../decode/otlp.ts';
-import type { Dialect, Embedded, Meaning } from '../dialect.ts';
+import type { Attributes, OtlpSpan } from '../../decode/otlp.ts';
+import type { Dialect, Embedded, Meaning, Profile } from '../dialect.ts';
 import { pickCounts, pickTexts, readJson } from '../json-attribute.ts';
 import { OTEL_COUNTS, OTEL_FACTS } from './otel-genai.ts';
 
@@ -31,6 +31,8 @@ function operationNames(): Record<string, Meaning> {
   return names;
 }
 
+const SINCE_6: Profile = { name: 'ai-sdk>=6', input: 'inclusive', output: 'inclusive', basis: 'measured' };
+
 export const aiSdk: Dialect = {
   name: 'ai-sdk',
   scopes: [/^ai$/],
@@ -61,15 +63,12 @@ export const aiSdk: Dialect = {
   embedded: readProviderMetadata,
   profiles: [
     {
-      name: 'ai-sdk>=6',
+      ...SINCE_6,
       havingAny: [
         'ai.usage.inputTokenDetails.noCacheTokens',
         'ai.usage.inputTokenDetails.cacheReadTokens',
         'ai.usage.outputTokenDetails.textTokens',
       ],
-      input: 'inclusive',
-      output: 'inclusive',
-      basis: 'measured',
     },
     { name: 'ai-sdk<6/anthropic', providers: ['anthropic', 'aws.bedrock'], input: 'exclusive', output: 'inclusive', basis: 'measured' },
     { name: 'ai-sdk<6/gemini', providers: ['gcp.gemini', 'gcp.vertex_ai'], input: 'inclusive', output: 'exclusive', basis: 'measured' },
@@ -78,11 +77,13 @@ export const aiSdk: Dialect = {
 };
 
 /** What providers say beyond the SDK's own counts, by the paths they say it under; v4 wrote some names in camel case. */
-function readProviderMetadata({ attributes }: OtlpSpan): Embedded | undefined {
-  const metadata = readJson(attributes.get('ai.response.providerMetadata'));
-  if (!metadata) return undefined;
+function readProviderMetadata({ attributes }: OtlpSpan): Embedded {
+  const metadata = readJson(attributes.get('ai.response.providerMetadata')) ?? {};
   return {
+    profile: sinceVersion6(attributes) ? SINCE_6 : undefined,
     ...pickCounts('ai.response.providerMetadata', metadata, {
+      inputUncached: ['anthropic.usage.input_tokens'],
+      outputText: ['google.usageMetadata.candidatesTokenCount', 'vertex.usageMetadata.candidatesTokenCount'],
       cacheRead: [
         'anthropic.usage.cache_read_input_tokens',
         'anthropic.cacheReadInputTokens',
@@ -115,4 +116,11 @@ function readProviderMetadata({ attributes }: OtlpSpan): Embedded | undefined {
       costSource: [],
     }),
   };
+}
+
+/** Spans outside streams have no details, but name the version that sent the request: `ai/6.0.12 …`. */
+function sinceVersion6(attributes: Attributes): boolean {
+  const agent = attributes.get('ai.request.headers.user-agent');
+  const major = typeof agent === 'string' ? /^ai\/(\d+)/.exec(agent)?.[1] : undefined;
+  return Number(major) >= 6;
 }

@@ -57,8 +57,8 @@ function readDetails({ attributes, name, startMs }: OtlpSpan): Embedded {
       'input_tokens_details.cached_tokens',
     ],
     cacheWrite: ['input_cache_creation', 'cache_creation_input_tokens', 'input_cache_write', 'input_cache_creation_tokens'],
-    cacheWrite5m: ['input_cache_creation_5m', 'input_cache_creation_ephemeral_5m'],
-    cacheWrite1h: ['input_cache_creation_1h', 'input_cache_creation_ephemeral_1h'],
+    cacheWrite5m: ['input_cache_creation_5m', 'input_ephemeral_5m_input_tokens', 'input_cache_creation_ephemeral_5m'],
+    cacheWrite1h: ['input_cache_creation_1h', 'input_ephemeral_1h_input_tokens', 'input_cache_creation_ephemeral_1h'],
     audioInput: ['input_audio_tokens', 'input_audio', 'prompt_tokens_details.audio_tokens'],
     reasoning: [
       'output_reasoning_tokens',

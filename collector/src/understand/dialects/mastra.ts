@@ -9,6 +9,8 @@ export const mastra = extendOtel({
     cacheRead: ['gen_ai.usage.cached_input_tokens'],
     cacheWrite: ['gen_ai.usage.cache_write_tokens'],
     reasoning: ['gen_ai.usage.reasoning_tokens'],
+    audioInput: ['gen_ai.usage.audio_input_tokens'],
+    audioOutput: ['gen_ai.usage.audio_output_tokens'],
   },
   facts: {
     operation: ['mastra.span.type', 'gen_ai.operation.name'],

@@ -61,9 +61,12 @@ export const OTEL_COUNTS: Dialect['counts'] = {
     'gen_ai.usage.cache_write_input_tokens',
     'gen_ai.usage.cache_write_tokens',
   ],
+  /** AI SDK 7 may tell its own details beside the conventional names. */
+  inputUncached: ['ai.usage.inputTokenDetails.noCacheTokens'],
+  outputText: ['ai.usage.outputTokenDetails.textTokens'],
   cacheWrite5m: ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens'],
   cacheWrite1h: ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens'],
-  reasoning: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens'],
+  reasoning: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens', 'ai.usage.outputTokenDetails.reasoningTokens'],
   audioInput: ['gen_ai.usage.audio.input_tokens'],
   audioOutput: ['gen_ai.usage.audio.output_tokens'],
   audioCacheRead: ['gen_ai.usage.audio.cache_read.input_tokens'],

@@ -19,7 +19,7 @@ export const pydanticAi = extendOtel({
   facts: { agent: ['gen_ai.agent.name', 'agent_name'] },
   unnamed: ({ name, attributes }) => {
     if (attributes.has('gen_ai.tool.name')) return { role: 'tool', operation: 'execute_tool' };
-    if (/^(?:agent run|invoke_agent)/.test(name) || attributes.has('final_result')) return { role: 'agent', operation: 'invoke_agent' };
+    if (/^(?:agent run|invoke_agent)/.test(name) || attributes.has('agent_name')) return { role: 'agent', operation: 'invoke_agent' };
     return name.startsWith('chat ') ? { role: 'inference', operation: 'chat' } : undefined;
   },
   profiles: [{ name: 'pydantic-ai', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
