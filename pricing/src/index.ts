@@ -2,6 +2,8 @@ export { accrueHistory, type Accrual } from './accrue-history.ts';
 export { diffPriceLists, type PriceDifference } from './diff-price-lists.ts';
 export type { ExplainedCharge, PriceExplanation } from './explain-price.ts';
 export type { CardFilter, ListedCard } from './list-cards.ts';
+export { builtInPriceLists } from './built-in-lists.ts';
+export { createLivePriceBook, type LivePriceBook } from './live-price-book.ts';
 export { createPriceBook, type InclusivePriceRequest, type PriceBook, type PriceBookOptions } from './price-book.ts';
 export { priceListText } from './price-list-text.ts';
 export { canonicalProvider } from './provider.ts';

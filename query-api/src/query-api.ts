@@ -23,8 +23,10 @@ import { grafanaRoutes } from './routes/grafana/grafana.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jaegerRoutes } from './routes/jaeger/jaeger.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { priceOverrideRoutes, type PriceOverrides } from './routes/price-overrides.ts';
 import { priceRoutes } from './routes/price.ts';
 import { pricesRoutes } from './routes/prices.ts';
+import { repriceRoutes, type Repricer } from './routes/reprice.ts';
 import { spendRoutes } from './routes/spend.ts';
 import { traceRoutes } from './routes/traces.ts';
 
@@ -39,6 +41,10 @@ export interface QueryApiDeps {
   readonly log?: FastifyBaseLogger | undefined;
   /** How the collector reads a call's evidence, rule by rule; absent where no collector is at hand. */
   readonly explain?: ((call: Call) => unknown) | undefined;
+  /** The operator's own prices; absent where they cannot be changed. */
+  readonly overrides?: PriceOverrides | undefined;
+  /** Absent where no collector is at hand, whose corrections must not be crossed. */
+  readonly repricer?: Repricer | undefined;
   /** Alerts and anomalies of a tenant that touch the range; absent where no alerts run. */
   readonly annotations?: ((tenant: TenantId, range: Range) => Promise<readonly Annotation[]>) | undefined;
   /** What is served at `/` beside the API, such as the dashboards viewer. Its routes say their scope as all do. */
@@ -62,6 +68,8 @@ export async function buildQueryApi(deps: QueryApiDeps): Promise<FastifyInstance
   await app.register(traceRoutes, deps);
   await app.register(priceRoutes, deps);
   await app.register(pricesRoutes, deps);
+  await app.register(priceOverrideRoutes, deps);
+  await app.register(repriceRoutes, deps);
   await app.register(coverageRoutes, deps);
   await app.register(bookRoutes, deps);
   await app.register(dimensionRoutes, deps);

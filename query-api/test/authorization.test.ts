@@ -27,6 +27,13 @@ const QUERY = [
   '/v1/grafana/dimension-values',
   '/v1/grafana/annotations',
 ];
+/** Those that change something, each with its methods. */
+const ADMIN = [
+  ['GET', '/v1/prices/overrides'],
+  ['PUT', '/v1/prices/overrides'],
+  ['GET', '/v1/reprice'],
+  ['POST', '/v1/reprice'],
+] as const;
 const JAEGER = ['/api/services', '/api/services/:service/operations', '/api/traces/:trace_id', '/api/traces', '/api/dependencies'];
 
 let api: FastifyInstance;
@@ -58,7 +65,7 @@ function routesOf(app: FastifyInstance): readonly string[] {
 
 describe('a route', () => {
   test('is in this matrix, each one', () => {
-    expect(routesOf(api).toSorted()).toEqual([...PUBLIC, ...QUERY].toSorted());
+    expect(routesOf(api).toSorted()).toEqual([...PUBLIC, ...QUERY, ...new Set(ADMIN.map(([, route]) => route))].toSorted());
     expect(routesOf(jaeger).toSorted()).toEqual(JAEGER.toSorted());
   });
 
@@ -71,6 +78,14 @@ describe('a route', () => {
     expect(await statusOf(app, route, bearer(keyOf('acme', 'ingest')))).toBe(403);
     expect(await statusOf(app, route, bearer(keyOf('acme', 'admin')))).toBe(403);
     expect([401, 403]).not.toContain(await statusOf(app, route, bearer(keyOf('acme', 'query'))));
+  });
+
+  test.each(ADMIN)('%s %s is for admin keys alone', async (method, url) => {
+    const statusWith = async (headers: Record<string, string>) => (await api.inject({ method, url, headers })).statusCode;
+    expect(await statusWith({})).toBe(401);
+    expect(await statusWith(bearer(keyOf('acme', 'ingest')))).toBe(403);
+    expect(await statusWith(bearer(keyOf('acme', 'query')))).toBe(403);
+    expect(await statusWith(bearer(keysFor(['default']).keyOf('default', 'admin')))).toBe(401);
   });
 
   test.each(PUBLIC)('%s is for anybody', async (route) => {

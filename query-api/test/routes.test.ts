@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { CallPosition } from '@tokenledger/ledger';
+import type { RepriceStatus } from '@tokenledger/model';
+import { overridesSchema } from '@tokenledger/pricing/overrides';
 import { callOf, entryOf, startTestApi, stepOf, type TestApi } from './test-api.ts';
 
 const AT = Date.UTC(2026, 6, 1, 12, 30);
@@ -27,9 +29,24 @@ const call = callOf({
   errorType: 'timeout',
 });
 
+const REPRICED: RepriceStatus = {
+  fromMs: AT,
+  toMs: NOW,
+  dryRun: true,
+  state: 'done',
+  priceVersion: 'v',
+  callsSeen: 1,
+  differences: [{ tenant: 'default', model: 'gpt-5', calls: 1, newlyPriced: 0, newlyUnpriced: 0, before: 1n, after: 2n }],
+};
+
 let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi({
+    overrides: { current: () => ({ overrides: overridesSchema.parse({}) }), replace: async () => undefined },
+    repricer: {
+      start: () => ({ accepted: false, finished: Promise.resolve(REPRICED) }),
+      status: () => REPRICED,
+    },
     explain: ({ semantics }) => [{ rule: semantics.profile }],
     annotations: async (tenant, { from }) => [
       { timeMs: from + 2, title: 'second', text: tenant, tags: ['anomaly', 'cost'] },
@@ -93,6 +110,8 @@ const RANGE = `from=${HOUR_AGO - 60_000}&to=${NOW}`;
 const EXAMPLES: Readonly<Record<string, string>> = {
   '/healthz': '/healthz',
   '/readyz': '/readyz',
+  '/v1/prices/overrides': '/v1/prices/overrides',
+  '/v1/reprice': '/v1/reprice',
   '/v1/spend': `/v1/spend?${RANGE}&group_by=team,model&interval=minute&measures=cost,calls,tokens,latency_p95,cost_per_call`,
   '/v1/calls': `/v1/calls?${RANGE}`,
   '/v1/calls/{trace_id}/{span_id}/explain': `/v1/calls/${TRACE}/${'3'.repeat(16)}/explain`,

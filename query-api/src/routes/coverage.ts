@@ -1,8 +1,10 @@
 import { formatUsd } from '@tokenledger/model';
+import type { PriceBook } from '@tokenledger/pricing';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toTime, usdSchema } from '../call-json.ts';
 import { rangeOf, rangeParameters, refuseEmptyRange } from '../parameters.ts';
+import { priceListsSchema, toListsJson } from '../price-json.ts';
 import { orProblem } from '../problem.ts';
 import type { QueryApiDeps } from '../query-api.ts';
 
@@ -20,6 +22,9 @@ const answer = z.object({
   unpriced: z
     .array(z.object({ provider: z.string(), model: z.string(), reason: z.string(), calls: z.int() }))
     .describe('what has no price, most calls first'),
+  price_book: z
+    .object({ version: z.string(), age_days: z.int().nullable(), lists: priceListsSchema })
+    .describe('`age_days`: since the newest knowledge of its lists that ship with Tokenledger or were imported'),
   attribution: z
     .array(z.object({ dimension: z.string(), calls_without: z.int(), cost_without_usd: usdSchema, share_without: z.number().nullable() }))
     .describe('per dimension: the calls of which nobody said it'),
@@ -38,7 +43,7 @@ const answer = z.object({
     .describe('spans with usage that are not billed, because another span is the same request'),
 });
 
-export const coverageRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledger }) => {
+export const coverageRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledger, priceBook }) => {
   app.get(
     '/v1/coverage',
     {
@@ -70,6 +75,7 @@ export const coverageRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, {
           cost_usd: formatUsd(cost),
         })),
         unpriced: [...coverage.unpriced],
+        price_book: toPriceBookJson(priceBook),
         attribution: coverage.attribution.map(({ dimension, callsWithout, costWithout }) => ({
           dimension,
           calls_without: callsWithout,
@@ -82,3 +88,10 @@ export const coverageRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, {
     },
   );
 };
+
+/** An operator's own prices are as new as the day; how old the published ones are is what counts. */
+function toPriceBookJson(priceBook: PriceBook): z.output<typeof answer>['price_book'] {
+  const lists = toListsJson(priceBook);
+  const published = lists.filter(({ layer }) => layer === 'overlay' || layer === 'base').map(({ age_days: age }) => age);
+  return { version: priceBook.version, age_days: published.length > 0 ? Math.min(...published) : null, lists };
+}

@@ -4,19 +4,23 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toTime } from '../call-json.ts';
 import { textParameter, timeParameter } from '../parameters.ts';
+import { cardSchema, priceListsSchema, toCardJson, toListsJson } from '../price-json.ts';
 import { orProblem } from '../problem.ts';
 import type { QueryApiDeps } from '../query-api.ts';
 
-const required = textParameter.pipe(z.string({ error: 'is missing' }).max(200));
+const name = textParameter.pipe(z.string().max(200).optional());
 
 const query = z.strictObject({
-  provider: required.describe('such as openai'),
-  model: required.describe('such as gpt-5'),
+  provider: name.describe('such as openai; default: all'),
+  model: name.describe('such as gpt-5, or gpt-5*; default: all'),
   at: timeParameter.describe('prices in force then; default: now'),
   service_tier: textParameter,
   region: textParameter,
   account: textParameter.describe('the provider account, project or subscription that is billed'),
 });
+
+/** A page of the price book that a person can read. */
+const MOST_CARDS = 500;
 
 const rateSchema = z.object({
   meter: z.string(),
@@ -30,12 +34,14 @@ const rateSchema = z.object({
 const answer = z.object({
   version: z.string().describe('names the price data: the same version gives the same prices'),
   at: z.string(),
-  rates: z.array(rateSchema).describe('price of one unit of each meter; a meter that is absent has no known price'),
+  rates: z
+    .array(rateSchema)
+    .describe('where provider and model are given: price of one unit of each meter; a meter that is absent has no known price'),
   reason: z.string().optional().describe('why there is no rate at all'),
   candidates: z.array(z.string()).optional().describe('models of similar names, where this one is not known'),
-  lists: z
-    .array(z.object({ layer: z.string(), name: z.string(), version: z.string(), as_of: z.string(), cards: z.int() }))
-    .describe('what the price book is made of, highest layer first; `as_of` is the date of its newest knowledge'),
+  cards: z.array(cardSchema).describe(`at most ${MOST_CARDS} cards in force, by provider and model; a rate is a card's, or a rule's`),
+  cards_found: z.int(),
+  lists: priceListsSchema,
 });
 
 export const pricesRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { priceBook }) => {
@@ -44,7 +50,7 @@ export const pricesRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { p
     {
       config: { scope: 'query' },
       schema: {
-        summary: 'The rates of a model',
+        summary: 'The price book: the rates of a model, and the cards behind them',
         description:
           'What one unit of each meter costs under these conditions. Rates that depend on the length of the input are those of a short one.',
         tags: ['prices'],
@@ -54,19 +60,27 @@ export const pricesRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { p
     },
     async ({ query }) => {
       const { provider, model, at = Date.now(), service_tier: serviceTier, region, account } = query;
-      const answers = METERS.map((meter) => rateOf(priceBook, { provider, model, at, serviceTier, region, account, usage: {} }, meter));
-      const rates = answers.flatMap(({ rate }) => (rate ? [rate] : []));
-      const reason = rates.length === 0 ? answers[0]?.reason : undefined;
+      const cards = priceBook.cards({ provider, model, at });
+      const conditions = { at, serviceTier, region, account, usage: {} };
+      const isOne = provider !== undefined && model !== undefined && !model.includes('*');
       return {
         version: priceBook.version,
         at: toTime(at),
-        rates,
-        ...(reason !== undefined && { reason, candidates: [...priceBook.candidates(provider, model)] }),
-        lists: priceBook.lists.map(({ asOf, ...list }) => ({ ...list, as_of: asOf })),
+        ...(isOne ? ratesOf(priceBook, { provider, model, ...conditions }) : { rates: [] }),
+        cards: cards.slice(0, MOST_CARDS).map(toCardJson),
+        cards_found: cards.length,
+        lists: toListsJson(priceBook),
       };
     },
   );
 };
+
+function ratesOf(priceBook: PriceBook, request: PriceRequest) {
+  const answers = METERS.map((meter) => rateOf(priceBook, request, meter));
+  const rates = answers.flatMap(({ rate }) => (rate ? [rate] : []));
+  const reason = rates.length === 0 ? answers[0]?.reason : undefined;
+  return { rates, ...(reason !== undefined && { reason, candidates: [...priceBook.candidates(request.provider, request.model)] }) };
+}
 
 /** A rate is what the price book charges for one unit. */
 function rateOf(priceBook: PriceBook, request: PriceRequest, meter: Meter) {
