@@ -48,7 +48,8 @@ function priceUsage(observation: Priceable, priceBook: Pricing): Priced {
   return { charges, cost, priceStatus: estimated && status !== 'unpriced' ? 'estimated' : status, unpricedReason: reason };
 }
 
-export const pricedModel = ({ responseModel, requestModel }: Pick<Observation, 'responseModel' | 'requestModel'>): string => responseModel ?? requestModel ?? '';
+export const pricedModel = ({ responseModel, requestModel }: Pick<Observation, 'responseModel' | 'requestModel'>): string =>
+  responseModel ?? requestModel ?? '';
 
 function isPricedAlike(posted: Call, observation: Priceable): boolean {
   return (

@@ -18,10 +18,10 @@ export interface OtlpEvent {
 }
 
 export const SPAN_KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
-export type SpanKind = (typeof SPAN_KINDS)[number];
+type SpanKind = (typeof SPAN_KINDS)[number];
 
 export const SPAN_STATUSES = ['unset', 'ok', 'error'] as const;
-export type SpanStatus = (typeof SPAN_STATUSES)[number];
+type SpanStatus = (typeof SPAN_STATUSES)[number];
 
 /** Ids are lower-case hex of 32 and 16 digits; times are epoch milliseconds with a fraction. */
 export interface OtlpSpan {
@@ -50,8 +50,7 @@ export interface OtlpLogRecord {
   readonly scope: OtlpScope;
 }
 
-export const REJECTION_CODES = ['invalid_trace_id', 'invalid_span_id', 'malformed', 'truncated'] as const;
-export type RejectionCode = (typeof REJECTION_CODES)[number];
+export type RejectionCode = 'invalid_trace_id' | 'invalid_span_id' | 'malformed' | 'truncated';
 
 /** `index` counts the items of the request in wire order, from 0, good and bad. */
 export interface Rejection {

@@ -1,22 +1,8 @@
-import { isContentAttribute } from './content.ts';
 import { createInterner } from './intern.ts';
 import { type Attributes, type AttributeValue, type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import { checkIds, type Damage, type RawItem, type RawLogRecord, type RawSpan } from './raw.ts';
-import {
-  type Cursor,
-  enter,
-  leave,
-  nextTag,
-  readDouble,
-  readFixed64,
-  readHex,
-  readInt64,
-  readLength,
-  readString,
-  readUnsigned,
-  skip,
-  WireError,
-} from './wire.ts';
+import { readAttribute } from './protobuf-values.ts';
+import { type Cursor, enter, leave, nextTag, readFixed64, readHex, readString, readUnsigned, skip, WireError } from './wire.ts';
 
 /*
  * Tags are `field number × 8 + wire type`, of opentelemetry-proto 1.x:
@@ -25,7 +11,6 @@ import {
  * its own is an unknown field, and passed over; that is also why a logs request sent as traces holds no valid span.
  */
 const NANOS_PER_MS = 1e6;
-const DEEPEST_VALUE = 32;
 
 const interner = createInterner();
 const NOTHING: Attributes = new Map();
@@ -240,71 +225,6 @@ function readStatus(cursor: Cursor): RawSpan['status'] {
   }
   leave(cursor, outer);
   return SPAN_STATUSES[code] ?? 'unset';
-}
-
-function readAttribute(cursor: Cursor, into: Map<string, AttributeValue>, depth: number): void {
-  let key = '';
-  let valueAt = -1;
-  const outer = enter(cursor);
-  for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 10) key = readString(cursor);
-    else {
-      if (tag === 18) valueAt = cursor.at;
-      skip(cursor, tag % 8);
-    }
-  }
-  if (!isContentAttribute(key)) {
-    cursor.at = valueAt;
-    into.set(key, valueAt < 0 ? null : readAnyValue(cursor, depth));
-  }
-  leave(cursor, outer);
-}
-
-/** A value nested deeper than any telemetry is null. */
-function readAnyValue(cursor: Cursor, depth: number): AttributeValue {
-  let value: AttributeValue = null;
-  const outer = enter(cursor);
-  for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 10) value = readString(cursor);
-    else if (tag === 16) value = readUnsigned(cursor) !== 0;
-    else if (tag === 24) value = readInt64(cursor);
-    else if (tag === 33) value = readDouble(cursor);
-    else if (tag === 42 && depth < DEEPEST_VALUE) value = readArray(cursor, depth + 1);
-    else if (tag === 50 && depth < DEEPEST_VALUE) value = readKeyValues(cursor, depth + 1);
-    else if (tag === 58) value = readBase64(cursor);
-    else skip(cursor, tag % 8);
-  }
-  leave(cursor, outer);
-  return value;
-}
-
-function readArray(cursor: Cursor, depth: number): AttributeValue[] {
-  const values: AttributeValue[] = [];
-  const outer = enter(cursor);
-  for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 10) values.push(readAnyValue(cursor, depth));
-    else skip(cursor, tag % 8);
-  }
-  leave(cursor, outer);
-  return values;
-}
-
-function readKeyValues(cursor: Cursor, depth: number): Attributes {
-  const values = new Map<string, AttributeValue>();
-  const outer = enter(cursor);
-  for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 10) readAttribute(cursor, values, depth);
-    else skip(cursor, tag % 8);
-  }
-  leave(cursor, outer);
-  return values;
-}
-
-function readBase64(cursor: Cursor): string {
-  const end = readLength(cursor);
-  const text = cursor.bytes.toString('base64', cursor.at, end);
-  cursor.at = end;
-  return text;
 }
 
 /** Only broken bytes may end a reading; anything else is a mistake of ours and must be seen. */

@@ -16,10 +16,10 @@ export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
-export const VARINT = 0;
-export const FIXED64 = 1;
-export const LENGTH = 2;
-export const FIXED32 = 5;
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH = 2;
+const FIXED32 = 5;
 
 const TWO_32 = 4294967296;
 /** Ten groups of seven bits hold 64 bits. */

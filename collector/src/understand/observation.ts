@@ -2,19 +2,17 @@ import type { Attribution, Semantics, SpanIdentity, Usage } from '@tokenledger/m
 import type { CountField } from './reading.ts';
 
 /** What a span stands for in the bill. */
-export const ROLES = [
+export type Role =
   /** One provider request. */
-  'inference',
+  | 'inference'
   /** A library's own span around the requests it makes (`ai.generateText`): repeats or sums their usage. */
-  'wrapper',
+  | 'wrapper'
   /** An agent, chain or workflow: may sum the usage of everything below. */
-  'agent',
-  'tool',
-  'retrieval',
+  | 'agent'
+  | 'tool'
+  | 'retrieval'
   /** Not about models: HTTP, databases, the application's own spans. */
-  'other',
-] as const;
-export type Role = (typeof ROLES)[number];
+  | 'other';
 
 /** One reason why a number is where it is, for a reader. */
 export interface Evidence {

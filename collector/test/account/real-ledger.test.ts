@@ -79,8 +79,8 @@ test('a parent stored by one collector is corrected by another that sees its chi
     await ledger.write({ token: `pair ${index}`, ...(await collectors[index]!.post(batch)) });
   }
   const stored = await ledger.recall('pair', { traceIds: [traceId] });
-  expect(stored.map(({ call, version }) => [call?.operation, call?.billable, version]).toSorted()).toEqual([
-    ['chat', true, 0],
-    ['invoke_agent', false, 2],
-  ]);
+  expect(Object.fromEntries(stored.map(({ call, version }) => [call?.operation, { billable: call?.billable, version }]))).toEqual({
+    chat: { billable: true, version: 0 },
+    invoke_agent: { billable: false, version: 2 },
+  });
 });

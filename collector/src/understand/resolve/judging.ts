@@ -1,19 +1,17 @@
 import type { Evidence, Observation } from '../observation.ts';
 
 /** Why a call's usage does not count. */
-export const NOT_BILLABLE = [
+export type NotBillable =
   /** A wrapper or agent whose requests have spans of their own. */
-  'repeats_its_children',
+  | 'repeats_its_children'
   /** An inference span around the span of the same request. */
-  'outer_span_of_the_call',
+  | 'outer_span_of_the_call'
   /** One of several requests whose usage only a span around them tells, as a sum. */
-  'usage_on_the_outer_span',
-  'same_response_id',
-  'seen_by_another_instrumentation',
-  'failed_without_usage',
-  'served_from_cache',
-] as const;
-export type NotBillable = (typeof NOT_BILLABLE)[number];
+  | 'usage_on_the_outer_span'
+  | 'same_response_id'
+  | 'seen_by_another_instrumentation'
+  | 'failed_without_usage'
+  | 'served_from_cache';
 
 interface Dropped {
   readonly reason: NotBillable;

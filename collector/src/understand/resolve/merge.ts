@@ -21,7 +21,7 @@ const FILLED = [
   'reportedCostBy',
 ] as const;
 
-export const INHERITED = ['environment', 'team', 'feature', 'customer', 'user', 'session', 'run', 'agent', 'tags'] as const;
+const INHERITED = ['environment', 'team', 'feature', 'customer', 'user', 'session', 'run', 'agent', 'tags'] as const;
 
 /** The billed span of a request with what other spans of the same request know better. Nearest sources first. */
 export function fill(kept: Observation, sources: readonly Observation[]): { observation: Observation; judged: readonly Evidence[] } {

@@ -13,7 +13,7 @@ export function total(usage: Usage, side: 'input' | 'output'): number | undefine
 }
 
 /** `gpt-6` and `gpt-6-2026-09-01`, `openai/gpt-6`, `anthropic.claude-opus-5-v1:0` and `claude-opus-5`: one model under two names. */
-export function sameModel(left: Observation, right: Observation): boolean {
+function sameModel(left: Observation, right: Observation): boolean {
   const names = modelNames(left);
   const others = modelNames(right);
   if (names.length === 0 || others.length === 0) return true;
@@ -33,7 +33,7 @@ export function areDistinctNested(outer: Observation, inner: Observation): boole
   return differ(outer.responseId, inner.responseId) && !sameModel(outer, inner);
 }
 
-export const differ = (left: string | undefined, right: string | undefined): boolean =>
+const differ = (left: string | undefined, right: string | undefined): boolean =>
   left !== undefined && right !== undefined && left !== right;
 
 /** Two clocks of one process, rounded to milliseconds, may disagree by this much about one instant. */
@@ -43,7 +43,7 @@ export const CLOCK_STEP_MS = 2;
 export const TWINS_BEGIN_WITHIN_MS = 120_000;
 
 /** Each covers at least half of the shorter one. */
-export function overlap(left: Observation, right: Observation): boolean {
+function overlap(left: Observation, right: Observation): boolean {
   const start = Math.max(left.timeMs, right.timeMs);
   const end = Math.min(left.timeMs + left.durationMs, right.timeMs + right.durationMs);
   return end - start + CLOCK_STEP_MS >= Math.min(left.durationMs, right.durationMs) / 2;
