@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { extname, join, relative, sep } from 'node:path';
+import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 
 const BUILT = fileURLToPath(new URL('../viewer/dist/', import.meta.url));
 
@@ -41,7 +41,10 @@ const NOT_BUILT = `<!doctype html>
   </head>
   <body>
     <h1>Tokenledger</h1>
-    <p>The dashboards viewer is not built. <code>npm --prefix grafana/viewer ci && npm --prefix grafana/viewer run build</code>, then start again.</p>
+    <p>
+      The dashboards viewer is not built yet. <code>npm start</code> builds it in the background, once; reload in a minute. By hand:
+      <code>npm --prefix grafana/viewer ci && npm --prefix grafana/viewer run build</code>
+    </p>
     <p><a href="/docs">The query API</a></p>
   </body>
 </html>
@@ -49,34 +52,51 @@ const NOT_BUILT = `<!doctype html>
 
 /**
  * Serves the dashboards viewer at `/` and `/d/<uid>`, without a key: it holds no data, and asks the query API for its own. Only files
- * that the build made are served; a path is looked up, never joined. Where it is not built, `/` says how to.
+ * that the build made are served; a path is looked up, never joined. Until it is built, `/` says how to; then it is there at the next
+ * request.
  */
 export function viewerRoutes(folder: string = BUILT): FastifyPluginAsync {
   return async (app) => {
     const open = { config: { scope: 'public' as const }, schema: { hide: true } };
-    const index = join(folder, 'index.html');
-    const page = existsSync(index) ? readFileSync(index, 'utf8') : NOT_BUILT;
-    const sendPage = (reply: FastifyReply) => reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).send(page);
+    let built: Built | undefined;
+    const look = () => (built ??= readBuilt(folder));
+    const sendPage = (reply: FastifyReply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', POLICY)
+        .send(look()?.page ?? NOT_BUILT);
+    const sendAsset = async (request: FastifyRequest, reply: FastifyReply) => {
+      const [path = ''] = request.url.split('?');
+      const file = look()?.assets.get(path);
+      if (!file) return reply.callNotFound();
+      const accepted = request.headers['accept-encoding'] ?? '';
+      const compressed = ENCODINGS.find(({ encoding, suffix }) => accepted.includes(encoding) && existsSync(file + suffix));
+      if (compressed) reply.header('content-encoding', compressed.encoding).header('vary', 'accept-encoding');
+      return reply
+        .type(TYPES[extname(file)] ?? 'application/octet-stream')
+        .header('cache-control', isHashed(file) ? 'public, max-age=31536000, immutable' : 'public, max-age=86400')
+        .send(await readFile(file + (compressed?.suffix ?? '')));
+    };
     app.get('/', open, async (_request, reply) => sendPage(reply));
     app.get('/d/:uid', open, async (_request, reply) => sendPage(reply));
-    for (const file of page === NOT_BUILT ? [] : assets(folder)) {
-      app.get(`/${relative(folder, file).split(sep).join('/')}`, open, async (request, reply) => {
-        const accepted = request.headers['accept-encoding'] ?? '';
-        const compressed = ENCODINGS.find(({ encoding, suffix }) => accepted.includes(encoding) && existsSync(file + suffix));
-        if (compressed) reply.header('content-encoding', compressed.encoding).header('vary', 'accept-encoding');
-        return reply
-          .type(TYPES[extname(file)] ?? 'application/octet-stream')
-          .header('cache-control', isHashed(file) ? 'public, max-age=31536000, immutable' : 'public, max-age=86400')
-          .send(await readFile(file + (compressed?.suffix ?? '')));
-      });
-    }
+    app.get('/:asset(^viewer-[A-Z0-9]{8}\\.(?:css|js)$)', open, sendAsset);
+    app.get('/public/*', open, sendAsset);
   };
 }
 
-function assets(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((file) => Object.hasOwn(TYPES, extname(file)) && extname(file) !== '.html' && statSync(file).isFile());
+interface Built {
+  readonly page: string;
+  /** Paths as a browser asks for them → files. */
+  readonly assets: ReadonlyMap<string, string>;
+}
+
+function readBuilt(folder: string): Built | undefined {
+  const index = join(folder, 'index.html');
+  if (!existsSync(index)) return undefined;
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => Object.hasOwn(TYPES, extname(name)) && extname(name) !== '.html' && statSync(join(folder, name)).isFile(),
+  );
+  return { page: readFileSync(index, 'utf8'), assets: new Map(files.map((name) => [`/${name.split(sep).join('/')}`, join(folder, name)])) };
 }
 
 /** `viewer-<hash>.js`: another content has another name. */

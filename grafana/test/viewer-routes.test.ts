@@ -58,3 +58,16 @@ test('where the viewer is not built, the page says how to build it', async () =>
   expect(page.statusCode).toBe(200);
   expect(page.body).toContain('npm --prefix grafana/viewer');
 });
+
+test('once built, it is there without a restart', async () => {
+  const later = join(folder, 'later');
+  const app = fastify();
+  await app.register(viewerRoutes(later));
+  expect((await app.inject('/')).body).toContain('not built yet');
+  await mkdir(later);
+  await writeFile(join(later, 'viewer-HGFEDCBA.js'), 'run()');
+  await writeFile(join(later, 'index.html'), 'the page');
+  expect((await app.inject('/')).body).toBe('the page');
+  expect((await app.inject('/viewer-HGFEDCBA.js')).body).toBe('run()');
+  await app.close();
+});

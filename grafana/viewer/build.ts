@@ -43,24 +43,6 @@ const outputs = Object.keys(metafile.outputs).map((path) => path.slice(path.last
 const script = outputs.find((name) => name.endsWith('.js'));
 const style = outputs.find((name) => name.endsWith('.css'));
 
-writeFileSync(
-  join(OUT, 'index.html'),
-  `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Tokenledger</title>
-    ${style ? `<link rel="stylesheet" href="/${style}" />` : ''}
-    <script type="module" src="/${script}"></script>
-  </head>
-  <body>
-    <div id="root"></div>
-  </body>
-</html>
-`,
-);
-
 // Compressed once here, not on each request.
 for (const name of outputs) {
   const bytes = readFileSync(join(OUT, name));
@@ -87,5 +69,24 @@ for (const [weight, name] of [
 ] as const) {
   cpSync(join(HERE, `node_modules/@fontsource/inter/files/inter-latin-${weight}-normal.woff2`), join(FONTS, `Inter-${name}.woff2`));
 }
+
+// Last, because who finds the page expects the rest.
+writeFileSync(
+  join(OUT, 'index.html'),
+  `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Tokenledger</title>
+    ${style ? `<link rel="stylesheet" href="/${style}" />` : ''}
+    <script type="module" src="/${script}"></script>
+  </head>
+  <body>
+    <div id="root"></div>
+  </body>
+</html>
+`,
+);
 
 process.stdout.write(`grafana/viewer/dist: ${script} ${Math.round(readFileSync(join(OUT, `${script}.br`)).length / 1024)} KB compressed\n`);
