@@ -1,15 +1,24 @@
 import { type Config, ConfigError } from './config.ts';
 
-/** A GET of the running query API, as a user of it: the embedded ClickHouse belongs to one process, so commands ask that one. */
-export async function askApi(config: Config, path: string): Promise<unknown> {
+interface Question {
+  readonly method: 'POST' | 'PUT';
+  readonly body: object;
+}
+
+/** Asks the running query API, as a user of it (GET, unless told otherwise): the embedded ClickHouse belongs to one process, so commands ask that one. */
+export async function askApi(config: Config, path: string, question?: Question): Promise<unknown> {
   const url = new URL(path, config.api_url ?? `http://${config.host}:${String(config.api_port)}`);
-  const headers = config.api_key ? { authorization: `Bearer ${config.api_key}` } : {};
-  const answer = await fetch(url, { headers }).catch((error: unknown) => {
+  const headers = {
+    ...(config.api_key && { authorization: `Bearer ${config.api_key}` }),
+    ...(question && { 'content-type': 'application/json' }),
+  };
+  const body = question && JSON.stringify(question.body);
+  const answer = await fetch(url, { headers, ...(question && { method: question.method, body }) }).catch((error: unknown) => {
     throw new ConfigError([`${url.origin} does not answer (${reasonOf(error)}); is \`tokenledger up\` running there?`]);
   });
-  const body: unknown = await answer.json();
-  if (!answer.ok) throw new ConfigError([`${url.href} answered ${String(answer.status)}: ${JSON.stringify(body)}`]);
-  return body;
+  const said: unknown = await answer.json();
+  if (!answer.ok) throw new ConfigError([`${url.href} answered ${String(answer.status)}: ${JSON.stringify(said)}`]);
+  return said;
 }
 
 function reasonOf(error: unknown): string {

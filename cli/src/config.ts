@@ -25,6 +25,7 @@ const settings = {
   collector_url: z.url().optional().describe('where `query-api` alone finds the books of the collector'),
   api_url: z.url().optional().describe('query API that commands such as `explain` ask; default host and api-port'),
   api_key: z.string().optional().describe('key that such commands ask with'),
+  prices_file: z.string().optional().describe("the operator's own prices: contracts, custom models, deployments (YAML)"),
   keys_file: z.string().optional().describe('API keys; default <data-dir>/keys.json'),
   log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('how much to log'),
 } as const;
@@ -48,8 +49,23 @@ export class ConfigError extends Error {
   }
 }
 
-interface Sources {
+/** Flags of one command beside the settings, as `parseArgs` wants them. */
+export type CommandFlags = Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>;
+
+export type FlagValues<Flags extends CommandFlags> = {
+  readonly [Name in keyof Flags]?: Flags[Name]['type'] extends 'boolean' ? boolean : string;
+};
+
+export interface Loaded<Flags extends CommandFlags> {
+  readonly config: Config;
+  /** Of the command's own flags, those that were given. */
+  readonly flags: FlagValues<Flags>;
+  readonly rest: readonly string[];
+}
+
+interface Sources<Flags extends CommandFlags> {
   readonly args: readonly string[];
+  readonly flags?: Flags;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly defaults?: Partial<Record<Setting, string>>;
 }
@@ -58,14 +74,15 @@ interface Sources {
  * Flags > `TOKENLEDGER_*` environment > `tokenledger.yaml` (or `--config FILE`) > defaults. All problems are reported together.
  * @throws ConfigError
  */
-export function loadConfig({ args, environment = process.env, defaults = {} }: Sources): { config: Config; rest: readonly string[] } {
+export function loadConfig<const Flags extends CommandFlags = Record<string, never>>(sources: Sources<Flags>): Loaded<Flags> {
+  const { args, environment = process.env, defaults = {} } = sources;
   const problems: string[] = [];
-  const { flags, file, rest } = readFlags(args, problems);
-  const merged = { ...defaults, ...readFile(file, problems), ...readEnvironment(environment, problems), ...flags };
+  const { settings: given, flags, file, rest } = readFlags(args, sources.flags ?? {}, problems);
+  const merged = { ...defaults, ...readFile(file, problems), ...readEnvironment(environment, problems), ...given };
   const parsed = configSchema.safeParse(merged);
   for (const issue of parsed.error?.issues ?? []) problems.push(describeIssue(issue));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return { config: parsed.data, rest };
+  return { config: parsed.data, flags: flags as FlagValues<Flags>, rest };
 }
 
 /** The configuration in force, fit for a log: secrets masked, absent settings left out. */
@@ -88,20 +105,26 @@ export function settingsHelp(): string {
   return SETTINGS.map((name) => `  --${kebab(name).padEnd(22)} ${settings[name].description ?? ''}`).join('\n');
 }
 
-function readFlags(args: readonly string[], problems: string[]) {
+function readFlags(args: readonly string[], own: CommandFlags, problems: string[]) {
   const options = Object.fromEntries(SETTINGS.map((name) => [kebab(name), { type: 'string' as const }]));
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { ...options, config: { type: 'string' } },
+      options: { ...options, ...own, config: { type: 'string' } },
       allowPositionals: true,
     });
     const { config: file, ...flags } = values;
-    return { flags: Object.fromEntries(Object.entries(flags).map(([flag, value]) => [snake(flag), value])), file, rest: positionals };
+    const [ours, theirs] = partition(Object.entries(flags), ([flag]) => Object.hasOwn(own, flag));
+    const given = theirs.map(([flag, value]) => [snake(flag), value]);
+    return { settings: Object.fromEntries(given) as object, flags: Object.fromEntries(ours), file, rest: positionals };
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
-    return { flags: {}, file: undefined, rest: [] };
+    return { settings: {}, flags: {}, file: undefined, rest: [] };
   }
+}
+
+function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): readonly [readonly Item[], readonly Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 function readFile(named: unknown, problems: string[]): Record<string, unknown> {
@@ -148,3 +171,6 @@ export function environmentForApps(): Record<string, string> {
     ),
   );
 }
+
+/** npm's own script, where npm started us. */
+export const npmPath = (): string | undefined => process.env['npm_execpath'];

@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'query-api': async () => (await import('./commands/serve.ts')).queryApi,
   alerts: async () => (await import('./commands/serve.ts')).alerts,
   price: async () => (await import('./commands/price.ts')).price,
+  prices: async () => (await import('./commands/prices.ts')).prices,
+  reprice: async () => (await import('./commands/reprice.ts')).reprice,
   explain: async () => (await import('./commands/explain.ts')).explain,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   replay: async () => (await import('./commands/replay.ts')).replay,

@@ -5,13 +5,14 @@ import { explain, startCollector } from '@tokenledger/collector';
 import { viewerRoutes } from '@tokenledger/grafana';
 import { type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
 import { DEFAULT_TENANT } from '@tokenledger/model';
-import { createPriceBook } from '@tokenledger/pricing';
 import { startQueryApi } from '@tokenledger/query-api';
 import type { Logger } from 'pino';
-import { type Config, ConfigError } from './config.ts';
+import { buildViewerOnce } from './build-viewer.ts';
+import { type Config, ConfigError, npmPath } from './config.ts';
 import { startHealth } from './health.ts';
 import { keysPath, readKeys, readStoredKeys } from './keys-file.ts';
 import { migrateWhenReachable } from './migrate-when-reachable.ts';
+import { openPrices } from './prices.ts';
 import { askCollector } from './ask-collector.ts';
 
 export const PARTS = ['collector', 'query-api', 'alerts'] as const;
@@ -19,7 +20,7 @@ export type Part = (typeof PARTS)[number];
 
 export interface Running {
   /** Where to reach each started part. */
-  readonly urls: { readonly otlp?: string; readonly api?: string; readonly jaeger?: string };
+  readonly urls: { readonly otlp?: string; readonly grpc?: string; readonly api?: string; readonly jaeger?: string };
   /** Rejects when the ledger turns out to be unusable, such as made by a newer version. */
   readonly failed: Promise<never>;
   /** Last started, first stopped: nothing is accepted that could not be kept. */
@@ -41,16 +42,18 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
   };
   try {
     const keys = readKeys(config);
+    const prices = openPrices(config);
     const ledger = await open(config, log, stops);
     const migrated = await migrateWhenReachable(ledger, log, { wait: config.clickhouse_url === undefined });
     stops.push(migrated.stop);
-    const shared = { keys, log, priceBook: createPriceBook(), host: config.host };
+    const shared = { keys, log, priceBook: prices.book, host: config.host };
     const collector = parts.includes('collector')
       ? await startCollector({
           ...shared,
           ledger: migrated.ledger,
           journalDir: join(config.data_dir, 'journal'),
           port: config.otlp_http_port,
+          grpcPort: config.otlp_grpc_port,
           soleWriter: config.clickhouse_url === undefined,
         })
       : undefined;
@@ -60,6 +63,8 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           ...shared,
           ledger,
           explain,
+          // Where the collector is another process, it would not learn of new prices.
+          ...(collector && { overrides: prices.overrides, repricer: collector.repricer }),
           site: viewerRoutes(),
           ...(collector ?? askCollector(config.collector_url)),
           port: config.api_port,
@@ -67,10 +72,15 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
         })
       : undefined;
     if (api) stops.push(() => api.stop());
+    if (api) stops.push(buildViewerOnce(npmPath(), log));
     if (parts.includes('alerts')) stops.push(await startAlertsPart(config, log, ledger, api?.url));
     if (parts.length === 1 && parts[0] === 'alerts')
       stops.push((await startHealth(config.host, config.alerts_port, () => answers(ledger))).stop);
-    return { urls: { otlp: collector?.url, api: api?.url, jaeger: api?.jaegerUrl }, failed: migrated.failed, stop };
+    return {
+      urls: { otlp: collector?.url, grpc: collector?.grpcUrl, api: api?.url, jaeger: api?.jaegerUrl },
+      failed: migrated.failed,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

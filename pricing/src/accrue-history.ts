@@ -1,3 +1,4 @@
+import { compareText } from './price-index.ts';
 import type { Effective, PriceList, RateCard } from './rate-card.ts';
 
 export interface Accrual {
@@ -28,6 +29,7 @@ export function accrueHistory(older: PriceList, newer: PriceList, { knownOn, und
         ...olderSeries.filter(({ knownTo }) => knownTo !== undefined),
         ...newerSeries.map((card, i) => keepKnown(card, current[i])),
       );
+    else if (undated === 'changed' && isInForce(current, newerSeries)) cards.push(...olderSeries);
     else cards.push(...replaceSeries(olderSeries, newerSeries, older.version, { knownOn, undated }));
   }
   for (const [id, series] of after) if (!before.has(id)) cards.push(...series.map((card) => ({ ...card, knownFrom: knownOn })));
@@ -77,6 +79,14 @@ function bySeries(cards: readonly RateCard[]): Map<string, RateCard[]> {
 
 function sameSeries(older: readonly RateCard[], newer: readonly RateCard[]): boolean {
   return older.length === newer.length && older.every((card, i) => priceText(card) === priceText(newer[i]));
+}
+
+/** Whether the newer list still says what is in force since an earlier change: it has one price and does not date it. */
+function isInForce(current: readonly RateCard[], [only, ...more]: readonly RateCard[]): boolean {
+  const latest = current.toSorted((a, b) => compareText(a.validFrom ?? '', b.validFrom ?? '')).at(-1);
+  if (!latest || !only || only.validFrom !== undefined || more.length > 0) return false;
+  const { validFrom: _since, ...undated } = latest;
+  return priceText(undated) === priceText(only);
 }
 
 /** What a card says about the price, without where it was read and since when it is known. */

@@ -1,7 +1,7 @@
 import { formatUsd, inclusiveUsageSchema, toDisjointUsage } from '@tokenledger/model';
-import { createPriceBook } from '@tokenledger/pricing';
 import type { Command } from '../command.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError, loadConfig } from '../config.ts';
+import { openPrices } from '../prices.ts';
 
 const USAGE =
   'usage: tokenledger price <provider> <model> <usage>=<quantity> …  [tier=flex] [region=…] [at=2026-07-01]\n' +
@@ -10,7 +10,9 @@ const USAGE =
 export const price: Command = {
   name: 'price',
   summary: 'what a usage costs, line by line',
-  async run([provider, model, ...pairs], out) {
+  async run(args, out) {
+    const { config, rest } = loadConfig({ args });
+    const [provider, model, ...pairs] = rest;
     if (provider === undefined || model === undefined) throw new ConfigError([USAGE]);
     const { tier, region, at, ...quantities } = Object.fromEntries(pairs.map((pair) => pair.split('=', 2) as [string, string]));
     const inclusive = inclusiveUsageSchema.safeParse(Object.fromEntries(Object.entries(quantities).map(([k, v]) => [k, Number(v)])));
@@ -23,7 +25,7 @@ export const price: Command = {
     }
     const { usage, contradictions } = toDisjointUsage(inclusive.data);
     if (contradictions.length > 0) throw new ConfigError(contradictions);
-    const result = createPriceBook().price({ provider, model, at: time, serviceTier: tier, region, usage });
+    const result = openPrices(config).book.price({ provider, model, at: time, serviceTier: tier, region, usage });
     for (const { meter, quantity, unitPriceUsd, amount, priceId, source } of result.charges) {
       out(
         `${meter.padEnd(16)} ${String(quantity).padStart(12)} × ${unitPriceUsd.padEnd(14)} = ${formatUsd(amount).padEnd(16)} ${priceId} (${source})`,

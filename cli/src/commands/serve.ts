@@ -19,6 +19,7 @@ function serve(name: string, summary: string, parts: readonly Part[]): Command {
       log.info(maskedConfig(config), 'starting');
       const { urls, failed, stop } = await startParts(config, log, parts);
       if (urls.otlp) out(`OTLP    ${urls.otlp}  (OTLP/HTTP; apps send here by default)`);
+      if (urls.grpc) out(`gRPC    ${urls.grpc}  (OTLP/gRPC)`);
       if (urls.api) out(`API     ${urls.api}/  (dashboards; /docs for the API)`);
       if (urls.jaeger) out(`Traces  ${urls.jaeger}  (Jaeger data source)`);
       out('ready');

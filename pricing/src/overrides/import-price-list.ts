@@ -29,7 +29,8 @@ export function importPriceList(text: string, { version, asOf }: { readonly vers
 
 function importOwn(value: object): ImportedPriceList {
   const parsed = priceListSchema.safeParse(value);
-  if (parsed.success) return { ok: true, list: parsed.data };
+  // The value itself: a parsed copy has its keys in another order, and every card would look changed.
+  if (parsed.success) return { ok: true, list: value as PriceList };
   const problems = parsed.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.')}: ${message}`);
   return { ok: false, problem: problems.join('; ') };
 }

@@ -17,10 +17,12 @@ export interface PriceOverrides {
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const NOT_HERE = 'prices cannot be changed through this process: set prices_file for each process, or ask `tokenledger up`';
 
+const body = overridesSchema.meta({ id: 'PriceOverrides' });
+
 const answer = z.object({
   version: z.string().describe('names the price data in force now'),
   known_from: z.string().nullable().describe('since when these overrides are known; null before the first'),
-  overrides: overridesSchema,
+  overrides: body,
 });
 
 export const priceOverrideRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { priceBook, overrides }) => {
@@ -56,7 +58,7 @@ export const priceOverrideRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (a
         description:
           'Contracts, custom models, deployments, and whole cards, rules and aliases. In force at once for every price asked for from now on; stored calls keep theirs until they are re-priced. What was in force before is kept, so that a price "as known on" an earlier day can be given. Overrides of a `prices_file` stay beside these.',
         tags: ['prices'],
-        body: overridesSchema,
+        body,
         response: { 200: answer, ...orProblem },
       },
     },
