@@ -8,6 +8,8 @@ import { type CollectorLimits, collectorLimitsSchema } from './config.ts';
 import { Journal } from './journal/journal.ts';
 import { createMetrics } from './metrics.ts';
 import { type Recalled, runPipeline } from './pipeline.ts';
+import { createByteBudget } from './receive/byte-budget.ts';
+import { createGrpcServer } from './receive/grpc-server.ts';
 import { receiveLogs } from './receive/receive-logs.ts';
 import { receiveTraces, type TenantSpans } from './receive/receive-traces.ts';
 import { createServer } from './receive/server.ts';
@@ -24,6 +26,8 @@ export interface CollectorOptions {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
+  /** For OTLP/gRPC, on the same host; 0 takes any free one. Without it only HTTP is spoken. */
+  readonly grpcPort?: number;
   /** An empty ring asks for no key, and is only accepted on loopback. */
   readonly keys: KeyRing;
   readonly log: Logger;
@@ -34,6 +38,8 @@ export interface CollectorOptions {
 
 export interface Collector {
   readonly url: string;
+  /** `http://host:port` of OTLP/gRPC, as exporters want it, if it was asked for. */
+  readonly grpcUrl: string | undefined;
   readonly books: () => Books;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
@@ -66,11 +72,14 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const service = { books: books.read, metrics: metrics.text, refusal: () => journal.refusal() };
   const receivers = {
     traces: receiveTraces(journal, books),
-    logs: receiveLogs(metrics.logRecords),
+    logs: receiveLogs(journal, books, metrics.logRecords),
     // Metrics repeat in sums what spans say one by one: taken, so that nobody has to configure an exporter away, and not billed.
     metrics: async () => undefined,
   };
-  const server = createServer({ receivers, keys, limits, log, service, answered: metrics.answered });
+  const budget = createByteBudget(limits.inFlightBytes);
+  const admission = { receivers, keys, budget, limits, log, answered: metrics.answered };
+  const server = createServer({ ...admission, service });
+  const grpcServer = createGrpcServer(admission);
 
   const abort = new AbortController();
   const patience = createPatience({ stop: abort.signal, log, onRetry: metrics.retried });
@@ -97,7 +106,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= stopOnce());
   async function stopOnce(): Promise<void> {
-    await server.close();
+    await Promise.all([server.close(), grpcServer.close()]);
     await journal.seal();
     const outOfTime = setTimeout(() => abort.abort(), limits.stopFlushMs);
     await Promise.race([stored, new Promise((resolve) => abort.signal.addEventListener('abort', resolve))]);
@@ -108,9 +117,11 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 
   try {
     const url = await server.listen(host, port);
-    log.info({ url, recovered: journal.state.spans, corruptBytes: journal.state.corruptBytes }, 'collector is listening');
+    const grpcUrl = options.grpcPort === undefined ? undefined : await grpcServer.listen(host, options.grpcPort);
+    log.info({ url, grpcUrl, recovered: journal.state.spans, corruptBytes: journal.state.corruptBytes }, 'collector is listening');
     return {
       url,
+      grpcUrl,
       books: books.read,
       metrics: metrics.text,
       ready: async () => {

@@ -14,6 +14,10 @@ export const collectorLimitsSchema = z.strictObject({
   decompressions: count.default(2),
   /** … and few more may wait for their turn. */
   decompressionsWaiting: count.default(64),
+  /** gRPC shows a message only when it is whole, so no bytes can be counted before: this many are received at a time … */
+  grpcReceiving: count.default(16),
+  /** … and this many calls more may wait, unread. */
+  grpcWaiting: count.default(1024),
   /** Time for a whole request to arrive. */
   requestMs: count.default(60_000),
   keepAliveMs: count.default(10_000),

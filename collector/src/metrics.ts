@@ -64,7 +64,7 @@ export function createMetrics(books: () => Books, journal: () => JournalState): 
 
   const logRecords = new Counter({
     name: 'tokenledger_received_log_records_total',
-    help: 'Log records that were checked and counted; they are not billed',
+    help: 'Log records that were checked; those that tell of a call are counted among the spans as well',
     registers,
   });
   const retries = new Counter({

@@ -12,7 +12,7 @@ export function createGate(concurrency: number, waiting: number): Gate {
   return async (work) => {
     if (running < concurrency) running += 1;
     else if (queue.length < waiting) await new Promise<void>((resolve) => queue.push(resolve));
-    else throw new CollectorError('overloaded', 'too many bodies wait to be decompressed; send again');
+    else throw new CollectorError('overloaded', 'too many requests wait for their turn; send again');
     try {
       return await work();
     } finally {

@@ -1,34 +1,18 @@
-import type { KeyRing, TenantId } from '@tokenledger/model';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
-import type { CollectorLimits } from '../config.ts';
-import { CollectorError } from '../errors.ts';
+import type { FastifyInstance } from 'fastify';
 import type { Compression } from '../journal/record.ts';
-import { createByteBudget } from './byte-budget.ts';
+import { type Admission, authenticate, OTLP_SIGNALS } from './admission.ts';
 import { decompress } from './decompress.ts';
-import type { Receive } from './delivery.ts';
 import { createGate } from './gate.ts';
 import { readMediaType } from './media-type.ts';
 import { readBody } from './read-body.ts';
 import { refuse } from './refuse.ts';
 import { CONTENT_TYPE, encodeResponse } from './reply.ts';
 
-export const OTLP_SIGNALS = ['traces', 'logs', 'metrics'] as const;
-export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
-
-export interface OtlpRoutesOptions {
-  readonly receivers: Readonly<Record<OtlpSignal, Receive>>;
-  readonly keys: KeyRing;
-  readonly limits: CollectorLimits;
-  readonly log: Logger;
-}
-
 /**
  * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`. The handler reads the body itself, so that content type, key and room are
  * asked, in this order, before a byte of it is taken.
  */
-export function registerOtlpRoutes(app: FastifyInstance, { receivers, keys, limits, log }: OtlpRoutesOptions): void {
-  const budget = createByteBudget(limits.inFlightBytes);
+export function registerOtlpRoutes(app: FastifyInstance, { receivers, keys, budget, limits, log }: Admission): void {
   const decompressing = createGate(limits.decompressions, limits.decompressionsWaiting);
 
   const grow = (body: Buffer, compression: Compression) => decompressing(() => decompress(body, compression, limits.bodyBytes));
@@ -40,7 +24,7 @@ export function registerOtlpRoutes(app: FastifyInstance, { receivers, keys, limi
   for (const signal of OTLP_SIGNALS) {
     app.post(`/v1/${signal}`, async (request, reply) => {
       const media = readMediaType(request.headers);
-      const tenant = authenticate(request, keys);
+      const tenant = authenticate(request.headers.authorization, keys);
       const lease = budget.lease();
       try {
         const body = await readBody(request.raw, { limit: limits.bodyBytes, lease });
@@ -53,10 +37,4 @@ export function registerOtlpRoutes(app: FastifyInstance, { receivers, keys, limi
       }
     });
   }
-}
-
-function authenticate(request: FastifyRequest, keys: KeyRing): TenantId {
-  const answer = keys.authenticate(request.headers.authorization, 'ingest');
-  if (!answer.ok) throw new CollectorError(answer.code, answer.message);
-  return answer.tenant;
 }

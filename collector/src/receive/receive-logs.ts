@@ -1,15 +1,22 @@
+import type { BookKeeper } from '../books.ts';
 import { decodeLogs } from '../decode/decode.ts';
+import type { Journal } from '../journal/journal.ts';
+import { spansOfLogs } from '../understand/logs.ts';
 import type { Receive } from './delivery.ts';
+import { keep } from './keep.ts';
 import { partialSuccess } from './partial-success.ts';
+import type { TenantSpans } from './receive-traces.ts';
 
 /**
- * Log records are checked and counted, and not billed: what a call costs is read from its span, and a record that repeats it must
- * not count it again.
+ * Keeps a request that holds events of calls, without its content; of other log records nothing is kept. `count` is told of all that can
+ * be read.
  */
-export function receiveLogs(count: (records: number) => void): Receive {
-  return async ({ media, plain }) => {
-    const { records, rejected } = decodeLogs(plain, media.encoding);
+export function receiveLogs(journal: Journal<TenantSpans>, books: BookKeeper, count: (records: number) => void): Receive {
+  return async (delivery) => {
+    const { records, rejected } = decodeLogs(delivery.plain, delivery.media.encoding);
+    await keep('logs', delivery, spansOfLogs(records), { journal, books });
     count(records.length);
+    books.reject(rejected.map(({ code }) => code));
     return partialSuccess('rejectedLogRecords', rejected, records.length);
   };
 }

@@ -21,7 +21,8 @@ export function refuse(error: unknown, request: FastifyRequest, reply: FastifyRe
     .send(encodeStatus(encoding, refusal.grpcCode, `${refusal.code}: ${refusal.message}`));
 }
 
-function toRefusal(error: unknown): CollectorError {
+/** What a sender is told of an error; one that nobody foresaw tells nothing of itself. */
+export function toRefusal(error: unknown): CollectorError {
   if (error instanceof CollectorError) return error;
   if (error instanceof DecodeError) return new CollectorError('undecodable_body', error.message, { cause: error });
   if (isBrokenRequest(error)) return new CollectorError('bad_request', error.message, { cause: error });

@@ -32,10 +32,10 @@ export function encodeStatus(encoding: Encoding, code: number, message: string):
   return Buffer.concat([numberField(1, code), bytesField(2, Buffer.from(message))]);
 }
 
-function numberField(field: number, value: number): Buffer {
+export function numberField(field: number, value: number): Buffer {
   return Buffer.concat([encodeVarint(field * 8), encodeVarint(value)]);
 }
 
-function bytesField(field: number, bytes: Buffer): Buffer {
+export function bytesField(field: number, bytes: Buffer): Buffer {
   return Buffer.concat([encodeVarint(field * 8 + 2), encodeVarint(bytes.length), bytes]);
 }

@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 import { CollectorError } from '../errors.ts';
-import { OTLP_SIGNALS, type OtlpRoutesOptions, registerOtlpRoutes } from './otlp-routes.ts';
+import { type Admission, OTLP_SIGNALS } from './admission.ts';
+import { registerOtlpRoutes } from './otlp-routes.ts';
 import { refuse } from './refuse.ts';
 import { registerServiceRoutes, type Service } from './service-routes.ts';
 
@@ -8,9 +9,8 @@ const HEADERS_MS = 15_000;
 /** Node looks for requests that are overdue this often; its own 30 seconds let a slow sender hold a connection half as long again. */
 const TIMEOUT_CHECK_MS = 5000;
 
-export interface ServerOptions extends OtlpRoutesOptions {
+export interface ServerOptions extends Admission {
   readonly service: Service;
-  readonly answered: (signal: string, status: number, seconds: number) => void;
 }
 
 export interface Server {

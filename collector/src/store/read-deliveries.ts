@@ -1,10 +1,17 @@
-import { decodeTraces } from '../decode/decode.ts';
+import { decodeLogs, decodeTraces } from '../decode/decode.ts';
+import type { OtlpSpan } from '../decode/otlp.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { JournalRecord } from '../journal/record.ts';
+import type { Encoding, JournalRecord, Signal } from '../journal/record.ts';
 import type { Segment } from '../journal/segment.ts';
 import { decompress } from '../receive/decompress.ts';
 import type { TenantSpans } from '../receive/receive-traces.ts';
+import { spansOfLogs } from '../understand/logs.ts';
 import { type Loss, messageOf } from './loss.ts';
+
+const SPANS_OF: Readonly<Record<Signal, (plain: Buffer, encoding: Encoding) => readonly OtlpSpan[]>> = {
+  traces: (plain, encoding) => decodeTraces(plain, encoding).spans,
+  logs: (plain, encoding) => spansOfLogs(decodeLogs(plain, encoding).records),
+};
 
 /**
  * What the records of a segment hold, one after another: as it was kept in memory, or read from disk once more. It was decoded before
@@ -28,10 +35,15 @@ export async function readDeliveries(
   return { deliveries, losses };
 }
 
-async function decodeRecord({ body, compression, encoding }: JournalRecord): Promise<{ spans: TenantSpans['spans']; problem: string }> {
+async function decodeRecord({
+  signal,
+  body,
+  compression,
+  encoding,
+}: JournalRecord): Promise<Pick<TenantSpans, 'spans'> & { problem: string }> {
   try {
     const plain = await decompress(Buffer.from(body), compression, Number.MAX_SAFE_INTEGER);
-    return { spans: decodeTraces(plain, encoding).spans, problem: 'the others are rejected' };
+    return { spans: SPANS_OF[signal](plain, encoding), problem: 'the others are rejected' };
   } catch (error) {
     return { spans: [], problem: messageOf(error) };
   }

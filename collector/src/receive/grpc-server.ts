@@ -1,0 +1,107 @@
+import { type handleUnaryCall, Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { type Admission, authenticate, OTLP_SIGNALS, type OtlpSignal } from './admission.ts';
+import { createGate } from './gate.ts';
+import { admitCalls } from './grpc-admit.ts';
+import { toGrpcStatus } from './grpc-status.ts';
+import { toRefusal } from './refuse.ts';
+import { encodeResponse } from './reply.ts';
+import type { Server as OtlpServer } from './server.ts';
+
+const SERVICES: Readonly<Record<OtlpSignal, string>> = {
+  traces: 'opentelemetry.proto.collector.trace.v1.TraceService',
+  logs: 'opentelemetry.proto.collector.logs.v1.LogsService',
+  metrics: 'opentelemetry.proto.collector.metrics.v1.MetricsService',
+};
+const IDLE_CONNECTION_MS = 300_000;
+
+/** gRPC has taken the message out of its frame and decompressed it; what is left is what HTTP has in a plain body. */
+const PLAIN_PROTOBUF = { encoding: 'protobuf', compression: 'identity' } as const;
+
+/** OTLP/gRPC, without TLS: `Export` of the services for traces, logs and metrics. */
+export function createGrpcServer(admission: Admission): OtlpServer {
+  const { keys, limits, log } = admission;
+  const refuse = (error: unknown, path: string) => {
+    const refusal = toRefusal(error);
+    if (refusal.code === 'internal') log.error({ err: error, path }, 'a call failed for a reason nobody foresaw');
+    return toGrpcStatus(refusal);
+  };
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.bodyBytes,
+    'grpc.max_connection_idle_ms': IDLE_CONNECTION_MS,
+    'grpc.enable_channelz': 0,
+    interceptors: [
+      admitCalls({
+        authenticate: (metadata) => authenticate(authorizationOf(metadata), keys),
+        receiving: createGate(limits.grpcReceiving, limits.grpcWaiting),
+        requestMs: limits.requestMs,
+        refuse,
+      }),
+    ],
+  });
+  for (const signal of OTLP_SIGNALS) {
+    server.addService(exportService(SERVICES[signal]), { Export: exportHandler(signal, admission, refuse) });
+  }
+  return {
+    listen: (host, port) => listen(server, host, port),
+    async close() {
+      const cutOff = setTimeout(() => server.forceShutdown(), limits.stopRequestsMs);
+      await new Promise((resolve) => server.tryShutdown(resolve));
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+/** The messages stay bytes: they are decoded, stripped and kept as those of HTTP are. */
+function exportService(name: string): ServiceDefinition {
+  const asBytes = (bytes: Buffer) => bytes;
+  return {
+    Export: {
+      path: `/${name}/Export`,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asBytes,
+      requestDeserialize: asBytes,
+      responseSerialize: asBytes,
+      responseDeserialize: asBytes,
+    },
+  };
+}
+
+function exportHandler(
+  signal: OtlpSignal,
+  { receivers, keys, budget, answered }: Admission,
+  refuse: (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>,
+): handleUnaryCall<Buffer, Buffer> {
+  return async (call, respond) => {
+    const began = performance.now();
+    const lease = budget.lease();
+    const plain = call.request;
+    let status = 200;
+    try {
+      const tenant = authenticate(authorizationOf(call.metadata), keys);
+      lease.take(plain.length);
+      const partial = await receivers[signal]({ tenant, media: PLAIN_PROTOBUF, body: plain, plain });
+      respond(null, encodeResponse('protobuf', partial));
+    } catch (error) {
+      status = toRefusal(error).status;
+      respond(refuse(error, call.getPath()));
+    } finally {
+      lease.release();
+      answered(signal, status, (performance.now() - began) / 1000);
+    }
+  };
+}
+
+function authorizationOf(metadata: { get(key: string): (string | Buffer)[] }): string | undefined {
+  return metadata.get('authorization')[0]?.toString();
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${name}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error) reject(error);
+      else resolve(`http://${name}:${bound}`);
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import type { BookKeeper } from '../books.ts';
+import type { OtlpSpan } from '../decode/otlp.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Signal } from '../journal/record.ts';
+import { stripContent } from '../privacy/strip-content.ts';
+import type { Delivery } from './delivery.ts';
+import type { TenantSpans } from './receive-traces.ts';
+
+export interface Keepers {
+  readonly journal: Journal<TenantSpans>;
+  readonly books: BookKeeper;
+}
+
+/** Resolves when a delivery and what was read of it are in the journal. One that holds no span needs no place there. */
+export async function keep(
+  signal: Signal,
+  { tenant, media, body, plain }: Delivery,
+  spans: readonly OtlpSpan[],
+  { journal, books }: Keepers,
+): Promise<void> {
+  if (spans.length === 0) return;
+  const receivedMs = Date.now();
+  const clean = stripContent(plain, signal, media.encoding);
+  const kept = clean === plain ? { body, compression: media.compression } : { body: clean, compression: 'identity' as const };
+  await journal.append({
+    record: { timeMs: receivedMs, tenant, signal, encoding: media.encoding, spans: spans.length, ...kept },
+    kept: { tenant, receivedMs, spans },
+    plainBytes: plain.length,
+  });
+  books.accept(spans.length);
+}
