@@ -1,6 +1,7 @@
 import type { StoredSpan } from '@tokenledger/ledger';
 import type { Call, TenantId } from '@tokenledger/model';
 import { isCallRow, type Observation } from '../understand/observation.ts';
+import { MOST_SHARING_AN_ID } from '../understand/resolve/group.ts';
 import { couldBeTwins, isSameResponse } from '../understand/resolve/same-call.ts';
 import { twinKeys } from '../understand/resolve/twin-index.ts';
 import { readEvidence } from './stored-evidence.ts';
@@ -29,6 +30,8 @@ export class Memory {
   readonly #responses = new Map<string, Set<KnownSpan>>();
   /** Calls that another instrumentation may have seen as well: by what both would agree on, then by instrumentation. */
   readonly #twins = new Map<string, Map<string, Set<KnownSpan>>>();
+  /** How many calls of a service each instrumentation has told. With one instrumentation alone there are no twins to look for. */
+  readonly #emitters = new Map<string, Map<string, number>>();
   #size = 0;
   #horizonMs: number;
 
@@ -84,8 +87,10 @@ export class Memory {
     for (const { observation } of trace.spans.values()) {
       if (observation.role !== 'inference') continue;
       if (observation.responseId !== undefined) {
-        look(this.#responses.get(responseKey(trace, observation.responseId)), trace, observation, isSameResponse, found);
+        const sharing = this.#responses.get(responseKey(trace, observation.responseId));
+        if (sharing && sharing.size <= MOST_SHARING_AN_ID) look(sharing, trace, observation, isSameResponse, found);
       }
+      if ((this.#emitters.get(serviceKey(trace, observation))?.size ?? 0) < 2) continue;
       for (const key of twinKeys(observation, 'look')) {
         for (const [scope, candidates] of this.#twins.get(`${trace.tenant}/${key}`) ?? NO_TWINS) {
           if (scope !== scopeOf(observation)) look(candidates, trace, observation, couldBeTwins, found);
@@ -123,6 +128,8 @@ export class Memory {
     const { observation, trace } = known;
     if (observation.role !== 'inference') return;
     if (observation.responseId !== undefined) addTo(this.#responses, responseKey(trace, observation.responseId), known);
+    const emitters = getOrAdd(this.#emitters, serviceKey(trace, observation));
+    emitters.set(scopeOf(observation), (emitters.get(scopeOf(observation)) ?? 0) + 1);
     for (const key of twinKeys(observation, 'keep')) addTo(getOrAdd(this.#twins, `${trace.tenant}/${key}`), scopeOf(observation), known);
   }
 
@@ -130,6 +137,11 @@ export class Memory {
     const { observation, trace } = known;
     if (observation.role !== 'inference') return;
     if (observation.responseId !== undefined) removeFrom(this.#responses, responseKey(trace, observation.responseId), known);
+    const emitters = getOrAdd(this.#emitters, serviceKey(trace, observation));
+    const left = (emitters.get(scopeOf(observation)) ?? 1) - 1;
+    if (left > 0) emitters.set(scopeOf(observation), left);
+    else emitters.delete(scopeOf(observation));
+    if (emitters.size === 0) this.#emitters.delete(serviceKey(trace, observation));
     for (const place of twinKeys(observation, 'keep')) {
       const key = `${trace.tenant}/${place}`;
       const byScope = this.#twins.get(key);
@@ -139,6 +151,8 @@ export class Memory {
     }
   }
 }
+
+const serviceKey = ({ tenant }: Trace, { service }: Observation): string => `${tenant}/${service ?? ''}`;
 
 const NO_TWINS: ReadonlyMap<string, Set<KnownSpan>> = new Map();
 
@@ -159,10 +173,10 @@ function look(
 const traceKey = (tenant: TenantId, traceId: string): string => `${tenant}/${traceId}`;
 const responseKey = ({ tenant }: { readonly tenant: TenantId }, responseId: string): string => `${tenant}/${responseId}`;
 
-function getOrAdd(index: Map<string, Map<string, Set<KnownSpan>>>, key: string): Map<string, Set<KnownSpan>> {
+function getOrAdd<Value>(index: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
   const known = index.get(key);
   if (known) return known;
-  const added = new Map<string, Set<KnownSpan>>();
+  const added = new Map<string, Value>();
   index.set(key, added);
   return added;
 }

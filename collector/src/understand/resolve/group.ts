@@ -3,12 +3,17 @@ import type { Judging, NotBillable } from './judging.ts';
 import { CLOCK_STEP_MS, couldBeTwins, isSameResponse } from './same-call.ts';
 import { byTimeThenId, type Tree } from './tree.ts';
 
+/** An id that so many calls share names no response. */
+export const MOST_SHARING_AN_ID = 256;
+/** So many calls at one moment are not compared each with each. */
+const MOST_NEIGHBOURS = 256;
+
 /** Spans that name one response: one request. */
 export function groupByResponseId(calls: readonly Observation[]): Observation[][] {
   const groups: Observation[][] = [];
   if (calls.length < 2) return groups;
   for (const [id, sameId] of Map.groupBy(calls, (call) => call.responseId)) {
-    if (id === undefined || sameId.length === 1) continue;
+    if (id === undefined || sameId.length === 1 || sameId.length > MOST_SHARING_AN_ID) continue;
     const groupsOfId: Observation[][] = [];
     for (const call of sameId) {
       const fitting = groupsOfId.filter((group) => group.some((member) => isSameResponse(member, call)));
@@ -47,7 +52,7 @@ interface Pair {
 function findPairs(calls: readonly Observation[], tree: Tree): Pair[] {
   const pairs: Pair[] = [];
   for (const [index, left] of calls.entries()) {
-    for (let next = index + 1; next < calls.length; next++) {
+    for (let next = index + 1; next <= index + MOST_NEIGHBOURS; next++) {
       const right = calls[next];
       if (!right || right.timeMs > left.timeMs + left.durationMs + CLOCK_STEP_MS) break;
       if (!couldBeTwins(left, right) || tree.ancestors(right).includes(left) || tree.ancestors(left).includes(right)) continue;
@@ -63,7 +68,7 @@ const distanceMs = (left: Observation, right: Observation): number =>
 /** Of each group the span that knows most is billed, filled from the others. */
 export function mergeGroups(groups: readonly Observation[][], reason: NotBillable, judging: Judging): void {
   for (const group of groups) {
-    const [kept, ...others] = group.toSorted((left, right) => detail(right) - detail(left) || byTimeThenId(left, right));
+    const [kept, ...others] = group.toSorted((left, right) => detailOf(right) - detailOf(left) || byTimeThenId(left, right));
     if (!kept) continue;
     for (const other of others) {
       judging.drop(other, reason, [kept]);
@@ -73,7 +78,7 @@ export function mergeGroups(groups: readonly Observation[][], reason: NotBillabl
 }
 
 /** How much a span knows of its request. */
-function detail({ estimated, usage, responseId, provider }: Observation): number {
+export function detailOf({ estimated, usage, responseId, provider }: Observation): number {
   const buckets = Object.values(usage).filter((quantity) => quantity > 0).length;
   return (estimated ? 0 : 100) + buckets * 10 + (responseId === undefined ? 0 : 5) + (provider === '' ? 0 : 1);
 }

@@ -42,6 +42,9 @@ export const CLOCK_STEP_MS = 2;
 /** Spans of one request begin this close together, unless the outer waited longer for another attempt. */
 export const TWINS_BEGIN_WITHIN_MS = 120_000;
 
+/** Spans that tell no totals have nothing but their times to agree on. */
+export const VAGUE_TWINS_BEGIN_WITHIN_MS = 5000;
+
 /** Each covers at least half of the shorter one. */
 function overlap(left: Observation, right: Observation): boolean {
   const start = Math.max(left.timeMs, right.timeMs);
@@ -72,7 +75,7 @@ export function couldBeTwins(left: Observation, right: Observation): boolean {
     left.scope?.name !== right.scope?.name &&
     left.service === right.service &&
     family(left) === family(right) &&
-    Math.abs(left.timeMs - right.timeMs) <= TWINS_BEGIN_WITHIN_MS &&
+    Math.abs(left.timeMs - right.timeMs) <= (isVague(left) || isVague(right) ? VAGUE_TWINS_BEGIN_WITHIN_MS : TWINS_BEGIN_WITHIN_MS) &&
     !differ(left.responseId, right.responseId) &&
     (left.status === 'error') === (right.status === 'error') &&
     sameModel(left, right) &&
@@ -81,20 +84,21 @@ export function couldBeTwins(left: Observation, right: Observation): boolean {
   );
 }
 
+/** Unless both totals are told, and not made up; embeddings have but one. */
+export function isVague(call: Observation): boolean {
+  const sides = family(call) === 'embeddings' ? (['input'] as const) : (['input', 'output'] as const);
+  return call.estimated || sides.some((side) => total(call.usage, side) === undefined);
+}
+
 function totalsAgree(left: Observation, right: Observation): boolean {
   if (left.responseId !== undefined && left.responseId === right.responseId) return true;
-  if (!hasUsage(left) || !hasUsage(right)) return true;
+  if (left.estimated || right.estimated) return true;
   return (['input', 'output'] as const).every((side) => {
     const one = total(left.usage, side);
     const other = total(right.usage, side);
-    return (
-      one === undefined ||
-      other === undefined ||
-      one === other ||
-      restOf(left, side) === restOf(right, side) ||
-      left.estimated ||
-      right.estimated
-    );
+    if (one === undefined || other === undefined || one === other) return true;
+    const rest = restOf(left, side);
+    return rest !== undefined && rest === restOf(right, side);
   });
 }
 

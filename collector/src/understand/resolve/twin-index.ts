@@ -1,24 +1,27 @@
 import type { RecallWindow } from '@tokenledger/ledger';
-import { hasUsage, type Observation } from '../observation.ts';
-import { family, restOf, total, TWINS_BEGIN_WITHIN_MS } from './same-call.ts';
+import type { Observation } from '../observation.ts';
+import { family, isVague, restOf, total, TWINS_BEGIN_WITHIN_MS, VAGUE_TWINS_BEGIN_WITHIN_MS } from './same-call.ts';
 
 /**
- * Where a call is kept in an index, and where to look for calls that could be its twin: by what both would say the same. A call without
- * usage could be the twin of any: it looks among all, and all look at it.
+ * Where a call is kept in an index, and where to look for calls that could be its twin: by the totals that both would tell, near in time.
+ * A vague call could be the twin of any that begins with it: it looks among all, and all look at it.
  */
 export function twinKeys(call: Observation, purpose: 'keep' | 'look'): string[] {
   const place = `${call.service ?? ''}/${family(call)}`;
-  const said = countsSaid(call);
-  const stretch = Math.floor(call.timeMs / TWINS_BEGIN_WITHIN_MS);
-  if (purpose === 'keep') return [...(said.length === 0 ? ['silent'] : said), 'any'].map((key) => `${place}/${stretch}/${key}`);
-  const keys = said.length === 0 ? ['any'] : [...said, 'silent'];
-  return [stretch - 1, stretch, stretch + 1].flatMap((near) => keys.map((key) => `${place}/${near}/${key}`));
+  const at = (key: string, stretchMs: number): string[] => {
+    const stretch = Math.floor(call.timeMs / stretchMs);
+    return (purpose === 'keep' ? [stretch] : [stretch - 1, stretch, stretch + 1]).map((near) => `${place}/${key}/${near}`);
+  };
+  const counts = isVague(call) ? [] : countsTold(call).flatMap((key) => at(key, TWINS_BEGIN_WITHIN_MS));
+  if (purpose === 'keep') return [...counts, ...at(isVague(call) ? 'vague' : 'clear', VAGUE_TWINS_BEGIN_WITHIN_MS)];
+  const others = isVague(call) ? ['vague', 'clear'] : ['vague'];
+  return [...counts, ...others.flatMap((key) => at(key, VAGUE_TWINS_BEGIN_WITHIN_MS))];
 }
 
-function countsSaid(call: Observation): string[] {
-  if (!hasUsage(call) || call.estimated) return [];
-  const side = total(call.usage, 'output') === undefined ? 'input' : 'output';
-  return [...new Set([total(call.usage, side), restOf(call, side)])].map((count) => `${side}:${count}`);
+/** An emitter that does not know the parts tells a total, or what is left without them. */
+function countsTold(call: Observation): string[] {
+  const told = (side: 'input' | 'output') => [...new Set([total(call.usage, side), restOf(call, side)])];
+  return told('input').flatMap((input) => told('output').map((output) => `${input}:${output}`));
 }
 
 /** When and where other instrumentations may have seen the same requests: a window per emitter, or several where time has gaps. */
