@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { request } from 'undici';
 import { guardedAgent } from './guarded-agent.ts';
 import type { Receiver } from './receiver.ts';
-import { signedHeaders } from './sign.ts';
+import { render } from './render.ts';
 import type { AlertStore, Delivery, Outcome } from './store.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,8 +24,13 @@ const RETRY_AFTER_MS = [
 const TIMEOUT_MS = 15_000;
 const IDLE_MS = 500;
 
+/** 410: the receiver wants nothing more. Nothing is sent to it until it is changed or the process is started anew. */
+const GONE: Outcome = { kind: 'dead', error: 'the receiver answered 410: it wants nothing more' };
+
 interface Post {
   readonly receiver: Receiver;
+  /** Its name in the outbox. */
+  readonly box: string;
   readonly store: AlertStore;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -34,16 +39,18 @@ interface Post {
 }
 
 /** Delivers what the outbox holds for one receiver, in order, until told to stop. Each receiver has its own: a slow one delays no other. */
-export async function deliverTo({ receiver, store, log, signal, retryAfterMs = RETRY_AFTER_MS }: Post): Promise<void> {
+export async function deliverTo({ receiver, box, store, log, signal, retryAfterMs = RETRY_AFTER_MS }: Post): Promise<void> {
   const agent = guardedAgent({ allowPrivate: receiver.allow_private, timeoutMs: TIMEOUT_MS });
+  let isGone = false;
   try {
     while (!signal.aborted) {
-      const delivery = store.due(receiver.name, Date.now());
+      const delivery = store.due(box, Date.now());
       if (!delivery) {
         await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
         continue;
       }
-      const outcome = await send(receiver, delivery, { agent, nowMs: Date.now(), retryAfterMs, signal });
+      const outcome: Outcome = isGone ? GONE : await send(receiver, delivery, { agent, nowMs: Date.now(), retryAfterMs, signal });
+      isGone ||= outcome === GONE;
       if (signal.aborted && outcome.kind !== 'delivered') return;
       store.settle(delivery, outcome, Date.now());
       if (outcome.kind !== 'delivered') log.warn({ receiver: receiver.name, webhookId: delivery.id, ...outcome }, 'alert not delivered');
@@ -53,7 +60,7 @@ export async function deliverTo({ receiver, store, log, signal, retryAfterMs = R
   }
 }
 
-interface Sending {
+export interface Sending {
   readonly agent: ReturnType<typeof guardedAgent>;
   readonly nowMs: number;
   readonly retryAfterMs: readonly number[];
@@ -61,7 +68,7 @@ interface Sending {
 }
 
 /** Only 2xx is success; a redirect is not followed; 410 says never again; what comes back is not read further than it must be. */
-async function send(
+export async function send(
   receiver: Receiver,
   { id, body, attempts }: Delivery,
   { agent, nowMs, retryAfterMs, signal }: Sending,
@@ -70,6 +77,7 @@ async function send(
   const again = (error: string, atLeastMs = 0): Outcome =>
     wait === undefined ? { kind: 'dead', error } : { kind: 'retry', atMs: nowMs + Math.max(wait, atLeastMs), error };
   try {
+    const rendered = render(receiver, { id, body, nowMs });
     const answer = await request(receiver.url, {
       method: 'POST',
       dispatcher: agent,
@@ -77,14 +85,14 @@ async function send(
       headers: {
         'content-type': 'application/json',
         'user-agent': 'tokenledger',
-        ...signedHeaders(id, Math.floor(nowMs / 1000), body, receiver.secrets),
+        ...rendered.headers,
       },
-      body,
+      body: rendered.body,
     });
     await answer.body.dump({ limit: 16 * 1024 });
     if (answer.statusCode >= 200 && answer.statusCode < 300) return { kind: 'delivered' };
     const error = `the receiver answered ${answer.statusCode}`;
-    if (answer.statusCode === 410) return { kind: 'dead', error };
+    if (answer.statusCode === 410) return GONE;
     return again(error, Number(answer.headers['retry-after'] ?? 0) * 1000 || 0);
   } catch (error) {
     return again(error instanceof Error ? error.message : String(error));

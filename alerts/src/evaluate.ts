@@ -1,61 +1,102 @@
 import { randomUUID } from 'node:crypto';
-import type { TenantReader } from '@tokenledger/ledger';
+import { find } from './conditions/find.ts';
+import type { Finding, Question } from './conditions/finding.ts';
+import { readContributors } from './conditions/why.ts';
 import { fingerprint } from './fingerprint.ts';
-import { judge } from './judge.ts';
 import { toPayload } from './payload.ts';
-import type { Rule } from './rule.ts';
-import { readSeries, type Series, windowOf } from './series.ts';
-import type { Alert, AlertStore, Message } from './store.ts';
+import { type Rule, ruleSchema } from './rule.ts';
+import type { Alert, AlertStore, Happening, Message } from './store.ts';
 import { transition } from './transition.ts';
 
-export interface Evaluation {
-  readonly tenant: string;
-  readonly reader: TenantReader;
+export interface Evaluation extends Question {
   readonly store: AlertStore;
-  /** Names of all receivers; a rule that names none tells all. */
-  readonly receivers: readonly string[];
+  /** Outbox names of the receivers that a rule tells. */
+  readonly receiversOf: (rule: Rule) => readonly string[];
+  /** Silenced or inhibited now: it is not told, until it no longer is. */
+  readonly isMuted: (alert: Alert, rule: Rule) => boolean;
   readonly publicUrl: string;
-  readonly now: number;
 }
 
 /**
- * One rule, once: series → judgement → transition → state and messages in one commit.
+ * One rule, once: findings → transitions → state, messages and history in one commit. An alert that fires while it is muted is
+ * told when it no longer is; what was never told needs no end.
  * @throws LedgerError when nothing can be known: then no state changes
  */
-export async function evaluateRule(rule: Rule, { tenant, reader, store, receivers, publicUrl, now }: Evaluation): Promise<void> {
-  const window = windowOf(rule, now);
-  const seen = new Map((await readSeries(reader, rule, window)).map((series) => [fingerprint(labelsOf(rule, series.labels)), series]));
+export async function evaluateRule(rule: Rule, evaluation: Evaluation): Promise<void> {
+  const { tenant, store, now } = evaluation;
+  const seen = new Map((await find(rule, evaluation)).map((finding) => [fingerprint(labelsOf(rule, finding.labels)), finding]));
   const known = new Map(store.alerts(tenant, rule.name).map((alert) => [alert.fingerprint, alert]));
   const alerts: Alert[] = [];
   const messages: Message[] = [];
+  const happenings: Happening[] = [];
   for (const key of new Set([...seen.keys(), ...known.keys()])) {
-    const series = seen.get(key);
+    const finding = seen.get(key);
     const before = known.get(key);
     const was = before?.state ?? { phase: 'inactive' as const };
-    const step = transition(was, series && judge(rule, series), now, { forMs: rule.for, keepFiringForMs: rule.keep_firing_for });
+    const step = transition(was, finding?.judgement, now, { forMs: rule.for, keepFiringForMs: rule.keep_firing_for });
     if (was.phase === 'inactive' && step.state.phase === 'inactive') continue;
-    const alert: Alert = {
+    const alert = {
       tenant,
       rule: rule.name,
       fingerprint: key,
       id: before?.id ?? randomUUID(),
-      labels: before?.labels ?? labelsOf(rule, series?.labels ?? {}),
+      labels: before?.labels ?? labelsOf(rule, finding?.labels ?? {}),
       state: step.state,
       reason: step.reason,
+      told: before?.told ?? false,
     };
-    alerts.push(alert);
-    if (!step.event) continue;
-    const startedMs = was.phase === 'firing' ? was.since : now;
-    const body = toPayload({ rule, alert, status: step.event, startedMs, value: valueOf(series), window, now, publicUrl });
-    for (const receiver of rule.receivers.length > 0 ? rule.receivers : receivers) {
-      messages.push({ id: `msg_${alert.id}_${step.event}`, receiver, body });
-    }
+    const isTold = alert.told || (step.state.phase === 'firing' && !evaluation.isMuted(alert, rule));
+    alerts.push({ ...alert, told: isTold });
+    if (step.event) happenings.push(happeningOf(alert, step.event, now));
+    const status = !alert.told && isTold ? 'firing' : alert.told && step.event === 'resolved' ? 'resolved' : undefined;
+    if (status) messages.push(...(await messagesOf(rule, evaluation, { alert, finding, status, startedMs: startOf(was, now) })));
   }
-  if (alerts.length > 0) store.commit({ alerts, messages, nowMs: now });
+  if (alerts.length > 0) store.commit({ alerts, messages, happenings, nowMs: now });
+}
+
+interface Telling {
+  readonly alert: Alert;
+  readonly finding: Finding | undefined;
+  readonly status: 'firing' | 'resolved';
+  readonly startedMs: number;
+}
+
+async function messagesOf(rule: Rule, { reader, receiversOf, publicUrl, now }: Evaluation, telling: Telling): Promise<readonly Message[]> {
+  const receivers = receiversOf(rule);
+  if (receivers.length === 0) return [];
+  const { alert, finding, status } = telling;
+  const contributors =
+    status === 'firing' && finding && rule.measure === 'cost' ? await readContributors(reader, rule, finding.labels, finding.window) : [];
+  const body = toPayload({ ...telling, rule, contributors, now, publicUrl });
+  return receivers.map((receiver) => ({ id: `msg_${alert.id}_${status}`, receiver, body }));
+}
+
+const startOf = (was: Alert['state'], now: number) => (was.phase === 'firing' ? was.since : now);
+
+function happeningOf({ tenant, id, rule, fingerprint: key, labels, reason }: Alert, event: Happening['event'], atMs: number): Happening {
+  return { tenant, alertId: id, rule, fingerprint: key, labels, event, atMs, reason };
 }
 
 function labelsOf(rule: Rule, labels: Readonly<Record<string, string>>): Record<string, string> {
   return { ...rule.labels, ...labels, alertname: rule.name, severity: rule.severity };
 }
 
-const valueOf = (series: Series | undefined) => series?.value ?? null;
+/** Alerts of rules that are gone or switched off end; whoever was told that they fire is told so. */
+export function retireAlerts(rules: ReadonlySet<string>, { tenant, store, receiversOf, publicUrl, now }: Evaluation): void {
+  const orphans = store.alerts(tenant).filter(({ rule }) => !rules.has(rule));
+  if (orphans.length === 0) return;
+  const reason = 'the rule is gone or switched off';
+  const alerts = orphans.map((alert) => ({ ...alert, state: { phase: 'inactive' as const }, reason }));
+  const messages = alerts.flatMap((alert, index) => {
+    const was = orphans[index]?.state ?? alert.state;
+    if (was.phase !== 'firing' || !alert.told) return [];
+    // Only its name is left of the rule.
+    const rule = ruleSchema.parse({ name: alert.rule, measure: 'calls', condition: { kind: 'no_data' } });
+    const body = toPayload({ rule, alert, status: 'resolved', startedMs: was.since, finding: undefined, contributors: [], now, publicUrl });
+    return receiversOf(rule).map((receiver) => ({ id: `msg_${alert.id}_resolved`, receiver, body }));
+  });
+  const happenings = alerts.flatMap((alert, index) =>
+    orphans[index]?.state.phase === 'firing' ? [happeningOf(alert, 'resolved', now)] : [],
+  );
+  store.commit({ alerts, messages, happenings, nowMs: now });
+}

@@ -1,7 +1,5 @@
-import type { MeasureValue } from '@tokenledger/ledger';
-import { show } from './judge.ts';
+import { type Finding, show } from './conditions/finding.ts';
 import type { Rule } from './rule.ts';
-import type { Window } from './series.ts';
 import type { Alert } from './store.ts';
 
 /** Alertmanager writes this for "has not ended". */
@@ -12,28 +10,35 @@ interface Told {
   readonly alert: Alert;
   readonly status: 'firing' | 'resolved';
   readonly startedMs: number;
-  readonly value: MeasureValue;
-  readonly window: Window;
+  /** Absent when the series is gone. */
+  readonly finding: Finding | undefined;
+  /** Values of dimensions that added the most, such as `model=gpt-5 +12.00 USD`. */
+  readonly contributors: readonly string[];
   readonly now: number;
   readonly publicUrl: string;
 }
 
 /** A Standard Webhooks envelope whose `data` is an Alertmanager v4 webhook, so that existing receivers understand it. */
-export function toPayload({ rule, alert, status, startedMs, value, window, now, publicUrl }: Told): string {
+export function toPayload({ rule, alert, status, startedMs, finding, contributors, now, publicUrl }: Told): string {
+  const window = finding?.window ?? { from: now - rule.window, to: now };
   const annotations = {
     summary: `${rule.name}: ${alert.reason}`,
-    ...(rule.description === '' ? {} : { description: rule.description }),
-    value: show(rule.measure, value),
+    ...(rule.description === '' ? {} : { description: fill(rule.description, alert.labels) }),
+    value: show(rule.measure, finding?.value ?? null),
+    condition: JSON.stringify(rule.condition),
     window: `${new Date(window.from).toISOString()} – ${new Date(window.to).toISOString()}`,
+    ...finding?.facts,
+    ...(contributors.length > 0 && { top_contributors: contributors.join('; ') }),
+    dashboard: `${publicUrl}/?${new URLSearchParams({ from: String(window.from), to: String(window.to) }).toString()}`,
+    calls: callsUrl(rule, alert, window, publicUrl),
   };
-  const query = new URLSearchParams({ from: String(window.from), to: String(window.to), ...nonEmpty(alert.labels, rule.group_by) });
   const told = {
     status,
     labels: alert.labels,
     annotations,
     startsAt: new Date(startedMs).toISOString(),
     endsAt: status === 'resolved' ? new Date(now).toISOString() : NOT_ENDED,
-    generatorURL: `${publicUrl}/v1/calls?${query.toString()}`,
+    generatorURL: annotations.calls,
     fingerprint: alert.fingerprint,
   };
   return JSON.stringify({
@@ -54,6 +59,13 @@ export function toPayload({ rule, alert, status, startedMs, value, window, now, 
   });
 }
 
-function nonEmpty(labels: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.flatMap((name) => (labels[name] ? [[name, labels[name]]] : [])));
+/** The calls of the window, the newest first. */
+function callsUrl(rule: Rule, { labels }: Alert, { from, to }: Finding['window'], publicUrl: string): string {
+  const query = new URLSearchParams({ from: String(from), to: String(to) });
+  for (const name of rule.group_by) if (labels[name]) query.set(name, labels[name]);
+  return `${publicUrl}/v1/calls?${query.toString()}`;
 }
+
+/** `{{ team }}` becomes the label; nothing else is interpreted. */
+const fill = (template: string, labels: Alert['labels']) =>
+  template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => labels[name] ?? '');

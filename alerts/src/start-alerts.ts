@@ -2,11 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ledger, LedgerError } from '@tokenledger/ledger';
 import { DEFAULT_TENANT, type TenantId } from '@tokenledger/model';
 import type { Logger } from 'pino';
-import { deliverTo } from './deliver.ts';
-import { evaluateRule } from './evaluate.ts';
+import { createBaselineCache } from './conditions/baseline-cache.ts';
+import { DEFAULT_RULES } from './default-rules.ts';
+import { evaluateRule, type Evaluation, retireAlerts } from './evaluate.ts';
+import { type Addressee, PostOffice } from './post-office.ts';
 import type { Receiver } from './receiver.ts';
 import type { Rule } from './rule.ts';
+import { isInhibited, isSilenced } from './silence.ts';
 import { type Alert, openAlertStore } from './store.ts';
+import { boxOf, type TenantAlerts, tenantAlerts } from './tenant-alerts.ts';
 
 export interface AlertsOptions {
   readonly ledger: Pick<Ledger, 'forTenant'>;
@@ -22,54 +26,124 @@ export interface AlertsOptions {
   /** The clock that rules run on; deliveries keep the real one. */
   readonly now?: () => number;
   readonly retryAfterMs?: readonly number[];
+  /** How often an Alertmanager is given the state of all alerts. */
+  readonly pushIntervalMs?: number;
 }
 
 export interface Alerts {
   /** What is pending or firing now. */
   readonly list: (tenant: TenantId) => readonly Alert[];
   readonly deliveries: () => Readonly<Record<'waiting' | 'delivered' | 'dead', number>>;
+  readonly forTenant: (tenant: TenantId) => TenantAlerts;
   readonly stop: () => Promise<void>;
 }
 
 const INTERVAL_MS = 30_000;
+const PUSH_INTERVAL_MS = 60_000;
+/** A resolved alert is said to be over for so long, in case a push is lost. */
+const RESOLVED_PUSHED_MS = 15 * 60_000;
+/** What is worse is known first, so that it can inhibit the rest. */
+const SEVERITIES = ['critical', 'warning', 'info'];
 
 /** Evaluates every rule for every tenant at an interval, and delivers. A restart neither fires again nor forgets to resolve. */
 export function startAlerts(options: AlertsOptions): Alerts {
-  const {
-    ledger,
-    stateDir,
-    rules,
-    receivers,
-    publicUrl,
-    log,
-    retryAfterMs,
-    tenants = [DEFAULT_TENANT],
-    intervalMs = INTERVAL_MS,
-    now = Date.now,
-  } = options;
+  const { ledger, stateDir, receivers, publicUrl, log, tenants = [DEFAULT_TENANT], intervalMs = INTERVAL_MS, now = Date.now } = options;
   const store = openAlertStore(stateDir);
+  const given = options.rules.map((rule) => ({ rule, origin: DEFAULT_RULES.includes(rule) ? ('builtin' as const) : ('file' as const) }));
+  const baselines = createBaselineCache();
+  const forTenant = (tenant: TenantId) =>
+    tenantAlerts({ tenant, reader: ledger.forTenant(tenant), store, given, operatorReceivers: receivers, publicUrl, now });
+  const office = new PostOffice({
+    store,
+    log,
+    retryAfterMs: options.retryAfterMs,
+    pushIntervalMs: options.pushIntervalMs ?? PUSH_INTERVAL_MS,
+    stateOf: (of, untilMs) => of.flatMap((tenant) => stateOf(tenant, untilMs)),
+  });
   const abort = new AbortController();
   const { signal } = abort;
-  const posts = receivers.map((receiver) => deliverTo({ receiver, store, log, signal, ...(retryAfterMs ? { retryAfterMs } : {}) }));
-  const names = receivers.map(({ name }) => name);
 
-  async function evaluateAll(): Promise<void> {
-    for (const tenant of tenants) {
-      for (const rule of rules.filter(({ enabled }) => enabled)) {
-        if (signal.aborted) return;
-        await evaluateRule(rule, { tenant, reader: ledger.forTenant(tenant), store, receivers: names, publicUrl, now: now() }).catch(
-          (error: unknown) => {
-            if (!(error instanceof LedgerError)) throw error;
-            log.warn({ rule: rule.name, reason: error.message }, 'rule not evaluated; its alerts stay as they are');
-          },
-        );
-      }
+  function addressees(): readonly Addressee[] {
+    return [
+      ...receivers.map((receiver) => ({ box: receiver.name, receiver, tenants })),
+      ...tenants.flatMap((tenant) =>
+        forTenant(tenant)
+          .receivers()
+          .map((receiver) => ({ box: boxOf(tenant, receiver.name), receiver, tenants: [tenant] })),
+      ),
+    ];
+  }
+
+  /** A tenant's own receiver goes before the operator's of the same name. */
+  function receiversOf(tenant: TenantId, rule: Rule): readonly string[] {
+    const boxes = new Map(
+      addressees()
+        .filter(({ receiver, tenants: of }) => receiver.format !== 'alertmanager' && of.includes(tenant))
+        .map(({ receiver, box }) => [receiver.name, box]),
+    );
+    return rule.receivers.length === 0 ? [...boxes.values()] : rule.receivers.flatMap((name) => boxes.get(name) ?? []);
+  }
+
+  function stateOf(tenant: TenantId, untilMs: number) {
+    const said = (alert: Pick<Alert, 'labels' | 'reason'>, startsAtMs: number, endsAtMs: number) => ({
+      labels: { ...alert.labels, tenant },
+      annotations: { summary: alert.reason },
+      startsAt: new Date(startsAtMs).toISOString(),
+      endsAt: new Date(endsAtMs).toISOString(),
+      generatorURL: `${publicUrl}/v1/alerts`,
+    });
+    const firing = store
+      .alerts(tenant)
+      .flatMap((alert) => (alert.state.phase === 'firing' ? [said(alert, alert.state.since, untilMs)] : []));
+    const at = now();
+    const resolved = store
+      .history(tenant, { from: at - RESOLVED_PUSHED_MS, to: at + 1 }, 1000)
+      .filter(({ event, fingerprint: key }) => event === 'resolved' && !store.alerts(tenant).some((alert) => alert.fingerprint === key))
+      .map((happening) => said(happening, happening.atMs - 1, happening.atMs));
+    return [...firing, ...resolved];
+  }
+
+  async function evaluateTenant(tenant: TenantId): Promise<void> {
+    const rules = forTenant(tenant)
+      .rules()
+      .flatMap(({ rule }) => (rule.enabled ? [rule] : []))
+      .toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+    const byName = new Map(rules.map((rule) => [rule.name, rule]));
+    const audible = ({ rule, labels }: Alert) => {
+      const { measure = '', group_by: dimensions = [] } = byName.get(rule) ?? {};
+      return { labels, measure, dimensions };
+    };
+    const evaluation: Evaluation = {
+      tenant,
+      reader: ledger.forTenant(tenant),
+      store,
+      baselines,
+      publicUrl,
+      now: now(),
+      receiversOf: (rule) => receiversOf(tenant, rule),
+      isMuted: (alert) =>
+        isSilenced(alert.labels, store.silences.list(tenant), now()) ||
+        isInhibited(
+          audible(alert),
+          store.alerts(tenant).flatMap((other) => (other.state.phase === 'firing' ? [audible(other)] : [])),
+        ),
+    };
+    retireAlerts(new Set(byName.keys()), evaluation);
+    for (const rule of rules) {
+      if (signal.aborted) return;
+      await evaluateRule(rule, { ...evaluation, now: now() }).catch((error: unknown) => {
+        const about = { rule: rule.name, tenant };
+        // One rule that cannot be evaluated costs one rule.
+        if (error instanceof LedgerError) log.warn({ ...about, reason: error.message }, 'rule not evaluated; its alerts stay as they are');
+        else log.error({ ...about, error }, 'rule not evaluated: a bug');
+      });
     }
   }
 
   async function evaluateForever(): Promise<void> {
     while (!signal.aborted) {
-      await evaluateAll();
+      office.sync(addressees());
+      for (const tenant of tenants) await evaluateTenant(tenant);
       await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -78,9 +152,11 @@ export function startAlerts(options: AlertsOptions): Alerts {
   return {
     list: (tenant) => store.alerts(tenant),
     deliveries: () => store.counts(),
+    forTenant,
     stop: async () => {
       abort.abort();
-      await Promise.all([evaluating, ...posts]);
+      await evaluating;
+      await office.stop();
       store.close();
     },
   };

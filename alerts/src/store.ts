@@ -1,6 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { ReceiverInput } from './receiver.ts';
+import type { RuleInput } from './rule.ts';
+import type { Silence } from './silence.ts';
 import type { AlertState } from './transition.ts';
 
 /** One alert: a rule, a series, and since when. `id` is made at the transition and stays with the alert for its whole life. */
@@ -12,6 +15,8 @@ export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly state: AlertState;
   readonly reason: string;
+  /** Its firing was told, so that its end must be told. A silenced alert is told when the silence ends. */
+  readonly told: boolean;
 }
 
 export interface Message {
@@ -26,24 +31,71 @@ export interface Delivery extends Message {
   readonly createdMs: number;
 }
 
+export interface Letter {
+  readonly id: string;
+  readonly receiver: string;
+  readonly status: 'waiting' | 'delivered' | 'dead';
+  readonly attempts: number;
+  readonly createdMs: number;
+  readonly error: string | null;
+}
+
 export type Outcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly atMs: number; readonly error: string }
   | { readonly kind: 'dead'; readonly error: string };
 
+/** What happened to an alert, kept for `HISTORY_KEPT_MS`. */
+export interface Happening {
+  readonly tenant: string;
+  readonly alertId: string;
+  readonly rule: string;
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly event: 'firing' | 'resolved';
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+export interface Change {
+  readonly alerts: readonly Alert[];
+  readonly messages: readonly Message[];
+  readonly happenings: readonly Happening[];
+  readonly nowMs: number;
+}
+
 export interface AlertStore {
   alerts(tenant: string, rule?: string): readonly Alert[];
-  /** New states and what must be told of them, in one transaction: neither is ever there without the other. */
-  commit(change: { readonly alerts: readonly Alert[]; readonly messages: readonly Message[]; readonly nowMs: number }): void;
+  /** New states, what must be told of them and what is remembered, in one transaction: none is ever there without the others. */
+  commit(change: Change): void;
+  history(tenant: string, range: { readonly from: number; readonly to: number }, limit: number): readonly Happening[];
   /** The oldest message of a receiver that is not settled, if its time has come: order is kept per receiver. */
   due(receiver: string, nowMs: number): Delivery | undefined;
   settle(message: Message, outcome: Outcome, nowMs: number): void;
+  letters(receivers: readonly string[], limit: number): readonly Letter[];
+  /** A dead letter waits again, under its old id. @returns false when there is no such dead letter */
+  redeliver(id: string, receiver: string, nowMs: number): boolean;
   counts(): Readonly<Record<'waiting' | 'delivered' | 'dead', number>>;
+  /** What tenants set over HTTP, by name. */
+  readonly rules: Shelf<RuleInput>;
+  readonly receivers: Shelf<ReceiverInput>;
+  readonly silences: Shelf<Silence>;
   close(): void;
 }
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS alert (
+/** Documents of a tenant by name. */
+export interface Shelf<Document> {
+  list(tenant: string): readonly Document[];
+  put(tenant: string, name: string, document: Document): void;
+  /** @returns false when there was none */
+  remove(tenant: string, name: string): boolean;
+}
+
+const HISTORY_KEPT_MS = 90 * 86_400_000;
+
+/** Each brings a database one version further (`PRAGMA user_version`); what is there is never changed. */
+const MIGRATIONS = [
+  `CREATE TABLE IF NOT EXISTS alert (
     tenant TEXT NOT NULL, rule TEXT NOT NULL, fingerprint TEXT NOT NULL,
     id TEXT NOT NULL, labels TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,
     PRIMARY KEY (tenant, rule, fingerprint)
@@ -53,8 +105,18 @@ const SCHEMA = `
     status TEXT NOT NULL DEFAULT 'waiting', attempts INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL, settled_ms INTEGER, error TEXT,
     UNIQUE (id, receiver)
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS message_waiting ON message (receiver, number) WHERE status = 'waiting';
-`;
+  CREATE INDEX IF NOT EXISTS message_waiting ON message (receiver, number) WHERE status = 'waiting';`,
+  // Who is firing when this version arrives was told.
+  `ALTER TABLE alert ADD COLUMN told INTEGER NOT NULL DEFAULT 1;
+  CREATE TABLE happening (
+    number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, alert_id TEXT NOT NULL, rule TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    labels TEXT NOT NULL, event TEXT NOT NULL, at_ms INTEGER NOT NULL, reason TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX happening_time ON happening (tenant, at_ms);
+  CREATE TABLE document (
+    kind TEXT NOT NULL, tenant TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, tenant, name)
+  ) STRICT;`,
+];
 
 /**
  * SQLite, as it comes with Node: every commit is on disk before it returns (WAL, synchronous FULL), a crash at any point leaves
@@ -64,37 +126,54 @@ export function openAlertStore(directory: string): AlertStore {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(directory, 'alerts.db'));
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE;');
-  database.exec(SCHEMA);
+  migrate(database);
   const statement = (sql: string) => database.prepare(sql);
   const selectAlerts = statement('SELECT * FROM alert WHERE tenant = ? AND (? IS NULL OR rule = ?) ORDER BY rule, fingerprint');
   const putAlert = statement(
-    'INSERT OR REPLACE INTO alert (tenant, rule, fingerprint, id, labels, state, reason) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO alert (tenant, rule, fingerprint, id, labels, state, reason, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const dropAlert = statement('DELETE FROM alert WHERE tenant = ? AND rule = ? AND fingerprint = ?');
   const addMessage = statement('INSERT OR IGNORE INTO message (id, receiver, body, created_ms, next_ms) VALUES (?, ?, ?, ?, ?)');
+  const addHappening = statement(
+    'INSERT INTO happening (tenant, alert_id, rule, fingerprint, labels, event, at_ms, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const forget = statement('DELETE FROM happening WHERE at_ms < ?');
+  const forgetMessages = statement("DELETE FROM message WHERE status != 'waiting' AND settled_ms < ?");
+  const selectHistory = statement('SELECT * FROM happening WHERE tenant = ? AND at_ms >= ? AND at_ms < ? ORDER BY number DESC LIMIT ?');
   const oldest = statement("SELECT * FROM message WHERE receiver = ? AND status = 'waiting' ORDER BY number LIMIT 1");
   const settle = statement(
     'UPDATE message SET status = ?, attempts = attempts + 1, next_ms = ?, settled_ms = ?, error = ? WHERE id = ? AND receiver = ?',
   );
+  const revive = statement(
+    "UPDATE message SET status = 'waiting', attempts = 0, next_ms = ?, settled_ms = NULL WHERE id = ? AND receiver = ? AND status = 'dead'",
+  );
+  const selectLetters = statement('SELECT * FROM message WHERE receiver IN (SELECT value FROM json_each(?)) ORDER BY number DESC LIMIT ?');
   const count = statement('SELECT status, count(*) AS messages FROM message GROUP BY status');
 
   return {
     alerts: (tenant, rule) => selectAlerts.all(tenant, rule ?? null, rule ?? null).map(toAlert),
-    commit({ alerts, messages, nowMs }) {
+    commit({ alerts, messages, happenings, nowMs }) {
       database.exec('BEGIN IMMEDIATE');
       try {
-        for (const alert of alerts) {
-          const { tenant, rule, fingerprint, id, labels, state, reason } = alert;
+        for (const { tenant, rule, fingerprint, id, labels, state, reason, told } of alerts) {
           if (state.phase === 'inactive') dropAlert.run(tenant, rule, fingerprint);
-          else putAlert.run(tenant, rule, fingerprint, id, JSON.stringify(labels), JSON.stringify(state), reason);
+          else putAlert.run(tenant, rule, fingerprint, id, JSON.stringify(labels), JSON.stringify(state), reason, told ? 1 : 0);
         }
         for (const { id, receiver, body } of messages) addMessage.run(id, receiver, body, nowMs, nowMs);
+        for (const { tenant, alertId, rule, fingerprint, labels, event, atMs, reason } of happenings) {
+          addHappening.run(tenant, alertId, rule, fingerprint, JSON.stringify(labels), event, atMs, reason);
+        }
+        if (happenings.length > 0) {
+          forget.run(nowMs - HISTORY_KEPT_MS);
+          forgetMessages.run(nowMs - HISTORY_KEPT_MS);
+        }
         database.exec('COMMIT');
       } catch (error) {
         database.exec('ROLLBACK');
         throw error;
       }
     },
+    history: (tenant, { from, to }, limit) => selectHistory.all(tenant, from, to, limit).map(toHappening),
     due(receiver, nowMs) {
       const row = oldest.get(receiver);
       if (!row || Number(row['next_ms']) > nowMs) return undefined;
@@ -118,22 +197,74 @@ export function openAlertStore(directory: string): AlertStore {
         receiver,
       );
     },
+    letters: (receivers, limit) => selectLetters.all(JSON.stringify(receivers), limit).map(toLetter),
+    redeliver: (id, receiver, nowMs) => revive.run(nowMs, id, receiver).changes === 1,
     counts() {
       const found = new Map(count.all().map((row) => [String(row['status']), Number(row['messages'])]));
       return { waiting: found.get('waiting') ?? 0, delivered: found.get('delivered') ?? 0, dead: found.get('dead') ?? 0 };
     },
+    rules: shelfOf(database, 'rule'),
+    receivers: shelfOf(database, 'receiver'),
+    silences: shelfOf(database, 'silence'),
     close: () => database.close(),
   };
 }
 
-function toAlert(row: Record<string, unknown>): Alert {
+function migrate(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index >= version) database.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${index + 1}; COMMIT;`);
+  }
+}
+
+function shelfOf<Document>(database: DatabaseSync, kind: string): Shelf<Document> {
+  const select = database.prepare('SELECT body FROM document WHERE kind = ? AND tenant = ? ORDER BY name');
+  const put = database.prepare('INSERT OR REPLACE INTO document (kind, tenant, name, body) VALUES (?, ?, ?, ?)');
+  const remove = database.prepare('DELETE FROM document WHERE kind = ? AND tenant = ? AND name = ?');
   return {
-    id: String(row['id']),
-    tenant: String(row['tenant']),
-    rule: String(row['rule']),
-    fingerprint: String(row['fingerprint']),
-    labels: JSON.parse(String(row['labels'])) as Record<string, string>,
-    state: JSON.parse(String(row['state'])) as AlertState,
-    reason: String(row['reason']),
+    list: (tenant) => select.all(kind, tenant).map((row) => JSON.parse(String(row['body'])) as Document),
+    put: (tenant, name, document) => void put.run(kind, tenant, name, JSON.stringify(document)),
+    remove: (tenant, name) => remove.run(kind, tenant, name).changes === 1,
+  };
+}
+
+type Row = Record<string, unknown>;
+const text = (row: Row, name: string) => String(row[name]);
+const labelsOf = (row: Row) => JSON.parse(text(row, 'labels')) as Record<string, string>;
+
+function toAlert(row: Row): Alert {
+  return {
+    id: text(row, 'id'),
+    tenant: text(row, 'tenant'),
+    rule: text(row, 'rule'),
+    fingerprint: text(row, 'fingerprint'),
+    labels: labelsOf(row),
+    state: JSON.parse(text(row, 'state')) as AlertState,
+    reason: text(row, 'reason'),
+    told: row['told'] === 1,
+  };
+}
+
+function toHappening(row: Row): Happening {
+  return {
+    tenant: text(row, 'tenant'),
+    alertId: text(row, 'alert_id'),
+    rule: text(row, 'rule'),
+    fingerprint: text(row, 'fingerprint'),
+    labels: labelsOf(row),
+    event: text(row, 'event') as Happening['event'],
+    atMs: Number(row['at_ms']),
+    reason: text(row, 'reason'),
+  };
+}
+
+function toLetter(row: Row): Letter {
+  return {
+    id: text(row, 'id'),
+    receiver: text(row, 'receiver'),
+    status: text(row, 'status') as Letter['status'],
+    attempts: Number(row['attempts']),
+    createdMs: Number(row['created_ms']),
+    error: row['error'] === null ? null : text(row, 'error'),
   };
 }

@@ -1,4 +1,4 @@
-import type { Judgement } from './judge.ts';
+import type { Judgement } from './conditions/finding.ts';
 
 /** Where one series of a rule stands. Times are epoch milliseconds. `inactive` series are not kept. */
 export type AlertState =

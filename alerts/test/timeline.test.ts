@@ -136,7 +136,7 @@ async function spend(team: string, usd: string, at: number): Promise<void> {
       rawUsage: {},
       evidence: '{}',
     },
-    delta: { calls: 1, unpricedCalls: 0, usage: {}, charges: [], cost },
+    delta: { calls: 1, unpricedCalls: 0, requests: 1, errors: 0, usage: {}, charges: [], cost },
   };
   await ledger.write({ token: `test-${String(number)}`, entries: [entry], steps: [] });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fingerprint } from '../src/fingerprint.ts';
-import type { Judgement } from '../src/judge.ts';
+import type { Judgement } from '../src/conditions/finding.ts';
 import { type AlertState, transition } from '../src/transition.ts';
 
 const verdicts = fc.constantFrom<Judgement['verdict'] | undefined>('breach', 'clear', 'hold', undefined);

@@ -1,0 +1,70 @@
+import type { Rule } from '../rule.ts';
+import type { RuleWith } from './finding.ts';
+import { DAY_MS, type Period, periodOf } from './period.ts';
+import { predict } from './predict.ts';
+import { type Labels, readHistory, readSeries, toFloat, type Window } from './series.ts';
+import type { Question } from './finding.ts';
+import type { MeasureValue } from '@tokenledger/ledger';
+
+export type BudgetRule = RuleWith<'budget'> | RuleWith<'burn_rate'> | RuleWith<'forecast'>;
+export const isBudgetRule = (rule: Rule): rule is BudgetRule => ['budget', 'burn_rate', 'forecast'].includes(rule.condition.kind);
+
+/** Where a budget stands, and where it will end. USD in floats: a forecast is not a sum. */
+export interface Outlook {
+  readonly labels: Labels;
+  readonly period: Window;
+  readonly spent: MeasureValue;
+  readonly forecastUsd: number;
+  readonly intervalUsd?: readonly [low: number, high: number];
+  /** How likely the amount is reached within the period; absent with less than six weeks of history. */
+  readonly chance?: number;
+  /** When the amount is reached, if the forecast is right; absent: not within the period. */
+  readonly exhaustedMs?: number;
+}
+
+const HISTORY_DAYS = 70;
+const MOST_BUDGETS = 1000;
+
+/** Spent so far, and the rest of the period as the same days a week before. */
+export async function readOutlooks(rule: BudgetRule, reader: Question['reader'], at: number): Promise<readonly Outlook[]> {
+  const period = periodOf(rule.condition.period satisfies Period, at);
+  const amount = Number(rule.condition.amount_usd);
+  const today = Math.floor(at / DAY_MS) * DAY_MS;
+  const [series, history] = await Promise.all([
+    readSeries(reader, rule, { from: period.from, to: at }),
+    readHistory(reader, rule, { from: today - HISTORY_DAYS * DAY_MS, to: today, interval: 'day', limit: MOST_BUDGETS }),
+  ]);
+  return series.map(({ labels, value }) => {
+    const spent = toFloat(value);
+    const daily = history.get(JSON.stringify(labels))?.values ?? [];
+    // What is left of today counts as its share of a day.
+    const todayLeft = Math.min(period.to, today + DAY_MS) - at;
+    const rest = predict(daily, Math.max(1, Math.round((period.to - today) / DAY_MS)));
+    const part =
+      1 - (rest.days[0] ?? 0) / Math.max(rest.usd, 1e-12) + ((rest.days[0] ?? 0) / Math.max(rest.usd, 1e-12)) * (todayLeft / DAY_MS);
+    const chance = rest.chanceOf?.((amount - spent) / Math.max(part, 1e-12));
+    return {
+      labels,
+      period,
+      spent: value,
+      forecastUsd: spent + rest.usd * part,
+      ...(rest.interval && { intervalUsd: [spent + rest.interval[0] * part, spent + rest.interval[1] * part] as const }),
+      ...(chance !== undefined && { chance: spent >= amount ? 1 : chance }),
+      ...exhaustion(amount - spent, rest.days, at, today),
+    };
+  });
+}
+
+/** Day by day until nothing is left; within the day evenly. */
+function exhaustion(left: number, days: readonly number[], at: number, today: number): { readonly exhaustedMs?: number } {
+  if (left <= 0) return { exhaustedMs: at };
+  let remaining = left;
+  for (const [index, usd] of days.entries()) {
+    const from = Math.max(at, today + index * DAY_MS);
+    const to = today + (index + 1) * DAY_MS;
+    const spends = (usd * (to - from)) / DAY_MS;
+    if (spends >= remaining) return { exhaustedMs: Math.round(from + ((to - from) * remaining) / spends) };
+    remaining -= spends;
+  }
+  return {};
+}

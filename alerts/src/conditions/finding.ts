@@ -1,0 +1,40 @@
+import type { MeasureValue, TenantReader } from '@tokenledger/ledger';
+import { formatUsd, parseUsd } from '@tokenledger/model';
+import type { Condition, Rule } from '../rule.ts';
+import type { BaselineCache } from './baseline-cache.ts';
+import { isMoney, type Labels, type Window } from './series.ts';
+
+/** `hold`: inside the hysteresis, or nothing is known: whatever was, stays. */
+export interface Judgement {
+  readonly verdict: 'breach' | 'clear' | 'hold';
+  readonly reason: string;
+}
+
+/** What a rule says of one series now. */
+export interface Finding {
+  readonly labels: Labels;
+  readonly value: MeasureValue;
+  readonly window: Window;
+  readonly judgement: Judgement;
+  /** What else an alert should say, as annotations. */
+  readonly facts?: Readonly<Record<string, string>>;
+}
+
+export interface Question {
+  readonly tenant: string;
+  readonly reader: TenantReader;
+  readonly now: number;
+  readonly baselines: BaselineCache;
+}
+
+/** A rule whose condition is of one kind. */
+export type RuleWith<Kind extends Condition['kind']> = Rule & { readonly condition: Extract<Condition, { readonly kind: Kind }> };
+
+/** For people and payloads: money as decimal text, other measures as JavaScript writes them. */
+export function show(measure: string, value: MeasureValue): string {
+  if (value === null) return 'unknown';
+  return typeof value === 'bigint' ? `${formatUsd(value)}${isMoney(measure) ? ' USD' : ''}` : String(value);
+}
+
+export const showUsd = (usd: number) => `${usd.toFixed(2)} USD`;
+export const usdOf = (text: string) => parseUsd(text) ?? 0n;

@@ -1,0 +1,122 @@
+import type { MeasureValue, TenantReader } from '@tokenledger/ledger';
+import { type Dimension, DIMENSIONS, METERS } from '@tokenledger/model';
+import { type Effects, effectsOf, type Spent } from '../detector/effects.ts';
+import type { Rule } from '../rule.ts';
+import { showUsd } from './finding.ts';
+import { DAY_MS } from './period.ts';
+import { type Labels, scopeOf, toFloat, type Window } from './series.ts';
+
+/** An ordinary stretch: before anything that a lasting incident could have changed. */
+const USUAL_FROM_MS = 14 * DAY_MS;
+const USUAL_TO_MS = 4 * DAY_MS;
+
+interface Deviation {
+  readonly labels: Labels;
+  readonly window: Window;
+  readonly expectedUsd: number;
+}
+
+/** Which of requests, tokens per request, mix and price made the window cost other than expected. */
+export async function readEffects(
+  reader: TenantReader,
+  rule: Rule,
+  { labels, window, expectedUsd }: Deviation,
+): Promise<Effects | undefined> {
+  const usual = { from: window.to - USUAL_FROM_MS, to: Math.min(window.from, window.to - USUAL_TO_MS) };
+  const [now, before] = await Promise.all([readSpent(reader, rule, labels, window), readSpent(reader, rule, labels, usual)]);
+  return effectsOf(now, before, expectedUsd);
+}
+
+async function readSpent(reader: TenantReader, rule: Rule, labels: Labels, window: Window): Promise<Spent> {
+  const { rows } = await reader.spend({
+    ...window,
+    interval: 'none',
+    groupBy: ['provider', 'model'],
+    filters: filtersFor(rule, labels),
+    measures: ['calls', 'tokens', 'cost', ...METERS, ...METERS.map((meter) => `cost_${meter}`)],
+  });
+  const all = (measure: string) => rows.reduce((sum, { measures }) => sum + toFloat(measures[measure] ?? null), 0);
+  return {
+    calls: all('calls'),
+    tokens: all('tokens'),
+    cost: all('cost'),
+    parts: rows.flatMap(({ dimensions, measures }) =>
+      METERS.flatMap((meter) => {
+        const quantity = toFloat(measures[meter] ?? null);
+        const cost = toFloat(measures[`cost_${meter}`] ?? null);
+        return quantity > 0 ? [{ key: `${dimensions.provider ?? ''} ${dimensions.model ?? ''} ${meter}`, quantity, cost }] : [];
+      }),
+    ),
+  };
+}
+
+/** One series of a rule, as filters. */
+export const filtersFor = (rule: Rule, labels: Labels) => ({
+  ...scopeOf(rule).filters,
+  ...Object.fromEntries(rule.group_by.map((name) => [name, [labels[name] ?? '']])),
+});
+
+const SAID: readonly (readonly [keyof Effects, string])[] = [
+  ['requests', 'number of requests'],
+  ['tokensPerRequest', 'tokens per request'],
+  ['mix', 'dearer models or less cache'],
+  ['price', 'price per token'],
+];
+
+/** `+12.30 USD number of requests, +1.10 USD tokens per request`: what added the most comes first, trifles are left out. */
+export function sayWhy(effects: Effects): string {
+  const largest = Math.max(...SAID.map(([name]) => Math.abs(effects[name])));
+  return SAID.filter(([name]) => Math.abs(effects[name]) >= 0.1 * largest)
+    .toSorted(([a], [b]) => effects[b] - effects[a])
+    .map(([name, said]) => `${effects[name] >= 0 ? '+' : '-'}${showUsd(Math.abs(effects[name]))} ${said}`)
+    .join(', ');
+}
+
+/** Where to look first: what an incident is usually in. */
+const SUSPECTS: readonly Dimension[] = DIMENSIONS.filter((name) =>
+  ['team', 'feature', 'agent', 'customer', 'user', 'model', 'service', 'run'].includes(name),
+);
+
+interface Contributor {
+  readonly dimension: Dimension;
+  readonly value: string | null;
+  readonly delta: number;
+}
+
+/** The values of dimensions that added most against the same window a week before, one per dimension, largest first. */
+export async function readContributors(reader: TenantReader, rule: Rule, labels: Labels, window: Window): Promise<readonly string[]> {
+  const suspects = SUSPECTS.filter((name) => !rule.group_by.includes(name));
+  const found = await Promise.all(suspects.map((dimension) => largestDelta(reader, rule, { labels, window, dimension })));
+  return found
+    .flatMap((each) => (each && each.delta > 0 ? [each] : []))
+    .toSorted((a, b) => b.delta - a.delta)
+    .slice(0, 5)
+    .map(({ dimension, value, delta }) => `${dimension}=${value ?? '(none)'} +${showUsd(delta)}`);
+}
+
+async function largestDelta(
+  reader: TenantReader,
+  rule: Rule,
+  { labels, window, dimension }: { readonly labels: Labels; readonly window: Window; readonly dimension: Dimension },
+): Promise<Contributor | undefined> {
+  const ask = (shift: number) =>
+    reader.spend({
+      from: window.from - shift,
+      to: window.to - shift,
+      interval: 'none',
+      groupBy: [dimension],
+      filters: filtersFor(rule, labels),
+      measures: ['cost'],
+      limit: 100,
+    });
+  const [now, before] = await Promise.all([ask(0), ask(7 * DAY_MS)]);
+  const old = new Map<string | null | undefined, MeasureValue>(
+    before.rows.map(({ dimensions, measures }) => [dimensions[dimension], measures['cost'] ?? null]),
+  );
+  return now.rows
+    .map(({ dimensions, measures }) => {
+      const value = dimensions[dimension] ?? null;
+      return { dimension, value, delta: toFloat(measures['cost'] ?? null) - toFloat(old.get(value) ?? null) };
+    })
+    .toSorted((a, b) => b.delta - a.delta)[0];
+}

@@ -1,0 +1,33 @@
+import { lowerBound, quantile } from './robust.ts';
+
+const TAIL_SHARE = 0.95;
+
+/** Conformal rank: the share of what was seen, this value included, that is at least as large. Never 0. */
+export function conformalP(sorted: ArrayLike<number>, value: number): number {
+  return (sorted.length - lowerBound(sorted, value) + 1) / (sorted.length + 1);
+}
+
+/**
+ * As `conformalP` within what was seen. Beyond the largest, where ranks can say no more than 1/(n + 1), the probability goes on
+ * falling as the tail did: exponentially, by the mean excess over its 95th percentile (peaks over threshold).
+ */
+export function tailP(sorted: ArrayLike<number>, value: number): number {
+  const largest = sorted[sorted.length - 1];
+  const rank = conformalP(sorted, value);
+  if (largest === undefined || value <= largest) return rank;
+  const bound = quantile(sorted, TAIL_SHARE);
+  const first = lowerBound(sorted, bound);
+  let excess = 0;
+  for (let index = first; index < sorted.length; index++) excess += (sorted[index] ?? 0) - bound;
+  const scale = Math.max(excess / (sorted.length - first), 1e-3);
+  return rank * Math.exp(-(value - largest) / scale);
+}
+
+/**
+ * Benjamini–Hochberg: which of many simultaneous findings to believe so that at most the share `rate` of them is chance.
+ * @returns the largest p-value to believe; 0 when none
+ */
+export function falseDiscoveryBound(ps: readonly number[], rate: number): number {
+  const sorted = ps.toSorted((a, b) => a - b);
+  return sorted.findLast((p, index) => p <= (rate * (index + 1)) / sorted.length) ?? 0;
+}

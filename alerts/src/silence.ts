@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+const matcher = z.strictObject({ name: z.string().min(1).max(100), value: z.string().max(1000) });
+
+/** Alerts whose labels match every matcher are not told between two times: a silence, or a maintenance window when it starts later. */
+export const silenceSchema = z
+  .strictObject({
+    matchers: z.array(matcher).min(1).max(20),
+    starts_at: z.iso.datetime({ offset: true }),
+    ends_at: z.iso.datetime({ offset: true }),
+    comment: z.string().max(1000).default(''),
+    created_by: z.string().max(200).default(''),
+  })
+  .refine(({ starts_at, ends_at }) => Date.parse(starts_at) < Date.parse(ends_at), {
+    path: ['ends_at'],
+    message: 'must be after starts_at',
+  });
+export type SilenceInput = z.output<typeof silenceSchema>;
+export interface Silence extends SilenceInput {
+  readonly id: string;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+export function isSilenced(labels: Labels, silences: readonly Silence[], now: number): boolean {
+  return silences.some(
+    ({ matchers, starts_at, ends_at }) =>
+      Date.parse(starts_at) <= now && now < Date.parse(ends_at) && matchers.every(({ name, value }) => labels[name] === value),
+  );
+}
+
+interface Loud {
+  readonly labels: Labels;
+  readonly measure: string;
+  readonly dimensions: readonly string[];
+}
+const RANKS: Readonly<Record<string, number>> = { info: 0, warning: 1, critical: 2 };
+const rankOf = ({ labels }: Loud) => RANKS[labels['severity'] ?? ''] ?? 0;
+
+/** A worse alert about the same measure of the same series already says it. */
+export function isInhibited(alert: Loud, firing: readonly Loud[]): boolean {
+  return firing.some(
+    (other) =>
+      rankOf(other) > rankOf(alert) &&
+      other.measure === alert.measure &&
+      other.dimensions.length === alert.dimensions.length &&
+      alert.dimensions.every((name) => other.dimensions.includes(name) && other.labels[name] === alert.labels[name]),
+  );
+}

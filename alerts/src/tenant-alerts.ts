@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { TenantReader } from '@tokenledger/ledger';
+import { isBudgetRule, type BudgetRule, type Outlook, readOutlooks } from './conditions/budget-outlook.ts';
+import type { Window } from './conditions/series.ts';
+import { send } from './deliver.ts';
+import { guardedAgent } from './guarded-agent.ts';
+import { toPayload } from './payload.ts';
+import { previewRule } from './preview.ts';
+import { type Receiver, type ReceiverInput, receiverSchema } from './receiver.ts';
+import { type Rule, type RuleInput, ruleSchema } from './rule.ts';
+import type { Silence, SilenceInput } from './silence.ts';
+import type { Alert, AlertStore, Happening, Letter, Outcome } from './store.ts';
+
+export interface RuleEntry {
+  readonly rule: Rule;
+  /** `builtin` ones ship with Tokenledger, `file` ones are the operator's, `api` ones can be changed here. */
+  readonly origin: 'builtin' | 'file' | 'api';
+}
+
+export interface Annotation {
+  readonly timeMs: number;
+  readonly endMs?: number | undefined;
+  readonly title: string;
+  readonly text: string;
+  readonly tags: readonly string[];
+}
+
+export interface TenantAlertsOptions {
+  readonly tenant: string;
+  readonly reader: TenantReader;
+  readonly store: AlertStore;
+  readonly given: readonly RuleEntry[];
+  /** The operator's; a tenant sees their names, never where they are. */
+  readonly operatorReceivers: readonly Receiver[];
+  readonly publicUrl: string;
+  readonly now: () => number;
+}
+
+/** Everything about the alerts of one tenant. What is put here overrides the operator's rule of the same name. */
+export interface TenantAlerts {
+  readonly active: () => readonly Alert[];
+  readonly history: (range: Window, limit: number) => readonly Happening[];
+  readonly annotations: (range: Window) => readonly Annotation[];
+  readonly rules: () => readonly RuleEntry[];
+  readonly putRule: (rule: RuleInput) => void;
+  readonly removeRule: (name: string) => boolean;
+  readonly preview: (rule: Rule, range: Window) => ReturnType<typeof previewRule>;
+  readonly budgets: () => Promise<readonly { readonly rule: BudgetRule; readonly outlooks: readonly Outlook[] }[]>;
+  readonly silences: () => readonly Silence[];
+  readonly addSilence: (silence: SilenceInput) => Silence;
+  readonly removeSilence: (id: string) => boolean;
+  /** The tenant's own. */
+  readonly receivers: () => readonly Receiver[];
+  readonly operatorReceiverNames: () => readonly string[];
+  readonly putReceiver: (receiver: ReceiverInput) => void;
+  readonly removeReceiver: (name: string) => boolean;
+  /** Sends a message now, outside the outbox. @returns undefined when there is no such receiver */
+  readonly testReceiver: (name: string) => Promise<Outcome | undefined>;
+  readonly deliveries: (limit: number) => readonly Letter[];
+  readonly redeliver: (id: string, receiver: string) => boolean;
+}
+
+const TEST_TIMEOUT_MS = 10_000;
+const MOST_ANNOTATIONS = 1000;
+
+export const boxOf = (tenant: string, name: string) => `${tenant}/${name}`;
+
+export function tenantAlerts(options: TenantAlertsOptions): TenantAlerts {
+  const { tenant, reader, store, given, operatorReceivers, now } = options;
+  const receivers = () => store.receivers.list(tenant).map((each) => receiverSchema.parse(each));
+  const rules = (): readonly RuleEntry[] => {
+    const own = store.rules.list(tenant).map((each) => ({ rule: ruleSchema.parse(each), origin: 'api' as const }));
+    const names = new Set(own.map(({ rule }) => rule.name));
+    return [...given.filter(({ rule }) => !names.has(rule.name)), ...own];
+  };
+  const history = (range: Window, limit: number) => store.history(tenant, range, limit);
+  return {
+    active: () => store.alerts(tenant),
+    history,
+    annotations: (range) => toAnnotations(history(range, MOST_ANNOTATIONS)),
+    rules,
+    putRule: (rule) => store.rules.put(tenant, rule.name, rule),
+    removeRule: (name) => store.rules.remove(tenant, name),
+    preview: (rule, range) => previewRule(rule, { tenant, reader }, range),
+    budgets: () =>
+      Promise.all(
+        rules()
+          .map(({ rule }) => rule)
+          .filter(isBudgetRule)
+          .map(async (rule) => ({ rule, outlooks: await readOutlooks(rule, reader, now()) })),
+      ),
+    silences: () => store.silences.list(tenant),
+    addSilence: (input) => {
+      const silence = { ...input, id: randomUUID() };
+      store.silences.put(tenant, silence.id, silence);
+      return silence;
+    },
+    removeSilence: (id) => store.silences.remove(tenant, id),
+    receivers,
+    operatorReceiverNames: () => operatorReceivers.map(({ name }) => name),
+    putReceiver: (receiver) => store.receivers.put(tenant, receiver.name, { ...receiver, allow_private: false }),
+    removeReceiver: (name) => store.receivers.remove(tenant, name),
+    testReceiver: async (name) => {
+      const receiver = receivers().find((each) => each.name === name);
+      return receiver && sendTest(receiver, options);
+    },
+    deliveries: (limit) =>
+      store.letters(
+        [...receivers(), ...operatorReceivers].flatMap(({ name }) => [boxOf(tenant, name)]),
+        limit,
+      ),
+    redeliver: (id, receiver) => store.redeliver(id, boxOf(tenant, receiver), now()),
+  };
+}
+
+async function sendTest(receiver: Receiver, { tenant, publicUrl, now }: TenantAlertsOptions): Promise<Outcome> {
+  const rule = ruleSchema.parse({ name: 'test', measure: 'cost', condition: { kind: 'threshold', above: '0' }, severity: 'info' });
+  const labels = { alertname: 'test', severity: 'info' };
+  const reason = 'this is a test; nothing is wrong';
+  const state = { phase: 'inactive' as const };
+  const alert = { id: randomUUID(), tenant, rule: 'test', fingerprint: '0000000000000000', labels, state, reason, told: false };
+  const at = now();
+  const body = toPayload({ rule, alert, status: 'firing', startedMs: at, finding: undefined, contributors: [], now: at, publicUrl });
+  const agent = guardedAgent({ allowPrivate: receiver.allow_private, timeoutMs: TEST_TIMEOUT_MS });
+  try {
+    const delivery = { id: `msg_${alert.id}_test`, receiver: receiver.name, body, attempts: 0, createdMs: at };
+    return await send(receiver, delivery, { agent, nowMs: Date.now(), retryAfterMs: [], signal: AbortSignal.timeout(TEST_TIMEOUT_MS) });
+  } finally {
+    await agent.destroy();
+  }
+}
+
+/** A firing and its end are one mark. */
+function toAnnotations(happenings: readonly Happening[]): readonly Annotation[] {
+  const ends = new Map(happenings.flatMap(({ alertId, event, atMs }) => (event === 'resolved' ? [[alertId, atMs] as const] : [])));
+  return happenings
+    .filter(({ event }) => event === 'firing')
+    .map(({ alertId, rule, labels, reason, atMs }) => ({
+      timeMs: atMs,
+      endMs: ends.get(alertId),
+      title: rule,
+      text: reason,
+      tags: ['alert', labels['severity'] ?? 'warning'],
+    }));
+}
