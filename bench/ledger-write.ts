@@ -168,7 +168,13 @@ function entriesOf(insert: number): readonly LedgerEntry[] {
         total: input + usage.output_text,
       }),
     } as const satisfies LedgerEntry['call'];
-    return { tenant: 'default', version: 0, reason: 'call', call, delta: { calls: 1, unpricedCalls: 0, usage, charges, cost } };
+    return {
+      tenant: 'default',
+      version: 0,
+      reason: 'call',
+      call,
+      delta: { calls: 1, unpricedCalls: 0, requests: 1, errors: 0, usage, charges, cost },
+    };
   });
 }
 
@@ -233,6 +239,8 @@ function toJsonRow({ tenant, version, reason, call, delta }: LedgerEntry): Recor
     evidence: call.evidence,
     delta_calls: delta.calls,
     delta_unpriced_calls: delta.unpricedCalls,
+    delta_requests: delta.requests,
+    delta_errors: delta.errors,
     delta_cost: formatUsd(delta.cost),
     delta_usage: delta.usage,
     delta_cost_by_meter: amounts,

@@ -88,6 +88,7 @@ function seededCall(index: number, timeMs: number): Call {
 
 function entryOf(call: Call): LedgerEntry {
   const cost: PicoUsd = call.cost ?? 0n;
-  const delta = { calls: 1, unpricedCalls: call.cost === null ? 1 : 0, usage: call.usage, charges: call.charges, cost };
+  const requests = { requests: 1, errors: call.status === 'error' ? 1 : 0 };
+  const delta = { calls: 1, unpricedCalls: call.cost === null ? 1 : 0, ...requests, usage: call.usage, charges: call.charges, cost };
   return { tenant: DEFAULT_TENANT, version: 0, reason: 'call', call, delta };
 }

@@ -124,6 +124,8 @@ export const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
   delta: fc.record({
     calls: fc.constantFrom(-1, 0, 1),
     unpricedCalls: fc.constantFrom(-1, 0, 1),
+    requests: fc.constantFrom(-1, 0, 1),
+    errors: fc.constantFrom(-1, 0, 1),
     usage: anyUsage(
       fc.oneof(
         anyQuantity,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatUsd, type LedgerEntry } from '@tokenledger/model';
 import { ROLLUPS } from '../src/migrations/001-ledger.ts';
-import { entryOf, moveOf, stepOf } from './example-entry.ts';
+import { entryOf, moveOf, NOTHING, stepOf } from './example-entry.ts';
 import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
 
 let at: TestLedger;
@@ -111,7 +111,7 @@ describe('sums over entries are right whatever was corrected, and rollups equal 
           version: 1,
           reason: 'reprice',
           call: { ...repriced.call, cost: 1n },
-          delta: { calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 1n - 3_500_000_000n },
+          delta: { ...NOTHING, cost: 1n - 3_500_000_000n },
         },
         ...moveOf(moved, { team: 'growth', user: 'grace' }),
         moveOf(wrapper, {})[0]!,

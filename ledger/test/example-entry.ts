@@ -41,14 +41,20 @@ export function entryOf(facts: Partial<Call> = {}, entry: Partial<LedgerEntry> =
   return { tenant: 'acme', version: 0, reason: 'call', call, delta: countAll(call), ...entry };
 }
 
-export function countAll({ cost, usage, charges }: Call): LedgerEntry['delta'] {
-  return { calls: 1, unpricedCalls: cost === null ? 1 : 0, usage, charges, cost: cost ?? 0n };
+export function countAll({ status, cost, usage, charges }: Call): LedgerEntry['delta'] {
+  const requests = { requests: 1, errors: status === 'error' ? 1 : 0 };
+  return { calls: 1, unpricedCalls: cost === null ? 1 : 0, ...requests, usage, charges, cost: cost ?? 0n };
 }
 
-export function takeBack({ calls, unpricedCalls, usage, charges, cost }: LedgerEntry['delta']): LedgerEntry['delta'] {
+/** What an entry adds that counts nothing, as of a call that is not billable. */
+export const NOTHING: LedgerEntry['delta'] = { calls: 0, unpricedCalls: 0, requests: 0, errors: 0, usage: {}, charges: [], cost: 0n };
+
+export function takeBack({ calls, unpricedCalls, requests, errors, usage, charges, cost }: LedgerEntry['delta']): LedgerEntry['delta'] {
   return {
     calls: -calls,
     unpricedCalls: -unpricedCalls,
+    requests: -requests,
+    errors: -errors,
     usage: Object.fromEntries(Object.entries(usage).map(([meter, quantity]) => [meter, -quantity])),
     charges: charges.map((charge) => ({ ...charge, quantity: -charge.quantity, amount: -charge.amount })),
     cost: -cost,

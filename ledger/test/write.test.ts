@@ -33,6 +33,8 @@ describe('every field of a row comes back as it was written', () => {
             reason: entry.reason,
             delta_calls: entry.delta.calls,
             delta_unpriced_calls: entry.delta.unpricedCalls,
+            delta_requests: entry.delta.requests,
+            delta_errors: entry.delta.errors,
             delta_cost: formatUsd(entry.delta.cost),
             delta_usage: quantities(entry.delta.usage),
             delta_cost_by_meter: Object.fromEntries(entry.delta.charges.map(({ meter, amount }) => [meter, formatUsd(amount)])),
@@ -87,7 +89,7 @@ describe('every field of a row comes back as it was written', () => {
 
   async function storedDelta({ call }: LedgerEntry): Promise<unknown> {
     const [row] = await at.query(
-      `SELECT reason, delta_calls, delta_unpriced_calls, delta_cost, delta_usage, delta_cost_by_meter FROM calls WHERE trace_id = '${call.traceId}'`,
+      `SELECT reason, delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage, delta_cost_by_meter FROM calls WHERE trace_id = '${call.traceId}'`,
     );
     return row;
   }

@@ -107,10 +107,15 @@ export interface LedgerEntry {
   readonly reason: EntryReason;
   /** The call as it is understood after this entry, with its whole usage, charges and cost. */
   readonly call: Call;
-  /** What sums add up: the difference this entry makes. `calls` is 1, 0 or -1 and counts billable calls; `charges` count by meter. */
+  /** What sums add up: the difference this entry makes. `charges` count by meter. */
   readonly delta: {
+    /** Billable calls: 1, 0 or -1, as the other counts. */
     readonly calls: number;
     readonly unpricedCalls: number;
+    /** Requests to a provider, billed or not: billable calls and requests that failed without usage, each once. */
+    readonly requests: number;
+    /** The requests among them that ended in an error. */
+    readonly errors: number;
     readonly usage: Usage;
     readonly charges: readonly Charge[];
     readonly cost: PicoUsd;

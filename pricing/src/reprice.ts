@@ -26,13 +26,14 @@ export function repriceDifference(call: Call, result: PriceResult): RepriceDiffe
   const charges = chargeDifference(call.charges, result.charges);
   const same = call.cost === result.cost && call.priceStatus === result.status && call.unpricedReason === result.reason;
   if (same && charges.length === 0) return undefined;
+  const requests = { requests: 0, errors: 0 };
   const unpriced = Number(result.cost === null) - Number(call.cost === null);
   return {
     before: call.cost,
     after: result.cost,
     delta: call.billable
-      ? { calls: 0, unpricedCalls: unpriced, usage: {}, charges, cost: (result.cost ?? 0n) - (call.cost ?? 0n) }
-      : { calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 0n },
+      ? { calls: 0, unpricedCalls: unpriced, ...requests, usage: {}, charges, cost: (result.cost ?? 0n) - (call.cost ?? 0n) }
+      : { calls: 0, unpricedCalls: 0, ...requests, usage: {}, charges: [], cost: 0n },
   };
 }
 

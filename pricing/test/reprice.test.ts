@@ -48,7 +48,7 @@ describe('re-pricing writes the difference', () => {
 
   test('a call that is not billable adds nothing', () => {
     const difference = repriceDifference({ ...call, billable: false }, book.price(priceRequestOf(call)));
-    expect(difference?.delta).toEqual({ calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 0n });
+    expect(difference?.delta).toEqual({ calls: 0, unpricedCalls: 0, requests: 0, errors: 0, usage: {}, charges: [], cost: 0n });
   });
 
   test('whatever the two prices are, what was there plus the difference is what is there', () => {

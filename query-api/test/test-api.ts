@@ -107,8 +107,9 @@ export function callOf(facts: Partial<Call> = {}): Call {
 
 export function entryOf(facts: Partial<Call> = {}, tenant = 'default'): LedgerEntry {
   const call = callOf(facts);
-  const { usage, charges, cost } = call;
-  const counted = { calls: 1, unpricedCalls: cost === null ? 1 : 0, usage, charges, cost: cost ?? 0n };
+  const { status, usage, charges, cost } = call;
+  const requests = { requests: 1, errors: status === 'error' ? 1 : 0 };
+  const counted = { calls: 1, unpricedCalls: cost === null ? 1 : 0, ...requests, usage, charges, cost: cost ?? 0n };
   return { tenant, version: 0, reason: 'call', call, delta: counted };
 }
 

@@ -1,3 +1,4 @@
+import type { NotBillable } from '../understand/resolve/judging.ts';
 import { isSame } from './same.ts';
 import { type Call, type Charge, type LedgerEntry, type Meter, type TenantId, type Usage } from '@tokenledger/model';
 
@@ -44,7 +45,7 @@ const TOLD = [
 
 type Delta = LedgerEntry['delta'];
 
-const NOTHING: Delta = { calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 0n };
+const NOTHING: Delta = { calls: 0, unpricedCalls: 0, requests: 0, errors: 0, usage: {}, charges: [], cost: 0n };
 
 /** True when the ledger would tell a reader something else. */
 export const isChanged = (posted: Call, call: Call): boolean =>
@@ -76,17 +77,23 @@ export function entriesFor(
   return [{ tenant, version: posted.version + 1, reason, call, delta: subtract(after, before) }];
 }
 
-/** What a call adds to every sum. Of a call whose cost is unknown no part of the cost is added. */
-function weight({ billable, usage, charges, cost }: Call): Delta {
-  if (!billable) return NOTHING;
-  if (cost === null) return { calls: 1, unpricedCalls: 1, usage, charges: [], cost: 0n };
-  return { calls: 1, unpricedCalls: 0, usage, charges, cost };
+const FAILED: NotBillable = 'failed_without_usage';
+
+/** What a call adds to every sum. Of a call whose cost is unknown no part of the cost is added; a failed request only counts as one. */
+function weight({ billable, notBillableReason, status, usage, charges, cost }: Call): Delta {
+  if (!billable && notBillableReason !== FAILED) return NOTHING;
+  const requests = { requests: 1, errors: status === 'error' ? 1 : 0 };
+  if (!billable) return { ...NOTHING, ...requests };
+  if (cost === null) return { calls: 1, unpricedCalls: 1, ...requests, usage, charges: [], cost: 0n };
+  return { calls: 1, unpricedCalls: 0, ...requests, usage, charges, cost };
 }
 
 function subtract(after: Delta, before: Delta): Delta {
   return {
     calls: after.calls - before.calls,
     unpricedCalls: after.unpricedCalls - before.unpricedCalls,
+    requests: after.requests - before.requests,
+    errors: after.errors - before.errors,
     usage: subtractUsage(after.usage, before.usage),
     charges: subtractCharges(after.charges, before.charges),
     cost: after.cost - before.cost,
@@ -109,5 +116,8 @@ function subtractCharges(after: readonly Charge[], before: readonly Charge[]): C
   return [...gone.map((charge) => ({ ...charge, quantity: -charge.quantity, amount: -charge.amount })), ...come];
 }
 
-const isNothing = ({ calls, unpricedCalls, usage, charges, cost }: Delta): boolean =>
-  calls === 0 && unpricedCalls === 0 && cost === 0n && charges.length === 0 && Object.keys(usage).length === 0;
+const isNothing = ({ calls, unpricedCalls, requests, errors, usage, charges, cost }: Delta): boolean =>
+  [calls, unpricedCalls, requests, errors].every((count) => count === 0) &&
+  cost === 0n &&
+  charges.length === 0 &&
+  Object.keys(usage).length === 0;

@@ -25,6 +25,54 @@ function open(options: Partial<AccountantOptions> = {}) {
   return { ledger, accountant, post };
 }
 
+describe('a request that failed without usage', () => {
+  const failed = (facts: SpanFacts) => chat({ status: 'error', ...facts }, {});
+  const other = { scope: 'com.anthropic.sdk.typescript' } as const;
+
+  test('counts as a request and an error, and as nothing else', async () => {
+    const { ledger, post } = open();
+    await post(failed({ id: 2 }));
+    expect(ledger.sums()).toEqual({ '': { requests: 1, errors: 1 } });
+  });
+
+  test('counts once, however many spans saw it, in any order', async () => {
+    const spans = [failed({ id: 1 }), failed({ id: 2, parent: 1 }), failed({ id: 3, ...other })];
+    for (const order of [spans, spans.toReversed()]) {
+      const { ledger, post } = open();
+      for (const span of order) await post(span);
+      expect(ledger.sums()).toEqual({ '': { requests: 1, errors: 1 } });
+      expect(ledger.calls().map(({ notBillableReason }) => notBillableReason)).toEqual(
+        expect.arrayContaining(['outer_span_of_the_call', 'seen_by_another_instrumentation', 'failed_without_usage']),
+      );
+    }
+  });
+
+  test('each attempt counts, whatever the span around them says', async () => {
+    const { ledger, post } = open();
+    await post(failed({ id: 1 }), failed({ id: 2, parent: 1 }), failed({ id: 3, parent: 1 }), chat({ id: 4, parent: 1 }));
+    expect(ledger.sums()['']).toMatchObject({ calls: 1, requests: 3, errors: 2, cost: 32n });
+  });
+
+  test.each([
+    ['of a child', chat({ id: 3, parent: 2 }), 0],
+    ['of another instrumentation', chat({ id: 3, ...other, status: 'error' }), 1],
+    ['of the failed span around it', chat({ id: 1, status: 'error' }), 1],
+  ])('is taken back when the usage %s arrives', async (_whose, span, errors) => {
+    const { ledger, post } = open();
+    await post(failed({ id: 2, parent: 1 }));
+    await post(span);
+    expect(ledger.sums()['']).toMatchObject({ calls: 1, requests: 1, ...(errors === 1 && { errors }), cost: 32n });
+    expect(ledger.sums()['']?.['errors'] ?? 0).toBe(errors);
+  });
+
+  test('moves to the team that a late span tells', async () => {
+    const { ledger, post } = open();
+    await post(failed({ id: 2, parent: 1 }));
+    await post(spanOf({ id: 1, scope: 'my-app', name: 'POST /checkout', attributes: { 'tokenledger.team': 'growth' } }));
+    expect(ledger.sums((call) => call.team ?? '')).toEqual({ growth: { requests: 1, errors: 1 } });
+  });
+});
+
 describe('corrections', () => {
   test('a parent is billed until its child arrives, then taken back; the sums follow', async () => {
     const { ledger, post } = open();
@@ -47,7 +95,15 @@ describe('corrections', () => {
       { version: 0, reason: 'call', call: { billable: true }, delta: { calls: 1 } },
     ]);
     expect(ledger.sums()).toEqual({
-      '': { calls: 1, input_uncached: 25, output_text: 7, cost: 32n, 'cost of input_uncached': 25n, 'cost of output_text': 7n },
+      '': {
+        calls: 1,
+        requests: 1,
+        input_uncached: 25,
+        output_text: 7,
+        cost: 32n,
+        'cost of input_uncached': 25n,
+        'cost of output_text': 7n,
+      },
     });
   });
 

@@ -85,6 +85,8 @@ export class MemoryLedger {
       };
       add('calls', delta.calls);
       add('unpriced', delta.unpricedCalls);
+      add('requests', delta.requests);
+      add('errors', delta.errors);
       add('cost', delta.cost);
       for (const [meter, quantity] of Object.entries(delta.usage)) add(meter, quantity);
       for (const { meter, amount } of delta.charges) add(`cost of ${meter}`, amount);

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createClient } from '@clickhouse/client';
 import { openLedger, startEngine } from '@tokenledger/ledger';
 import type { Call, LedgerEntry } from '@tokenledger/model';
 import { createPriceBook } from '@tokenledger/pricing';
 import { expect, test } from 'vitest';
 import { start, temporaryDirectory, until } from '../start.ts';
 import { createStubLedger } from '../stub-ledger.ts';
+import { askEngine } from './ask-engine.ts';
 import { bookWith, HALF_PRICE } from './book.ts';
 
 const SUBJECT = fileURLToPath(new URL('./subject.ts', import.meta.url));
@@ -42,7 +42,13 @@ function storedEntry(number: number): LedgerEntry {
     rawUsage: {},
     evidence: '{}',
   };
-  return { tenant: 'acme', version: 0, reason: 'call', call, delta: { calls: 1, unpricedCalls: 0, usage, charges, cost: cost ?? 0n } };
+  return {
+    tenant: 'acme',
+    version: 0,
+    reason: 'call',
+    call,
+    delta: { calls: 1, unpricedCalls: 0, requests: 1, errors: 0, usage, charges, cost: cost ?? 0n },
+  };
 }
 
 let book: ReturnType<typeof createPriceBook> | undefined;
@@ -90,17 +96,14 @@ test('re-pricing that is killed again and again is finished by the last life; ea
     expect(end?.state).toBe('done');
 
     const { engine, ledger, stop } = await openEngine();
-    const { url, username, password } = engine;
-    const client = createClient({ url, username, password, database: 'tokenledger' });
-    const answer = await client.query({
-      query: `SELECT count() AS calls, sum(cost * 1000000000000 != toDecimal128(expected, 0)) AS wrong, sum(entries != 3) AS repeated FROM (
+    const [sums] = await askEngine<Record<string, unknown>>(
+      engine,
+      `SELECT count() AS calls, sum(cost * 1000000000000 != toDecimal128(expected, 0)) AS wrong, sum(entries != 3) AS repeated FROM (
         SELECT sum(delta_cost) AS cost, count() AS entries, any(usage['input_uncached']) * 1250000 + 50000000 AS expected
         FROM calls GROUP BY trace_id, span_id)`,
-      format: 'JSONEachRow',
-    });
-    expect(await answer.json()).toEqual([{ calls: CALLS, wrong: 0, repeated: 0 }]);
+    );
+    expect(sums).toEqual({ calls: CALLS, wrong: 0, repeated: 0 });
     expect((await ledger.reconcile({ fromMs: fromMs - HOUR_MS, toMs: toMs + HOUR_MS, quietMs: -1000 })).drift).toEqual([]);
-    await client.close();
     await stop();
   } finally {
     await rm(dataDir, { recursive: true, force: true });

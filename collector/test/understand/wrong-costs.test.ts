@@ -98,7 +98,7 @@ describe('B. a parent that repeats its children is not billed', () => {
 test('C. a stream without usage is a call of unknown cost, not a free one', async () => {
   const { billed, sums } = await billOf(otel({ 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-5' }));
   expect(billed).toMatchObject([{ usage: {}, cost: null, priceStatus: 'unpriced', unpricedReason: 'no_usage' }]);
-  expect(sums).toMatchObject({ calls: 1, unpriced: 1 });
+  expect(sums).toMatchObject({ calls: 1, unpriced: 1, requests: 1 });
   expect(sums).not.toHaveProperty('cost');
 });
 

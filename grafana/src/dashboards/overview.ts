@@ -151,10 +151,10 @@ export function overview(): Dashboard {
     )
     .withPanel(
       series({
-        title: 'Calls and errors',
+        title: 'Requests and errors',
         description:
-          'Calls that cost money per interval, and how many of them ended in an error. A request refused outright costs nothing and is not in it.',
-        query: measuresOverTime({ calls: 'calls', errors: 'errors' }),
+          'Requests to a provider per interval, billed or not, and how many of them failed. A request that was refused outright counts, too.',
+        query: measuresOverTime({ requests: 'requests', errors: 'errors' }),
         unit: Short,
         width: 12,
         height: 8,

@@ -89,6 +89,8 @@ const calls: CreateTable = {
   evidence String CODEC(ZSTD(1)),
   delta_calls Int8,
   delta_unpriced_calls Int8,
+  delta_requests Int8,
+  delta_errors Int8,
   delta_cost Decimal(38, 12) CODEC(ZSTD(1)),
   delta_usage Map(LowCardinality(String), Decimal(38, 6)) CODEC(ZSTD(1)),
   delta_cost_by_meter Map(LowCardinality(String), Decimal(38, 12)) CODEC(ZSTD(1)),
@@ -140,24 +142,26 @@ const USAGE_KEYS = [
 
 const SUM_COLUMNS = `
   calls SimpleAggregateFunction(sum, Int64),
-  errors SimpleAggregateFunction(sum, Int64),
   unpriced_calls SimpleAggregateFunction(sum, Int64),
+  requests SimpleAggregateFunction(sum, Int64) COMMENT 'to a provider, billed or not',
+  errors SimpleAggregateFunction(sum, Int64) COMMENT 'requests that failed',
   cost SimpleAggregateFunction(sum, Decimal(38, 12)) COMMENT 'USD' CODEC(ZSTD(1)),
   usage SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 6))) CODEC(ZSTD(1))`.slice(1);
 
 const SUMS = `
   sum(delta_calls) AS calls,
-  sum(if(status = 'error', delta_calls, 0)) AS errors,
   sum(delta_unpriced_calls) AS unpriced_calls,
+  sum(delta_requests) AS requests,
+  sum(delta_errors) AS errors,
   sum(delta_cost) AS cost,
   sumMap(delta_usage) AS usage`.slice(1);
 
 /** Bucket b of a histogram holds the milliseconds in (2^((b-1)/8), 2^(b/8)]; 0 holds what is at most 1 ms, 255 the rest. */
 const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
 
-/** Entries that add nothing (calls that are not billable) leave no row behind. */
-const ADDS_SOMETHING =
-  'WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_cost != 0 OR notEmpty(delta_usage) OR notEmpty(delta_cost_by_meter)';
+/** Entries that add nothing (wrappers, twins, answers from a cache) leave no row behind. */
+const ADDS_SOMETHING = `WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_requests != 0 OR delta_errors != 0
+  OR delta_cost != 0 OR notEmpty(delta_usage) OR notEmpty(delta_cost_by_meter)`;
 
 /** A table of sums, the view that feeds it, and what reconciliation must know of both. */
 export interface Rollup {
@@ -171,7 +175,7 @@ export interface Rollup {
   readonly maps: readonly string[];
 }
 
-const NUMBERS = ['calls', 'errors', 'unpriced_calls', 'cost'] as const;
+const NUMBERS = ['calls', 'unpriced_calls', 'requests', 'errors', 'cost'] as const;
 
 /** `toStartOfMinute` and its like give a DateTime('UTC'): the time zone of `time`, never the server's. */
 const startOf = {

@@ -1,4 +1,4 @@
-import type { Call, EntryReason, PicoUsd, Usage } from '@tokenledger/model';
+import type { Call, EntryReason, LedgerEntry } from '@tokenledger/model';
 import {
   CALL_SUMMARY_SELECT,
   STORED_CALL_SELECT,
@@ -13,7 +13,7 @@ import {
 
 /** What a row says beside the call: the time the ledger files it under, which entry it is, and what it adds to every sum. */
 const ENTRY = `toUnixTimestamp64Milli(time) AS filed_ms, version, reason, toUnixTimestamp64Milli(recorded_at) AS recorded_ms,
-delta_calls, delta_unpriced_calls, delta_cost, delta_usage`;
+delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage`;
 
 export const ENTRY_SUMMARY_SELECT = `${CALL_SUMMARY_SELECT}, ${ENTRY}`;
 export const ENTRY_SELECT = `${STORED_CALL_SELECT}, ${ENTRY}`;
@@ -26,6 +26,8 @@ interface EntryFacts {
   readonly recorded_ms: string;
   readonly delta_calls: number;
   readonly delta_unpriced_calls: number;
+  readonly delta_requests: number;
+  readonly delta_errors: number;
   readonly delta_cost: string;
   readonly delta_usage: Readonly<Record<string, string>>;
 }
@@ -50,7 +52,7 @@ export interface StoredEntry {
   readonly recordedMs: number;
   readonly priceStatus: Call['priceStatus'];
   readonly billable: boolean;
-  readonly delta: { readonly calls: number; readonly unpricedCalls: number; readonly cost: PicoUsd; readonly usage: Usage };
+  readonly delta: Omit<LedgerEntry['delta'], 'charges'>;
 }
 
 /** A call with everything it was judged from, and every entry that was made about it, oldest first. */
@@ -97,6 +99,8 @@ function toStoredEntry(row: EntryRow): StoredEntry {
     delta: {
       calls: row.delta_calls,
       unpricedCalls: row.delta_unpriced_calls,
+      requests: row.delta_requests,
+      errors: row.delta_errors,
       cost: toMoney(row.delta_cost),
       usage: toUsage(row.delta_usage),
     },

@@ -21,14 +21,12 @@ const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(
 
 const COMPONENT_FACTS = {
   calls: { kind: 'number', sql: { entries: 'sum(delta_calls)', usage: 'sum(calls)', user: 'sum(calls)' } },
-  errors: {
-    kind: 'number',
-    sql: { entries: `sumIf(delta_calls, status = 'error')`, usage: 'sum(errors)', user: 'sum(errors)' },
-  },
   unpriced_calls: {
     kind: 'number',
     sql: { entries: 'sum(delta_unpriced_calls)', usage: 'sum(unpriced_calls)', user: 'sum(unpriced_calls)' },
   },
+  requests: { kind: 'number', sql: { entries: 'sum(delta_requests)', usage: 'sum(requests)', user: 'sum(requests)' } },
+  errors: { kind: 'number', sql: { entries: 'sum(delta_errors)', usage: 'sum(errors)', user: 'sum(errors)' } },
   estimated_calls: { kind: 'number', sql: { entries: 'sumIf(delta_calls, estimated)', usage: 'sumIf(calls, estimated)' } },
   cost: { kind: 'number', sql: { entries: 'sum(delta_cost)', usage: 'sum(cost)', user: 'sum(cost)' } },
   waste: {
@@ -88,8 +86,9 @@ export type Histogram = ReadonlyMap<number, number>;
 /** The components of one group, decoded. One that was not asked for is empty. */
 export interface Sums {
   readonly calls: number;
-  readonly errors: number;
   readonly unpriced_calls: number;
+  readonly requests: number;
+  readonly errors: number;
   readonly estimated_calls: number;
   readonly cost: PicoUsd;
   readonly waste: PicoUsd;
@@ -101,8 +100,9 @@ export interface Sums {
 
 export const NOTHING: Sums = {
   calls: 0,
-  errors: 0,
   unpriced_calls: 0,
+  requests: 0,
+  errors: 0,
   estimated_calls: 0,
   cost: 0n,
   waste: 0n,
@@ -119,8 +119,9 @@ export function decodeSums(row: SumsRow): Sums {
   const column = (component: Component) => row[columnOf(component)];
   return {
     calls: Number(column('calls') ?? 0),
-    errors: Number(column('errors') ?? 0),
     unpriced_calls: Number(column('unpriced_calls') ?? 0),
+    requests: Number(column('requests') ?? 0),
+    errors: Number(column('errors') ?? 0),
     estimated_calls: Number(column('estimated_calls') ?? 0),
     cost: decodeUsd(column('cost')),
     waste: decodeUsd(column('waste')),

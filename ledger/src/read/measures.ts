@@ -46,7 +46,7 @@ function knownCost(amount: PicoUsd, sums: Sums): PicoUsd | null {
 
 const KNOWN_COST = { unknown: `${columnOf('calls')} > 0 AND ${columnOf('unpriced_calls')} >= ${columnOf('calls')}` } as const;
 
-function count(name: Component & ('calls' | 'errors' | 'unpriced_calls' | 'estimated_calls'), description: string): Named {
+function count(name: Component & ('calls' | 'unpriced_calls' | 'requests' | 'errors' | 'estimated_calls'), description: string): Named {
   return [name, { unit: 'call', description, needs: [name], order: columnOf(name), value: (sums) => sums[name] }];
 }
 
@@ -59,9 +59,14 @@ function share(name: string, part: readonly Meter[], whole: readonly Meter[], de
   return [name, { unit: 'ratio', description, needs: ['usage'], ...ratioOrder(`(${addUpSql(part)})`, `(${addUpSql(whole)})`), value }];
 }
 
-function shareOfCalls(name: string, part: 'errors' | 'unpriced_calls' | 'estimated_calls', description: string): Named {
-  const value = (sums: Sums) => ratio(sums[part], sums.calls);
-  return [name, { unit: 'ratio', description, needs: [part], ...ratioOrder(columnOf(part), columnOf('calls')), value }];
+function countShare(
+  name: string,
+  part: 'errors' | 'unpriced_calls' | 'estimated_calls',
+  whole: 'calls' | 'requests',
+  description: string,
+): Named {
+  const value = (sums: Sums) => ratio(sums[part], sums[whole]);
+  return [name, { unit: 'ratio', description, needs: [part, whole], ...ratioOrder(columnOf(part), columnOf(whole)), value }];
 }
 
 const QUANTILES = [50, 95, 99] as const;
@@ -117,12 +122,13 @@ const GENERAL: readonly Named[] = [
     },
   ],
   count('calls', 'billable calls'),
-  count('errors', 'billable calls that failed'),
-  shareOfCalls('error_rate', 'errors', 'failed calls / calls'),
+  count('requests', 'requests to a provider: billable calls and requests that failed without usage'),
+  count('errors', 'requests that failed, billed or not'),
+  countShare('error_rate', 'errors', 'requests', 'failed requests / requests'),
   count('unpriced_calls', 'billable calls whose price is not known; they are in calls, but not in cost'),
-  shareOfCalls('unpriced_share', 'unpriced_calls', 'unpriced calls / calls'),
+  countShare('unpriced_share', 'unpriced_calls', 'calls', 'unpriced calls / calls'),
   count('estimated_calls', 'billable calls whose usage is an estimate'),
-  shareOfCalls('estimated_share', 'estimated_calls', 'estimated calls / calls'),
+  countShare('estimated_share', 'estimated_calls', 'calls', 'estimated calls / calls'),
   [
     'cost_per_call',
     {
@@ -140,7 +146,7 @@ const GENERAL: readonly Named[] = [
     'waste',
     {
       unit: 'usd',
-      description: 'cost of the calls that failed',
+      description: 'cost of the calls that failed: a request refused outright costs nothing',
       needs: ['waste'],
       order: columnOf('waste'),
       ...KNOWN_COST,
@@ -156,33 +162,32 @@ const GENERAL: readonly Named[] = [
   ...percentiles('ttft', 'the time to the first token'),
 ];
 
-const PER_METER: readonly Named[] = METERS.flatMap((meter): readonly Named[] => [
-  [
-    meter,
-    {
-      unit: meterFacts(meter).unit,
-      description: `quantity of the meter ${meter}`,
-      needs: ['usage'],
-      order: addUpSql([meter]),
+/** The measure `requests` is every request, not the meter of that name: of a fee per request only the cost can be asked. */
+const QUANTITIES: readonly Named[] = METERS.filter((meter) => meter !== 'requests').map((meter) => [
+  meter,
+  {
+    unit: meterFacts(meter).unit,
+    description: `quantity of the meter ${meter}`,
+    needs: ['usage'],
+    order: addUpSql([meter]),
+    value: addUp([meter]),
+  },
+]);
 
-      value: addUp([meter]),
-    },
-  ],
-  [
-    `cost_${meter}`,
-    {
-      unit: 'usd',
-      description: `cost of the meter ${meter}`,
-      needs: ['cost_by_meter'],
-      order: `${columnOf('cost_by_meter')}['${meter}']`,
-      ...KNOWN_COST,
-      value: (sums) => knownCost(sums.cost_by_meter.get(meter) ?? 0n, sums),
-    },
-  ],
+const COSTS: readonly Named[] = METERS.map((meter) => [
+  `cost_${meter}`,
+  {
+    unit: 'usd',
+    description: `cost of the meter ${meter}`,
+    needs: ['cost_by_meter'],
+    order: `${columnOf('cost_by_meter')}['${meter}']`,
+    ...KNOWN_COST,
+    value: (sums) => knownCost(sums.cost_by_meter.get(meter) ?? 0n, sums),
+  },
 ]);
 
 /** All that can be asked of spend. */
-export const MEASURES: ReadonlyMap<string, Measure> = new Map([...GENERAL, ...PER_METER]);
+export const MEASURES: ReadonlyMap<string, Measure> = new Map([...GENERAL, ...QUANTITIES, ...COSTS]);
 
 /** @throws TypeError for a name that is not in `MEASURES`; callers check first */
 export function measureOf(name: string): Measure {

@@ -50,8 +50,9 @@ const ROLLUPS: readonly {
     ]),
     components: new Set<Component>([
       'calls',
-      'errors',
       'unpriced_calls',
+      'requests',
+      'errors',
       'estimated_calls',
       'cost',
       'waste',
@@ -64,7 +65,7 @@ const ROLLUPS: readonly {
   },
   {
     dimensions: new Set<Dimension>(['environment', 'team', 'customer', 'user']),
-    components: new Set<Component>(['calls', 'errors', 'unpriced_calls', 'cost', 'usage']),
+    components: new Set<Component>(['calls', 'unpriced_calls', 'requests', 'errors', 'cost', 'usage']),
     tables: [userByDay],
   },
 ];

@@ -1,7 +1,7 @@
 import type { Call, LedgerEntry } from '@tokenledger/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CallPosition, CallsQuery, CallSummary } from '../../src/index.ts';
-import { countAll, entryOf, moveOf, stepOf } from '../example-entry.ts';
+import { countAll, entryOf, moveOf, NOTHING, stepOf } from '../example-entry.ts';
 import { openTestLedger, type TestLedger } from '../open-test-ledger.ts';
 
 const TENANT = 'acme';
@@ -58,7 +58,7 @@ describe('calls', () => {
       version: 1,
       reason: 'reprice',
       call: { ...first.call, cost: 4_000_000_000n },
-      delta: { calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 500_000_000n },
+      delta: { ...NOTHING, cost: 500_000_000n },
     };
     await write([first]);
     await write([repriced]);
@@ -89,10 +89,9 @@ describe('calls', () => {
   });
 
   test('an unpriced call costs null, one that is not billable costs nothing', async () => {
-    const nothing = { calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 0n };
     await write([
       entryOf({ run: 'kinds', model: 'dark', cost: null, charges: [], priceStatus: 'unpriced', unpricedReason: 'no_price' }),
-      entryOf({ run: 'kinds', model: 'wrapper', billable: false, notBillableReason: 'wrapper', cost: 0n, charges: [] }, { delta: nothing }),
+      entryOf({ run: 'kinds', model: 'wrapper', billable: false, notBillableReason: 'wrapper', cost: 0n, charges: [] }, { delta: NOTHING }),
     ]);
     const { calls } = await reader().calls({ filters: { run: ['kinds'] }, limit: 10 });
     const byModel = Object.fromEntries(calls.map((call) => [call.model, call]));
@@ -192,21 +191,21 @@ describe('a trace', () => {
 
 test('coverage counts what is priced, attributed and understood', async () => {
   const tenant = 'covered';
-  const nothing = { calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 0n };
+
   const late = entryOf({ timeMs: AT, team: undefined, billable: true }, { tenant });
   const entry = (facts: Partial<Call>, more: Partial<LedgerEntry> = {}) => entryOf({ timeMs: AT, ...facts }, { tenant, ...more });
   await write([
     entry({}),
     entry({ cost: null, charges: [], usage: {}, priceStatus: 'unpriced', unpricedReason: 'no_usage', team: undefined }),
     entry({ estimated: true, priceStatus: 'estimated', semantics: { profile: 'guessed', confidence: 'guess', flags: ['total_mismatch'] } }),
-    entry({ billable: false, notBillableReason: 'wrapper', cost: 0n, charges: [] }, { delta: nothing }),
+    entry({ billable: false, notBillableReason: 'wrapper', cost: 0n, charges: [] }, { delta: NOTHING }),
     late,
   ]);
   await write(moveOf(late, { team: 'search' }));
   const { call } = entry({ billable: false, notBillableReason: 'its child is billed', cost: 0n, charges: [], team: 'search' });
-  await write([{ tenant, version: 0, reason: 'call', call, delta: nothing }]);
+  await write([{ tenant, version: 0, reason: 'call', call, delta: NOTHING }]);
   await write([
-    entry({ ...call, billable: true, notBillableReason: undefined }, { version: 1, reason: 'correction', delta: { ...nothing, calls: 1 } }),
+    entry({ ...call, billable: true, notBillableReason: undefined }, { version: 1, reason: 'correction', delta: { ...NOTHING, calls: 1 } }),
   ]);
   expect(await reader(tenant).coverage({ from: AT, to: AT + 1 })).toMatchObject({
     calls: 5,

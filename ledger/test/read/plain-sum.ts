@@ -14,6 +14,7 @@ import type { Filters, MeasureValue } from '../../src/index.ts';
 /** What reading must agree with: a plain sum over the entries, written without any of the reader's code. */
 interface Sum {
   calls: number;
+  requests: number;
   errors: number;
   unpriced: number;
   estimated: number;
@@ -54,7 +55,9 @@ export function plainSums(entries: readonly LedgerEntry[], { fromMs, toMs, stepM
     sum.calls += delta.calls;
     sum.unpriced += delta.unpricedCalls;
     sum.cost += delta.cost;
-    if (call.status === 'error') [sum.errors, sum.waste] = [sum.errors + delta.calls, sum.waste + delta.cost];
+    sum.requests += delta.requests;
+    sum.errors += delta.errors;
+    if (call.status === 'error') sum.waste += delta.cost;
     if (call.estimated) sum.estimated += delta.calls;
     for (const [meter, quantity] of Object.entries(delta.usage) as [Meter, number][]) {
       sum.usage.set(meter, Math.round(((sum.usage.get(meter) ?? 0) + quantity) * 1e6) / 1e6);
@@ -66,6 +69,7 @@ export function plainSums(entries: readonly LedgerEntry[], { fromMs, toMs, stepM
 
 export const nothing = (): Sum => ({
   calls: 0,
+  requests: 0,
   errors: 0,
   unpriced: 0,
   estimated: 0,
@@ -90,10 +94,12 @@ export function measureOfSum(name: string, sum: Sum): MeasureValue {
       return known(sum.waste);
     case 'calls':
       return sum.calls;
+    case 'requests':
+      return sum.requests;
     case 'errors':
       return sum.errors;
     case 'error_rate':
-      return share(sum.errors, sum.calls);
+      return share(sum.errors, sum.requests);
     case 'unpriced_calls':
       return sum.unpriced;
     case 'unpriced_share':

@@ -1,6 +1,6 @@
 import { METERS, type Call, type Charge, type LedgerEntry, type Meter, type Usage } from '@tokenledger/model';
 import fc from 'fast-check';
-import { callOf, countAll, moveOf } from '../example-entry.ts';
+import { callOf, countAll, moveOf, NOTHING } from '../example-entry.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -44,21 +44,28 @@ export function callWithin(fromMs: number, toMs: number): fc.Arbitrary<Call> {
     region: oneOf('eu', undefined),
     estimated: fc.boolean(),
   });
-  return fc.tuple(facts, usage, fc.constantFrom('priced', 'priced', 'priced', 'unpriced', 'not billable')).chain(([fact, used, kind]) =>
-    charges(used).map((lines): Call => {
-      const call = callOf({ ...fact, usage: used, charges: lines, cost: lines.reduce((sum, { amount }) => sum + amount, 0n) });
-      if (kind === 'priced') return call;
-      if (kind === 'unpriced') return { ...call, charges: [], cost: null, priceStatus: 'unpriced', unpricedReason: 'no_price' };
-      return { ...call, billable: false, notBillableReason: 'wrapper', charges: [], cost: 0n };
-    }),
-  );
+  return fc
+    .tuple(facts, usage, fc.constantFrom('priced', 'priced', 'priced', 'unpriced', 'failed', 'not billable'))
+    .chain(([fact, used, kind]) =>
+      charges(used).map((lines): Call => {
+        const call = callOf({ ...fact, usage: used, charges: lines, cost: lines.reduce((sum, { amount }) => sum + amount, 0n) });
+        if (kind === 'priced') return call;
+        if (kind === 'unpriced') return { ...call, charges: [], cost: null, priceStatus: 'unpriced', unpricedReason: 'no_price' };
+        const failed = { billable: false, notBillableReason: 'failed_without_usage', charges: [], cost: 0n } as const;
+        if (kind === 'failed') return { ...call, ...failed, status: 'error', usage: {} };
+        return { ...call, billable: false, notBillableReason: 'wrapper', charges: [], cost: 0n };
+      }),
+    );
 }
 
-const NOTHING: LedgerEntry['delta'] = { calls: 0, unpricedCalls: 0, usage: {}, charges: [], cost: 0n };
+function weigh(call: Call): LedgerEntry['delta'] {
+  if (call.billable) return countAll(call);
+  return call.notBillableReason === 'failed_without_usage' ? { ...NOTHING, requests: 1, errors: 1 } : NOTHING;
+}
 
 /** A call's entries: the first, and sometimes the two that move it under other facts. */
 export function entriesOf(tenant: string, call: Call, moved: Partial<Call> | undefined): readonly LedgerEntry[] {
-  const first: LedgerEntry = { tenant, version: 0, reason: 'call', call, delta: call.billable ? countAll(call) : NOTHING };
+  const first: LedgerEntry = { tenant, version: 0, reason: 'call', call, delta: weigh(call) };
   return moved && call.billable ? [first, ...moveOf(first, moved)] : [first];
 }
 

@@ -21,7 +21,7 @@ const entrySchema = z.object({
   recorded_at: z.string(),
   price_status: z.enum(PRICE_STATUSES),
   billable: z.boolean(),
-  delta: z.object({ calls: z.int(), unpriced_calls: z.int(), cost_usd: usdSchema, usage: usageSchema }),
+  delta: z.object({ calls: z.int(), unpriced_calls: z.int(), requests: z.int(), errors: z.int(), cost_usd: usdSchema, usage: usageSchema }),
 });
 
 const answer = z.object({
@@ -75,7 +75,14 @@ function toEntryJson({
     recorded_at: toTime(recordedMs),
     price_status: priceStatus,
     billable,
-    delta: { calls: delta.calls, unpriced_calls: delta.unpricedCalls, cost_usd: formatUsd(delta.cost), usage: toUsageJson(delta.usage) },
+    delta: {
+      calls: delta.calls,
+      unpriced_calls: delta.unpricedCalls,
+      requests: delta.requests,
+      errors: delta.errors,
+      cost_usd: formatUsd(delta.cost),
+      usage: toUsageJson(delta.usage),
+    },
   };
 }
 

@@ -10,6 +10,7 @@ export type NotBillable =
   | 'usage_on_the_outer_span'
   | 'same_response_id'
   | 'seen_by_another_instrumentation'
+  /** The one record of a request that failed: counted as a request, not as a call. */
   | 'failed_without_usage'
   | 'served_from_cache';
 
@@ -18,13 +19,14 @@ interface Dropped {
   readonly judged: readonly Evidence[];
 }
 
-/** What is decided about a set of spans so far. A decision is made once and never taken back. */
+/** What is decided about a set of spans so far. A decision is never taken back, only told more exactly. */
 export class Judging {
   readonly #dropped = new Map<Observation, Dropped>();
   readonly #sources = new Map<Observation, Observation[]>();
 
-  drop(span: Observation, reason: NotBillable, billed: readonly Observation[] = []): void {
-    this.#dropped.set(span, { reason, judged: [{ rule: reason, detail: describe(billed) }] });
+  drop(span: Observation, reason: NotBillable, instead: readonly Observation[] = []): void {
+    const verb = instead.some((other) => this.isDropped(other)) ? 'counted' : 'billed';
+    this.#dropped.set(span, { reason, judged: [{ rule: reason, detail: describe(instead, verb) }] });
   }
 
   isDropped(span: Observation): boolean {
@@ -53,9 +55,9 @@ export class Judging {
 
 const MOST_NAMED = 5;
 
-function describe(billed: readonly Observation[]): string {
-  if (billed.length === 0) return 'nothing was paid for this';
-  const named = billed.slice(0, MOST_NAMED).map(({ spanId, scope }) => `${spanId} of ${scope?.name || 'unnamed scope'}`);
-  const more = billed.length > MOST_NAMED ? ` and ${billed.length - MOST_NAMED} more` : '';
-  return `billed instead: span ${named.join(', span ')}${more}`;
+function describe(instead: readonly Observation[], verb: string): string {
+  if (instead.length === 0) return 'nothing was paid for this';
+  const named = instead.slice(0, MOST_NAMED).map(({ spanId, scope }) => `${spanId} of ${scope?.name || 'unnamed scope'}`);
+  const more = instead.length > MOST_NAMED ? ` and ${instead.length - MOST_NAMED} more` : '';
+  return `${verb} instead: span ${named.join(', span ')}${more}`;
 }

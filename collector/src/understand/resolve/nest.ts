@@ -18,7 +18,7 @@ export function settleNested(rows: readonly Observation[], tree: Tree, judging: 
  * For each call row those below it. The walk up ends at a tool: what runs inside a tool is a request of its own, even when the tool
  * span hangs below the model call that asked for it.
  */
-function findBelow(rows: readonly Observation[], tree: Tree): ReadonlyMap<Observation, readonly Observation[]> {
+export function findBelow(rows: readonly Observation[], tree: Tree): ReadonlyMap<Observation, readonly Observation[]> {
   const below = new Map<Observation, Observation[]>();
   for (const row of rows) {
     for (const ancestor of tree.ancestors(row)) {

@@ -1,4 +1,5 @@
 import { type Evidence, isCallRow, type Observation } from '../observation.ts';
+import { settleFailed } from './failed.ts';
 import { groupByResponseId, mergeGroups, pairTwins } from './group.ts';
 import { Judging, type NotBillable } from './judging.ts';
 import { fill, inherit } from './merge.ts';
@@ -34,6 +35,7 @@ export function resolve(observations: readonly Observation[]): ReadonlyMap<Obser
   const requests = rows.filter((row) => row.role === 'inference');
   mergeGroups(groupByResponseId(judging.kept(requests)), 'same_response_id', judging);
   mergeGroups(pairTwins(judging.kept(requests), tree), 'seen_by_another_instrumentation', judging);
+  settleFailed(rows, tree, judging);
 
   for (const row of rows) verdicts.set(row, judge(row, tree, judging));
   return verdicts;
