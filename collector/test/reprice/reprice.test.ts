@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { type Engine, type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
 import { createKeyRing, generateApiKey, type RepriceRequest } from '@tokenledger/model';
 import { createPriceBook } from '@tokenledger/pricing';
@@ -9,22 +8,20 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Collector } from '../../src/index.ts';
 import { chatSpan, int, type Json, text, toProtobuf, tracesRequest } from '../otlp/messages.ts';
 import { post, start, until } from '../start.ts';
+import { askEngine } from './ask-engine.ts';
 import { ACME_MODEL, bookWith, HALF_PRICE, replaceable } from './book.ts';
 
 let directory: string;
 let engine: Engine;
 let ledger: Ledger;
-let client: ClickHouseClient;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'reprice-'));
   engine = await startEngine({ dataDir: join(directory, 'clickhouse') });
   ledger = openLedger(engine);
   await ledger.migrate();
-  const { url, username, password } = engine;
-  client = createClient({ url, username, password, database: 'tokenledger' });
 });
 afterAll(async () => {
-  await Promise.all([ledger?.close(), client?.close()]);
+  await ledger?.close();
   await engine?.stop();
   await rm(directory, { recursive: true, force: true });
 });
@@ -63,8 +60,7 @@ async function costOf(tenant: string, { fromMs, toMs }: { fromMs: number; toMs: 
 }
 
 async function rowsOf(table: string): Promise<number> {
-  const answer = await client.query({ query: `SELECT count() AS rows FROM ${table}`, format: 'JSONEachRow' });
-  const [row] = await answer.json<{ rows: string }>();
+  const [row] = await askEngine<{ rows: number }>(engine, `SELECT count() AS rows FROM ${table}`);
   return Number(row?.rows);
 }
 
