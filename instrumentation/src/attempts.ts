@@ -16,7 +16,7 @@ let waitingCount = 0;
 export function continueEarlierAttempt(call: ObservedCall): void {
   if (!call.attempt || call.attempt.number === 0) return;
   const before = { ...call.attempt, number: call.attempt.number - 1 };
-  const earlier = takeFirst(keyOf(before)) ?? takeFirst(keyOf({ ...before, bodyHash: undefined }));
+  const earlier = takeFirst(keyOf(before)) ?? takeFirst(keyOf({ ...before, bodyHash: () => undefined }));
   if (!earlier) return;
   call.startMs = earlier.call.startMs;
   call.attributes['http.request.resend_count'] = call.attempt.number;
@@ -57,5 +57,5 @@ function takeFirst(key: string): FailedAttempt | undefined {
 }
 
 function keyOf({ url, bodyHash, number }: Attempt): string {
-  return `${number} ${bodyHash} ${url}`;
+  return `${number} ${bodyHash()} ${url}`;
 }

@@ -21,10 +21,6 @@ export function loadPriceBook(): Promise<void> {
   return loading;
 }
 
-export function isPriceBookLoaded(): boolean {
-  return book !== undefined;
-}
-
 /**
  * Cost as OpenTelemetry proposes it (semantic-conventions-genai#443): what the provider reported, else what the price book says.
  * An unknown price is said as such and has no cost; it is never 0.

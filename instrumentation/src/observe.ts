@@ -4,7 +4,7 @@ import { adopt, enclosingInference } from './adoption.ts';
 import { attachToProvider } from './attach.ts';
 import { settleAllAttempts, settleAttempt } from './attempts.ts';
 import { ensureContextManager } from './context-manager.ts';
-import { isPriceBookLoaded, loadPriceBook } from './cost.ts';
+import { loadPriceBook } from './cost.ts';
 import { estimateMissingUsage } from './estimate.ts';
 import { guarded } from './guard.ts';
 import { settleAllJobs, settleJob, settlePoll } from './jobs.ts';
@@ -17,8 +17,8 @@ import { FOLLOWED } from './wire/followed.ts';
 const MAX_OPEN_EXCHANGES = 10_000;
 const openExchanges = new Set<Exchange>();
 
-/** Calls that were over before the price book was loaded. */
-const unpriced = new Set<() => void>();
+/** Calls that are over and become spans as soon as the price book is loaded and the app's own work has gone first. */
+let finished: (() => void)[] = [];
 
 let prepare: (() => void) | undefined;
 
@@ -44,7 +44,7 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
       if (!call) return;
       estimateMissingUsage(call);
       if (enclosing && fillSpan(enclosing, call, parent)) return;
-      const emit = (): void => emitPriced(() => emitSpan(call, parent));
+      const emit = (): void => emitSoon(() => emitSpan(call, parent));
       if (start.endpoint.method === 'GET') return settlePoll(call, emit);
       settleAttempt(call, () => settleJob(call, emit));
     }),
@@ -54,19 +54,21 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
   return exchange;
 }
 
-/** The process ends: what is still open, waits for a retry or for its price becomes a span as it is. */
+/** The process ends: what is still open, waits for a retry, a job or its price becomes a span as it is. */
 export function emitUnfinished(): void {
   for (const exchange of openExchanges) exchange.abandon('process_exit');
   settleAllAttempts();
   settleAllJobs();
-  for (const emit of unpriced) emit();
+  emitFinished();
 }
 
-function emitPriced(emit: () => void): void {
-  if (isPriceBookLoaded()) return emit();
-  const emitOnce = guarded(() => {
-    if (unpriced.delete(emitOnce)) emit();
-  });
-  unpriced.add(emitOnce);
-  void loadPriceBook().then(emitOnce);
+function emitSoon(emit: () => void): void {
+  finished.push(guarded(emit));
+  if (finished.length === 1) void loadPriceBook().then(() => setImmediate(emitFinished));
+}
+
+function emitFinished(): void {
+  const calls = finished;
+  finished = [];
+  for (const emit of calls) emit();
 }

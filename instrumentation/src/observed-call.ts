@@ -57,6 +57,6 @@ export interface Attempt {
   /** 0 for the first. */
   readonly number: number;
   readonly url: string;
-  /** Of the body: the same for every try. Absent where the connection failed before it was sent. */
-  readonly bodyHash?: string | undefined;
+  /** Of the body, the same for every try; `undefined` where the connection failed before it was sent. Made only when it is needed. */
+  readonly bodyHash: () => string | undefined;
 }

@@ -92,11 +92,20 @@ function responseAttributes(call: ObservedCall): Attributes {
   };
 }
 
+/** Of these a 0 tells something: that nothing was cached, that nobody thought. Other meters that stand at 0 are left out. */
+const TOLD_AT_ZERO = new Set([
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+  'reasoning_tokens',
+]);
+
 function usageAttributes(usage: InclusiveUsage): Attributes {
   const attributes: Attributes = {};
-  for (const [field, name] of Object.entries(USAGE_ATTRIBUTES)) {
-    const quantity = usage[field as keyof InclusiveUsage];
-    if (quantity !== undefined) attributes[name] = quantity;
+  for (const [field, quantity] of Object.entries(usage)) {
+    if (quantity > 0 || TOLD_AT_ZERO.has(field)) attributes[USAGE_ATTRIBUTES[field as keyof InclusiveUsage]] = quantity;
   }
   const written = sum(usage.cache_write_5m_tokens, usage.cache_write_1h_tokens, usage.cache_write_tokens);
   if (written !== undefined) attributes[USAGE_ATTRIBUTES.cache_write_tokens] = written;

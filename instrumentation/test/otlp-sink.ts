@@ -26,7 +26,7 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/** A collector that only listens: OTLP/HTTP protobuf in, plain spans out. `answer` may misbehave instead of accepting. */
+/** A collector that only listens: OTLP/HTTP in, plain spans out. `answer` may misbehave instead of accepting. */
 export async function startSink(answer?: (request: IncomingMessage, response: ServerResponse) => void): Promise<Sink> {
   const spans: SinkSpan[] = [];
   const requests: { headers: IncomingMessage['headers'] }[] = [];
@@ -37,7 +37,9 @@ export async function startSink(answer?: (request: IncomingMessage, response: Se
       requests.push({ headers: request.headers });
       if (answer) return answer(request, response);
       const body = Buffer.concat(chunks);
-      spans.push(...decodeSpans(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
+      const bytes = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+      const isJson = request.headers['content-type']?.includes('json');
+      spans.push(...(isJson ? decodeJsonSpans(JSON.parse(bytes.toString()) as JsonRequest) : decodeSpans(bytes)));
       response.setHeader('content-type', 'application/x-protobuf').end();
     });
   });
@@ -52,6 +54,58 @@ export async function startSink(answer?: (request: IncomingMessage, response: Se
         server.close(() => resolve());
       }),
   };
+}
+
+interface JsonAttribute {
+  readonly key: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+interface JsonRequest {
+  readonly resourceSpans: readonly {
+    readonly resource?: { readonly attributes?: readonly JsonAttribute[] };
+    readonly scopeSpans: readonly { readonly scope?: { readonly name: string }; readonly spans: readonly JsonSpan[] }[];
+  }[];
+}
+interface JsonSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly status?: { readonly code?: number };
+  readonly attributes?: readonly JsonAttribute[];
+}
+
+function decodeJsonSpans({ resourceSpans }: JsonRequest): SinkSpan[] {
+  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ scope, spans }) =>
+      spans.map((span) => ({
+        traceId: span.traceId,
+        spanId: span.spanId,
+        parentSpanId: span.parentSpanId ?? '',
+        name: span.name,
+        kind: span.kind,
+        startNs: BigInt(span.startTimeUnixNano),
+        endNs: BigInt(span.endTimeUnixNano),
+        scope: scope?.name ?? '',
+        statusCode: span.status?.code ?? 0,
+        attributes: jsonAttributes(span.attributes),
+        resource: jsonAttributes(resource?.attributes),
+      })),
+    ),
+  );
+}
+
+/** Lists are of no interest here. */
+function jsonAttributes(attributes: readonly JsonAttribute[] = []): Record<string, Value> {
+  return Object.fromEntries(
+    attributes.map(({ key, value }) => [
+      key,
+      value['intValue'] === undefined ? (Object.values(value)[0] as Value) : Number(value['intValue']),
+    ]),
+  );
 }
 
 type Field = { readonly number: number; readonly varint: bigint; readonly bytes: Buffer };

@@ -10,7 +10,8 @@ const MAX_RETRY_AFTER_MS = 60_000;
  */
 export function attemptOf(header: HeaderReader, url: string, body?: Uint8Array): Attempt | undefined {
   const number = Number(header('x-stainless-retry-count') ?? Number.NaN);
-  return Number.isInteger(number) ? { number, url, bodyHash: body && hash('sha1', body, 'base64') } : undefined;
+  if (!Number.isInteger(number)) return undefined;
+  return { number, url, bodyHash: () => body && hash('sha1', body, 'base64') };
 }
 
 /** A failed answer, and whether the same SDKs would try again. */

@@ -11,7 +11,7 @@ import { FrameSplitter } from './frame-splitter.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { readRequestBody } from './request-body.ts';
 import { skimJson } from './skim-json.ts';
-import { stringBytesAfter } from './string-bytes.ts';
+import { answerBytes } from './answer-bytes.ts';
 
 export interface ExchangeStart extends EndpointMatch {
   readonly url: URL;
@@ -85,6 +85,8 @@ export class Exchange {
       this.#call.error = failedAnswer(status, header);
       return;
     }
+    // Answered: there will be no further try, and nothing of the request is kept.
+    this.#call.attempt = undefined;
     this.#start.endpoint.reader.headers?.(header, this.#call);
     const contentType = header('content-type') ?? '';
     if (EVENT_STREAM.test(contentType))
@@ -112,7 +114,7 @@ export class Exchange {
   }
 
   fail(error: unknown): void {
-    if (!this.#call.attempt) this.#beginAttempt();
+    if (!this.#call.attempt && this.#call.status === undefined) this.#beginAttempt();
     const broken = brokenExchange(error, this.#call.status !== undefined);
     // SDKs close a stream once they have read its last event.
     const isComplete = broken.isAbort && this.#call.finishReasons.length > 0;
@@ -146,7 +148,7 @@ export class Exchange {
 
   #readEvent(json: string): void {
     const { reader } = this.#start.endpoint;
-    for (const key of reader.answerKeys) this.#call.answerBytes += stringBytesAfter(json, key);
+    this.#call.answerBytes += answerBytes(json, reader.answerKeys);
     if (this.#hasReadEvent && !reader.telling.test(json)) return;
     const event = skimJson(json);
     if (!event) return;

@@ -1,0 +1,1 @@
+require('@tokenledger/instrumentation/register');

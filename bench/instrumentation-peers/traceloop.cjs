@@ -1,0 +1,2 @@
+const { OpenAIInstrumentation } = require('@traceloop/instrumentation-openai');
+require('./sdk2.cjs').start([new OpenAIInstrumentation()]);
