@@ -1,5 +1,6 @@
 import { type handleUnaryCall, Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { type Admission, authenticate, OTLP_SIGNALS, type OtlpSignal } from './admission.ts';
+import { createConnections } from './connections.ts';
 import { createGate } from './gate.ts';
 import { admitCalls } from './grpc-admit.ts';
 import { toGrpcStatus } from './grpc-status.ts';
@@ -41,12 +42,15 @@ export function createGrpcServer(admission: Admission): OtlpServer {
   for (const signal of OTLP_SIGNALS) {
     server.addService(exportService(SERVICES[signal]), { Export: exportHandler(signal, admission, refuse) });
   }
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const connections = createConnections((socket) => injector.injectConnection(socket));
   return {
-    listen: (host, port) => listen(server, host, port),
+    listen: async (host, port) => `http://${await connections.listen(host, port)}`,
     async close() {
-      const cutOff = setTimeout(() => server.forceShutdown(), limits.stopRequestsMs);
-      await new Promise((resolve) => server.tryShutdown(resolve));
-      clearTimeout(cutOff);
+      // Senders are told to begin no more calls.
+      injector.destroy();
+      await connections.close(limits.stopRequestsMs);
+      server.forceShutdown();
     },
   };
 }
@@ -94,14 +98,4 @@ function exportHandler(
 
 function authorizationOf(metadata: { get(key: string): (string | Buffer)[] }): string | undefined {
   return metadata.get('authorization')[0]?.toString();
-}
-
-function listen(server: Server, host: string, port: number): Promise<string> {
-  const name = host.includes(':') ? `[${host}]` : host;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`${name}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error) reject(error);
-      else resolve(`http://${name}:${bound}`);
-    });
-  });
 }

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+export interface Connections {
+  /** Begins to listen; resolves to `host:port`. */
+  listen(host: string, port: number): Promise<string>;
+  /** Takes no more, and cuts off those that are still open after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Hands connections on and keeps hold of them: a session of HTTP/2 that was closed in good order waits for its peer for ever. */
+export function createConnections(accept: (socket: Socket) => void): Connections {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    accept(socket);
+  });
+  return {
+    async listen(host, port) {
+      server.listen(port, host);
+      await once(server, 'listening');
+      const address = server.address() as AddressInfo;
+      return `${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+    },
+    async close(graceMs) {
+      const cutOff = setTimeout(() => {
+        for (const socket of open) socket.destroy();
+      }, graceMs);
+      await new Promise((resolve) => server.close(resolve));
+      clearTimeout(cutOff);
+    },
+  };
+}
