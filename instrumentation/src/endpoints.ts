@@ -9,7 +9,7 @@ import { openaiChat, openaiImages, openaiResponses, openaiSpeech, openaiTranscri
 import type { ApiReader } from './providers/reader.ts';
 import { replicate } from './providers/replicate.ts';
 
-export interface Endpoint {
+interface Endpoint {
   /** The end of the path. A group named `model` is the requested model, for APIs that have it there. */
   readonly path: RegExp;
   readonly operation: string;

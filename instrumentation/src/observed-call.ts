@@ -1,6 +1,6 @@
 import type { InclusiveUsage } from '@tokenledger/model';
 
-export type AttributeValue = string | number | boolean | string[];
+type AttributeValue = string | number | boolean | string[];
 export type JsonObject = Readonly<Record<string, unknown>>;
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
-export type Value = string | number | boolean | readonly Value[];
+type Value = string | number | boolean | readonly Value[];
 
 export interface SinkSpan {
   readonly traceId: string;
