@@ -101,7 +101,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     log,
   });
   await repricer.recover();
-  const stored = runPipeline({ journal, accountant, ledger, books, patience, recalled, turn });
+  const stored = runPipeline({ journal, accountant, ledger, books, patience, recalled, turn, onPosted: metrics.posted });
 
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= stopOnce());

@@ -1,3 +1,4 @@
+import { type LedgerEntry, PRICE_STATUSES } from '@tokenledger/model';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Books } from './books.ts';
 import type { JournalState } from './journal/journal.ts';
@@ -6,6 +7,7 @@ export interface Metrics {
   readonly answered: (signal: string, status: number, seconds: number) => void;
   readonly logRecords: (records: number) => void;
   readonly retried: () => void;
+  readonly posted: (entries: readonly LedgerEntry[]) => void;
   readonly text: () => Promise<string>;
 }
 
@@ -67,6 +69,13 @@ export function createMetrics(books: () => Books, journal: () => JournalState): 
     help: 'Log records that were checked; those that tell of a call are counted among the spans as well',
     registers,
   });
+  const calls = new Counter({
+    name: 'tokenledger_calls_total',
+    help: 'Billable calls as they were first stored, by what is known of their price: `unpriced` is usage without a known cost',
+    registers,
+    labelNames: ['price_status'],
+  });
+  for (const price_status of PRICE_STATUSES) calls.inc({ price_status }, 0);
   const retries = new Counter({
     name: 'tokenledger_store_retries_total',
     help: 'Attempts to ask or write the ledger that failed',
@@ -83,6 +92,9 @@ export function createMetrics(books: () => Books, journal: () => JournalState): 
     answered: (signal, status, seconds) => answers.observe({ signal, status }, seconds),
     logRecords: (records) => logRecords.inc(records),
     retried: () => retries.inc(),
+    posted: (entries) => {
+      for (const { version, call } of entries) if (version === 0 && call.billable) calls.inc({ price_status: call.priceStatus });
+    },
     text: () => registry.metrics(),
   };
 }

@@ -1,4 +1,5 @@
 import type { Ledger } from '@tokenledger/ledger';
+import type { LedgerEntry } from '@tokenledger/model';
 import type { Accountant } from './account/accountant.ts';
 import type { BookKeeper } from './books.ts';
 import type { Journal } from './journal/journal.ts';
@@ -18,6 +19,8 @@ export interface Stages {
   readonly books: BookKeeper;
   readonly patience: Patience;
   readonly recalled: Recalled;
+  /** Told of every posting that is stored. */
+  readonly onPosted: (entries: readonly LedgerEntry[]) => void;
   /** Shared with whoever else writes entries. */
   readonly turn: Turn;
 }
@@ -45,7 +48,10 @@ export async function runPipeline(stages: Stages): Promise<void> {
 }
 
 /** decode → account → write → done */
-async function store(segment: Segment<TenantSpans>, { journal, accountant, ledger, books, patience, recalled }: Stages): Promise<void> {
+async function store(
+  segment: Segment<TenantSpans>,
+  { journal, accountant, ledger, books, patience, recalled, onPosted }: Stages,
+): Promise<void> {
   // The same token must mean the same rows, also in a second attempt: they are made from what was stored before the first.
   recalled.exceptToken = segment.interrupted === 'long ago' ? undefined : segment.token;
   const { deliveries, losses: unreadable } = await readDeliveries(segment, journal);
@@ -55,6 +61,7 @@ async function store(segment: Segment<TenantSpans>, { journal, accountant, ledge
   const losses = [...unreadable, ...unaccountable, ...lossesOf(refused, deliveries)];
   await setAside(losses, segment, journal);
   await journal.done(segment);
+  onPosted(posting.entries);
   books.settle(settlementOf(segment.spans, posting.duplicates, losses));
 }
 

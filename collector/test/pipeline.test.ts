@@ -230,5 +230,7 @@ test('books, health and metrics are served', async () => {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toMatch(/^tokenledger_stored_spans_total 1$/m);
   expect(metrics).toMatch(/^tokenledger_books_balanced 1$/m);
+  expect(metrics).toMatch(/^tokenledger_calls_total\{price_status="exact"\} 1$/m);
+  expect(metrics).toMatch(/^tokenledger_calls_total\{price_status="unpriced"\} 0$/m);
   expect(metrics).toMatch(/^tokenledger_request_duration_seconds_count\{signal="traces",status="200"\} 1$/m);
 });
