@@ -53,3 +53,11 @@ test('only loopback addresses count as loopback', () => {
   expect(['127.0.0.1', '127.8.8.8', '::1', 'localhost'].map(isLoopback)).toEqual([true, true, true, true]);
   expect(['0.0.0.0', '::', '10.0.0.1', '127.evil.example'].map(isLoopback)).toEqual([false, false, false, false]);
 });
+
+test("a command's own flags stand beside the settings, and are unknown to other commands", () => {
+  const flags = { from: { type: 'string' }, 'dry-run': { type: 'boolean' } } as const;
+  const loaded = loadConfig({ args: ['now', '--dry-run', '--api-port', '3', '--from', 'x'], flags, environment: {} });
+  expect(loaded).toMatchObject({ config: { api_port: 3 }, flags: { 'dry-run': true, from: 'x' }, rest: ['now'] });
+  expect(loaded.config).not.toHaveProperty('from');
+  expect(() => loadConfig({ args: ['--dry-run'], environment: {} })).toThrow(/--dry-run/);
+});
