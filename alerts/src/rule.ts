@@ -1,7 +1,7 @@
 import { MEASURES } from '@tokenledger/ledger';
 import { DIMENSIONS, parseUsd } from '@tokenledger/model';
 import { z } from 'zod';
-import { durationSchema } from './duration.ts';
+import { durationSchema, formatDuration } from './duration.ts';
 
 const usd = z.string().refine((text) => parseUsd(text) !== undefined, 'is no amount of USD: a decimal such as "12.50", in quotes');
 const quantity = z.union([z.number().finite(), usd]);
@@ -80,7 +80,7 @@ export const ruleSchema = z
     /** How long the condition must hold before it fires, and how long it must be over before it resolves. */
     for: durationSchema.default(0),
     keep_firing_for: durationSchema.default(0),
-    /** A series with fewer calls in the window says nothing. */
+    /** A series with fewer calls in the window says nothing; for `errors` and `error_rate`, with fewer requests. */
     min_calls: z.number().int().nonnegative().default(0),
     /** Late spans are waited for: the window ends so long ago. */
     evaluation_delay: durationSchema.default(60_000),
@@ -98,3 +98,14 @@ export const ruleSchema = z
 export type Rule = z.output<typeof ruleSchema>;
 export type RuleInput = z.input<typeof ruleSchema>;
 export type Condition = Rule['condition'];
+
+/** As it is written in YAML and JSON. */
+export function toRuleInput(rule: Rule): RuleInput {
+  return {
+    ...rule,
+    window: formatDuration(rule.window),
+    for: formatDuration(rule.for),
+    keep_firing_for: formatDuration(rule.keep_firing_for),
+    evaluation_delay: formatDuration(rule.evaluation_delay),
+  };
+}

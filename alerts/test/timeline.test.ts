@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Engine, type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
-import { type LedgerEntry, parseUsd } from '@tokenledger/model';
+import { type Call, type LedgerEntry, parseUsd } from '@tokenledger/model';
 import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -108,8 +108,17 @@ function start(rule: ReturnType<typeof spendRule>, over: { state?: string; recei
 }
 
 async function spend(team: string, usd: string, at: number): Promise<void> {
-  const number = (calls += 1);
   const cost = parseUsd(usd) ?? 0n;
+  await write(team, at, { cost }, { calls: 1, unpricedCalls: 0, requests: 1, errors: 0, usage: {}, charges: [], cost });
+}
+
+async function fail(team: string, at: number): Promise<void> {
+  const failed = { cost: 0n, status: 'error', billable: false, notBillableReason: 'failed_without_usage' } as const;
+  await write(team, at, failed, { calls: 0, unpricedCalls: 0, requests: 1, errors: 1, usage: {}, charges: [], cost: 0n });
+}
+
+async function write(team: string, at: number, facts: Partial<Call>, delta: LedgerEntry['delta']): Promise<void> {
+  const number = (calls += 1);
   const hex = number.toString(16);
   const entry: LedgerEntry = {
     tenant: 'default',
@@ -128,15 +137,16 @@ async function spend(team: string, usd: string, at: number): Promise<void> {
       model: 'gpt-5',
       usage: {},
       charges: [],
-      cost,
+      cost: null,
       priceStatus: 'exact',
       billable: true,
       estimated: false,
       semantics: { profile: 'test', confidence: 'certain', flags: [] },
       rawUsage: {},
       evidence: '{}',
+      ...facts,
     },
-    delta: { calls: 1, unpricedCalls: 0, requests: 1, errors: 0, usage: {}, charges: [], cost },
+    delta,
   };
   await ledger.write({ token: `test-${String(number)}`, entries: [entry], steps: [] });
 }
@@ -148,6 +158,14 @@ async function until(done: () => boolean): Promise<void> {
   }
 }
 const settled = () => sleep(400);
+
+test('requests that were refused outright make the error rate fire: min_calls counts them, though none was a call', async () => {
+  for (let failures = 0; failures < 3; failures++) await fail('refused', START - 60_000);
+  await spend('refused', '1', START - 60_000);
+  start(spendRule('refused', { measure: 'error_rate', condition: { kind: 'threshold', above: 0.2, resolve_below: 0.1 }, min_calls: 4 }));
+  await until(() => received.length === 1);
+  expect(received[0]?.body.data.alerts[0]?.annotations).toMatchObject({ value: '0.75' });
+});
 
 test('a threshold fires once, stays quiet while it holds, and resolves once below the resolve threshold', async () => {
   await spend('a', '10.000000000001', START - 60_000);

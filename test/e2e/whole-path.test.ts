@@ -78,7 +78,7 @@ const line = (provider: string, model: string, usage: Usage, status: string) =>
     status === 'error' ? 'failed' : model,
     Object.entries(usage)
       .filter(([, n]) => n !== 0)
-      .sort(),
+      .sort(([left], [right]) => left.localeCompare(right)),
     status,
   ]);
 
@@ -112,6 +112,13 @@ describe('one import → collector → ClickHouse → query API', () => {
     );
     const calls = Object.fromEntries(spend.map(({ team, calls }) => [team, calls]));
     expect(calls).toEqual({ search: 6, support: rows.filter(({ team, billable }) => team === 'support' && billable).length });
+  });
+
+  test('a request that the provider refused is an error among the requests, and no call', async () => {
+    const { rows: spend } = await ask<{ rows: readonly object[] }>(
+      `/v1/spend?from=${started}&to=${Date.now() + 60_000}&interval=none&measures=calls,requests,errors,error_rate`,
+    );
+    expect(spend).toMatchObject([{ calls: 9, requests: 10, errors: 1, error_rate: 0.1 }]);
   });
 
   test('the books balance', async () => {

@@ -65,6 +65,15 @@ describe('a request that failed without usage', () => {
     expect(ledger.sums()['']?.['errors'] ?? 0).toBe(errors);
   });
 
+  test('is the request of the answer whose id it names', async () => {
+    const id = { 'gen_ai.response.id': 'resp_1' };
+    const { ledger, post } = open();
+    await post(chat({ id: 2, status: 'error' }, id));
+    await post(chat({ id: 3, ...other }, { ...usage, ...id }));
+    expect(ledger.sums()['']).toMatchObject({ calls: 1, requests: 1 });
+    expect(ledger.sums()['']).not.toHaveProperty('errors');
+  });
+
   test('moves to the team that a late span tells', async () => {
     const { ledger, post } = open();
     await post(failed({ id: 2, parent: 1 }));
