@@ -89,6 +89,12 @@ test('ports are published on loopback unless said otherwise', () => {
   for (const [, { ports }] of services) for (const port of ports) expect(port).toMatch(/^\$\{PUBLISH_ON:-127\.0\.0\.1\}:\d+:\d+$/);
 });
 
+test.each([4317, 4318, 4320])('port %i is published, and the image says that it is there', (port) => {
+  const published = services.flatMap(([, { ports }]) => ports.map((text) => Number(text.split(':').at(-1))));
+  expect(published).toContain(port);
+  expect(dockerfile).toMatch(new RegExp(`^EXPOSE .*\\b${port}\\b`, 'm'));
+});
+
 test('each named volume belongs to one service', () => {
   const used = services.flatMap(([, { volumes }]) =>
     volumes.map((volume) => volume.split(':')[0] ?? '').filter((name) => /^\w+$/.test(name)),

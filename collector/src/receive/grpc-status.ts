@@ -1,4 +1,4 @@
-import { Metadata, type status, type StatusObject } from '@grpc/grpc-js';
+import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import type { CollectorError } from '../errors.ts';
 import { bytesField, encodeStatus, numberField } from './reply.ts';
 
@@ -17,5 +17,5 @@ export function toGrpcStatus(refusal: CollectorError): StatusObject {
   if (retryable) {
     metadata.set('grpc-status-details-bin', Buffer.concat([encodeStatus('protobuf', grpcCode, details), bytesField(3, RETRY_IN_A_SECOND)]));
   }
-  return { code: grpcCode as status, details, metadata };
+  return { code: grpcCode, details, metadata };
 }
