@@ -43,6 +43,11 @@ export function withAttribution<T>(attribution: Attribution, fn: () => T): T {
   return context.with(active.setValue(KEY, { ...attributionAttributes(active), ...toAttributes(attribution) }), fn);
 }
 
+/** Adds attributes that spans in this context carry; what an attribution says stands. */
+export function addAttributes(at: Context, attributes: Attributes): Context {
+  return at.setValue(KEY, { ...attributes, ...attributionAttributes(at) });
+}
+
 /** The span attributes of the attribution in force, if any. */
 export function attributionAttributes(at: Context): Attributes | undefined {
   return at.getValue(KEY) as Attributes | undefined;

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { bridgeAiSdk } from './bridges/ai-sdk.ts';
 import { readConfig } from './config.ts';
 import { provideTracing } from './export/provider.ts';
 import { enableFingerprints } from './fingerprint.ts';
@@ -23,6 +24,7 @@ export const install = guarded(() => {
   tapUndici();
   tapNodeHttp();
   tapNodeHttp2();
+  bridgeAiSdk();
   if (!tellsBodies(process.versions['undici'])) globalThis.fetch = wrapFetch(globalThis.fetch);
   if (config.includesUsage) globalThis.fetch = includeUsage(globalThis.fetch);
 });

@@ -4,6 +4,7 @@ import { adopt, enclosingInference } from './adoption.ts';
 import { attachToProvider } from './attach.ts';
 import { settleAllAttempts, settleAttempt } from './attempts.ts';
 import { ensureContextManager } from './context-manager.ts';
+import { withinStep } from './bridges/ai-sdk.ts';
 import { loadPriceBook } from './cost.ts';
 import { estimateMissingUsage } from './estimate.ts';
 import { guarded } from './guard.ts';
@@ -31,7 +32,7 @@ export function onFirstExchange(callback: () => void): void {
 export function observeExchange(start: ExchangeStart): Exchange | undefined {
   ensureContextManager();
   attachToProvider();
-  const parent = context.active();
+  const parent = withinStep(context.active());
   if (isTracingSuppressed(parent) || parent.getValue(FOLLOWED) || openExchanges.size >= MAX_OPEN_EXCHANGES) return undefined;
   prepare?.();
   prepare = undefined;

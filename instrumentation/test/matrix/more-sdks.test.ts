@@ -66,6 +66,21 @@ describe.runIf(isMatrixWanted).each(Object.keys(APPS) as readonly (keyof typeof 
       expect(seen[0]).not.toContain('"error"');
     });
 
+    test.runIf(app === 'more-sdks')('a run of the AI SDK is a tree: its steps, its tools, its calls', () => {
+      const run = spans.find((span) => span.name === 'invoke_agent forecast');
+      const childrenOf = (parent: SinkSpan | undefined): readonly SinkSpan[] =>
+        spans
+          .filter((span) => parent && span.traceId === parent.traceId && span.parentSpanId === parent.spanId)
+          .sort((a, b) => Number(a.startNs - b.startNs));
+      const turns = childrenOf(run);
+      expect(turns.map((turn) => turn.name)).toEqual(['agent_step', 'agent_step']);
+      expect(turns.map((turn) => childrenOf(turn).map((span) => span.name))).toEqual([
+        ['chat ai_sdk_tools', 'execute_tool weather'],
+        ['chat ai_sdk_tools'],
+      ]);
+      expect(childrenOf(turns[0])[0]?.attributes['gen_ai.agent.name']).toBe('forecast');
+    });
+
     test('every call to a provider is one span with its bill', () => {
       for (const [model, [provider, usage]] of Object.entries(APPS[app])) {
         const calls = spans.filter((span) => span.attributes['gen_ai.request.model'] === model);
