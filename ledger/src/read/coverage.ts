@@ -52,6 +52,9 @@ ${READ_SETTINGS}`;
 /** How much of what was seen is priced, attributed and understood. Calls are billable ones unless said otherwise. */
 export interface Coverage {
   readonly calls: number;
+  /** With those that failed without usage, which are no calls. */
+  readonly requests: number;
+  readonly errors: number;
   readonly unpricedCalls: number;
   readonly estimatedCalls: number;
   readonly callsWithoutUsage: number;
@@ -69,7 +72,7 @@ export interface Coverage {
     readonly calls: number;
     readonly flaggedCalls: number;
   }[];
-  /** Spans with usage that are not billed, because another span is the same request. */
+  /** Spans that are not billed: another span is the same request, it failed, or a cache answered. */
   readonly notBillable: readonly { readonly reason: string; readonly spans: number }[];
 }
 
@@ -79,7 +82,7 @@ type Spend = (query: SpendQuery) => Promise<SpendResult>;
 export async function readCoverage(run: RunQuery, spend: Spend, range: { readonly from: number; readonly to: number }): Promise<Coverage> {
   const read = (sql: string) => run<Row>(sql, range);
   const [totals, statuses, attribution, [understood = {}], unpriced, emitters, notBillable] = await Promise.all([
-    spend({ ...range, measures: ['calls', 'unpriced_calls', 'estimated_calls'] }).then(firstSums),
+    spend({ ...range, measures: ['calls', 'requests', 'errors', 'unpriced_calls', 'estimated_calls'] }).then(firstSums),
     spend({ ...range, groupBy: ['price_status'], measures: ['calls', 'cost'] }),
     Promise.all(ATTRIBUTION.map((dimension) => unsaid(spend, range, dimension))),
     read(UNDERSTOOD_SQL),
@@ -94,6 +97,8 @@ export async function readCoverage(run: RunQuery, spend: Spend, range: { readonl
   }));
   return {
     calls: Number(totals['calls']),
+    requests: Number(totals['requests']),
+    errors: Number(totals['errors']),
     unpricedCalls: Number(totals['unpriced_calls']),
     estimatedCalls: Number(totals['estimated_calls']),
     callsWithoutUsage: count(understood['calls_without_usage']),

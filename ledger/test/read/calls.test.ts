@@ -192,6 +192,7 @@ describe('a trace', () => {
 test('coverage counts what is priced, attributed and understood', async () => {
   const tenant = 'covered';
 
+  const failed = { ...NOTHING, requests: 1, errors: 1 };
   const late = entryOf({ timeMs: AT, team: undefined, billable: true }, { tenant });
   const entry = (facts: Partial<Call>, more: Partial<LedgerEntry> = {}) => entryOf({ timeMs: AT, ...facts }, { tenant, ...more });
   await write([
@@ -199,16 +200,25 @@ test('coverage counts what is priced, attributed and understood', async () => {
     entry({ cost: null, charges: [], usage: {}, priceStatus: 'unpriced', unpricedReason: 'no_usage', team: undefined }),
     entry({ estimated: true, priceStatus: 'estimated', semantics: { profile: 'guessed', confidence: 'guess', flags: ['total_mismatch'] } }),
     entry({ billable: false, notBillableReason: 'wrapper', cost: 0n, charges: [] }, { delta: NOTHING }),
+    entry(
+      { billable: false, notBillableReason: 'failed_without_usage', status: 'error', usage: {}, cost: 0n, charges: [] },
+      { delta: failed },
+    ),
     late,
   ]);
   await write(moveOf(late, { team: 'search' }));
   const { call } = entry({ billable: false, notBillableReason: 'its child is billed', cost: 0n, charges: [], team: 'search' });
   await write([{ tenant, version: 0, reason: 'call', call, delta: NOTHING }]);
   await write([
-    entry({ ...call, billable: true, notBillableReason: undefined }, { version: 1, reason: 'correction', delta: { ...NOTHING, calls: 1 } }),
+    entry(
+      { ...call, billable: true, notBillableReason: undefined },
+      { version: 1, reason: 'correction', delta: { ...NOTHING, calls: 1, requests: 1 } },
+    ),
   ]);
   expect(await reader(tenant).coverage({ from: AT, to: AT + 1 })).toMatchObject({
     calls: 5,
+    requests: 6,
+    errors: 1,
     unpricedCalls: 1,
     estimatedCalls: 1,
     callsWithoutUsage: 1,
@@ -229,7 +239,10 @@ test('coverage counts what is priced, attributed and understood', async () => {
       { profile: 'test', confidence: 'certain', calls: 4, flaggedCalls: 0 },
       { profile: 'guessed', confidence: 'guess', calls: 1, flaggedCalls: 1 },
     ],
-    notBillable: [{ reason: 'wrapper', spans: 1 }],
+    notBillable: [
+      { reason: 'failed_without_usage', spans: 1 },
+      { reason: 'wrapper', spans: 1 },
+    ],
   });
 });
 
