@@ -31,27 +31,33 @@ export async function evaluateRule(rule: Rule, evaluation: Evaluation): Promise<
   const happenings: Happening[] = [];
   for (const key of new Set([...seen.keys(), ...known.keys()])) {
     const finding = seen.get(key);
-    const before = known.get(key);
-    const was = before?.state ?? { phase: 'inactive' as const };
-    const step = transition(was, finding?.judgement, now, { forMs: rule.for, keepFiringForMs: rule.keep_firing_for });
-    if (was.phase === 'inactive' && step.state.phase === 'inactive') continue;
-    const alert = {
-      tenant,
-      rule: rule.name,
-      fingerprint: key,
-      id: before?.id ?? randomUUID(),
-      labels: before?.labels ?? labelsOf(rule, finding?.labels ?? {}),
-      state: step.state,
-      reason: step.reason,
-      told: before?.told ?? false,
-    };
-    const isTold = alert.told || (step.state.phase === 'firing' && !evaluation.isMuted(alert, rule));
-    alerts.push({ ...alert, told: isTold });
-    if (step.event) happenings.push(happeningOf(alert, step.event, now));
-    const status = !alert.told && isTold ? 'firing' : alert.told && step.event === 'resolved' ? 'resolved' : undefined;
-    if (status) messages.push(...(await messagesOf(rule, evaluation, { alert, finding, status, startedMs: startOf(was, now) })));
+    const next = nextOf(rule, { key, finding, before: known.get(key) }, evaluation);
+    if (!next) continue;
+    const { alert, event, status, startedMs } = next;
+    alerts.push(alert);
+    if (event) happenings.push(happeningOf(alert, event, now));
+    if (status) messages.push(...(await messagesOf(rule, evaluation, { alert, finding, status, startedMs })));
   }
   if (alerts.length > 0) store.commit({ alerts, messages, happenings, nowMs: now });
+}
+
+interface Seen {
+  readonly key: string;
+  readonly finding: Finding | undefined;
+  readonly before: Alert | undefined;
+}
+
+/** One series, once: its new state, what happened and what must be told. `undefined`: nothing was and nothing is. */
+function nextOf(rule: Rule, { key, finding, before }: Seen, evaluation: Evaluation) {
+  const { tenant, now } = evaluation;
+  const was = before?.state ?? { phase: 'inactive' as const };
+  const { state, event, reason } = transition(was, finding?.judgement, now, { forMs: rule.for, keepFiringForMs: rule.keep_firing_for });
+  if (was.phase === 'inactive' && state.phase === 'inactive') return undefined;
+  const { id, labels, told } = before ?? { id: randomUUID(), labels: labelsOf(rule, finding?.labels ?? {}), told: false };
+  const alert: Alert = { tenant, rule: rule.name, fingerprint: key, id, labels, state, reason, told };
+  const isTold = told || (state.phase === 'firing' && !evaluation.isMuted(alert, rule));
+  const status = isTold && !told ? ('firing' as const) : told && event === 'resolved' ? event : undefined;
+  return { alert: { ...alert, told: isTold }, event, status, startedMs: was.phase === 'firing' ? was.since : now };
 }
 
 interface Telling {
@@ -70,8 +76,6 @@ async function messagesOf(rule: Rule, { reader, receiversOf, publicUrl, now }: E
   const body = toPayload({ ...telling, rule, contributors, now, publicUrl });
   return receivers.map((receiver) => ({ id: `msg_${alert.id}_${status}`, receiver, body }));
 }
-
-const startOf = (was: Alert['state'], now: number) => (was.phase === 'firing' ? was.since : now);
 
 function happeningOf({ tenant, id, rule, fingerprint: key, labels, reason }: Alert, event: Happening['event'], atMs: number): Happening {
   return { tenant, alertId: id, rule, fingerprint: key, labels, event, atMs, reason };

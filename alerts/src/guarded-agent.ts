@@ -1,4 +1,5 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { lookup } from 'node:dns';
+import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 
 /** Everything that is not the public internet, as IANA's special-purpose registries list it. */
@@ -52,15 +53,17 @@ export function isPrivateAddress(address: string): boolean {
 }
 
 /**
- * A dispatcher that looks at the socket after it connected and before a byte is sent: name, number form and rebinding DNS all end up
- * at one address, and that one is judged. (Guards on `lookup` never see an address that is written as a number.)
+ * A dispatcher that judges an address three times: written as a number, as DNS answers (so that a closed private port looks like an
+ * open one), and on the connected socket before a byte is sent, which no rebinding name gets around.
  */
 export function guardedAgent({ allowPrivate, timeoutMs }: { readonly allowPrivate: boolean; readonly timeoutMs: number }): Agent {
-  const connect = buildConnector({ timeout: timeoutMs });
+  const connect = buildConnector({ timeout: timeoutMs, ...(allowPrivate ? {} : { lookup: publicLookup }) });
   return new Agent({
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     connect(options, callback) {
+      const host = options.hostname.replace(/^\[|\]$/g, '');
+      if (!allowPrivate && isIP(host) !== 0 && isPrivateAddress(host)) return callback(new DestinationBlocked(host), null);
       connect(options, (error, socket) => {
         if (error) return callback(error, null);
         const address = socket.remoteAddress ?? '';
@@ -73,3 +76,14 @@ export function guardedAgent({ allowPrivate, timeoutMs }: { readonly allowPrivat
     },
   });
 }
+
+/** As `dns.lookup`, but one private address among the answers is an error. */
+const publicLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '', 0);
+    const blocked = addresses.find(({ address }) => isPrivateAddress(address));
+    if (blocked) return callback(new DestinationBlocked(blocked.address), '', 0);
+    const [first] = addresses;
+    return options.all ? callback(null, addresses) : callback(null, first?.address ?? '', first?.family ?? 0);
+  });
+};

@@ -20,8 +20,8 @@ export interface AlertsOptions {
   readonly receivers: readonly Receiver[];
   readonly tenants?: readonly TenantId[];
   readonly intervalMs?: number;
-  /** Where the query API is reached by those who read the alert. */
-  readonly publicUrl: string;
+  /** Where the query API is reached by those who read the alert; a function where that is only known later. */
+  readonly publicUrl: string | (() => string);
   readonly log: Logger;
   /** The clock that rules run on; deliveries keep the real one. */
   readonly now?: () => number;
@@ -47,12 +47,13 @@ const SEVERITIES = ['critical', 'warning', 'info'];
 
 /** Evaluates every rule for every tenant at an interval, and delivers. A restart neither fires again nor forgets to resolve. */
 export function startAlerts(options: AlertsOptions): Alerts {
-  const { ledger, stateDir, receivers, publicUrl, log, tenants = [DEFAULT_TENANT], intervalMs = INTERVAL_MS, now = Date.now } = options;
+  const { ledger, stateDir, receivers, log, tenants = [DEFAULT_TENANT], intervalMs = INTERVAL_MS, now = Date.now } = options;
+  const urlOf = () => (typeof options.publicUrl === 'string' ? options.publicUrl : options.publicUrl());
   const store = openAlertStore(stateDir);
   const given = options.rules.map((rule) => ({ rule, origin: DEFAULT_RULES.includes(rule) ? ('builtin' as const) : ('file' as const) }));
   const baselines = createBaselineCache();
   const forTenant = (tenant: TenantId) =>
-    tenantAlerts({ tenant, reader: ledger.forTenant(tenant), store, given, operatorReceivers: receivers, publicUrl, now });
+    tenantAlerts({ tenant, reader: ledger.forTenant(tenant), store, given, operatorReceivers: receivers, publicUrl: urlOf(), now });
   const office = new PostOffice({
     store,
     log,
@@ -90,7 +91,7 @@ export function startAlerts(options: AlertsOptions): Alerts {
       annotations: { summary: alert.reason },
       startsAt: new Date(startsAtMs).toISOString(),
       endsAt: new Date(endsAtMs).toISOString(),
-      generatorURL: `${publicUrl}/v1/alerts`,
+      generatorURL: `${urlOf()}/v1/alerts`,
     });
     const firing = store
       .alerts(tenant)
@@ -118,7 +119,7 @@ export function startAlerts(options: AlertsOptions): Alerts {
       reader: ledger.forTenant(tenant),
       store,
       baselines,
-      publicUrl,
+      publicUrl: urlOf(),
       now: now(),
       receiversOf: (rule) => receiversOf(tenant, rule),
       isMuted: (alert) =>

@@ -153,17 +153,11 @@ interface Trend {
 }
 
 function trendOf(kind: Kind, step: number, { weeklyGrowth, launchAt, holidayAt, holidayDays }: Trend): number {
-  switch (kind) {
-    case 'traffic_growth':
-      return weeklyGrowth ** (step / (7 * STEPS_PER_DAY));
-    case 'launch':
-      // New users: 40 % more within three days.
-      return 1 + 0.4 * Math.min(1, Math.max(0, (step - launchAt) / (3 * STEPS_PER_DAY)));
-    case 'holiday':
-      return step >= holidayAt && step < holidayAt + holidayDays * STEPS_PER_DAY ? 0.3 : 1;
-    default:
-      return 1;
-  }
+  if (kind === 'traffic_growth') return weeklyGrowth ** (step / (7 * STEPS_PER_DAY));
+  // New users: 40 % more within three days.
+  if (kind === 'launch') return 1 + 0.4 * Math.min(1, Math.max(0, (step - launchAt) / (3 * STEPS_PER_DAY)));
+  if (kind === 'holiday') return step >= holidayAt && step < holidayAt + holidayDays * STEPS_PER_DAY ? 0.3 : 1;
+  return 1;
 }
 
 function quantitiesOf({ input, cachedShare, output, reasoning }: Habits) {

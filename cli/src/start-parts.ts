@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRulesFile, startAlerts } from '@tokenledger/alerts';
+import { alertRoutes, type Alerts, readRulesFile, startAlerts } from '@tokenledger/alerts';
 import { explain, startCollector } from '@tokenledger/collector';
 import { viewerRoutes } from '@tokenledger/grafana';
 import { type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
 import { DEFAULT_TENANT } from '@tokenledger/model';
-import { startQueryApi } from '@tokenledger/query-api';
+import { type QueryApiDeps, startQueryApi } from '@tokenledger/query-api';
 import type { Logger } from 'pino';
 import { buildViewerOnce } from './build-viewer.ts';
 import { type Config, ConfigError, npmPath } from './config.ts';
@@ -58,6 +58,8 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
         })
       : undefined;
     if (collector) stops.push(() => collector.stop());
+    let apiUrl: string | undefined;
+    const alerts = parts.includes('alerts') ? startAlertsPart(config, log, ledger, { apiUrl: () => apiUrl, stops }) : undefined;
     const api = parts.includes('query-api')
       ? await startQueryApi({
           ...shared,
@@ -66,6 +68,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           // Where the collector is another process, it would not learn of new prices.
           ...(collector && { overrides: prices.overrides, repricer: collector.repricer }),
           site: viewerRoutes(),
+          ...routesOf(alerts),
           ...(collector ?? askCollector(config.collector_url)),
           port: config.api_port,
           jaegerPort: config.jaeger_port,
@@ -73,7 +76,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
       : undefined;
     if (api) stops.push(() => api.stop());
     if (api) stops.push(buildViewerOnce(npmPath(), log));
-    if (parts.includes('alerts')) stops.push(await startAlertsPart(config, log, ledger, api?.url));
+    apiUrl = api?.url;
     if (parts.length === 1 && parts[0] === 'alerts')
       stops.push((await startHealth(config.host, config.alerts_port, () => answers(ledger))).stop);
     return {
@@ -102,11 +105,26 @@ async function startEmbedded(config: Config, log: Logger, stops: (() => Promise<
   return engine;
 }
 
-async function startAlertsPart(config: Config, log: Logger, ledger: Ledger, apiUrl: string | undefined) {
-  const publicUrl = config.public_url ?? apiUrl ?? `http://localhost:${String(config.api_port)}`;
+interface Around {
+  readonly apiUrl: () => string | undefined;
+  readonly stops: (() => Promise<void>)[];
+}
+
+function startAlertsPart(config: Config, log: Logger, ledger: Ledger, { apiUrl, stops }: Around): Alerts {
+  const publicUrl = () => config.public_url ?? apiUrl() ?? `http://localhost:${String(config.api_port)}`;
   const tenants = [...new Set([DEFAULT_TENANT, ...readStoredKeys(keysPath(config)).map(({ tenant }) => tenant)])];
   const alerts = startAlerts({ ...rulesOf(config), ledger, tenants, stateDir: join(config.data_dir, 'alerts'), publicUrl, log });
-  return alerts.stop;
+  stops.push(alerts.stop);
+  return alerts;
+}
+
+/** What the query API shows of alerts that run beside it. */
+function routesOf(alerts: Alerts | undefined): Pick<QueryApiDeps, 'plugins' | 'annotations'> {
+  if (!alerts) return {};
+  return {
+    plugins: [async (app) => app.register(alertRoutes, { alerts })],
+    annotations: async (tenant, range) => alerts.forTenant(tenant).annotations(range),
+  };
 }
 
 function rulesOf(config: Config) {

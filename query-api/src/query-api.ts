@@ -49,6 +49,8 @@ export interface QueryApiDeps {
   readonly annotations?: ((tenant: TenantId, range: Range) => Promise<readonly Annotation[]>) | undefined;
   /** What is served at `/` beside the API, such as the dashboards viewer. Its routes say their scope as all do. */
   readonly site?: FastifyPluginAsync | undefined;
+  /** More routes under the same roof: keys, limits, problems and the OpenAPI document count for them too. */
+  readonly plugins?: readonly FastifyPluginAsync[] | undefined;
   /** Requests per second and key, or per address where no key is asked for. */
   readonly rateLimitPerSecond?: number | undefined;
 }
@@ -77,6 +79,7 @@ export async function buildQueryApi(deps: QueryApiDeps): Promise<FastifyInstance
   await app.register(healthRoutes, deps);
   await app.register(metricsRoutes, deps);
   await app.register(docsRoutes);
+  for (const plugin of deps.plugins ?? []) await app.register(plugin);
   if (deps.site) await app.register(deps.site);
   return app;
 }

@@ -8,7 +8,7 @@ export type Pace = (window: { readonly from: number; readonly to: number }) => n
  * rhythm: then spend is paced evenly.
  */
 export function paceOf(hourly: readonly number[], startMs: number, period: { readonly from: number; readonly to: number }): Pace {
-  const slots = new Array<number>(168).fill(0);
+  const slots = Array.from({ length: 168 }, () => 0);
   hourly.forEach((usd, hour) => {
     const slot = slotOf(startMs + hour * HOUR_MS);
     slots[slot] = (slots[slot] ?? 0) + usd;
