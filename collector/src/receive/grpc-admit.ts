@@ -19,10 +19,8 @@ export function admitCalls({ authenticate, receiving, requestMs, refuse }: Admit
   return ({ path }, call) => {
     const whole = Promise.withResolvers<void>();
     const tooSlow = () => call.sendStatus(refuse(new CollectorError('overloaded', 'the message did not arrive in time; send again'), path));
-    let isOver = false;
 
     async function receive(proceed: () => void): Promise<void> {
-      if (isOver) return;
       const timer = setTimeout(tooSlow, requestMs);
       proceed();
       await whole.promise;
@@ -46,7 +44,6 @@ export function admitCalls({ authenticate, receiving, requestMs, refuse }: Admit
             whole.resolve();
           },
           onCancel() {
-            isOver = true;
             whole.resolve();
           },
         });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect as connectHttp2 } from 'node:http2';
+import { connect as connectHttp2, constants } from 'node:http2';
 import { createKeyRing, generateApiKey } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
 import { connectGrpc, type GrpcAnswer } from '../otlp/grpc-client.ts';
@@ -148,16 +148,21 @@ describe('slow senders', () => {
     for (const { session } of slow) session.destroy();
   });
 
-  test('that go away in the middle leave their places', async () => {
+  test.each([
+    ['go away in the middle', 1000, 'some'],
+    ['are refused and stay', 99_000_000, 'more than is taken'],
+  ])('that %s leave their places', async (_name, length, bytes) => {
     const { grpcUrl } = await start({ grpcPort: 0, limits: { grpcReceiving: 1, grpcWaiting: 1 } });
+    const sessions = [];
     for (let round = 0; round < 5; round++) {
-      const { session, stream } = slowCall(grpcUrl, 1000);
-      stream.write('some');
+      const { session, stream } = slowCall(grpcUrl, length);
+      sessions.push(session);
+      stream.write(bytes);
       await new Promise((resolve) => setTimeout(resolve, 30));
-      session.destroy();
-      await once(session, 'close');
+      if (length === 1000) stream.close(constants.NGHTTP2_CANCEL);
     }
     expect(await connectGrpc(grpcUrl).export('traces', good)).toMatchObject({ code: 0 });
+    for (const session of sessions) session.destroy();
   });
 });
 
