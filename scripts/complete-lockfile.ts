@@ -25,7 +25,13 @@ for (const [parentPath, parent] of Object.entries(lockfile.packages)) {
     const places = [`node_modules/${name}`, `${parentPath}/node_modules/${name}`];
     if (places.some((place) => place in lockfile.packages)) continue;
     const version = EXACT_VERSION.exec(range)?.[1];
-    if (version) added[`node_modules/${name}`] = { version, ...platformOf(name), optional: true, ...(parent.dev ? { dev: true } : {}) } as LockedPackage;
+    if (version)
+      added[`node_modules/${name}`] = {
+        version,
+        ...platformOf(name),
+        optional: true,
+        ...(parent.dev ? { dev: true } : {}),
+      } as LockedPackage;
   }
 }
 
