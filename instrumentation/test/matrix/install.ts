@@ -1,6 +1,6 @@
 /** Installs the platforms of the matrix: SDK releases with the packed instrumentation, and Node releases. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APP_PACKAGES, INSTALLED, NODES, SDKS } from './platforms.ts';
 
@@ -25,6 +25,8 @@ run('npm', ['pack', '--silent', '--pack-destination', INSTALLED], join(PACKAGE, 
 const tarball = join(INSTALLED, 'tokenledger-instrumentation-0.1.0.tgz');
 for (const [name, packages] of Object.entries({ ...SDKS, ...APP_PACKAGES })) install(name, [...packages, tarball]);
 for (const [name, node] of Object.entries(NODES)) install(name.replace(' ', '-'), [node]);
+cpSync(join(import.meta.dirname, 'apps/next'), join(INSTALLED, 'next'), { recursive: true });
+run('node_modules/.bin/next', ['build'], join(INSTALLED, 'next'));
 install('package-checks', ['publint@0.3.25', '@arethetypeswrong/cli']);
 run(join(INSTALLED, 'package-checks/node_modules/.bin/publint'), ['--strict', join(PACKAGE, 'dist')], PACKAGE);
 run(join(INSTALLED, 'package-checks/node_modules/.bin/attw'), [tarball], PACKAGE);

@@ -35,6 +35,7 @@ export const APP_PACKAGES: Readonly<Record<string, readonly string[]>> = {
     '@aws-sdk/client-bedrock-runtime@3.1164.0',
     '@opentelemetry/api@1.9.0',
   ],
+  next: ['next@16.4.6', 'react@19.2.0', 'react-dom@19.2.0', 'openai@7.57.0', '@anthropic-ai/sdk@1.12.0', '@opentelemetry/api@1.10.0'],
 };
 
 export const NODES: Readonly<Record<string, string>> = {
