@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectHttp2, constants } from 'node:http2';
+import { gzipSync } from 'node:zlib';
 import { createKeyRing, generateApiKey } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
 import { connectGrpc, type GrpcAnswer } from '../otlp/grpc-client.ts';
@@ -8,6 +9,7 @@ import { post, start, until } from '../start.ts';
 import { createStubLedger } from '../stub-ledger.ts';
 
 const good = toProtobuf(tracesRequest([chatSpan(1)]));
+const MIB = 1024 * 1024;
 const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
 /** The delay of the RetryInfo in an answer's details. */
@@ -164,6 +166,29 @@ describe('slow senders', () => {
     expect(await connectGrpc(grpcUrl).export('traces', good)).toMatchObject({ code: 0 });
     for (const session of sessions) session.destroy();
   });
+});
+
+test('32 gzip bombs at once are refused in little memory, and a good client is served meanwhile', async () => {
+  const { grpcUrl } = await start({ grpcPort: 0 });
+  const bomb = gzipSync(Buffer.alloc(256 * MIB));
+  const head = Buffer.from([1, 0, 0, 0, 0]);
+  head.writeUInt32BE(bomb.length, 1);
+  const before = process.memoryUsage.rss();
+  let peak = before;
+  const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 5);
+  const session = connectHttp2(grpcUrl ?? '');
+  const bombs = Array.from({ length: 32 }, async () => {
+    const headers = { ':method': 'POST', ':path': TRACES, 'content-type': 'application/grpc', te: 'trailers', 'grpc-encoding': 'gzip' };
+    const stream = session.request(headers).on('error', () => undefined);
+    stream.end(Buffer.concat([head, bomb]));
+    const [answer] = (await once(stream, 'response')) as [Record<string, unknown>];
+    return answer['grpc-status'];
+  });
+  expect(await connectGrpc(grpcUrl).export('traces', good)).toMatchObject({ code: 0 });
+  expect(new Set(await Promise.all(bombs))).toEqual(new Set(['8']));
+  clearInterval(watch);
+  session.destroy();
+  expect((peak - before) / MIB).toBeLessThan(500);
 });
 
 describe('a stop', () => {
