@@ -22,7 +22,7 @@ const RETRY_AFTER_MS = [
   24 * HOUR_MS,
 ];
 const TIMEOUT_MS = 15_000;
-const IDLE_MS = 500;
+const IDLE_MS = 100;
 
 /** 410: the receiver wants nothing more. Nothing is sent to it until it is changed or the process is started anew. */
 const GONE: Outcome = { kind: 'dead', error: 'the receiver answered 410: it wants nothing more' };
