@@ -44,7 +44,8 @@ export async function readPace(
   to: number,
   period: { readonly from: number; readonly to: number },
 ): Promise<Pace> {
-  const until = Math.floor(to / HOUR_MS) * HOUR_MS;
+  // The last week is left out: what burns now must not make itself usual.
+  const until = Math.floor(to / HOUR_MS) * HOUR_MS - WEEK_MS;
   const history = await readHistory(reader, { ...rule, group_by: [] }, { from: until - HISTORY_MS, to: until, interval: 'hour' });
   return paceOf([...history.values()][0]?.values ?? [], until - HISTORY_MS, period);
 }

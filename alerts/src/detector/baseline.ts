@@ -56,9 +56,9 @@ export function learn(history: Buckets, cushion: number): Baseline | undefined {
   const expectAt = (timeMs: number, day: number) => Math.max(0, Math.exp(seasonal(timeMs) + level(day)) - cushion);
   const dayOf = (index: number) => Math.floor((index * stepMs) / DAY_MS);
   const expected = lived.map((_, index) => expectAt(timeOf(first + index), dayOf(index)));
-  const scales = SCALE_BUCKETS.filter((buckets) => buckets * 4 <= lived.length).map((buckets) =>
-    scaleOf(lived, expected, buckets, cushion),
-  );
+  // The last day is not among what is compared with: an incident must not make itself usual.
+  const known = lived.slice(0, -Math.round(DAY_MS / stepMs));
+  const scales = SCALE_BUCKETS.map((buckets) => scaleOf(known, expected, buckets, cushion));
   return {
     history: { startMs: timeOf(first), stepMs, values: lived },
     expected,
