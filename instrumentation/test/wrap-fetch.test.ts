@@ -2,9 +2,10 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { wrapFetch } from '../src/index.ts';
 import { tapUndici } from '../src/wire/undici-tap.ts';
 
@@ -13,6 +14,7 @@ const wrapped = wrapFetch(globalThis.fetch);
 let server: Server;
 let url: string;
 let sentChunks = 0;
+let isGivenUp = false;
 
 beforeAll(async () => {
   trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
@@ -24,6 +26,7 @@ beforeAll(async () => {
       if (request.url === '/v1/endless/chat/completions') {
         response.setHeader('content-type', 'text/event-stream');
         sentChunks = 0;
+        response.once('close', () => (isGivenUp = true));
         const more = (): void => {
           while (sentChunks < 10_000 && !response.destroyed) {
             sentChunks++;
@@ -33,9 +36,16 @@ beforeAll(async () => {
         };
         return more();
       }
-      response.writeHead(200, { 'content-type': 'application/json', 'x-answer': '42', 'set-cookie': ['a=1', 'b=2'] });
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+        'x-answer': '42',
+        'set-cookie': ['a=1', 'b=2'],
+      });
       response.end(
-        '{"id":"c1","model":"gpt-5","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10},"text":"ünï"}',
+        gzipSync(
+          '{"id":"c1","model":"gpt-5","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10},"text":"ünï"}',
+        ),
       );
     });
   });
@@ -109,7 +119,9 @@ test('nothing is read ahead of the app, and giving up reaches the server', async
   await reader?.read();
   await sleep(100);
   expect(sentChunks).toBeLessThan(2_000);
+  expect(isGivenUp).toBe(false);
   await reader?.cancel();
+  await vi.waitFor(() => expect(isGivenUp).toBe(true));
   expect(await spans(1)).toHaveLength(1);
   expect(exporter.getFinishedSpans()[0]?.attributes['error.type']).toBe('AbortError');
 });

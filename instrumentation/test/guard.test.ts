@@ -1,0 +1,50 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DiagLogLevel, diag, trace } from '@opentelemetry/api';
+import { TracerProvider } from '@opentelemetry/sdk-trace';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import { expect, test, vi } from 'vitest';
+import { wrapFetch } from '../src/index.ts';
+import { tapUndici } from '../src/wire/undici-tap.ts';
+
+test('whatever fails in telemetry, the app gets its answer and keeps running', async () => {
+  let failures = 0;
+  let isBroken = false;
+  const fail = (): void => {
+    if (!isBroken) return;
+    failures++;
+    throw new Error('telemetry is broken');
+  };
+  const broken: SpanProcessor = { onStart: fail, onEnd: fail, forceFlush: () => Promise.resolve(), shutdown: () => Promise.resolve() };
+  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [broken] }));
+  diag.setLogger(
+    { error: fail, warn: fail, info: fail, debug: fail, verbose: fail },
+    { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
+  );
+  tapUndici();
+  isBroken = true;
+  const uncaught: unknown[] = [];
+  const onUncaught = (error: unknown): void => void uncaught.push(error);
+  process.on('uncaughtException', onUncaught);
+  const server = createServer((request, response) => {
+    request
+      .resume()
+      .on('end', () => response.setHeader('content-type', 'application/json').end('{"id":"c","choices":[],"usage":{"prompt_tokens":1}}'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`;
+
+  for (const ask of [fetch, wrapFetch(fetch)]) {
+    const response = await ask(url, { method: 'POST', body: '{"model":"m"}' });
+    expect(await response.json()).toMatchObject({ id: 'c' });
+  }
+  await vi.waitFor(() => expect(failures).toBeGreaterThanOrEqual(2), { timeout: 5_000 });
+  await sleep(50);
+  isBroken = false;
+  process.off('uncaughtException', onUncaught);
+  diag.disable();
+  server.closeAllConnections();
+  server.close();
+  expect(uncaught).toEqual([]);
+});
