@@ -65,8 +65,19 @@ export const isStill = (found: readonly Surprise[]): boolean => (found[0]?.z ?? 
 export function notable(found: readonly Surprise[], { z, ratio, impact }: Sensitivity): readonly Surprise[] {
   if (!isStill(found)) return [];
   return found
+    .filter((each) => lasts(each, found))
     .filter((each) => each.z >= neededZ(each, z) && each.value >= each.expected * ratio && each.value - each.expected >= impact)
     .toSorted((a, b) => a.p - b.p);
+}
+
+const LASTS_Z = 3;
+const deviation = ({ value, expected }: Surprise) => Math.log(Math.max(value, 1e-12) / Math.max(expected, 1e-12));
+
+/** A long window remembers what is over: the last hour must say at least half of what it says. */
+function lasts(surprise: Surprise, found: readonly Surprise[]): boolean {
+  const hour = found.find(({ buckets }) => buckets === 2);
+  if (!hour || surprise.buckets <= hour.buckets) return true;
+  return hour.z >= LASTS_Z && deviation(hour) >= 0.5 * deviation(surprise);
 }
 
 function total(values: readonly number[], from: number, to: number): number {
