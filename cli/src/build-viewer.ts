@@ -13,6 +13,7 @@ const VIEWER = fileURLToPath(new URL('../../grafana/viewer/', import.meta.url));
 export function buildViewerOnce(npm: string | undefined, log: Logger): () => Promise<void> {
   if (npm === undefined || existsSync(`${VIEWER}dist/index.html`) || !existsSync(`${VIEWER}package.json`)) return async () => undefined;
   let child: ChildProcess | undefined;
+  let isStopped = false;
   const run = (...args: readonly string[]) =>
     new Promise<boolean>((resolve) => {
       child = spawn(process.execPath, [npm, '--prefix', VIEWER, ...args], { stdio: 'ignore', cwd: VIEWER });
@@ -21,12 +22,14 @@ export function buildViewerOnce(npm: string | undefined, log: Logger): () => Pro
     });
   log.info('building the dashboards viewer in the background, once');
   const building = (async () => {
-    const built = (await run('ci', '--ignore-scripts', '--no-audit')) && (await run('run', 'build'));
+    const built = (await run('ci', '--ignore-scripts', '--no-audit')) && !isStopped && (await run('run', 'build'));
     if (built) log.info('the dashboards viewer is built: reload the page');
-    else log.warn('the dashboards viewer could not be built; everything else works (grafana/viewer/README.md)');
+    else if (!isStopped) log.warn('the dashboards viewer could not be built; everything else works (grafana/viewer/README.md)');
   })();
   return async () => {
-    child?.kill();
+    isStopped = true;
+    // What it has done is done again by the next start; nobody waits for an install at a stop.
+    child?.kill('SIGKILL');
     await building;
   };
 }

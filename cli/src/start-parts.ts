@@ -9,6 +9,7 @@ import { type QueryApiDeps, startQueryApi } from '@tokenledger/query-api';
 import type { Logger } from 'pino';
 import { buildViewerOnce } from './build-viewer.ts';
 import { type Config, ConfigError, npmPath } from './config.ts';
+import { reconcileRollups } from './reconcile-rollups.ts';
 import { startHealth } from './health.ts';
 import { keysPath, readKeys, readStoredKeys } from './keys-file.ts';
 import { migrateWhenReachable } from './migrate-when-reachable.ts';
@@ -57,7 +58,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           soleWriter: config.clickhouse_url === undefined,
         })
       : undefined;
-    if (collector) stops.push(() => collector.stop());
+    if (collector) stops.push(() => collector.stop(), reconcileRollups(ledger, log));
     let apiUrl: string | undefined;
     const alerts = parts.includes('alerts') ? startAlertsPart(config, log, ledger, { apiUrl: () => apiUrl, stops }) : undefined;
     const api = parts.includes('query-api')

@@ -58,7 +58,7 @@ describe('a bad parameter is a 400 that names it', () => {
     ['/v1/dimensions/color', '', 'name: must be one of service'],
     ['/v1/traces/abc', '', 'trace_id: is no trace id: 32 hex digits'],
     [`/v1/calls/${'a'.repeat(32)}/zz/explain`, '', 'span_id: is no span id: 16 hex digits'],
-    ['/v1/prices', 'model=gpt-5', 'provider: is missing'],
+    ['/v1/prices', 'color=red', 'color: there is no such parameter'],
     ['/v1/grafana/timeseries', 'points=many', 'points: is no whole number'],
     ['/v1/grafana/dimension-values', 'field=color', 'field: must be one of service'],
     ['/v1/grafana/annotations', 'team=x', 'team: there is no such parameter'],

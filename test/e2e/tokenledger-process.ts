@@ -22,7 +22,8 @@ export async function startTokenledger(folder: string, flags: readonly string[] 
   const child = spawn(process.execPath, [MAIN, 'up', '--data-dir', join(folder, 'data'), ...ports, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: folder,
-    env: environmentWithout(/^(OTEL|TOKENLEDGER)_/),
+    // Without npm's variables: under npm, `up` would begin to build the viewer.
+    env: environmentWithout(/^(OTEL|TOKENLEDGER|npm)_/),
   });
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -37,9 +37,9 @@ test('ClickHouse that refuses, is silent, answers 500, breaks off or loses its a
 
   oracle.stop();
   await sending;
-  await until(() => books().waiting === 0, 60_000);
+  await until(() => books().waiting === 0, 120_000);
   expect(books().balanced).toBe(true);
   const { calls, ...faults } = await judge(engine, oracle.obligations);
   expect(faults).toEqual({ lost: [], doubled: [], wrong: [], drift: [] });
   expect(calls).toBe(oracle.obligations.size);
-}, 120_000);
+}, 240_000);
