@@ -16,7 +16,10 @@ export interface JournalLimits {
   readonly journalBytes: number;
   /** No segment is begun on a disk with less room than this: the ledger's merges need some too. */
   readonly freeDiskBytes: number;
-  /** Decoded spans of waiting segments are kept in memory up to this many body bytes; others are read from disk again. */
+  /**
+   * Decoded spans of waiting segments are kept in memory up to this many body bytes, which decoded take several times as much; others
+   * are read from disk again.
+   */
   readonly keptBytes: number;
 }
 
@@ -24,10 +27,10 @@ const MIB = 1024 * 1024;
 
 export const JOURNAL_LIMITS: JournalLimits = {
   segmentBytes: 8 * MIB,
-  segmentSpans: 20_000,
+  segmentSpans: 10_000,
   segmentMs: 1000,
   segmentPlainBytes: 32 * MIB,
   journalBytes: 1024 * MIB,
   freeDiskBytes: 64 * MIB,
-  keptBytes: 64 * MIB,
+  keptBytes: 16 * MIB,
 };

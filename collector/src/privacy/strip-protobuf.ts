@@ -5,6 +5,7 @@ import type { Signal } from '../journal/record.ts';
 import { encodeVarint } from '../varint.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { type Field, type Message, REQUESTS } from './otlp-shape.ts';
+import { readPlainKey } from './plain-key.ts';
 
 interface Walk {
   readonly cursor: Cursor;
@@ -87,6 +88,11 @@ function stripField(walk: Walk, field: Field, tagAt: number): number {
 /** The cursor stands inside the KeyValue. Of repeated values the last counts, and the others go. */
 function stripAttribute(walk: Walk, tagAt: number, lengthAt: number, depth: number): number {
   const { cursor } = walk;
+  const plainKey = readPlainKey(cursor);
+  if (plainKey !== undefined) {
+    cursor.at = cursor.end;
+    return isContentAttribute(plainKey) ? cut(walk, tagAt) : 0;
+  }
   const contentAt = cursor.at;
   let key = '';
   let valueAt = -1;

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Accountant, Posting } from '../account/accountant.ts';
+import type { Received } from '../account/received.ts';
 import type { TenantSpans } from '../receive/receive-traces.ts';
 import { type Loss, messageOf } from './loss.ts';
 import { type Patience, StoppedError } from './patience.ts';
@@ -8,6 +10,7 @@ export interface Accounted {
   readonly losses: readonly Loss[];
 }
 
+const SLICE_SPANS = 1000;
 const NOTHING: Posting = { entries: [], steps: [], duplicates: 0 };
 
 /**
@@ -37,7 +40,7 @@ async function post(deliveries: readonly TenantSpans[], accountant: Accountant, 
   const items = deliveries.flatMap(({ tenant, receivedMs, spans }) => spans.map((span) => ({ tenant, receivedMs, span })));
   try {
     const posting = await patience('asking the ledger for known spans', () =>
-      accountant.post(items).catch((error: unknown) => {
+      postInSlices(items, accountant).catch((error: unknown) => {
         // A posting that failed half way must not be remembered: nothing of it was written.
         accountant.reset();
         throw error;
@@ -48,4 +51,18 @@ async function post(deliveries: readonly TenantSpans[], accountant: Accountant, 
     if (error instanceof StoppedError) throw error;
     return { problem: messageOf(error) };
   }
+}
+
+/** Between two slices requests are answered: understanding a whole segment at once would keep them waiting. */
+async function postInSlices(items: readonly Received[], accountant: Accountant): Promise<Posting> {
+  const postings: Posting[] = [];
+  for (let at = 0; at < items.length; at += SLICE_SPANS) {
+    postings.push(await accountant.post(items.slice(at, at + SLICE_SPANS)));
+    await setImmediate();
+  }
+  return {
+    entries: postings.flatMap(({ entries }) => entries),
+    steps: postings.flatMap(({ steps }) => steps),
+    duplicates: postings.reduce((sum, { duplicates }) => sum + duplicates, 0),
+  };
 }

@@ -21,7 +21,7 @@ const collector = await startCollector({
   port: Number(port),
   keys: createKeyRing([]),
   log,
-  limits: { segmentMs: 200 },
+  limits: { segmentMs: 400 },
 });
 // The engine has another pid after each restart, so whoever wants to kill it asks us.
 process.on('SIGUSR2', () => {

@@ -1,0 +1,49 @@
+import { createClient } from '@clickhouse/client';
+import { startCollector } from '@tokenledger/collector';
+import { openLedger, startEngine } from '@tokenledger/ledger';
+import { createKeyRing } from '@tokenledger/model';
+import { createPriceBook } from '@tokenledger/pricing';
+import { pino } from 'pino';
+import { startNaiveServer } from './naive-server.ts';
+
+/**
+ * What `bench/ingest.ts` measures, in a process of its own: `node subject.ts tokenledger|naive <directory>`. Prints its address and the
+ * engine's pid; `GET /v1/books` tells how much is stored.
+ */
+const [kind = 'tokenledger', directory = ''] = process.argv.slice(2);
+const log = pino({ level: 'warn' }, pino.destination(2));
+const engine = await startEngine({ dataDir: `${directory}/clickhouse`, log });
+
+if (kind === 'naive') {
+  const client = createClient({ url: engine.url, username: engine.username, password: engine.password });
+  const server = await startNaiveServer(client);
+  announce(server.url);
+} else {
+  const ledger = openLedger(engine);
+  await ledger.migrate();
+  // As a collector that has run for an hour: in the first minutes after a start it looks up whether it knew a trace before.
+  const clock = Date.now;
+  let agoMs = 3_600_000;
+  Date.now = () => clock() - agoMs;
+  const { url } = await startCollector({
+    ledger,
+    priceBook: createPriceBook(),
+    journalDir: `${directory}/journal`,
+    host: '127.0.0.1',
+    port: 0,
+    keys: createKeyRing([]),
+    log,
+    soleWriter: true,
+  });
+  agoMs = 0;
+  announce(url);
+}
+
+function announce(url: string): void {
+  process.stdout.write(`${JSON.stringify({ url, enginePid: engine.pid })}\n`);
+}
+
+process.once('SIGTERM', async () => {
+  await engine.stop();
+  process.exit(0);
+});
