@@ -11,7 +11,7 @@ export interface Config {
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly exportTimeoutMs: number;
-  /** Whether what was asked and answered may leave the process on spans of other instrumentations. Ours never carry it. */
+  /** Whether what was asked and answered may leave the process, on our spans and on those of other instrumentations. */
   readonly capturesContent: boolean;
   readonly fingerprintKey: string | undefined;
   readonly includesUsage: boolean;

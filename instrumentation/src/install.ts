@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { bridgeAiSdk } from './bridges/ai-sdk.ts';
 import { readConfig } from './config.ts';
+import { enableContent } from './content.ts';
 import { provideTracing } from './export/provider.ts';
 import { enableFingerprints } from './fingerprint.ts';
 import { guarded } from './guard.ts';
@@ -21,6 +22,7 @@ export const install = guarded(() => {
   if (!config.isEnabled) return;
   if (config.exportsSpans) provideTracing(config);
   if (config.fingerprintKey) enableFingerprints(config.fingerprintKey);
+  if (config.capturesContent) enableContent();
   tapUndici();
   tapNodeHttp();
   tapNodeHttp2();

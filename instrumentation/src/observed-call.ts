@@ -9,7 +9,7 @@ export type HeaderReader = (name: string) => string | undefined;
 
 /**
  * One request to a model as the wire shows it. The provider readers fill it in while request and answer go by; it becomes a
- * span when the exchange is over. It never holds prompt or answer text.
+ * span when the exchange is over. It holds no prompt and no answer text unless the operator turned content on.
  */
 export interface ObservedCall {
   operation: string;
@@ -34,6 +34,8 @@ export interface ObservedCall {
   /** Sizes in UTF-8 bytes of prompt text and of streamed answer text, for when the usage is never stated. */
   promptBytes?: number | undefined;
   answerBytes: number;
+  /** The streamed answer's text; only where the operator turned content on. */
+  answerText?: string | undefined;
   attempt?: Attempt | undefined;
   /** The answer is only a receipt: the work goes on at the provider and is asked for later, by `responseId`. */
   isPending?: boolean | undefined;

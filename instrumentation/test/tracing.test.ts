@@ -181,3 +181,26 @@ test('asked to, it asks for the usage of streams on the app’s behalf', async (
   expect(spans[0]?.attributes['gen_ai.usage.output_tokens']).toBeGreaterThan(0);
   expect(spans[0]?.attributes).not.toHaveProperty('tokenledger.usage.estimated');
 });
+
+test('what was asked and answered is on our spans if the operator says so, and only then', async () => {
+  const env = { BEHAVIOURS: 'openai:create,openai:stream_usage,openai:responses,openai:run_tools,anthropic:stream' };
+  const content = async (more: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>[]> => {
+    const { spans } = await traced([...REGISTER, 'app.mjs'], { ...env, ...more });
+    expect(spans).toHaveLength(6);
+    return spans.map(({ attributes }) => {
+      const parse = (name: string): unknown => attributes[name] && JSON.parse(String(attributes[name]));
+      return {
+        model: attributes['gen_ai.request.model'],
+        asked: parse('gen_ai.input.messages'),
+        answered: parse('gen_ai.output.messages'),
+      };
+    });
+  };
+  for (const { asked, answered } of await content({})) expect([asked, answered]).toEqual([undefined, undefined]);
+  for (const { model, asked, answered } of await content({ OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true' })) {
+    const question = model === 'openai-responses' ? 'a question' : `a question about ${String(model)}`;
+    expect((asked as readonly unknown[])[0]).toEqual({ role: 'user', parts: [{ type: 'text', content: question }] });
+    if (model !== 'openai-run_tools')
+      expect(answered).toEqual([{ role: 'assistant', parts: [{ type: 'text', content: expect.stringMatching(/\w+ \w+/) }] }]);
+  }
+});

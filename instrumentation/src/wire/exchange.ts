@@ -1,4 +1,5 @@
 import { continueEarlierAttempt } from '../attempts.ts';
+import { captureAnswer, captureDelta, captureQuestion, captureStream } from '../content.ts';
 import type { EndpointMatch } from '../endpoints.ts';
 import { promptBytes } from '../estimate.ts';
 import { fingerprintPrompt } from '../fingerprint.ts';
@@ -11,7 +12,7 @@ import { FrameSplitter } from './frame-splitter.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { readRequestBody } from './request-body.ts';
 import { skimJson } from './skim-json.ts';
-import { answerBytes } from './answer-bytes.ts';
+import { answerPiece } from './answer-piece.ts';
 
 export interface ExchangeStart extends EndpointMatch {
   readonly url: URL;
@@ -74,6 +75,7 @@ export class Exchange {
     if (request) {
       this.#start.endpoint.reader.request(request, this.#call);
       fingerprintPrompt(request, this.#call);
+      captureQuestion(request, this.#call);
     }
     if (request && this.#call.streamed) this.#call.promptBytes = promptBytes(request);
     this.#beginAttempt(body.bytes());
@@ -148,7 +150,9 @@ export class Exchange {
 
   #readEvent(json: string): void {
     const { reader } = this.#start.endpoint;
-    this.#call.answerBytes += answerBytes(json, reader.answerKeys);
+    const piece = answerPiece(json, reader.answerKeys);
+    this.#call.answerBytes += Buffer.byteLength(piece);
+    captureDelta(piece, this.#call);
     if (this.#hasReadEvent && !reader.telling.test(json)) return;
     const event = skimJson(json);
     if (!event) return;
@@ -162,7 +166,11 @@ export class Exchange {
     try {
       this.#events?.end();
       const answer = this.#responseBody && skimJson(this.#responseBody.bytes().toString());
-      if (answer) this.#start.endpoint.reader.response(answer, this.#call);
+      if (answer) {
+        this.#start.endpoint.reader.response(answer, this.#call);
+        captureAnswer(answer, this.#call);
+      }
+      captureStream(this.#call);
     } finally {
       this.#onDone(this.#isModelCall() ? this.#call : undefined);
     }
