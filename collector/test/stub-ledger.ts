@@ -1,4 +1,13 @@
-import { LedgerUnavailable, type Period, type PeriodPage, type RecallQuery, type RefusedRow, RowsRefused, type StoredSpan, type WriteBatch } from '@tokenledger/ledger';
+import {
+  LedgerUnavailable,
+  type Period,
+  type PeriodPage,
+  type RecallQuery,
+  type RefusedRow,
+  RowsRefused,
+  type StoredSpan,
+  type WriteBatch,
+} from '@tokenledger/ledger';
 import type { LedgerEntry, StepRow } from '@tokenledger/model';
 
 /** A ledger in memory, for what has nothing to do with ClickHouse. Counts a token once, as the real one does. */
