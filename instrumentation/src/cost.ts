@@ -25,23 +25,21 @@ export function loadPriceBook(): Promise<void> {
  * Cost as OpenTelemetry proposes it (semantic-conventions-genai#443): what the provider reported, else what the price book says.
  * An unknown price is said as such and has no cost; it is never 0.
  */
-export function costAttributes(call: ObservedCall): Attributes {
-  if (call.reportedCostUsd !== undefined) return amount(call.reportedCostUsd, 'provider', 'provider_reported');
+export function addCost(attributes: Attributes, call: ObservedCall): void {
+  if (call.reportedCostUsd !== undefined) return setCost(attributes, call.reportedCostUsd, 'provider', 'provider_reported');
   const model = call.responseModel ?? call.requestModel;
-  if (!book || !model || Object.keys(call.usage).length === 0) return {};
+  if (!book || !model || Object.keys(call.usage).length === 0) return;
   const { usage } = toDisjointUsage(call.usage);
   const serviceTier = text(call.attributes['openai.response.service_tier']) ?? text(call.attributes['anthropic.response.service_tier']);
   const result = book.price({ provider: call.provider, model, at: call.startMs, serviceTier, usage });
-  const version = { [TOKENLEDGER_ATTRIBUTES.priceVersion]: book.version };
-  if (result.cost === null) return { [TOKENLEDGER_ATTRIBUTES.priceStatus]: result.status, ...version };
-  return { ...amount(Number(formatUsd(result.cost)), 'local', result.status), ...version };
+  attributes[TOKENLEDGER_ATTRIBUTES.priceVersion] = book.version;
+  if (result.cost === null) attributes[TOKENLEDGER_ATTRIBUTES.priceStatus] = result.status;
+  else setCost(attributes, Number(formatUsd(result.cost)), 'local', result.status);
 }
 
-function amount(usd: number, source: 'provider' | 'local', status: string): Attributes {
-  return {
-    'gen_ai.usage.cost.amount': usd,
-    'gen_ai.usage.cost.currency': 'USD',
-    'gen_ai.usage.cost.source': source,
-    [TOKENLEDGER_ATTRIBUTES.priceStatus]: status,
-  };
+function setCost(attributes: Attributes, usd: number, source: 'provider' | 'local', status: string): void {
+  attributes['gen_ai.usage.cost.amount'] = usd;
+  attributes['gen_ai.usage.cost.currency'] = 'USD';
+  attributes['gen_ai.usage.cost.source'] = source;
+  attributes[TOKENLEDGER_ATTRIBUTES.priceStatus] = status;
 }

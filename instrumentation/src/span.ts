@@ -5,7 +5,7 @@ import type { InclusiveUsage } from '@tokenledger/model';
 import { isComplete, markComplete } from './adoption.ts';
 import type { InspectableSpan } from './adoption.ts';
 import { attributionAttributes } from './attribution.ts';
-import { costAttributes } from './cost.ts';
+import { addCost } from './cost.ts';
 import { sum } from './json.ts';
 import type { ObservedCall } from './observed-call.ts';
 import { SCOPE } from './version.ts';
@@ -43,7 +43,8 @@ const USAGE_ATTRIBUTES: Readonly<Record<keyof InclusiveUsage, string>> = {
 /** One finished call becomes one span, started and ended at the times the wire showed. */
 export function emitSpan(call: ObservedCall, parent: Context): void {
   const name = call.requestModel ? `${call.operation} ${call.requestModel}` : call.operation;
-  const attributes = { ...attributionAttributes(parent), ...requestAttributes(call), ...responseAttributes(call) };
+  const attributes = attributesOf(call, parent);
+  if (call.error) attributes['error.type'] = call.error.type;
   const tracer = trace.getTracerProvider().getTracer(SCOPE.name, SCOPE.version);
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: call.startMs, attributes }, parent);
   if (call.error && !call.error.isAbort) span.setStatus({ code: SpanStatusCode.ERROR });
@@ -59,37 +60,33 @@ export function fillSpan(span: InspectableSpan, call: ObservedCall, parent: Cont
   if (isComplete(span) || call.status === undefined || call.status >= 400) return true;
   if (!span.isRecording()) return false;
   markComplete(span);
-  const { error: _, ...answered } = call;
-  const known: Attributes = { ...attributionAttributes(parent), ...requestAttributes(call), ...responseAttributes(answered) };
-  for (const [name, value] of Object.entries(known)) {
+  for (const [name, value] of Object.entries(attributesOf(call, parent))) {
     if (value !== undefined && span.attributes?.[name] === undefined) span.setAttribute(name, value);
   }
   return true;
 }
 
-function requestAttributes(call: ObservedCall): Attributes {
-  return {
+function attributesOf(call: ObservedCall, parent: Context): Attributes {
+  const attributes: Attributes = {
+    ...attributionAttributes(parent),
     'gen_ai.operation.name': call.operation,
     'gen_ai.provider.name': call.provider,
     'server.address': call.serverAddress,
     'server.port': call.serverPort,
-    ...(call.requestModel && { 'gen_ai.request.model': call.requestModel }),
-    ...(call.streamed && { 'gen_ai.request.stream': true }),
-    ...(call.gateway && { [TOKENLEDGER_ATTRIBUTES.gateway]: call.gateway }),
     ...call.attributes,
   };
-}
-
-function responseAttributes(call: ObservedCall): Attributes {
-  return {
-    ...(call.responseId && { 'gen_ai.response.id': call.responseId }),
-    ...(call.responseModel && { 'gen_ai.response.model': call.responseModel }),
-    ...(call.finishReasons.length > 0 && { 'gen_ai.response.finish_reasons': [...call.finishReasons] }),
-    ...(call.streamed && call.firstChunkMs !== undefined && { 'gen_ai.response.time_to_first_chunk': call.firstChunkMs / 1000 }),
-    ...(call.error && { 'error.type': call.error.type }),
-    ...usageAttributes(call.usage),
-    ...costAttributes(call),
-  };
+  if (call.gateway) attributes[TOKENLEDGER_ATTRIBUTES.gateway] = call.gateway;
+  if (call.requestModel) attributes['gen_ai.request.model'] = call.requestModel;
+  if (call.responseModel) attributes['gen_ai.response.model'] = call.responseModel;
+  if (call.responseId) attributes['gen_ai.response.id'] = call.responseId;
+  if (call.finishReasons.length > 0) attributes['gen_ai.response.finish_reasons'] = [...call.finishReasons];
+  if (call.streamed) {
+    attributes['gen_ai.request.stream'] = true;
+    if (call.firstChunkMs !== undefined) attributes['gen_ai.response.time_to_first_chunk'] = call.firstChunkMs / 1000;
+  }
+  addUsage(attributes, call.usage);
+  addCost(attributes, call);
+  return attributes;
 }
 
 /** Of these a 0 tells something: that nothing was cached, that nobody thought. Other meters that stand at 0 are left out. */
@@ -102,12 +99,10 @@ const TOLD_AT_ZERO = new Set([
   'reasoning_tokens',
 ]);
 
-function usageAttributes(usage: InclusiveUsage): Attributes {
-  const attributes: Attributes = {};
+function addUsage(attributes: Attributes, usage: InclusiveUsage): void {
   for (const [field, quantity] of Object.entries(usage)) {
     if (quantity > 0 || TOLD_AT_ZERO.has(field)) attributes[USAGE_ATTRIBUTES[field as keyof InclusiveUsage]] = quantity;
   }
   const written = sum(usage.cache_write_5m_tokens, usage.cache_write_1h_tokens, usage.cache_write_tokens);
   if (written !== undefined) attributes[USAGE_ATTRIBUTES.cache_write_tokens] = written;
-  return attributes;
 }
