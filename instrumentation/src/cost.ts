@@ -21,6 +21,8 @@ export function loadPriceBook(): Promise<void> {
   return loading;
 }
 
+const TIERS = ['openai.response.service_tier', 'anthropic.response.service_tier', 'gen_ai.response.service_tier'];
+
 /**
  * Cost as OpenTelemetry proposes it (semantic-conventions-genai#443): what the provider reported, else what the price book says.
  * An unknown price is said as such and has no cost; it is never 0.
@@ -30,8 +32,9 @@ export function addCost(attributes: Attributes, call: ObservedCall): void {
   const model = call.responseModel ?? call.requestModel;
   if (!book || !model || Object.keys(call.usage).length === 0) return;
   const { usage } = toDisjointUsage(call.usage);
-  const serviceTier = text(call.attributes['openai.response.service_tier']) ?? text(call.attributes['anthropic.response.service_tier']);
-  const result = book.price({ provider: call.provider, model, at: call.startMs, serviceTier, usage });
+  const serviceTier = TIERS.map((name) => text(call.attributes[name])).find((tier) => tier !== undefined);
+  const region = text(call.attributes['cloud.region']);
+  const result = book.price({ provider: call.provider, model, at: call.startMs, serviceTier, region, usage });
   attributes[TOKENLEDGER_ATTRIBUTES.priceVersion] = book.version;
   if (result.cost === null) attributes[TOKENLEDGER_ATTRIBUTES.priceStatus] = result.status;
   else setCost(attributes, Number(formatUsd(result.cost)), 'local', result.status);

@@ -1,4 +1,4 @@
-import { providerOfHost } from './hosts.ts';
+import { providerOfHost, regionOfUrl } from './hosts.ts';
 import { anthropicMessages } from './providers/anthropic.ts';
 import { bedrockConverse, bedrockInvoke } from './providers/bedrock.ts';
 import { cohere } from './providers/cohere.ts';
@@ -99,6 +99,7 @@ export interface EndpointMatch {
   readonly gateway: string | undefined;
   /** The requested model or deployment, where the path has it. */
   readonly model: string | undefined;
+  readonly region: string | undefined;
 }
 
 const MAX_KNOWN = 500;
@@ -129,5 +130,6 @@ function findEndpoint(method: string, url: URL): EndpointMatch | undefined {
     provider: provider ?? endpoint.dialect,
     gateway: provider ? undefined : hostname,
     model: model && decodeURIComponent(model),
+    region: regionOfUrl(url),
   };
 }

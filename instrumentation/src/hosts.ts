@@ -48,3 +48,9 @@ function nextLabel(hostname: string, start: number): number {
   const dot = hostname.indexOf('.', start);
   return dot === -1 ? -1 : dot + 1;
 }
+
+/** The region that an address of Bedrock or Vertex AI names: it may change the price. */
+export function regionOfUrl({ hostname, pathname }: URL): string | undefined {
+  const found = /^bedrock-runtime[\w-]*\.([\w-]+)\.amazonaws\./.exec(hostname) ?? /\/locations\/([\w-]+)\//.exec(pathname);
+  return found?.[1] === 'global' ? undefined : found?.[1];
+}

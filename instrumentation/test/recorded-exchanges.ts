@@ -296,7 +296,7 @@ export const EXCHANGES: Readonly<Record<string, readonly [Recorded, Expected]>> 
         reasoning_tokens: 30,
         web_search_requests: 2,
       },
-      attributes: { 'anthropic.response.service_tier': 'priority', 'anthropic.response.inference_geo': 'us' },
+      attributes: { 'anthropic.response.service_tier': 'priority', 'anthropic.response.inference_geo': 'us', 'cloud.region': 'us' },
     },
   ],
   'Anthropic stream: the delta replaces what the start announced': [
@@ -372,7 +372,7 @@ export const EXCHANGES: Readonly<Record<string, readonly [Recorded, Expected]>> 
             { modality: 'AUDIO', tokenCount: 40 },
           ],
           cacheTokensDetails: [{ modality: 'TEXT', tokenCount: 40 }],
-          trafficType: 'ON_DEMAND',
+          trafficType: 'ON_DEMAND_PRIORITY',
         },
       },
     },
@@ -391,6 +391,7 @@ export const EXCHANGES: Readonly<Record<string, readonly [Recorded, Expected]>> 
         audio_input_tokens: 40,
         web_search_requests: 1,
       },
+      attributes: { 'gen_ai.response.service_tier': 'priority' },
     },
   ],
   'Gemini stream: the last event counts': [
@@ -629,6 +630,7 @@ export const EXCHANGES: Readonly<Record<string, readonly [Recorded, Expected]>> 
       requestModel: 'eu.anthropic.claude-sonnet-4-v1:0',
       finishReasons: ['end_turn'],
       usage: { input_tokens: 40, output_tokens: 5, cache_read_tokens: 20, cache_write_1h_tokens: 10 },
+      attributes: { 'cloud.region': 'eu-west-1' },
     },
   ],
   'Bedrock Converse stream: frames of AWS': [

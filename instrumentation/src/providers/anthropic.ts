@@ -26,6 +26,8 @@ const RESPONSE_FACTS: Readonly<Record<string, string>> = {
   inference_geo: 'anthropic.response.inference_geo',
 };
 
+const ANYWHERE = new Set(['global', 'not_available']);
+
 /** `isStart`: the output that `message_start` states is a placeholder. */
 function readUsage(usage: JsonObject, call: ObservedCall, isStart: boolean): void {
   const merged: JsonObject = { ...call.statedUsage, ...withoutNulls(usage) };
@@ -62,6 +64,10 @@ function readUsage(usage: JsonObject, call: ObservedCall, isStart: boolean): voi
     const value = text(merged[field]);
     if (value) call.attributes[attribute] = value;
   }
+  // Two facts that change the price, under the names by which prices are asked for.
+  if (text(merged['speed']) === 'fast') call.attributes['anthropic.response.service_tier'] = 'fast';
+  const geo = text(merged['inference_geo']);
+  if (geo && !ANYWHERE.has(geo)) call.attributes['cloud.region'] = geo;
 }
 
 function withoutNulls(usage: JsonObject): JsonObject {

@@ -12,14 +12,14 @@ export const bedrockConverse: ApiReader = {
     const limit = count(object(body['inferenceConfig'])?.['maxTokens']);
     if (limit !== undefined) call.attributes['gen_ai.request.max_tokens'] = limit;
     const tier = text(object(body['serviceTier'])?.['type']);
-    if (tier) call.attributes['aws.bedrock.request.service_tier'] = tier;
+    if (tier) call.attributes['gen_ai.request.service_tier'] = tier;
   },
   answerKeys: ['text'],
   telling: /"usage":\s*\{|"stopReason":/,
   response(body, call) {
     addFinishReason(call, text(body['stopReason']));
     const tier = text(object(body['serviceTier'])?.['type']);
-    if (tier) call.attributes['aws.bedrock.response.service_tier'] = tier;
+    if (tier) call.attributes['gen_ai.response.service_tier'] = tier;
     const usage = object(body['usage']);
     if (usage) state(call, converseUsage(usage));
   },

@@ -46,8 +46,10 @@ function readUsage(usage: JsonObject, call: ObservedCall): void {
     image_output_tokens: answer['IMAGE'],
     video_output_tokens: answer['VIDEO'],
   });
-  const traffic = text(usage['trafficType']);
-  if (traffic) call.attributes['gcp.vertex_ai.response.traffic_type'] = traffic;
+  const traffic = text(usage['trafficType'])
+    ?.replace(/^ON_DEMAND_?/, '')
+    .toLowerCase();
+  if (traffic !== undefined) call.attributes['gen_ai.response.service_tier'] = traffic || 'standard';
 }
 
 function byModality(details: unknown): Readonly<Record<string, number | undefined>> {

@@ -57,7 +57,7 @@ export class Exchange {
       finishReasons: [],
       streamed: STREAMING_PATH.test(start.url.pathname),
       usage: {},
-      attributes: {},
+      attributes: start.region ? { 'cloud.region': start.region } : {},
       answerBytes: 0,
       startMs: this.#startMs,
     };
