@@ -4,7 +4,9 @@ import { adopt, enclosingInference } from './adoption.ts';
 import { attachToProvider } from './attach.ts';
 import { settleAllAttempts, settleAttempt } from './attempts.ts';
 import { ensureContextManager } from './context-manager.ts';
-import { withinStep } from './bridges/ai-sdk.ts';
+import { currentAiSdkStep } from './bridges/ai-sdk.ts';
+import { currentAgentsStep } from './bridges/openai-agents.ts';
+import { inside } from './bridges/step.ts';
 import { loadPriceBook } from './cost.ts';
 import { estimateMissingUsage } from './estimate.ts';
 import { guarded } from './guard.ts';
@@ -32,7 +34,7 @@ export function onFirstExchange(callback: () => void): void {
 export function observeExchange(start: ExchangeStart): Exchange | undefined {
   ensureContextManager();
   attachToProvider();
-  const parent = withinStep(context.active());
+  const parent = inside(currentAiSdkStep() ?? currentAgentsStep(), context.active());
   if (isTracingSuppressed(parent) || parent.getValue(FOLLOWED) || openExchanges.size >= MAX_OPEN_EXCHANGES) return undefined;
   prepare?.();
   prepare = undefined;

@@ -66,19 +66,23 @@ describe.runIf(isMatrixWanted).each(Object.keys(APPS) as readonly (keyof typeof 
       expect(seen[0]).not.toContain('"error"');
     });
 
-    test.runIf(app === 'more-sdks')('a run of the AI SDK is a tree: its steps, its tools, its calls', () => {
-      const run = spans.find((span) => span.name === 'invoke_agent forecast');
+    test.runIf(app === 'more-sdks')('runs of the AI SDK and of OpenAI Agents are trees: their steps, their tools, their calls', () => {
       const childrenOf = (parent: SinkSpan | undefined): readonly SinkSpan[] =>
         spans
           .filter((span) => parent && span.traceId === parent.traceId && span.parentSpanId === parent.spanId)
           .sort((a, b) => Number(a.startNs - b.startNs));
-      const turns = childrenOf(run);
-      expect(turns.map((turn) => turn.name)).toEqual(['agent_step', 'agent_step']);
-      expect(turns.map((turn) => childrenOf(turn).map((span) => span.name))).toEqual([
-        ['chat ai_sdk_tools', 'execute_tool weather'],
-        ['chat ai_sdk_tools'],
-      ]);
-      expect(childrenOf(turns[0])[0]?.attributes['gen_ai.agent.name']).toBe('forecast');
+      for (const [agent, model] of [
+        ['forecast', 'ai_sdk_tools'],
+        ['forecaster', 'agents'],
+      ]) {
+        const turns = childrenOf(spans.find((span) => span.name === `invoke_agent ${agent}`));
+        expect(turns.map((turn) => turn.name)).toEqual(['agent_step', 'agent_step']);
+        expect(turns.map((turn) => childrenOf(turn).map((span) => span.name))).toEqual([
+          [`chat ${model}`, 'execute_tool weather'],
+          [`chat ${model}`],
+        ]);
+        expect(childrenOf(turns[0])[0]?.attributes['gen_ai.agent.name']).toBe(agent);
+      }
     });
 
     test('every call to a provider is one span with its bill', () => {

@@ -1,0 +1,38 @@
+import { context, trace } from '@opentelemetry/api';
+import type { Attributes, Context, Span } from '@opentelemetry/api';
+import { addAttributes } from '../attribution.ts';
+import { SCOPE } from '../version.ts';
+
+/** A step of somebody's framework that is under way, and the span that was active around it when it started. */
+export interface Step {
+  readonly span: Span;
+  readonly outer: Span | undefined;
+  /** The agent or function that the calls inside are counted to. */
+  readonly agent: string | undefined;
+}
+
+export interface StepStart {
+  readonly operation: 'invoke_agent' | 'agent_step' | 'execute_tool';
+  /** What the span is named after, behind the operation. */
+  readonly about?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly attributes?: Attributes;
+  readonly startMs?: number | undefined;
+}
+
+/** Opens the span of a step, as a child of the step it lies in. */
+export function startStep({ operation, about, agent, attributes, startMs }: StepStart, within: Step | undefined): Step {
+  const active = context.active();
+  const name = about ? `${operation} ${about}` : operation;
+  const known: Attributes = { 'gen_ai.operation.name': operation, ...(agent && { 'gen_ai.agent.name': agent }), ...attributes };
+  const tracer = trace.getTracerProvider().getTracer(SCOPE.name, SCOPE.version);
+  const span = tracer.startSpan(name, { attributes: known, ...(startMs !== undefined && { startTime: startMs }) }, inside(within, active));
+  return { span, outer: within ? within.outer : trace.getSpan(active), agent: agent ?? within?.agent };
+}
+
+/** The context within a step: its span is the parent, unless the app opened a span of its own in between. */
+export function inside(step: Step | undefined, active: Context): Context {
+  if (!step || trace.getSpan(active) !== step.outer) return active;
+  const within = trace.setSpan(active, step.span);
+  return step.agent ? addAttributes(within, { 'gen_ai.agent.name': step.agent }) : within;
+}
