@@ -11,6 +11,7 @@ import { loadPriceBook } from './cost.ts';
 import { estimateMissingUsage } from './estimate.ts';
 import { guarded } from './guard.ts';
 import { settleAllJobs, settleJob, settlePoll } from './jobs.ts';
+import { doWaiting, soon } from './soon.ts';
 import { emitSpan, fillSpan } from './span.ts';
 import { Exchange } from './wire/exchange.ts';
 import type { ExchangeStart } from './wire/exchange.ts';
@@ -19,9 +20,6 @@ import { FOLLOWED } from './wire/followed.ts';
 /** More at once than a process can hold sockets for; beyond it calls go unseen rather than memory unbounded. */
 const MAX_OPEN_EXCHANGES = 10_000;
 const openExchanges = new Set<Exchange>();
-
-/** Calls that are over and become spans as soon as the price book is loaded and the app's own work has gone first. */
-let finished: (() => void)[] = [];
 
 let prepare: (() => void) | undefined;
 
@@ -33,7 +31,7 @@ export function onFirstExchange(callback: () => void): void {
 /** Follows a request to a model that starts now, in the app's context. `undefined` where tracing is suppressed or it is followed already. */
 export function observeExchange(start: ExchangeStart): Exchange | undefined {
   ensureContextManager();
-  attachToProvider();
+  const isAttached = attachToProvider();
   const parent = inside(currentAiSdkStep() ?? currentAgentsStep(), context.active());
   if (isTracingSuppressed(parent) || parent.getValue(FOLLOWED) || openExchanges.size >= MAX_OPEN_EXCHANGES) return undefined;
   prepare?.();
@@ -42,16 +40,22 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
   const enclosing = start.endpoint.method === 'GET' ? undefined : enclosingInference(parent);
   const exchange = new Exchange(
     start,
-    guarded((call) => {
-      openExchanges.delete(exchange);
-      if (!call) return;
-      estimateMissingUsage(call);
-      if (enclosing && fillSpan(enclosing, call, parent)) return;
-      const emit = (): void => emitSoon(() => emitSpan(call, parent));
-      if (start.endpoint.method === 'GET') return settlePoll(call, emit);
-      settleAttempt(call, () => settleJob(call, emit));
+    guarded(() => {
+      // A span around the call will not wait for us, nor will a retry, nor a provider that does not tell us when it is flushed.
+      if (enclosing || exchange.hasFailed || !isAttached) conclude();
+      else soon(conclude);
     }),
   );
+  const conclude = (): void => {
+    openExchanges.delete(exchange);
+    const call = exchange.conclude();
+    if (!call) return;
+    estimateMissingUsage(call);
+    if (enclosing && fillSpan(enclosing, call, parent)) return;
+    const emit = (): void => (isAttached ? soon(() => emitSpan(call, parent)) : emitSpan(call, parent));
+    if (start.endpoint.method === 'GET') settlePoll(call, emit);
+    else settleAttempt(call, () => settleJob(call, emit));
+  };
   if (enclosing) adopt(enclosing, () => exchange.hasAnswer && exchange.abandon('AbortError'));
   openExchanges.add(exchange);
   return exchange;
@@ -59,19 +63,9 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
 
 /** The process ends: what is still open, waits for a retry, a job or its price becomes a span as it is. */
 export function emitUnfinished(): void {
+  doWaiting();
   for (const exchange of openExchanges) exchange.abandon('process_exit');
   settleAllAttempts();
   settleAllJobs();
-  emitFinished();
-}
-
-function emitSoon(emit: () => void): void {
-  finished.push(guarded(emit));
-  if (finished.length === 1) void loadPriceBook().then(() => setImmediate(emitFinished));
-}
-
-function emitFinished(): void {
-  const calls = finished;
-  finished = [];
-  for (const emit of calls) emit();
+  doWaiting();
 }

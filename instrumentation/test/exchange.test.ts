@@ -50,7 +50,7 @@ test.each([
       const { origin, pathname } = new URL(recorded.url);
       const match = matchEndpoint('POST', origin, pathname);
       if (!match) throw new Error('no match');
-      const exchange = new Exchange({ ...match, requestHeader: () => undefined }, resolve);
+      const exchange: Exchange = new Exchange({ ...match, requestHeader: () => undefined }, () => resolve(exchange.conclude()));
       exchange.requestChunk(JSON.stringify(recorded.request));
       exchange.requestSent();
       const type = recorded.events ? 'text/event-stream' : 'application/json';

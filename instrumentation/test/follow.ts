@@ -25,11 +25,8 @@ export function follow(recorded: Recorded, cut: (answer: Buffer) => readonly Buf
   const { origin, pathname, search } = new URL(recorded.url);
   const match = matchEndpoint(recorded.method ?? 'POST', origin, pathname + search);
   if (!match) return undefined;
-  let done: ObservedCall | undefined;
   const requestHeader = (name: string): string | undefined => recorded.requestHeaders?.[name];
-  const exchange = new Exchange({ ...match, requestHeader }, (call) => {
-    done = call;
-  });
+  const exchange = new Exchange({ ...match, requestHeader }, () => {});
   if (recorded.request !== undefined) {
     exchange.requestChunk(Buffer.isBuffer(recorded.request) ? recorded.request : JSON.stringify(recorded.request));
   }
@@ -38,8 +35,9 @@ export function follow(recorded: Recorded, cut: (answer: Buffer) => readonly Buf
   exchange.responseStarted(recorded.status ?? 200, (name) => ({ 'content-type': type, ...recorded.headers })[name]);
   for (const chunk of cut(body)) exchange.responseChunk(chunk);
   exchange.end();
-  if (done) estimateMissingUsage(done);
-  return done;
+  const call = exchange.conclude();
+  if (call) estimateMissingUsage(call);
+  return call;
 }
 
 function answerOf({ json, events, lines, bytes }: Recorded): { readonly type: string; readonly body: Buffer } {

@@ -85,19 +85,16 @@ describe('attribution', () => {
 describe.each(['before', 'right after', 'late after'])('an app whose own OpenTelemetry is set up %s our import', (ORDER) => {
   test('gets all spans itself, ours under its own, each call once', async () => {
     const { stdout, spans } = await traced(['own-provider.mjs'], { ORDER });
-    expect(spans.map((span) => span.attributes['gen_ai.request.model'])).toEqual(ORDER === 'late after' ? ['too-early'] : []);
+    expect(spans).toEqual([]);
     const own = JSON.parse(stdout) as readonly { name: string; spanId: string; parentSpanId?: string; model?: string; tokens?: number }[];
     const named = (name: string) => own.find((span) => span.name === name);
-    expect(own.map((span) => span.name).sort()).toEqual([
-      'chat in-tool',
-      'chat plain',
-      'chat x',
-      'chat y',
-      'early',
-      'execute_tool',
-      'fetch POST',
-      'work',
-    ]);
+    // A call from before waits a moment to become a span, and then finds the app's provider.
+    expect(
+      own
+        .map((span) => span.name)
+        .filter((name) => name !== 'chat too-early')
+        .sort(),
+    ).toEqual(['chat in-tool', 'chat last', 'chat plain', 'chat x', 'chat y', 'early', 'execute_tool', 'fetch POST', 'work']);
     expect(named('chat plain')?.parentSpanId).toBe(named('work')?.spanId);
     expect(named('chat x')?.model).toBe('adopted');
     expect(named('chat x')?.tokens).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import type { Context, Span } from '@opentelemetry/api';
 import { completeBeforeEnd, trackSpan, untrackSpan } from '../adoption.ts';
 import { attributionAttributes } from '../attribution.ts';
+import { doWaiting } from '../soon.ts';
 
 /**
  * Puts the attribution in force on every span that starts, and remembers which spans are open so that ours find theirs. It joins
@@ -23,10 +24,11 @@ export class SpanContextProcessor {
   }
 
   forceFlush(): Promise<void> {
+    doWaiting();
     return Promise.resolve();
   }
 
   shutdown(): Promise<void> {
-    return Promise.resolve();
+    return this.forceFlush();
   }
 }

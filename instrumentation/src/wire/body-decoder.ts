@@ -51,15 +51,19 @@ export class BodyDecoder {
     if (this.#isIncremental || this.#heldBytes > AT_ONCE_BYTES) this.#startStream(this.#codec);
   }
 
-  /** `onDone` is called once all bytes have been given to `onBytes`. */
-  end(onDone: () => void): void {
-    if (this.#stream) {
-      this.#stream.once('close', onDone);
-      this.#stream.end();
-      return;
-    }
-    if (this.#codec && this.#heldBytes > 0) guarded((codec: Codec) => this.#onBytes(codec.atOnce(Buffer.concat(this.#held))))(this.#codec);
-    onDone();
+  /** Calls back when no more bytes will come by themselves; what is held for inflating at once waits for `flush`. */
+  end(onEnd: () => void): void {
+    if (!this.#stream) return onEnd();
+    this.#stream.once('close', onEnd);
+    this.#stream.end();
+  }
+
+  flush(): void {
+    const held = this.#held;
+    this.#held = [];
+    if (!this.#codec || held.length === 0) return;
+    const inflate = guarded((codec: Codec) => this.#onBytes(codec.atOnce(Buffer.concat(held))));
+    inflate(this.#codec);
   }
 
   #startStream(codec: Codec): void {

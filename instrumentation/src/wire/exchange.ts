@@ -27,13 +27,13 @@ const STREAMING_PATH = /:stream|-stream$/;
 const JSON_BODY = /^application\/(?:[\w.-]+\+)?json/i;
 
 /**
- * One HTTP exchange with a model endpoint, followed from the side. Whoever sees the wire reports what passes; facts are read
- * as they go by, and the call is handed on exactly once, when the exchange is over; `undefined` if it was no model's after all.
+ * One HTTP exchange with a model endpoint, followed from the side. Whoever sees the wire reports what passes; of a stream the facts are
+ * read as they go by, of a body afterwards. `onOver` is called once when nothing more will pass; `conclude` then gives the call, once.
  */
 export class Exchange {
   readonly #start: ExchangeStart;
   readonly #call: ObservedCall;
-  readonly #onDone: (call: ObservedCall | undefined) => void;
+  readonly #onOver: () => void;
   readonly #startMs = Date.now();
   readonly #startedAt = performance.now();
   #requestBody: BodyEdges | undefined = new BodyEdges();
@@ -42,11 +42,11 @@ export class Exchange {
   #decoder: BodyDecoder | undefined;
   #hasReadEvent = false;
   #isOver = false;
-  #isHandedOn = false;
+  #isConcluded = false;
 
-  constructor(start: ExchangeStart, onDone: (call: ObservedCall | undefined) => void) {
+  constructor(start: ExchangeStart, onOver: () => void) {
     this.#start = start;
-    this.#onDone = onDone;
+    this.#onOver = onOver;
     this.#call = {
       operation: start.endpoint.operation,
       provider: start.provider,
@@ -68,17 +68,7 @@ export class Exchange {
   }
 
   requestSent(): void {
-    const body = this.#requestBody;
-    if (!body) return;
-    this.#requestBody = undefined;
-    const request = readRequestBody(body, this.#start.requestHeader('content-type'));
-    if (request) {
-      this.#start.endpoint.reader.request(request, this.#call);
-      fingerprintPrompt(request, this.#call);
-      captureQuestion(request, this.#call);
-    }
-    if (request && this.#call.streamed) this.#call.promptBytes = promptBytes(request);
-    this.#beginAttempt(body.bytes());
+    if (this.#requestBody) this.#beginAttempt(this.#requestBody.bytes());
   }
 
   responseStarted(status: number, header: HeaderReader): void {
@@ -97,7 +87,10 @@ export class Exchange {
     else if (AWS_EVENTS.test(contentType)) this.#events = new FrameSplitter((payload) => this.#readFrame(payload));
     else if (JSON_BODY.test(contentType)) this.#responseBody = new BodyEdges();
     else return;
-    this.#call.streamed ||= this.#events !== undefined;
+    if (this.#events) {
+      this.#call.streamed = true;
+      this.#readRequest();
+    }
     const sink = this.#events ?? this.#responseBody;
     this.#decoder = new BodyDecoder(header('content-encoding'), this.#events !== undefined, (bytes) => sink?.push(bytes));
   }
@@ -111,8 +104,8 @@ export class Exchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#call.endMs = this.#startMs + this.#elapsedMs();
-    if (this.#decoder) this.#decoder.end(() => this.#finish());
-    else this.#finish();
+    if (this.#decoder) this.#decoder.end(this.#onOver);
+    else this.#onOver();
   }
 
   fail(error: unknown): void {
@@ -129,12 +122,45 @@ export class Exchange {
     return this.#call.responseId !== undefined;
   }
 
-  /** Hands the call on with what is known now: nobody will be there to take the rest. */
+  get hasFailed(): boolean {
+    return this.#call.error !== undefined;
+  }
+
+  /** Ends with what is known now: nobody will be there to take the rest. */
   abandon(type: string): void {
+    if (!this.#isOver) {
+      this.#call.error ??= { type, isAbort: true };
+      this.#call.endMs = this.#startMs + this.#elapsedMs();
+    }
     this.#isOver = true;
-    this.#call.error ??= { type, isAbort: true };
-    this.#call.endMs ??= this.#startMs + this.#elapsedMs();
-    this.#finish();
+    this.#onOver();
+  }
+
+  /** The call, the first time it is asked for; `undefined` later, and if it was no model's after all. */
+  conclude(): ObservedCall | undefined {
+    if (this.#isConcluded) return undefined;
+    this.#isConcluded = true;
+    this.#readRequest();
+    this.#decoder?.flush();
+    this.#events?.end();
+    const answer = this.#responseBody && skimJson(this.#responseBody.bytes().toString());
+    if (answer) {
+      this.#start.endpoint.reader.response(answer, this.#call);
+      captureAnswer(answer, this.#call);
+    }
+    captureStream(this.#call);
+    return this.#isModelCall() ? this.#call : undefined;
+  }
+
+  #readRequest(): void {
+    const body = this.#requestBody;
+    this.#requestBody = undefined;
+    const request = body && readRequestBody(body, this.#start.requestHeader('content-type'));
+    if (!request) return;
+    this.#start.endpoint.reader.request(request, this.#call);
+    fingerprintPrompt(request, this.#call);
+    captureQuestion(request, this.#call);
+    if (this.#call.streamed) this.#call.promptBytes = promptBytes(request);
   }
 
   #beginAttempt(body?: Uint8Array): void {
@@ -158,22 +184,6 @@ export class Exchange {
     if (!event) return;
     this.#hasReadEvent = true;
     reader.response(event, this.#call);
-  }
-
-  #finish(): void {
-    if (this.#isHandedOn) return;
-    this.#isHandedOn = true;
-    try {
-      this.#events?.end();
-      const answer = this.#responseBody && skimJson(this.#responseBody.bytes().toString());
-      if (answer) {
-        this.#start.endpoint.reader.response(answer, this.#call);
-        captureAnswer(answer, this.#call);
-      }
-      captureStream(this.#call);
-    } finally {
-      this.#onDone(this.#isModelCall() ? this.#call : undefined);
-    }
   }
 
   /** A redirect is followed by the call itself. On an unknown host a common path needs a named model, or an SDK for models. */

@@ -5,11 +5,12 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import OpenAI from 'openai';
 
 const exporter = new InMemorySpanExporter();
+const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
 const client = new OpenAI({ apiKey: 'test', baseURL: `${process.env.BASE_URL}/v1` });
 const ask = (model) => client.chat.completions.create({ model, messages: [{ role: 'user', content: 'hello' }] });
 const setUp = () => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  const isSet = trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
+  const isSet = trace.setGlobalTracerProvider(provider);
   if (!isSet) throw new Error('the provider was refused');
 };
 
@@ -40,8 +41,10 @@ await tracer.startActiveSpan('work', async (span) => {
     chat.end();
   });
   span.end();
+  await ask('last');
 });
-await new Promise((resolve) => setTimeout(resolve, 100));
+// The app ends as its documentation says: all that it did must be there now.
+await provider.forceFlush();
 const spans = exporter.getFinishedSpans().map((span) => ({
   name: span.name,
   spanId: span.spanContext().spanId,

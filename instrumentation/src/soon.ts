@@ -1,0 +1,22 @@
+import { loadPriceBook } from './cost.ts';
+import { guarded } from './guard.ts';
+
+/** Long enough for the app to go on first and for several calls to become spans at once; too short for anybody to notice. */
+const MOMENT_MS = 20;
+
+let waiting: (() => void)[] = [];
+
+/** Does a piece of work in a moment, the first time when the price book is loaded; earlier if somebody asks for all spans. */
+export function soon(work: () => void): void {
+  waiting.push(guarded(work));
+  if (waiting.length === 1) void loadPriceBook().then(() => setTimeout(doWaiting, MOMENT_MS));
+}
+
+/** Does all that waits, now. Work may leave more work: a call that is concluded is emitted next. */
+export function doWaiting(): void {
+  while (waiting.length > 0) {
+    const works = waiting;
+    waiting = [];
+    for (const work of works) work();
+  }
+}
