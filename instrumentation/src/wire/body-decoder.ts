@@ -28,26 +28,25 @@ const CODECS: Readonly<Record<string, Codec>> = {
 export class BodyDecoder {
   readonly #codec: Codec | undefined;
   readonly #isIncremental: boolean;
-  readonly #onBytes: (bytes: Uint8Array) => void;
+  readonly #onBytes: (bytes: Buffer) => void;
   #held: Buffer[] = [];
   #heldBytes = 0;
   #stream: Transform | undefined;
 
-  constructor(encoding: string | undefined, isIncremental: boolean, onBytes: (bytes: Uint8Array) => void) {
+  constructor(encoding: string | undefined, isIncremental: boolean, onBytes: (bytes: Buffer) => void) {
     this.#codec = encoding && Object.hasOwn(CODECS, encoding) ? CODECS[encoding] : undefined;
     this.#isIncremental = isIncremental;
     this.#onBytes = onBytes;
   }
 
-  push(chunk: Uint8Array): void {
+  push(chunk: Buffer): void {
     if (!this.#codec) return this.#onBytes(chunk);
-    const copy = Buffer.from(chunk);
     if (this.#stream) {
-      this.#stream.write(copy);
+      this.#stream.write(chunk);
       return;
     }
-    this.#held.push(copy);
-    this.#heldBytes += copy.length;
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
     if (this.#isIncremental || this.#heldBytes > AT_ONCE_BYTES) this.#startStream(this.#codec);
   }
 

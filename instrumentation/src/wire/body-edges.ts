@@ -12,17 +12,15 @@ export class BodyEdges {
   #tailBytes = 0;
   #total = 0;
 
-  /** Copies the chunk: its memory belongs to the socket. */
-  push(chunk: Uint8Array): void {
-    const copy = Buffer.from(chunk);
-    this.#total += copy.length;
+  push(chunk: Buffer): void {
+    this.#total += chunk.length;
     if (this.#headBytes < EDGE_BYTES) {
-      this.#head.push(copy);
-      this.#headBytes += copy.length;
+      this.#head.push(chunk);
+      this.#headBytes += chunk.length;
       return;
     }
-    this.#tail.push(copy);
-    this.#tailBytes += copy.length;
+    this.#tail.push(chunk);
+    this.#tailBytes += chunk.length;
     if (this.#total > WHOLE_BYTES) this.#trim();
   }
 

@@ -3,6 +3,7 @@ import { captureAnswer, captureDelta, captureQuestion, captureStream } from '../
 import type { EndpointMatch } from '../endpoints.ts';
 import { promptBytes } from '../estimate.ts';
 import { fingerprintPrompt } from '../fingerprint.ts';
+import { guarded } from '../guard.ts';
 import { object, text } from '../json.ts';
 import type { HeaderReader, ObservedCall } from '../observed-call.ts';
 import { attemptOf, brokenExchange, failedAnswer } from './attempt.ts';
@@ -38,8 +39,9 @@ export class Exchange {
   readonly #startedAt = performance.now();
   #requestBody: BodyEdges | undefined = new BodyEdges();
   #responseBody: BodyEdges | undefined;
-  #events: { push(bytes: Uint8Array): void; end(): void } | undefined;
+  #events: { push(bytes: Buffer): void; end(): void } | undefined;
   #decoder: BodyDecoder | undefined;
+  #unread: Buffer[] = [];
   #hasReadEvent = false;
   #isOver = false;
   #isConcluded = false;
@@ -64,7 +66,7 @@ export class Exchange {
   }
 
   requestChunk(chunk: Uint8Array | string): void {
-    this.#requestBody?.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    this.#requestBody?.push(Buffer.from(chunk));
   }
 
   requestSent(): void {
@@ -95,21 +97,26 @@ export class Exchange {
     this.#decoder = new BodyDecoder(header('content-encoding'), this.#events !== undefined, (bytes) => sink?.push(bytes));
   }
 
+  /** Only copies, for the chunk's memory belongs to the socket: the app shall have it before we read in it. */
   responseChunk(chunk: Uint8Array): void {
     this.#call.firstChunkMs ??= this.#elapsedMs();
-    this.#decoder?.push(chunk);
+    if (!this.#decoder) return;
+    this.#unread.push(Buffer.from(chunk));
+    if (this.#unread.length === 1) setImmediate(this.#readChunks);
   }
 
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#call.endMs = this.#startMs + this.#elapsedMs();
-    if (this.#decoder) this.#decoder.end(this.#onOver);
-    else this.#onOver();
+    if (!this.#decoder) return this.#onOver();
+    if (this.#events) this.#readChunks();
+    this.#decoder.end(this.#onOver);
   }
 
   fail(error: unknown): void {
     if (!this.#call.attempt && this.#call.status === undefined) this.#beginAttempt();
+    this.#readChunks();
     const broken = brokenExchange(error, this.#call.status !== undefined);
     // SDKs close a stream once they have read its last event.
     const isComplete = broken.isAbort && this.#call.finishReasons.length > 0;
@@ -119,6 +126,7 @@ export class Exchange {
 
   /** Whether anything is known of the answer yet. */
   get hasAnswer(): boolean {
+    this.#readChunks();
     return this.#call.responseId !== undefined;
   }
 
@@ -141,6 +149,7 @@ export class Exchange {
     if (this.#isConcluded) return undefined;
     this.#isConcluded = true;
     this.#readRequest();
+    this.#readChunks();
     this.#decoder?.flush();
     this.#events?.end();
     const answer = this.#responseBody && skimJson(this.#responseBody.bytes().toString());
@@ -151,6 +160,12 @@ export class Exchange {
     captureStream(this.#call);
     return this.#isModelCall() ? this.#call : undefined;
   }
+
+  readonly #readChunks = guarded(() => {
+    const chunks = this.#unread;
+    this.#unread = [];
+    for (const chunk of chunks) this.#decoder?.push(chunk);
+  });
 
   #readRequest(): void {
     const body = this.#requestBody;

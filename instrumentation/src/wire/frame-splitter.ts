@@ -14,7 +14,7 @@ export class FrameSplitter {
     this.#onPayload = onPayload;
   }
 
-  push(bytes: Uint8Array): void {
+  push(bytes: Buffer): void {
     let rest = Buffer.concat([this.#rest, bytes]);
     while (rest.length >= PRELUDE_BYTES) {
       const total = rest.readUInt32BE(0);

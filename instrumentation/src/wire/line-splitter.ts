@@ -12,8 +12,8 @@ export class LineSplitter {
     this.#onLine = onLine;
   }
 
-  push(bytes: Uint8Array): void {
-    const text = this.#decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  push(bytes: Buffer): void {
+    const text = this.#decoder.write(bytes);
     let start = 0;
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
       const piece = text.slice(start, end);
