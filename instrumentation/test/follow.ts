@@ -33,7 +33,12 @@ export function follow(recorded: Recorded, cut: (answer: Buffer) => readonly Buf
   exchange.requestSent();
   const { type, body } = answerOf(recorded);
   exchange.responseStarted(recorded.status ?? 200, (name) => ({ 'content-type': type, ...recorded.headers })[name]);
-  for (const chunk of cut(body)) exchange.responseChunk(chunk);
+  for (const chunk of cut(body)) {
+    const ofSocket = Buffer.from(chunk);
+    exchange.responseChunk(ofSocket);
+    // The socket uses its memory again.
+    ofSocket.fill(0);
+  }
   exchange.end();
   const call = exchange.conclude();
   if (call) estimateMissingUsage(call);
