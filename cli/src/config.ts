@@ -37,8 +37,16 @@ type Setting = keyof typeof settings;
 const SETTINGS = Object.keys(settings) as readonly Setting[];
 const SECRETS: readonly Setting[] = ['clickhouse_password', 'api_key'];
 const ENVIRONMENT_PREFIX = 'TOKENLEDGER_';
-/** Variables with the prefix that are not settings of this process but of the instrumentation in an app. */
-const FOREIGN = /^TOKENLEDGER_(INSTRUMENTATION|TEAM|FEATURE|CUSTOMER|ENVIRONMENT|FINGERPRINT|ESTIMATE|INJECT)/;
+/** Variables with the prefix that others read: the instrumentation in an app, and what provisions Grafana. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  'TOKENLEDGER_DISABLED',
+  'TOKENLEDGER_FINGERPRINT_KEY',
+  'TOKENLEDGER_INCLUDE_USAGE',
+  'TOKENLEDGER_DASHBOARDS',
+  'TOKENLEDGER_JAEGER_URL',
+  'TOKENLEDGER_KEYS',
+  'TOKENLEDGER_QUERY_KEY',
+]);
 
 export class ConfigError extends Error {
   readonly problems: readonly string[];
@@ -102,7 +110,12 @@ export function isLoopback(host: string): boolean {
 
 /** One line per setting, for `--help`. */
 export function settingsHelp(): string {
-  return SETTINGS.map((name) => `  --${kebab(name).padEnd(22)} ${settings[name].description ?? ''}`).join('\n');
+  return SETTINGS.map((name) => `  --${kebab(name).padEnd(22)} ${settings[name].description ?? ''}${defaultHelp(name)}`).join('\n');
+}
+
+function defaultHelp(name: Setting): string {
+  const standard = settings[name].safeParse(undefined).data;
+  return standard === undefined || standard === '' ? '' : ` (${String(standard)})`;
 }
 
 function readFlags(args: readonly string[], own: CommandFlags, problems: string[]) {
@@ -146,7 +159,7 @@ function readFile(named: unknown, problems: string[]): Record<string, unknown> {
 function readEnvironment(environment: Readonly<Record<string, string | undefined>>, problems: string[]): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [variable, value] of Object.entries(environment)) {
-    if (!variable.startsWith(ENVIRONMENT_PREFIX) || value === undefined || FOREIGN.test(variable)) continue;
+    if (!variable.startsWith(ENVIRONMENT_PREFIX) || value === undefined || FOREIGN.has(variable)) continue;
     const name = variable.slice(ENVIRONMENT_PREFIX.length).toLowerCase();
     if (Object.hasOwn(settings, name)) found[name] = value;
     else problems.push(`${variable}: unknown setting`);

@@ -1,3 +1,4 @@
+import manifest from '../package.json' with { type: 'json' };
 import type { Command } from './command.ts';
 import { ConfigError, settingsHelp } from './config.ts';
 
@@ -17,16 +18,22 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./commands/keys.ts')).keys,
 };
 
+const HELP: ReadonlySet<string> = new Set(['help', '--help', '-h']);
+
 const out = (line: string) => console.log(line);
 
 /** Runs the command that the arguments name. Resolves to the exit code. */
 export async function run([name = 'help', ...args]: readonly string[]): Promise<number> {
+  if (name === 'version' || name === '--version') out(manifest.version);
+  else if (HELP.has(name) || args.some((arg) => HELP.has(arg))) await help(Object.hasOwn(COMMANDS, name) ? name : undefined);
+  else return runCommand(name, args);
+  return 0;
+}
+
+async function runCommand(name: string, args: readonly string[]): Promise<number> {
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!load) {
-    await help();
-    return name === 'help' || name === '--help' ? 0 : 2;
-  }
   try {
+    if (!load) throw new ConfigError([`there is no command ${name}; it is one of ${Object.keys(COMMANDS).join(', ')}`]);
     return await (await load()).run(args, out);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -35,11 +42,10 @@ export async function run([name = 'help', ...args]: readonly string[]): Promise<
   }
 }
 
-async function help(): Promise<void> {
-  out('tokenledger <command> [settings]\n');
-  for (const load of Object.values(COMMANDS)) {
-    const { name: command, summary } = await load();
-    out(`  ${command.padEnd(12)} ${summary}`);
+async function help(only: string | undefined): Promise<void> {
+  out(`tokenledger ${only ?? '<command>'} [settings]\n`);
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    if (only === undefined || only === name) out(`  ${name.padEnd(12)} ${(await load()).summary}`);
   }
   out(`\nSettings (also TOKENLEDGER_* in the environment, or tokenledger.yaml):\n\n${settingsHelp()}`);
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const MAIN = resolve(import.meta.dirname, '../../cli/src/main.ts');
+export const MAIN = resolve(import.meta.dirname, '../../cli/src/main.ts');
 
 export interface TokenledgerProcess {
   readonly otlpUrl: string;

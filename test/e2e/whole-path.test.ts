@@ -8,7 +8,7 @@ import { type Usage, formatUsd } from '@tokenledger/model';
 import { createPriceBook } from '@tokenledger/pricing';
 import { type BilledCall, type Simulator, startSimulator } from '@tokenledger/simulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TokenledgerProcess, environmentWithout, startTokenledger } from './tokenledger-process.ts';
+import { MAIN, type TokenledgerProcess, environmentWithout, startTokenledger } from './tokenledger-process.ts';
 
 const APP = resolve(import.meta.dirname, 'apps/every-call.ts');
 const CANARY = 'canary-7c1f0e-the-prompt';
@@ -124,6 +124,12 @@ describe('one import → collector → ClickHouse → query API', () => {
   test('the books balance', async () => {
     // A row can be read a moment before its segment is done with.
     await expect.poll(() => ask('/v1/books'), { timeout: 10_000 }).toMatchObject({ received: 10, stored: 10, duplicate: 0, waiting: 0 });
+  });
+
+  test('`tokenledger doctor` finds all well', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, 'doctor', '--api-url', tokenledger.apiUrl]);
+    expect(stdout).toMatch(/^ok +books: 10 spans received = 10 stored/m);
+    expect(stdout).toMatch(/^ok +last 24 hours: 9 calls, .* 0 without a price/m);
   });
 
   test('prompts appear nowhere: not on disk, not in an answer, not in a log', async () => {

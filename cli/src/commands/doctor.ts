@@ -2,18 +2,64 @@ import { askApi } from '../ask-api.ts';
 import type { Command } from '../command.ts';
 import { ConfigError, loadConfig } from '../config.ts';
 
-interface Check {
-  readonly name: string;
-  readonly look: (ask: (path: string) => Promise<unknown>) => Promise<string>;
+interface Finding {
+  readonly ok: boolean;
+  readonly text: string;
 }
 
-/** What an operator would look at first, in that order. */
+interface Check {
+  readonly name: string;
+  readonly path: () => string;
+  readonly judge: (answer: never) => Finding;
+}
+
+interface Books {
+  readonly received: number;
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly waiting: number;
+  readonly balanced: boolean;
+}
+
+interface Coverage {
+  readonly calls: number;
+  readonly cost_usd: string;
+  readonly unpriced_calls: number;
+  readonly unpriced: readonly { readonly provider: string; readonly model: string; readonly reason: string; readonly calls: number }[];
+  readonly flagged_calls: number;
+  readonly price_book: { readonly age_days: number | null };
+}
+
+/** What an operator would look at first, in that order. A check that finds something wrong fails. */
 const CHECKS: readonly Check[] = [
-  { name: 'query API and ClickHouse', look: async (ask) => JSON.stringify(await ask('/readyz')) },
-  { name: 'books', look: async (ask) => JSON.stringify(await ask('/v1/books')) },
   {
-    name: 'coverage, last 24 h',
-    look: async (ask) => JSON.stringify(await ask(`/v1/coverage?from=${String(Date.now() - 86_400_000)}&to=${String(Date.now())}`)),
+    name: 'query API and ClickHouse',
+    path: () => '/readyz',
+    judge: () => ({ ok: true, text: 'answer' }),
+  },
+  {
+    name: 'books',
+    path: () => '/v1/books',
+    judge: ({ received, stored, duplicate, rejected, dropped, waiting, balanced }: Books) => ({
+      ok: balanced && sum(dropped) === 0,
+      text:
+        `${received} spans received = ${stored} stored + ${duplicate} duplicate + ${listed('rejected', rejected)} + ${listed('dropped', dropped)} + ${waiting} waiting` +
+        (balanced ? '' : ', which does not balance'),
+    }),
+  },
+  {
+    name: 'last 24 hours',
+    path: () => `/v1/coverage?from=${Date.now() - 86_400_000}&to=${Date.now()}`,
+    judge: ({ calls, cost_usd: cost, unpriced_calls: unpricedCalls, unpriced, flagged_calls: flagged, price_book: book }: Coverage) => ({
+      ok: unpricedCalls === 0,
+      text: [
+        `${calls} calls, ${cost} USD, ${unpricedCalls} without a price, ${flagged} with numbers that contradict each other`,
+        `prices known ${book.age_days === null ? 'at no time' : `${book.age_days} days ago`}`,
+        ...unpriced.map((each) => `no price: ${each.provider} ${each.model}, ${each.calls} calls (${each.reason})`),
+      ].join('\n     '),
+    }),
   },
 ];
 
@@ -22,18 +68,27 @@ export const doctor: Command = {
   summary: 'is it up, do the books balance, is everything priced',
   async run(args, out) {
     const { config } = loadConfig({ args });
-    let failed = 0;
-    for (const { name, look } of CHECKS) {
-      const [mark, finding] = await look((path) => askApi(config, path)).then(
-        (text) => ['ok  ', text],
-        (error: unknown) => {
+    let failed = false;
+    for (const [index, { name, path, judge }] of CHECKS.entries()) {
+      const finding = await askApi(config, path()).then(
+        (answer) => judge(answer as never),
+        (error: unknown): Finding => {
           if (!(error instanceof ConfigError)) throw error;
-          failed += 1;
-          return ['FAIL', error.problems.join('; ')];
+          return { ok: false, text: error.problems.join('; ') };
         },
       );
-      out(`${mark} ${name}: ${finding}`);
+      out(`${finding.ok ? 'ok  ' : 'FAIL'} ${name}: ${finding.text}`);
+      // What does not answer has nothing else to tell.
+      if (!finding.ok && index === 0) return 1;
+      failed ||= !finding.ok;
     }
-    return failed === 0 ? 0 : 1;
+    return failed ? 1 : 0;
   },
 };
+
+const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, count) => total + count, 0);
+
+function listed(word: string, reasons: Readonly<Record<string, number>>): string {
+  const names = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`);
+  return `${sum(reasons)} ${word}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
+}
