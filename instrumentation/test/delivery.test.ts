@@ -6,6 +6,7 @@ import { startSink } from './otlp-sink.ts';
 import type { Sink } from './otlp-sink.ts';
 import { runApp } from './run-app.ts';
 import type { AppOptions, AppRun } from './run-app.ts';
+import { usageOf } from './usage-of.ts';
 
 let simulator: Simulator;
 
@@ -49,6 +50,14 @@ test('a call that is still streaming when the process exits is not lost', async 
   const { sink } = await askOnce({ ending: 'exit_while_streaming' });
   expect(sink.spans.map((span) => span.attributes['error.type'])).toEqual([undefined, 'process_exit']);
   expect(sink.spans[1]?.attributes['tokenledger.usage.estimated']).toBe(true);
+});
+
+test('a stream that has told its usage when the process exits has it', async () => {
+  const { sink } = await askOnce({ ending: 'exit_at_last_chunk' });
+  const [, span] = sink.spans;
+  expect(span && usageOf(span)).toEqual(simulator.bill().at(-1)?.usage);
+  expect(span?.attributes['tokenledger.usage.estimated']).toBeUndefined();
+  expect(span?.attributes['error.type']).toBeUndefined();
 });
 
 test.each(['wait', 'signal_exit'])(

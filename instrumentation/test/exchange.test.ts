@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { matchEndpoint } from '../src/endpoints.ts';
@@ -64,6 +65,30 @@ test.each([
     });
     expectFacts(call, expected);
   }
+});
+
+test.each([
+  ['short', 3, true],
+  ['long', 600, true],
+  ['longer than what is kept', 9_000, false],
+] as const)('of a compressed stream every event that passed is known at once (%s)', (_, events, isKept) => {
+  const match = matchEndpoint('POST', 'https://api.openai.com', '/v1/chat/completions');
+  if (!match) throw new Error('no match');
+  const exchange = new Exchange({ ...match, requestHeader: () => undefined }, () => {});
+  exchange.requestChunk('{"model":"m","stream":true,"messages":[]}');
+  exchange.requestSent();
+  exchange.responseStarted(200, (header) => ({ 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })[header]);
+  const lines = Array.from({ length: events }, () => `data: {"id":"a","delta":{"content":"${randomBytes(600).toString('base64')}"}}\n\n`);
+  const usage = 'data: {"id":"a","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":9}}\n\n';
+  const body = gzipSync(Buffer.from([...lines, usage].join('')), { level: 1 });
+  for (let at = 0; at < body.length; at += 16_384) {
+    exchange.responseChunk(body.subarray(at, at + 16_384));
+    if (at < 100_000) expect(exchange.hasAnswer).toBe(true);
+  }
+  exchange.fail({ name: 'AbortError' });
+  const call = exchange.conclude();
+  expect(call?.usage).toEqual(isKept ? { input_tokens: 7, output_tokens: 9 } : {});
+  if (isKept) expect(call?.answerBytes).toBe(events * 800);
 });
 
 test('no body, however odd, throws into the app or is mistaken for a usage', () => {

@@ -2,8 +2,13 @@ import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import { guarded, report } from '../guard.ts';
 
-/** A compressed body up to this size is inflated at once when it is complete; a larger one piece by piece, off the main thread. */
+/** Compressed bytes up to so many wait until somebody needs what is in them; more are inflated as they come, off the main thread. */
 const AT_ONCE_BYTES = 256 * 1024;
+/** Of a stream of events: every event is some 50 bytes, and the whole inflates within a millisecond or two. */
+const EVENTS_AT_ONCE_BYTES = 64 * 1024;
+/** So much is kept of what is being inflated elsewhere, to be inflated here if it is needed before that is done. */
+const KEPT_BYTES = 4 * 1024 * 1024;
+const MAX_INFLATED_BYTES = 16 * 1024 * 1024;
 
 interface Codec {
   readonly atOnce: (bytes: Buffer) => Buffer;
@@ -11,9 +16,9 @@ interface Codec {
 }
 
 // A body that was cut off still tells what it held: flush what there is instead of failing at its end.
-const GZIP = { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: 64 * AT_ONCE_BYTES };
-const BROTLI = { finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH, maxOutputLength: 64 * AT_ONCE_BYTES };
-const ZSTD = { finishFlush: zlib.constants.ZSTD_e_flush, maxOutputLength: 64 * AT_ONCE_BYTES };
+const GZIP = { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED_BYTES };
+const BROTLI = { finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH, maxOutputLength: MAX_INFLATED_BYTES };
+const ZSTD = { finishFlush: zlib.constants.ZSTD_e_flush, maxOutputLength: MAX_INFLATED_BYTES };
 
 const gzip: Codec = { atOnce: (bytes) => zlib.gunzipSync(bytes, GZIP), stream: () => zlib.createGunzip(GZIP) };
 const CODECS: Readonly<Record<string, Codec>> = {
@@ -24,52 +29,72 @@ const CODECS: Readonly<Record<string, Codec>> = {
   zstd: { atOnce: (bytes) => zlib.zstdDecompressSync(bytes, ZSTD), stream: () => zlib.createZstdDecompress(ZSTD) },
 };
 
-/** Undoes the content encoding of a body that goes by. `isIncremental` bodies (streams of events) are inflated as they come. */
+/**
+ * Undoes the content encoding of a body that goes by. Inflating is put off: the app inflates the same bytes and shall not wait for
+ * us. Whoever needs to know what was in them calls `flush`, and has every byte that passed so far.
+ */
 export class BodyDecoder {
   readonly #codec: Codec | undefined;
-  readonly #isIncremental: boolean;
+  readonly #atOnceBytes: number;
   readonly #onBytes: (bytes: Buffer) => void;
   #held: Buffer[] = [];
   #heldBytes = 0;
+  #flushedBytes = 0;
+  #toldBytes = 0;
   #stream: Transform | undefined;
+  #streamedBytes = 0;
 
-  constructor(encoding: string | undefined, isIncremental: boolean, onBytes: (bytes: Buffer) => void) {
+  constructor(encoding: string | undefined, isOfEvents: boolean, onBytes: (bytes: Buffer) => void) {
     this.#codec = encoding && Object.hasOwn(CODECS, encoding) ? CODECS[encoding] : undefined;
-    this.#isIncremental = isIncremental;
+    this.#atOnceBytes = isOfEvents ? EVENTS_AT_ONCE_BYTES : AT_ONCE_BYTES;
     this.#onBytes = onBytes;
   }
 
   push(chunk: Buffer): void {
     if (!this.#codec) return this.#onBytes(chunk);
-    if (this.#stream) {
-      this.#stream.write(chunk);
-      return;
-    }
-    this.#held.push(chunk);
     this.#heldBytes += chunk.length;
-    if (this.#isIncremental || this.#heldBytes > AT_ONCE_BYTES) this.#startStream(this.#codec);
+    if (this.#heldBytes <= KEPT_BYTES) this.#held.push(chunk);
+    else this.#held = [];
+    if (this.#stream) this.#stream.write(chunk);
+    else if (this.#heldBytes > this.#atOnceBytes) this.#startStream(this.#codec);
   }
 
-  /** Calls back when no more bytes will come by themselves; what is held for inflating at once waits for `flush`. */
+  /** Calls back when no more bytes will come by themselves; those held for `flush` do not. */
   end(onEnd: () => void): void {
-    if (!this.#stream) return onEnd();
+    if (!this.#stream || this.#stream.closed) return onEnd();
     this.#stream.once('close', onEnd);
     this.#stream.end();
   }
 
+  /** Tells everything that has passed and was not told yet, now. */
   flush(): void {
-    const held = this.#held;
-    this.#held = [];
-    if (!this.#codec || held.length === 0) return;
-    const inflate = guarded((codec: Codec) => this.#onBytes(codec.atOnce(Buffer.concat(held))));
+    if (!this.#codec || this.#held.length === 0 || this.#heldBytes === this.#flushedBytes) return;
+    if (this.#stream?.closed) return;
+    this.#flushedBytes = this.#heldBytes;
+    const inflate = guarded((codec: Codec) => this.#tell(codec.atOnce(Buffer.concat(this.#held)), 0));
     inflate(this.#codec);
+  }
+
+  /** Bytes that start at a position of the inflated body; what was told of them before is left out. */
+  #tell(bytes: Buffer, position: number): void {
+    const end = position + bytes.length;
+    if (end <= this.#toldBytes) return;
+    const news = bytes.subarray(Math.max(0, this.#toldBytes - position));
+    this.#toldBytes = end;
+    this.#onBytes(news);
   }
 
   #startStream(codec: Codec): void {
     this.#stream = codec.stream();
-    this.#stream.on('data', guarded(this.#onBytes));
+    this.#stream.on(
+      'data',
+      guarded((bytes: Buffer) => {
+        const position = this.#streamedBytes;
+        this.#streamedBytes += bytes.length;
+        this.#tell(bytes, position);
+      }),
+    );
     this.#stream.on('error', report);
     for (const piece of this.#held) this.#stream.write(piece);
-    this.#held = [];
   }
 }

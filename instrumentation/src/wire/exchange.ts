@@ -5,7 +5,7 @@ import { promptBytes } from '../estimate.ts';
 import { fingerprintPrompt } from '../fingerprint.ts';
 import { guarded } from '../guard.ts';
 import { object, text } from '../json.ts';
-import type { HeaderReader, ObservedCall } from '../observed-call.ts';
+import type { CallError, HeaderReader, ObservedCall } from '../observed-call.ts';
 import { attemptOf, brokenExchange, failedAnswer } from './attempt.ts';
 import { BodyEdges } from './body-edges.ts';
 import { BodyDecoder } from './body-decoder.ts';
@@ -44,6 +44,7 @@ export class Exchange {
   #unread: Buffer[] = [];
   #hasReadEvent = false;
   #isOver = false;
+  /** The call is told: what comes later changes nothing in it. */
   #isConcluded = false;
 
   constructor(start: ExchangeStart, onOver: () => void) {
@@ -94,13 +95,13 @@ export class Exchange {
       this.#readRequest();
     }
     const sink = this.#events ?? this.#responseBody;
-    this.#decoder = new BodyDecoder(header('content-encoding'), this.#events !== undefined, (bytes) => sink?.push(bytes));
+    this.#decoder = new BodyDecoder(header('content-encoding'), this.#events !== undefined, (bytes) => !this.#isConcluded && sink?.push(bytes));
   }
 
   /** Only copies, for the chunk's memory belongs to the socket: the app shall have it before we read in it. */
   responseChunk(chunk: Uint8Array): void {
     this.#call.firstChunkMs ??= this.#elapsedMs();
-    if (!this.#decoder) return;
+    if (!this.#decoder || this.#isConcluded) return;
     this.#unread.push(Buffer.from(chunk));
     if (this.#unread.length === 1) setImmediate(this.#readChunks);
   }
@@ -116,17 +117,13 @@ export class Exchange {
 
   fail(error: unknown): void {
     if (!this.#call.attempt && this.#call.status === undefined) this.#beginAttempt();
-    this.#readChunks();
-    const broken = brokenExchange(error, this.#call.status !== undefined);
-    // SDKs close a stream once they have read its last event.
-    const isComplete = broken.isAbort && this.#call.finishReasons.length > 0;
-    if (!isComplete) this.#call.error ??= broken;
+    this.#breakOff(brokenExchange(error, this.#call.status !== undefined));
     this.end();
   }
 
   /** Whether anything is known of the answer yet. */
   get hasAnswer(): boolean {
-    this.#readChunks();
+    this.#readSoFar();
     return this.#call.responseId !== undefined;
   }
 
@@ -137,7 +134,7 @@ export class Exchange {
   /** Ends with what is known now: nobody will be there to take the rest. */
   abandon(type: string): void {
     if (!this.#isOver) {
-      this.#call.error ??= { type, isAbort: true };
+      this.#breakOff({ type, isAbort: true });
       this.#call.endMs = this.#startMs + this.#elapsedMs();
     }
     this.#isOver = true;
@@ -147,11 +144,10 @@ export class Exchange {
   /** The call, the first time it is asked for; `undefined` later, and if it was no model's after all. */
   conclude(): ObservedCall | undefined {
     if (this.#isConcluded) return undefined;
-    this.#isConcluded = true;
     this.#readRequest();
-    this.#readChunks();
-    this.#decoder?.flush();
+    this.#readSoFar();
     this.#events?.end();
+    this.#isConcluded = true;
     const answer = this.#responseBody && skimJson(this.#responseBody.bytes().toString());
     if (answer) {
       this.#start.endpoint.reader.response(answer, this.#call);
@@ -159,6 +155,17 @@ export class Exchange {
     }
     captureStream(this.#call);
     return this.#isModelCall() ? this.#call : undefined;
+  }
+
+  /** SDKs close a stream once they have read its last event: then nothing is broken. */
+  #breakOff(error: CallError): void {
+    this.#readSoFar();
+    if (!error.isAbort || this.#call.finishReasons.length === 0) this.#call.error ??= error;
+  }
+
+  #readSoFar(): void {
+    this.#readChunks();
+    this.#decoder?.flush();
   }
 
   readonly #readChunks = guarded(() => {

@@ -44,5 +44,14 @@ const endings = {
     );
     for await (const _ of stream) process.exit(0);
   },
+  exit_at_last_chunk: async () => {
+    const stream = await client.chat.completions.create({
+      model: 'gpt-5-mini',
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: [{ role: 'user', content: 'hello' }],
+    });
+    for await (const chunk of stream) if (chunk.usage) process.exit(0);
+  },
 };
 await endings[ENDING]();
