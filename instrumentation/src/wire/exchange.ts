@@ -95,7 +95,11 @@ export class Exchange {
       this.#readRequest();
     }
     const sink = this.#events ?? this.#responseBody;
-    this.#decoder = new BodyDecoder(header('content-encoding'), this.#events !== undefined, (bytes) => !this.#isConcluded && sink?.push(bytes));
+    this.#decoder = new BodyDecoder(
+      header('content-encoding'),
+      this.#events !== undefined,
+      (bytes) => !this.#isConcluded && sink?.push(bytes),
+    );
   }
 
   /** Only copies, for the chunk's memory belongs to the socket: the app shall have it before we read in it. */
