@@ -10,8 +10,8 @@ const RECENT_MS = 2 * DAY_MS;
 const LONG_MS = 35 * DAY_MS;
 
 /**
- * The conservation check as a job: compares the rollups with the entries and adds what differs. An engine killed in the middle of an insert
- * can leave a batch in a rollup that the retry then adds once more; the entries are right, and this takes the surplus back.
+ * The conservation check as a job: compares the rollups with the entries and adds what differs. The embedded engine leaves nothing to
+ * mend, whatever kills it; a single server that is killed in the middle of an insert can (see ledger/src/engine/forget-lost-parts.ts).
  */
 export function reconcileRollups(ledger: Pick<Ledger, 'reconcile'>, log: Logger): () => Promise<void> {
   const abort = new AbortController();

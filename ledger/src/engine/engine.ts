@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './chdb.ts';
 import { writeEngineConfig } from './engine-config.ts';
+import { forgetLostParts } from './forget-lost-parts.ts';
 import { EngineServer } from './engine-server.ts';
 import { Lanes } from './lanes.ts';
 import type { StartOptions } from './messages.ts';
@@ -50,6 +51,7 @@ export class Engine {
       throw cause;
     }
     removeOldSpools(dataDir, spoolDir);
+    await forgetLostParts(root);
 
     const connect = (): Connection => new Connection(storeDir);
     const workplace = { connect, spoolDir, lanes: new Lanes(spoolDir, limits.readers), sessions: new NamedSessions(connect) };
