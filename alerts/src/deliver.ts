@@ -23,6 +23,8 @@ const RETRY_AFTER_MS = [
 ];
 const TIMEOUT_MS = 15_000;
 const IDLE_MS = 100;
+/** Who stops waits so long for the answer to the message under way: cut off, it would be sent a second time after the restart. */
+const GRACE_MS = 2_000;
 
 /** 410: the receiver wants nothing more. Nothing is sent to it until it is changed or the process is started anew. */
 const GONE: Outcome = { kind: 'dead', error: 'the receiver answered 410: it wants nothing more' };
@@ -42,6 +44,9 @@ interface Post {
 export async function deliverTo({ receiver, box, store, log, signal, retryAfterMs = RETRY_AFTER_MS }: Post): Promise<void> {
   const agent = guardedAgent({ allowPrivate: receiver.allow_private, timeoutMs: TIMEOUT_MS });
   let isGone = false;
+  const cut = new AbortController();
+  const cutLater = () => setTimeout(() => cut.abort(), GRACE_MS).unref();
+  signal.addEventListener('abort', cutLater, { once: true });
   try {
     while (!signal.aborted) {
       const delivery = store.due(box, Date.now());
@@ -49,13 +54,16 @@ export async function deliverTo({ receiver, box, store, log, signal, retryAfterM
         await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
         continue;
       }
-      const outcome: Outcome = isGone ? GONE : await send(receiver, delivery, { agent, nowMs: Date.now(), retryAfterMs, signal });
+      const outcome: Outcome = isGone
+        ? GONE
+        : await send(receiver, delivery, { agent, nowMs: Date.now(), retryAfterMs, signal: cut.signal });
       isGone ||= outcome === GONE;
-      if (signal.aborted && outcome.kind !== 'delivered') return;
+      if (cut.signal.aborted && outcome.kind !== 'delivered') return;
       store.settle(delivery, outcome, Date.now());
       if (outcome.kind !== 'delivered') log.warn({ receiver: receiver.name, webhookId: delivery.id, ...outcome }, 'alert not delivered');
     }
   } finally {
+    signal.removeEventListener('abort', cutLater);
     await agent.destroy();
   }
 }

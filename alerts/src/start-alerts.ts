@@ -30,7 +30,18 @@ export interface AlertsOptions {
   readonly pushIntervalMs?: number;
 }
 
+/** How the evaluation of rules goes, since the start. */
+export interface Progress {
+  /** Times that all rules of all tenants were gone through. */
+  readonly rounds: number;
+  /** Evaluations of one rule that failed: what the rule said before still stands. */
+  readonly failures: number;
+  readonly lastRoundEndedMs?: number;
+  readonly lastRoundTookMs?: number;
+}
+
 export interface Alerts {
+  readonly progress: () => Progress;
   /** What is pending or firing now. */
   readonly list: (tenant: TenantId) => readonly Alert[];
   readonly deliveries: () => Readonly<Record<'waiting' | 'delivered' | 'dead', number>>;
@@ -63,6 +74,7 @@ export function startAlerts(options: AlertsOptions): Alerts {
   });
   const abort = new AbortController();
   const { signal } = abort;
+  let progress: Progress = { rounds: 0, failures: 0 };
 
   function addressees(): readonly Addressee[] {
     return [
@@ -133,6 +145,7 @@ export function startAlerts(options: AlertsOptions): Alerts {
     for (const rule of rules) {
       if (signal.aborted) return;
       await evaluateRule(rule, { ...evaluation, now: now() }).catch((error: unknown) => {
+        progress = { ...progress, failures: progress.failures + 1 };
         const about = { rule: rule.name, tenant };
         // One rule that cannot be evaluated costs one rule.
         if (error instanceof LedgerError) log.warn({ ...about, reason: error.message }, 'rule not evaluated; its alerts stay as they are');
@@ -143,14 +156,18 @@ export function startAlerts(options: AlertsOptions): Alerts {
 
   async function evaluateForever(): Promise<void> {
     while (!signal.aborted) {
+      const startedMs = Date.now();
       office.sync(addressees());
       for (const tenant of tenants) await evaluateTenant(tenant);
+      const endedMs = Date.now();
+      progress = { ...progress, rounds: progress.rounds + 1, lastRoundEndedMs: endedMs, lastRoundTookMs: endedMs - startedMs };
       await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
   const evaluating = evaluateForever().catch((error: unknown) => log.error({ error }, 'alerts stopped'));
   return {
+    progress: () => progress,
     list: (tenant) => store.alerts(tenant),
     deliveries: () => store.counts(),
     forTenant,

@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantReader } from '@tokenledger/ledger';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Alerts, type ReceiverInput, receiverSchema, type RuleInput, ruleSchema, startAlerts } from '../src/index.ts';
 import type { Told } from '../src/render.ts';
+import { settled, until as untilDone } from './fixtures/patience.ts';
 
 const START = Date.parse('2026-11-20T12:00:00Z');
 let folder: string;
@@ -68,12 +68,7 @@ function start(rules: ReturnType<typeof rule>[], format: ReceiverInput['format']
 }
 
 const told = () => bodies.map(({ body }) => `${(body as Told).data.alerts[0]?.labels['alertname'] ?? ''} ${(body as Told).data.status}`);
-async function until(done: () => boolean): Promise<void> {
-  for (let patience = 200; !done(); patience--) {
-    if (patience === 0) throw new Error(`not in time; told ${JSON.stringify(bodies)}`);
-    await sleep(20);
-  }
-}
+const until = (done: () => boolean) => untilDone(done, () => bodies);
 
 test('a silenced alert is not told; one that still fires when the silence ends is told then', async () => {
   start([rule('spend', '10')]);
@@ -87,7 +82,7 @@ test('a silenced alert is not told; one that still fires when the silence ends i
   });
   usd = 11;
   await until(() => own.active()[0]?.state.phase === 'firing');
-  await sleep(300);
+  await settled(alerts);
   expect(told()).toEqual([]);
   clock = START + 60_000;
   await until(() => bodies.length === 1);
@@ -103,7 +98,7 @@ test('what fired and ended within a silence is told neither way, and is in the h
   await until(() => own.active().length === 1);
   usd = 0;
   await until(() => own.active().length === 0);
-  await sleep(300);
+  await settled(alerts);
   expect(bodies).toEqual([]);
   expect(own.history({ from: START - 1, to: START + 1 }, 10).map(({ event }) => event)).toEqual(['resolved', 'firing']);
   expect(own.annotations({ from: START - 1, to: START + 1 })).toMatchObject([{ timeMs: START, endMs: START, title: 'spend' }]);
@@ -113,7 +108,7 @@ test('a critical alert says it for the warning about the same thing', async () =
   usd = 25;
   start([rule('high', '10'), rule('very-high', '20', 'critical')]);
   await until(() => alerts.list('default').filter(({ state }) => state.phase === 'firing').length === 2);
-  await sleep(300);
+  await settled(alerts);
   expect(told()).toEqual(['very-high firing']);
   usd = 15;
   await until(() => bodies.length === 3);

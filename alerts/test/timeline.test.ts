@@ -3,13 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Engine, type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
 import { type Call, type LedgerEntry, parseUsd } from '@tokenledger/model';
 import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Alerts, type ReceiverInput, receiverSchema, type RuleInput, ruleSchema, startAlerts } from '../src/index.ts';
+import { type Gate, gateBefore } from './fixtures/gate.ts';
+import { settled as settledOf, until as untilDone } from './fixtures/patience.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const START = Date.parse('2026-11-20T12:00:00Z');
@@ -17,6 +18,7 @@ const log = pino({ level: 'silent' });
 
 let folder: string;
 let engine: Engine;
+let gate: Gate;
 let ledger: Ledger;
 let clock: number;
 let calls = 0;
@@ -32,15 +34,19 @@ interface Received {
 let received: Received[];
 let answers: number[];
 let server: Server;
+/** What the receiver waits for before it answers. */
+let hold: (() => Promise<unknown>) | undefined;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tokenledger-alerts-'));
   engine = await startEngine({ dataDir: join(folder, 'clickhouse') });
-  ledger = openLedger({ url: engine.url, username: engine.username, password: engine.password });
+  gate = await gateBefore(engine.url);
+  ledger = openLedger({ url: gate.url, username: engine.username, password: engine.password });
   await ledger.migrate();
 });
 afterAll(async () => {
   await ledger?.close();
+  await gate?.shut();
   await engine?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -49,10 +55,12 @@ beforeEach(async () => {
   clock = START;
   received = [];
   answers = [];
+  hold = undefined;
   server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
+    request.on('end', async () => {
+      await hold?.();
       const status = answers.shift() ?? 204;
       const headers = request.headers as Record<string, string>;
       if (status < 300)
@@ -151,13 +159,8 @@ async function write(team: string, at: number, facts: Partial<Call>, delta: Ledg
   await ledger.write({ token: `test-${String(number)}`, entries: [entry], steps: [] });
 }
 
-async function until(done: () => boolean): Promise<void> {
-  for (let patience = 250; !done(); patience--) {
-    if (patience === 0) throw new Error(`not in time; received ${JSON.stringify(received.map(({ body }) => body.type))}`);
-    await sleep(20);
-  }
-}
-const settled = () => sleep(400);
+const until = (done: () => boolean) => untilDone(done, () => received.map(({ body }) => body.type));
+const settled = () => settledOf(alerts);
 
 test('requests that were refused outright make the error rate fire: min_calls counts them, though none was a call', async () => {
   for (let failures = 0; failures < 3; failures++) await fail('refused', START - 60_000);
@@ -219,6 +222,23 @@ test('a restart neither fires again nor forgets to resolve', async () => {
   expect(received.map(({ body }) => body.data.status)).toEqual(['firing', 'resolved']);
 });
 
+test('a stop waits for the answer to the message under way: it is not sent again', async () => {
+  let ask: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (ask = resolve));
+  hold = () => {
+    hold = undefined;
+    ask();
+    return new Promise((resolve) => setTimeout(resolve, 200));
+  };
+  await spend('j', '11', START - 60_000);
+  start(spendRule('j'));
+  await asked;
+  await alerts?.stop();
+  start(spendRule('j'));
+  await settled();
+  expect(received.length).toBe(1);
+});
+
 test('a receiver that fails at first gets the same message with the same id', async () => {
   answers = [500, 503];
   await spend('e', '11', START - 60_000);
@@ -258,13 +278,17 @@ test('a budget fires when its share of the period is spent', async () => {
   expect(received[0]?.body.data.alerts[0]?.annotations['summary']).toContain('80 USD of 100 spent this month');
 });
 
-test('when the ledger cannot answer, no state changes', async () => {
+test('when the ledger cannot answer, no state changes; when it can again, what ended meanwhile is told', async () => {
   await spend('i', '11', START - 60_000);
   const running = start(spendRule('i'));
   await until(() => received.length === 1);
-  process.kill(engine.pid ?? 0, 'SIGKILL');
-  clock = START + 3_600_000 - 30_000;
-  await settled();
+  await gate.shut();
+  const { failures } = running.progress();
+  clock = START + 3_600_000;
+  await until(() => running.progress().failures >= failures + 5);
   expect(running.list('default').map(({ state }) => state.phase)).toEqual(['firing']);
   expect(received.length).toBe(1);
+  await gate.open();
+  await until(() => received.length === 2);
+  expect(received[1]?.body.type).toBe('tokenledger.alert.resolved');
 });
