@@ -14,8 +14,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   alerts: ['model', 'pricing', 'ledger'],
   'query-api': ['model', 'pricing', 'ledger'],
   grafana: ['model'],
-  cli: ['model', 'pricing', 'ledger', 'collector', 'alerts', 'query-api', 'grafana', 'simulator'],
+  cli: ['model', 'pricing', 'ledger', 'collector', 'alerts', 'query-api', 'grafana', 'examples/simulator', 'examples/history'],
   'examples/simulator': ['model'],
+  'examples/history': ['model', 'pricing', 'ledger', 'collector'],
   'examples/sample-app': ['instrumentation'],
 };
 const PACKAGES = Object.keys(MAY_IMPORT);
@@ -44,7 +45,7 @@ describe.each(PACKAGES)('%s', (folder) => {
   const found = imports(folder);
 
   test('imports point one way', () => {
-    const allowed = (MAY_IMPORT[folder] ?? []).map((short) => short.replace('simulator', 'examples/simulator'));
+    const allowed = MAY_IMPORT[folder] ?? [];
     const wrong = found
       .map(({ path, target }) => ({ path, target, owner: NAME_TO_PACKAGE.get(packageName(target)) }))
       .filter(({ owner }) => owner !== undefined && owner !== folder && !allowed.includes(owner))

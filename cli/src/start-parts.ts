@@ -5,6 +5,7 @@ import { explain, startCollector } from '@tokenledger/collector';
 import { viewerRoutes } from '@tokenledger/grafana';
 import { type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
 import { DEFAULT_TENANT } from '@tokenledger/model';
+import type { LivePriceBook } from '@tokenledger/pricing';
 import { type QueryApiDeps, startQueryApi } from '@tokenledger/query-api';
 import type { Logger } from 'pino';
 import { buildViewerOnce } from './build-viewer.ts';
@@ -20,6 +21,8 @@ export const PARTS = ['collector', 'query-api', 'alerts'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Running {
+  readonly ledger: Ledger;
+  readonly priceBook: LivePriceBook;
   /** Where to reach each started part. */
   readonly urls: { readonly otlp?: string; readonly grpc?: string; readonly api?: string; readonly jaeger?: string };
   /** Rejects when the ledger turns out to be unusable, such as made by a newer version. */
@@ -81,6 +84,8 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
     if (parts.length === 1 && parts[0] === 'alerts')
       stops.push((await startHealth(config.host, config.alerts_port, () => answers(ledger))).stop);
     return {
+      ledger,
+      priceBook: prices.book,
       urls: { otlp: collector?.url, grpc: collector?.grpcUrl, api: api?.url, jaeger: api?.jaegerUrl },
       failed: migrated.failed,
       stop,
