@@ -2,10 +2,11 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
 import { migrate, type MigrateOptions, type MigrateResult } from './migrations/migrate.ts';
+import type { Migration } from './migrations/migration.ts';
 import { callsOfPeriod, tenantsOfPeriod, type Period, type PeriodPage, type PeriodQuery } from './period-calls.ts';
 import { createTenantReader, type TenantReader } from './read/tenant-reader.ts';
 import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
-import { reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile.ts';
+import { fillRollup, reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile.ts';
 import { writeBatch, type WriteBatch } from './write/write-batch.ts';
 
 export interface LedgerOptions {
@@ -56,7 +57,10 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
   return {
     migrate: async (options) => {
       try {
-        return await migrate(anywhere, { database, cluster }, options);
+        const fill = async ({ rollups = [] }: Migration) => {
+          for (const rollup of rollups) await fillRollup(client, rollup);
+        };
+        return await migrate(anywhere, { database, cluster }, { fill, ...options });
       } catch (cause) {
         throw unavailable('cannot migrate', cause);
       }

@@ -9,6 +9,18 @@ export type { CallPosition, CallsPage, CallsQuery } from './read/calls.ts';
 export type { Coverage } from './read/coverage.ts';
 export type { Filters } from './read/dimension-sql.ts';
 export { measureOf, MEASURES, type Measure, type MeasureValue } from './read/measures.ts';
+export { costOfBucket, type CostHistogram } from './read/cost-histogram.ts';
+export {
+  isVarianceGroup,
+  PROMPT_KEYS,
+  PROMPT_ORDERS,
+  type PromptKey,
+  type PromptSpread,
+  type PromptVariance,
+  type VarianceGroup,
+} from './read/prompts.ts';
+export { RUN_GROUPS, type Run, type RunGroup, type RunStatistics } from './read/runs.ts';
+export { STEP_DIMENSIONS, STEP_GROUPS, type StepGroup, type StepSums } from './read/steps.ts';
 export { ReadFailed, ReadTooHeavy } from './read/run-query.ts';
 export { INTERVALS, type Interval, type SpendQuery, type SpendResult, type SpendRow } from './read/spend.ts';
 export type { DimensionValue, DimensionValuesQuery, TenantReader } from './read/tenant-reader.ts';

@@ -1,7 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { parseUsd, type PicoUsd, type TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
-import { ROLLUPS, type Rollup } from './migrations/001-ledger.ts';
+import { ROLLUPS } from './migrations/all.ts';
+import type { Rollup } from './migrations/rollup.ts';
 
 export interface ReconcileOptions {
   /** Epoch milliseconds; default: two days before `toMs`. Cut to what `calls` and the rollup both still keep. */
@@ -19,7 +20,7 @@ export interface Drift {
   readonly table: string;
   readonly tenant: TenantId;
   readonly timeMs: number;
-  /** Entries minus rollup. Both can be 0 where only a map or a dimension differs. */
+  /** Entries minus rollup. Both can be 0 where only a map or a dimension differs. Of a rollup of steps it counts steps. */
   readonly missingCalls: number;
   readonly missingCost: PicoUsd;
 }
@@ -34,8 +35,8 @@ const BUCKET_MS = { minute: 60_000, hour: 3_600_000, day: DAY_MS } as const;
 const START_OF = { minute: 'toStartOfMinute', hour: 'toStartOfHour', day: 'toStartOfDay' } as const;
 const DEFAULT_WINDOW_MS = 2 * DAY_MS;
 const DEFAULT_QUIET_MS = 600_000;
-/** As the table `calls` keeps its rows. */
-const CALLS_KEPT_DAYS = 400;
+/** As the tables keep their rows. */
+const KEPT_DAYS: Readonly<Record<string, number>> = { calls: 400, spans: 30 };
 
 /**
  * Compares every closed bucket of the rollups with the sums of `calls`: the conservation check. A repair adds the difference as
@@ -54,6 +55,31 @@ export async function reconcile(client: ClickHouseClient, options: ReconcileOpti
   return { drift, repaired: Boolean(options.repair) && drift.length > 0 };
 }
 
+const FILL_STEP_MS = 7 * DAY_MS;
+
+/**
+ * Gives a new rollup what the ledger has had before it, up to now: week by week the difference to the entries, so that it can be stopped
+ * and run again, and what the view has added meanwhile is not added twice.
+ */
+export async function fillRollup(client: ClickHouseClient, rollup: Rollup, nowMs = Date.now()): Promise<void> {
+  const endMs = (Math.floor(nowMs / BUCKET_MS[rollup.bucket]) + 1) * BUCKET_MS[rollup.bucket];
+  const oldestMs = await oldestRow(client, rollup.view.from);
+  for (let fromMs = Math.max(keptFrom(rollup, nowMs), oldestMs); fromMs < endMs; fromMs += FILL_STEP_MS) {
+    const window = windowOf(rollup, { fromMs, toMs: Math.min(endMs, fromMs + FILL_STEP_MS), quietMs: -DAY_MS }, endMs);
+    if (window.from < window.to) await repair(client, rollup, window);
+  }
+}
+
+/** Epoch milliseconds; of an empty table the far future. */
+async function oldestRow(client: ClickHouseClient, table: string): Promise<number> {
+  const result = await client.query({
+    query: `SELECT toUnixTimestamp64Milli(min(time)) AS oldest FROM ${table} HAVING count() > 0`,
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ oldest: string }>();
+  return row ? Number(row.oldest) : Number.POSITIVE_INFINITY;
+}
+
 interface Window extends Record<string, unknown> {
   /** Epoch seconds, both on a bucket's edge. */
   readonly from: number;
@@ -62,9 +88,13 @@ interface Window extends Record<string, unknown> {
   readonly settled: number;
 }
 
-function windowOf({ bucket, keptDays }: Rollup, options: ReconcileOptions, nowMs: number): Window {
+/** The first moment of which both the rollup and what it sums are surely whole. */
+const keptFrom = ({ keptDays, view }: Rollup, nowMs: number) => nowMs - (Math.min(keptDays, KEPT_DAYS[view.from] ?? 0) - 2) * DAY_MS;
+
+function windowOf(rollup: Rollup, options: ReconcileOptions, nowMs: number): Window {
+  const { bucket } = rollup;
   const { toMs = nowMs, fromMs = toMs - DEFAULT_WINDOW_MS, quietMs = DEFAULT_QUIET_MS } = options;
-  const keptFromMs = nowMs - (Math.min(keptDays, CALLS_KEPT_DAYS) - 2) * DAY_MS;
+  const keptFromMs = keptFrom(rollup, nowMs);
   const bucketSeconds = (ms: number) => (Math.floor(ms / BUCKET_MS[bucket]) * BUCKET_MS[bucket]) / 1000;
   return {
     from: bucketSeconds(Math.max(fromMs, keptFromMs)),
@@ -72,6 +102,9 @@ function windowOf({ bucket, keptDays }: Rollup, options: ReconcileOptions, nowMs
     settled: Math.floor((nowMs - quietMs) / 1000),
   };
 }
+
+/** A step that was sent again replaces itself; each counts once. */
+const finalOf = (table: string) => (table === 'spans' ? ' FINAL' : '');
 
 /** Rows of the rollup's shape that it lacks: what its view makes of the entries, minus what it has. */
 function differenceSql({ create, view, bucket, keys, numbers, maps }: Rollup): string {
@@ -86,7 +119,7 @@ function differenceSql({ create, view, bucket, keys, numbers, maps }: Rollup): s
   return `SELECT ${columns.map((name) => `part.${name} AS ${name}`).join(', ')}, ${sums.join(', ')}
 FROM (
   SELECT ${view.select}
-  FROM (SELECT * FROM ${view.from} WHERE ${within}) AS entries
+  FROM (SELECT * FROM ${view.from}${finalOf(view.from)} WHERE ${within}) AS entries
   ${view.groupBy}
   UNION ALL
   SELECT ${columns.map((name) => `kept.${name} AS ${name}`).join(', ')}, ${negated.join(', ')}
@@ -102,9 +135,11 @@ HAVING ${differs.join(' OR ')}`;
 }
 
 async function findDrift(client: ClickHouseClient, rollup: Rollup, query_params: Window): Promise<readonly Drift[]> {
+  const missingCost = rollup.numbers.find((name) => name.endsWith('cost'));
   try {
     const result = await client.query({
-      query: `SELECT tenant, toUnixTimestamp(time) AS seconds, toInt32(sum(calls)) AS missing_calls, toString(sum(cost)) AS missing_cost
+      query: `SELECT tenant, toUnixTimestamp(time) AS seconds, toInt32(sum(${rollup.numbers[0]})) AS missing_calls,
+  toString(${missingCost === undefined ? '0' : `sum(${missingCost})`}) AS missing_cost
 FROM (${differenceSql(rollup)}) GROUP BY tenant, time ORDER BY time, tenant`,
       query_params,
       format: 'JSONEachRow',

@@ -30,7 +30,8 @@ const broken: Migration = {
   changes: [...next.changes, { table: 'broken', columns: '  id NoSuchType', engine: 'MergeTree', clauses: 'ORDER BY id', shardBy: 'id' }],
 };
 
-const TABLES = ['calls', 'schema_migrations', 'spans', 'usage_1h', 'usage_1h_mv', 'usage_1m', 'usage_1m_mv', 'user_1d', 'user_1d_mv'];
+const ROLLUPS = ['customer_1h', 'prompt_1d', 'run_1d', 'run_step_1d', 'step_1h', 'usage_1h', 'usage_1m', 'user_1d'];
+const TABLES = ['calls', 'schema_migrations', 'spans', ...ROLLUPS.flatMap((table) => [table, `${table}_mv`])].toSorted();
 
 describe('migrate', () => {
   test('creates everything once; the second run does nothing', async () => {

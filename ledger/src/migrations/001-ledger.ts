@@ -1,4 +1,5 @@
 import type { CreateTable, CreateView, Migration } from './migration.ts';
+import { startOf, type Rollup } from './rollup.ts';
 
 /**
  * Why it looks so:
@@ -10,7 +11,7 @@ import type { CreateTable, CreateView, Migration } from './migration.ts';
  * - Rows are wide, so granules are counted in bytes: a look-up of one trace should not decompress thousands of others.
  * - Rollups outlive the rows they were summed from.
  */
-const DURABLE = `SETTINGS
+export const DURABLE = `SETTINGS
   index_granularity_bytes = 1048576,
   ttl_only_drop_parts = 1,
   non_replicated_deduplication_window = 10000,
@@ -157,32 +158,13 @@ const SUMS = `
   sumMap(delta_usage) AS usage`.slice(1);
 
 /** Bucket b of a histogram holds the milliseconds in (2^((b-1)/8), 2^(b/8)]; 0 holds what is at most 1 ms, 255 the rest. */
-const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
+export const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
 
 /** Entries that add nothing (wrappers, twins, answers from a cache) leave no row behind. */
-const ADDS_SOMETHING = `WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_requests != 0 OR delta_errors != 0
+export const ADDS_SOMETHING = `WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_requests != 0 OR delta_errors != 0
   OR delta_cost != 0 OR notEmpty(delta_usage) OR notEmpty(delta_cost_by_meter)`;
 
-/** A table of sums, the view that feeds it, and what reconciliation must know of both. */
-export interface Rollup {
-  readonly create: CreateTable;
-  readonly view: CreateView;
-  readonly bucket: 'minute' | 'hour' | 'day';
-  readonly keptDays: number;
-  /** What a row is a sum of, beside `tenant` and `time`. */
-  readonly keys: readonly string[];
-  readonly numbers: readonly string[];
-  readonly maps: readonly string[];
-}
-
-const NUMBERS = ['calls', 'unpriced_calls', 'requests', 'errors', 'cost'] as const;
-
-/** `toStartOfMinute` and its like give a DateTime('UTC'): the time zone of `time`, never the server's. */
-const startOf = {
-  minute: 'toStartOfMinute(toDateTime(time))',
-  hour: 'toStartOfHour(toDateTime(time))',
-  day: 'toStartOfDay(toDateTime(time))',
-} as const;
+export const NUMBERS = ['calls', 'unpriced_calls', 'requests', 'errors', 'cost'] as const;
 
 function usageRollup(table: string, bucket: 'minute' | 'hour', partitionBy: string, keptDays: number): Rollup {
   const keys = [...USAGE_KEYS, 'estimated'];
@@ -254,7 +236,7 @@ ${USER_KEYS.map((key) => `  ${key},\n`).join('')}${SUMS}`,
   maps: ['usage'],
 };
 
-export const ROLLUPS: readonly Rollup[] = [
+const ROLLUPS: readonly Rollup[] = [
   usageRollup('usage_1m', 'minute', 'toMonday(time)', 35),
   usageRollup('usage_1h', 'hour', 'toYYYYMM(time)', 800),
   userRollup,
@@ -264,4 +246,5 @@ export const ledgerTables: Migration = {
   version: 1,
   name: 'calls, spans and their rollups',
   changes: [calls, spans, ...ROLLUPS.flatMap(({ create, view }) => [create, view])],
+  rollups: ROLLUPS,
 };

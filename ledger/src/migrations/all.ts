@@ -1,5 +1,9 @@
 import { ledgerTables } from './001-ledger.ts';
+import { dashboardRollups } from './002-dashboard-rollups.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. A released one is never edited: `migrate` compares checksums. */
-export const MIGRATIONS: readonly Migration[] = [ledgerTables];
+export const MIGRATIONS: readonly Migration[] = [ledgerTables, dashboardRollups];
+
+/** Every table of sums. */
+export const ROLLUPS = MIGRATIONS.flatMap(({ rollups = [] }) => rollups);

@@ -11,6 +11,8 @@ export interface MigrateOptions {
   readonly migrations?: readonly Migration[] | undefined;
   /** After how long without a sign of life another migrator counts as dead. */
   readonly leaseSeconds?: number | undefined;
+  /** Runs after the statements of a migration and before it counts as applied, unless the database is new. Can run twice. */
+  readonly fill?: ((migration: Migration) => Promise<void>) | undefined;
 }
 
 export interface MigrateResult {
@@ -44,6 +46,7 @@ export async function migrate(client: ClickHouseClient, topology: Topology, opti
         await run(client, statement, `migration ${migration.version} (${migration.name})`);
         statements.push(statement);
       }
+      if (from > 0) await options.fill?.(migration);
       await recordApplied(client, topology, migration);
     }
     return { from, to, statements };

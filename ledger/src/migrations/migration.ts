@@ -1,3 +1,5 @@
+import type { Rollup } from './rollup.ts';
+
 /**
  * A migration is data: what it creates, written once. `renderMigration` turns it into the statements of an embedded engine or
  * a single server, or of a cluster, where each table becomes a Replicated `<table>_local` on every shard behind a Distributed
@@ -8,6 +10,8 @@ export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly changes: readonly Change[];
+  /** Those among the changes: they are filled from what the ledger has already, and reconciled from then on. */
+  readonly rollups?: readonly Rollup[];
 }
 
 export type Change = CreateTable | CreateView;

@@ -1,5 +1,6 @@
 import { isMeter, type Meter, type PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
+import { decodeHistogram, type Histogram } from './histogram.ts';
 import type { SourceShape } from './sources.ts';
 
 /**
@@ -19,23 +20,66 @@ const HISTOGRAM = 'Map(UInt8, Int64)';
 /** The bucket of the rollups' histograms, as the first migration defines it: bucket b is at most 2^(b/8) ms. */
 const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
 
+/** Errors after which clients ask again: limits, overload, and answers that did not come in time. */
+const RETRYABLE = [
+  '408',
+  '409',
+  '429',
+  '500',
+  '502',
+  '503',
+  '504',
+  '529',
+  'timeout',
+  'rate_limit_error',
+  'overloaded_error',
+  'server_error',
+  'ECONNRESET',
+  'ETIMEDOUT',
+]
+  .map((type) => `'${type}'`)
+  .join(', ');
+/** The app hung up. That is no failure, but what was generated was paid for. */
+const ABORTED = ['AbortError', 'aborted', 'cancelled', 'canceled'].map((type) => `'${type}'`).join(', ');
+
+function costWhere(condition: string): ComponentFacts {
+  return { kind: 'number', sql: { entries: `sumIf(delta_cost, ${condition})`, usage: `sumIf(cost, ${condition})` } };
+}
+
+const CACHE_METERS = ['cache_read', 'cache_write', 'cache_write_5m', 'cache_write_1h'] as const satisfies readonly Meter[];
+
+/**
+ * What the cached tokens would have cost as plain input, less what they did cost. The plain price is that of the same row: one model,
+ * tier and hour, so one price, unless it changed within. Rows without plain input cannot tell and add nothing.
+ */
+function savingsSql(usage: string, costs: string): string {
+  const cached = CACHE_METERS.map((meter) => `${usage}['${meter}']`).join(' + ');
+  const paid = CACHE_METERS.map((meter) => `${costs}['${meter}']`).join(' + ');
+  const plain = `${usage}['input_uncached']`;
+  const asPlain = `(${cached}) * toDecimal256(${costs}['input_uncached'], 12) / if(${plain} = 0, toDecimal128(1, 6), ${plain})`;
+  return `CAST(sumIf(${asPlain} - (${paid}), ${plain} != 0 AND ${costs}['input_uncached'] != 0) AS Decimal(38, 12))`;
+}
+
 const COMPONENT_FACTS = {
-  calls: { kind: 'number', sql: { entries: 'sum(delta_calls)', usage: 'sum(calls)', user: 'sum(calls)' } },
+  calls: { kind: 'number', sql: { entries: 'sum(delta_calls)', usage: 'sum(calls)', sums: 'sum(calls)' } },
   unpriced_calls: {
     kind: 'number',
-    sql: { entries: 'sum(delta_unpriced_calls)', usage: 'sum(unpriced_calls)', user: 'sum(unpriced_calls)' },
+    sql: { entries: 'sum(delta_unpriced_calls)', usage: 'sum(unpriced_calls)', sums: 'sum(unpriced_calls)' },
   },
-  requests: { kind: 'number', sql: { entries: 'sum(delta_requests)', usage: 'sum(requests)', user: 'sum(requests)' } },
-  errors: { kind: 'number', sql: { entries: 'sum(delta_errors)', usage: 'sum(errors)', user: 'sum(errors)' } },
+  requests: { kind: 'number', sql: { entries: 'sum(delta_requests)', usage: 'sum(requests)', sums: 'sum(requests)' } },
+  errors: { kind: 'number', sql: { entries: 'sum(delta_errors)', usage: 'sum(errors)', sums: 'sum(errors)' } },
   estimated_calls: { kind: 'number', sql: { entries: 'sumIf(delta_calls, estimated)', usage: 'sumIf(calls, estimated)' } },
-  cost: { kind: 'number', sql: { entries: 'sum(delta_cost)', usage: 'sum(cost)', user: 'sum(cost)' } },
-  waste: {
+  cost: { kind: 'number', sql: { entries: 'sum(delta_cost)', usage: 'sum(cost)', sums: 'sum(cost)' } },
+  failed_cost: costWhere(`status = 'error' AND error_type NOT IN (${RETRYABLE})`),
+  retryable_cost: costWhere(`status = 'error' AND error_type IN (${RETRYABLE})`),
+  aborted_cost: costWhere(`status != 'error' AND error_type IN (${ABORTED})`),
+  cache_savings: {
     kind: 'number',
-    sql: { entries: `sumIf(delta_cost, status = 'error')`, usage: `sumIf(cost, status = 'error')` },
+    sql: { entries: savingsSql('delta_usage', 'delta_cost_by_meter'), usage: savingsSql('usage', 'cost_by_meter') },
   },
   usage: {
     kind: 'map',
-    sql: { entries: `CAST(sumMap(delta_usage), '${USAGE_MAP}')`, usage: 'sumMap(usage)', user: 'sumMap(usage)' },
+    sql: { entries: `CAST(sumMap(delta_usage), '${USAGE_MAP}')`, usage: 'sumMap(usage)', sums: 'sumMap(usage)' },
   },
   cost_by_meter: {
     kind: 'map',
@@ -80,9 +124,6 @@ export function isSomethingSql(component: Component): string {
   return facts(component).kind === 'map' ? `notEmpty(${columnOf(component)})` : `${columnOf(component)} != 0`;
 }
 
-/** Calls per histogram bucket, ascending. */
-export type Histogram = ReadonlyMap<number, number>;
-
 /** The components of one group, decoded. One that was not asked for is empty. */
 export interface Sums {
   readonly calls: number;
@@ -91,7 +132,10 @@ export interface Sums {
   readonly errors: number;
   readonly estimated_calls: number;
   readonly cost: PicoUsd;
-  readonly waste: PicoUsd;
+  readonly failed_cost: PicoUsd;
+  readonly retryable_cost: PicoUsd;
+  readonly aborted_cost: PicoUsd;
+  readonly cache_savings: PicoUsd;
   readonly usage: ReadonlyMap<Meter, number>;
   readonly cost_by_meter: ReadonlyMap<Meter, PicoUsd>;
   readonly latency: Histogram;
@@ -105,7 +149,10 @@ export const NOTHING: Sums = {
   errors: 0,
   estimated_calls: 0,
   cost: 0n,
-  waste: 0n,
+  failed_cost: 0n,
+  retryable_cost: 0n,
+  aborted_cost: 0n,
+  cache_savings: 0n,
   usage: new Map(),
   cost_by_meter: new Map(),
   latency: new Map(),
@@ -124,7 +171,10 @@ export function decodeSums(row: SumsRow): Sums {
     errors: Number(column('errors') ?? 0),
     estimated_calls: Number(column('estimated_calls') ?? 0),
     cost: decodeUsd(column('cost')),
-    waste: decodeUsd(column('waste')),
+    failed_cost: decodeUsd(column('failed_cost')),
+    retryable_cost: decodeUsd(column('retryable_cost')),
+    aborted_cost: decodeUsd(column('aborted_cost')),
+    cache_savings: decodeUsd(column('cache_savings')),
     usage: decodeMeters(column('usage'), Number),
     cost_by_meter: decodeMeters(column('cost_by_meter'), decodeUsd),
     latency: decodeHistogram(column('latency')),
@@ -137,9 +187,4 @@ const decodeUsd = (decimal: unknown) => toMoney(typeof decimal === 'string' ? de
 function decodeMeters<T>(map: unknown, decode: (text: unknown) => T): ReadonlyMap<Meter, T> {
   const entries = Object.entries(map ?? {}) as [string, unknown][];
   return new Map(entries.flatMap(([name, value]) => (isMeter(name) ? [[name, decode(value)] as const] : [])));
-}
-
-function decodeHistogram(map: unknown): Histogram {
-  const entries = Object.entries(map ?? {}).map(([bucket, calls]) => [Number(bucket), Number(calls)] as const);
-  return new Map(entries.filter(([, calls]) => calls > 0).sort(([a], [b]) => a - b));
 }

@@ -8,13 +8,14 @@ import {
   type MeterUnit,
   type PicoUsd,
 } from '@tokenledger/model';
-import { columnOf, type Component, type Histogram, type Sums } from './components.ts';
+import { columnOf, type Component, type Sums } from './components.ts';
+import { quantile, secondsOf } from './histogram.ts';
 
 /** Money as pico-USD, everything else as a number; `null` is unknown. */
 export type MeasureValue = PicoUsd | number | null;
 
 export interface Measure {
-  readonly unit: 'usd' | 'call' | 'ratio' | 'ms' | MeterUnit;
+  readonly unit: 'usd' | 'call' | 'ratio' | 'ms' | 'tokens_per_second' | MeterUnit;
   readonly description: string;
   /** The sums it is made of, beside `calls`, `unpriced_calls` and `cost`, which are always there. */
   readonly needs: readonly Component[];
@@ -49,6 +50,18 @@ const KNOWN_COST = { unknown: `${columnOf('calls')} > 0 AND ${columnOf('unpriced
 function count(name: Component & ('calls' | 'unpriced_calls' | 'requests' | 'errors' | 'estimated_calls'), description: string): Named {
   return [name, { unit: 'call', description, needs: [name], order: columnOf(name), value: (sums) => sums[name] }];
 }
+
+/** Money that adds up. */
+function money(name: string, parts: readonly MoneyComponent[], description: string): Named {
+  const value = (sums: Sums) =>
+    knownCost(
+      parts.reduce((total, part) => total + sums[part], 0n),
+      sums,
+    );
+  return [name, { unit: 'usd', description, needs: parts, order: parts.map(columnOf).join(' + '), ...KNOWN_COST, value }];
+}
+
+type MoneyComponent = 'failed_cost' | 'retryable_cost' | 'aborted_cost' | 'cache_savings';
 
 function tokens(name: string, meters: readonly Meter[], description: string): Named {
   return [name, { unit: 'token', description, needs: ['usage'], order: addUpSql(meters), value: addUp(meters) }];
@@ -91,20 +104,8 @@ function quantileBucketSql(map: string, q: number): string {
   return `arrayFirst((bucket, below) -> below >= ${q} * arraySum(mapValues(${map})), mapKeys(${map}), ${below})`;
 }
 
-/** Within the bucket that holds the quantile, the calls are taken as evenly spread. Milliseconds, to a thousandth. */
-function quantile(histogram: Histogram, q: number): number | null {
-  const total = [...histogram.values()].reduce((sum, calls) => sum + calls, 0);
-  let below = 0;
-  for (const [bucket, calls] of histogram) {
-    if (below + calls >= q * total) {
-      const lower = bucket === 0 ? 0 : 2 ** ((bucket - 1) / 8);
-      const upper = 2 ** (bucket / 8);
-      return Math.round((lower + ((upper - lower) * (q * total - below)) / calls) * 1000) / 1000;
-    }
-    below += calls;
-  }
-  return null;
-}
+const secondsSql = (map: string) =>
+  `arraySum((bucket, calls) -> calls * exp2((bucket - 0.5) / 8), mapKeys(${map}), mapValues(${map})) / 1000`;
 
 const INPUT = bySide('input');
 const OUTPUT = bySide('output');
@@ -142,23 +143,39 @@ const GENERAL: readonly Named[] = [
       },
     },
   ],
-  [
+  money(
     'waste',
-    {
-      unit: 'usd',
-      description: 'cost of the calls that failed: a request refused outright costs nothing',
-      needs: ['waste'],
-      order: columnOf('waste'),
-      ...KNOWN_COST,
-      value: (sums) => knownCost(sums.waste, sums),
-    },
-  ],
+    ['failed_cost', 'retryable_cost', 'aborted_cost'],
+    'cost of calls whose answer nobody used: waste_failed + waste_retryable + waste_aborted',
+  ),
+  money('waste_failed', ['failed_cost'], 'cost of calls that failed for good: a request refused outright costs nothing'),
+  money(
+    'waste_retryable',
+    ['retryable_cost'],
+    'cost of calls that failed in a way after which clients try again: timeouts, limits, overload',
+  ),
+  money('waste_aborted', ['aborted_cost'], 'cost of calls whose app hung up before the end'),
+  money(
+    'cache_savings',
+    ['cache_savings'],
+    "what cached input would have cost more at its model's plain input price, less what writing the cache cost; negative where caching did not pay",
+  ),
   tokens('tokens', TOKEN_METERS, 'all tokens'),
   tokens('input_tokens', INPUT, 'input tokens, cached and cache-written ones included'),
   tokens('output_tokens', OUTPUT, 'output tokens, reasoning included'),
   share('cache_read_share', CACHED_INPUT, INPUT, 'input tokens read from a cache / input tokens'),
   share('reasoning_share', ['reasoning'], OUTPUT, 'reasoning tokens / output tokens'),
   ...percentiles('latency', 'the duration of a call'),
+  [
+    'output_tokens_per_second',
+    {
+      unit: 'tokens_per_second',
+      description: 'output tokens / the time that calls took, which is known to 5 %',
+      needs: ['usage', 'latency'],
+      ...ratioOrder(`(${addUpSql(bySide('output'))})`, secondsSql(columnOf('latency'))),
+      value: (sums) => ratio(addUp(bySide('output'))(sums), secondsOf(sums.latency)),
+    },
+  ],
   ...percentiles('ttft', 'the time to the first token'),
 ];
 

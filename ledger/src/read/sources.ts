@@ -5,12 +5,22 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How a table names its columns: entries of the ledger, or one of the two shapes of rollups. */
-export type SourceShape = 'entries' | 'usage' | 'user';
+/** How a table names its columns: entries of the ledger, or one of the shapes of rollups; `sums` knows counts, cost and usage alone. */
+export type SourceShape = 'entries' | 'usage' | 'sums';
 
-/** A table that can answer for spend. */
+/** A table that can answer for a part of a range. */
 interface Source {
-  readonly table: 'calls' | 'usage_1m' | 'usage_1h' | 'user_1d';
+  readonly table:
+    | 'calls'
+    | 'spans'
+    | 'usage_1m'
+    | 'usage_1h'
+    | 'customer_1h'
+    | 'user_1d'
+    | 'run_1d'
+    | 'run_step_1d'
+    | 'step_1h'
+    | 'prompt_1d';
   readonly shape: SourceShape;
   /** Its rows start at multiples of this. */
   readonly stepMs: number;
@@ -21,7 +31,9 @@ interface Source {
 const calls: Source = { table: 'calls', shape: 'entries', stepMs: 1, keptMs: 399 * DAY_MS };
 const usageByMinute: Source = { table: 'usage_1m', shape: 'usage', stepMs: MINUTE_MS, keptMs: 34 * DAY_MS };
 const usageByHour: Source = { table: 'usage_1h', shape: 'usage', stepMs: HOUR_MS, keptMs: 799 * DAY_MS };
-const userByDay: Source = { table: 'user_1d', shape: 'user', stepMs: DAY_MS, keptMs: 799 * DAY_MS };
+const customerByHour: Source = { table: 'customer_1h', shape: 'sums', stepMs: HOUR_MS, keptMs: 799 * DAY_MS };
+const userByDay: Source = { table: 'user_1d', shape: 'sums', stepMs: DAY_MS, keptMs: 799 * DAY_MS };
+const COUNTS = ['calls', 'unpriced_calls', 'requests', 'errors', 'cost'] as const satisfies readonly Component[];
 
 /** What each kind of rollup can tell, and its tables from coarse to fine. The first that fits is used. */
 const ROLLUPS: readonly {
@@ -49,13 +61,12 @@ const ROLLUPS: readonly {
       'estimated',
     ]),
     components: new Set<Component>([
-      'calls',
-      'unpriced_calls',
-      'requests',
-      'errors',
+      ...COUNTS,
       'estimated_calls',
-      'cost',
-      'waste',
+      'failed_cost',
+      'retryable_cost',
+      'aborted_cost',
+      'cache_savings',
       'usage',
       'cost_by_meter',
       'latency',
@@ -64,8 +75,13 @@ const ROLLUPS: readonly {
     tables: [usageByHour, usageByMinute],
   },
   {
+    dimensions: new Set<Dimension>(['environment', 'team', 'feature', 'customer', 'provider', 'model']),
+    components: new Set<Component>([...COUNTS, 'usage']),
+    tables: [customerByHour],
+  },
+  {
     dimensions: new Set<Dimension>(['environment', 'team', 'customer', 'user']),
-    components: new Set<Component>(['calls', 'unpriced_calls', 'requests', 'errors', 'cost', 'usage']),
+    components: new Set<Component>([...COUNTS, 'usage']),
     tables: [userByDay],
   },
 ];
@@ -97,6 +113,31 @@ export function planSegments({ fromMs, toMs, stepMs, dimensions, components, now
   );
   const tables = (rollup?.tables ?? []).filter((table) => stepMs === null || stepMs % table.stepMs === 0);
   return cover(fromMs, toMs, [...tables, calls], nowMs);
+}
+
+const ROW_TABLES = { calls, spans: { table: 'spans', shape: 'entries', stepMs: 1, keptMs: 29 * DAY_MS } } as const satisfies Record<
+  string,
+  Source
+>;
+
+/** A rollup that answers one kind of question for its whole buckets, and the table whose rows it sums, for the rest. */
+const PAIRS = {
+  run_1d: { stepMs: DAY_MS, keptMs: 399 * DAY_MS, rows: ROW_TABLES.calls },
+  run_step_1d: { stepMs: DAY_MS, keptMs: 399 * DAY_MS, rows: ROW_TABLES.spans },
+  step_1h: { stepMs: HOUR_MS, keptMs: 799 * DAY_MS, rows: ROW_TABLES.spans },
+  prompt_1d: { stepMs: DAY_MS, keptMs: 399 * DAY_MS, rows: ROW_TABLES.calls },
+} as const;
+
+interface PairRequest extends Pick<SegmentRequest, 'fromMs' | 'toMs' | 'stepMs' | 'nowMs'> {
+  /** False where the question needs what the rollup has not kept. */
+  readonly isKnown: boolean;
+}
+
+/** As `planSegments`, for a question that only one rollup can answer. */
+export function planPair(table: keyof typeof PAIRS, { fromMs, toMs, stepMs, nowMs, isKnown }: PairRequest): readonly Segment[] {
+  const { rows, ...kept } = PAIRS[table];
+  const fits = isKnown && (stepMs === null || stepMs % kept.stepMs === 0);
+  return cover(fromMs, toMs, [...(fits ? [{ table, shape: 'sums', ...kept } as const] : []), rows], nowMs);
 }
 
 function cover(fromMs: number, toMs: number, [source, ...finer]: readonly Source[], nowMs: number): readonly Segment[] {

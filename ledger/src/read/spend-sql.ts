@@ -84,31 +84,39 @@ interface Part {
 }
 
 function partSql(request: SpendSqlRequest, { segment: { source }, index, stepMs }: Part): string {
-  const bucket = stepMs === null ? [] : [`intDiv(toUnixTimestamp(time), {step:UInt32}) * {step:UInt32} AS ${BUCKET_COLUMN}`];
+  const bucket = stepMs === null ? [] : [bucketSql()];
   const groups = request.groupBy.map((name, position) => `toString(${DIMENSION_SQL[name]}) AS ${groupColumn(position)}`);
   const sums = componentsOf([...request.measures, request.orderBy]).map((component) => sumSql(component, source.shape));
   const keys = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...request.groupBy.map((_, position) => groupColumn(position))];
   return `SELECT ${[...bucket, ...groups, ...sums].join(', ')}
 FROM ${source.table}
-WHERE ${OF_TENANT} AND ${timeSql(source.stepMs, index)}${filterSql(request.filters).sql}${keys.length === 0 ? '' : `\nGROUP BY ${keys.join(', ')}`}`;
+WHERE ${OF_TENANT} AND ${timeSql(source.stepMs, String(index))}${filterSql(request.filters).sql}${keys.length === 0 ? '' : `\nGROUP BY ${keys.join(', ')}`}`;
 }
 
+export const bucketSql = () => `intDiv(toUnixTimestamp(time), {step:UInt32}) * {step:UInt32} AS ${BUCKET_COLUMN}`;
+
 /** Rollup rows carry the start of their bucket in whole seconds, entries their own millisecond. */
-function timeSql(rowStepMs: number, index: number): string {
+export function timeSql(rowStepMs: number, part: string): string {
   const at = (bound: string) =>
     rowStepMs === 1
-      ? `fromUnixTimestamp64Milli({${bound}_${index}:Int64}, 'UTC')`
-      : `toDateTime(intDiv({${bound}_${index}:Int64}, 1000), 'UTC')`;
+      ? `fromUnixTimestamp64Milli({${bound}_${part}:Int64}, 'UTC')`
+      : `toDateTime(intDiv({${bound}_${part}:Int64}, 1000), 'UTC')`;
   return `time >= ${at('from')} AND time < ${at('to')}`;
 }
 
+/** What `timeSql` reads of each segment. */
+export function boundParams(segments: readonly Segment[], prefix = ''): Sql['params'] {
+  return Object.fromEntries(
+    segments.flatMap(({ fromMs, toMs }, index) => [
+      [`from_${prefix}${index}`, fromMs],
+      [`to_${prefix}${index}`, toMs],
+    ]),
+  );
+}
+
 function params(request: SpendSqlRequest): Sql['params'] {
-  const bounds = request.segments.flatMap(({ fromMs, toMs }, index) => [
-    [`from_${index}`, fromMs] as const,
-    [`to_${index}`, toMs] as const,
-  ]);
   return {
-    ...Object.fromEntries(bounds),
+    ...boundParams(request.segments),
     ...filterSql(request.filters).params,
     limit: request.limit + 1,
     ...(request.stepMs === null ? {} : { step: request.stepMs / 1000 }),

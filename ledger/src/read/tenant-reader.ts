@@ -3,7 +3,19 @@ import type { Dimension, TenantId } from '@tokenledger/model';
 import { readCall, readCalls, type CallsPage, type CallsQuery } from './calls.ts';
 import type { CallDetail } from './call-row.ts';
 import { readCoverage, type Coverage } from './coverage.ts';
+import type { CostHistogram } from './cost-histogram.ts';
+import {
+  readCostHistogram,
+  readPrompts,
+  readPromptVariance,
+  type PromptSpread,
+  type PromptsQuery,
+  type PromptVariance,
+  type VarianceQuery,
+} from './prompts.ts';
 import { runQueryFor } from './run-query.ts';
+import { readRuns, readRunStatistics, type Run, type RunsQuery, type RunStatistics, type RunStatisticsQuery } from './runs.ts';
+import { readSteps, type StepsQuery, type StepSums } from './steps.ts';
 import { readSpend, type SpendQuery, type SpendResult } from './spend.ts';
 import { readTrace, type Trace } from './trace.ts';
 
@@ -30,6 +42,14 @@ export interface TenantReader {
   /** Calls and steps of a trace in the order of a tree. */
   readonly trace: (traceId: string) => Promise<Trace | undefined>;
   readonly coverage: (range: { readonly from: number; readonly to: number }) => Promise<Coverage>;
+  /** What the same prompt cost from call to call. */
+  readonly prompts: (query: PromptsQuery) => Promise<readonly PromptSpread[]>;
+  readonly promptVariance: (query: VarianceQuery) => Promise<readonly PromptVariance[]>;
+  readonly costHistogram: (query: Pick<PromptsQuery, 'from' | 'to' | 'filters'>) => Promise<CostHistogram>;
+  /** The dearest runs of agents, and what runs cost together. */
+  readonly runs: (query: RunsQuery) => Promise<readonly Run[]>;
+  readonly runStatistics: (query: RunStatisticsQuery) => Promise<readonly RunStatistics[]>;
+  readonly steps: (query: StepsQuery) => Promise<readonly StepSums[]>;
   /** What a dimension was, most calls first. */
   readonly dimensionValues: (query: DimensionValuesQuery) => Promise<readonly DimensionValue[]>;
 }
@@ -43,6 +63,12 @@ export function createTenantReader(client: ClickHouseClient, tenant: TenantId, n
     call: (traceId, spanId) => readCall(run, traceId, spanId),
     trace: (traceId) => readTrace(run, traceId),
     coverage: (range) => readCoverage(run, spend, range),
+    prompts: (query) => readPrompts(run, query, now()),
+    promptVariance: (query) => readPromptVariance(run, query, now()),
+    costHistogram: (query) => readCostHistogram(run, query, now()),
+    runs: (query) => readRuns(run, query, now()),
+    runStatistics: (query) => readRunStatistics(run, query, now()),
+    steps: (query) => readSteps(run, query, now()),
     dimensionValues: async ({ dimension, ...query }) => {
       const { rows } = await spend({ ...query, groupBy: [dimension], measures: ['calls'] });
       return rows.map(({ dimensions, measures }) => ({ value: dimensions[dimension] ?? null, calls: Number(measures['calls']) }));

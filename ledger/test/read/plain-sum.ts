@@ -19,7 +19,9 @@ interface Sum {
   unpriced: number;
   estimated: number;
   cost: PicoUsd;
-  waste: PicoUsd;
+  failed: PicoUsd;
+  retryable: PicoUsd;
+  aborted: PicoUsd;
   readonly usage: Map<Meter, number>;
   readonly costs: Map<Meter, PicoUsd>;
 }
@@ -29,6 +31,10 @@ const FIELD: Readonly<Partial<Record<Dimension, keyof Call>>> = {
   service_tier: 'serviceTier',
   price_status: 'priceStatus',
   error_type: 'errorType',
+  prompt_name: 'promptName',
+  prompt_version: 'promptVersion',
+  prompt_template_fingerprint: 'promptTemplateFingerprint',
+  prompt_fingerprint: 'promptFingerprint',
 };
 
 const valueOf = (call: Call, dimension: Dimension) =>
@@ -57,7 +63,8 @@ export function plainSums(entries: readonly LedgerEntry[], { fromMs, toMs, stepM
     sum.cost += delta.cost;
     sum.requests += delta.requests;
     sum.errors += delta.errors;
-    if (call.status === 'error') sum.waste += delta.cost;
+    const wasted = wasteOf(call);
+    if (wasted) sum[wasted] += delta.cost;
     if (call.estimated) sum.estimated += delta.calls;
     for (const [meter, quantity] of Object.entries(delta.usage) as [Meter, number][]) {
       sum.usage.set(meter, Math.round(((sum.usage.get(meter) ?? 0) + quantity) * 1e6) / 1e6);
@@ -67,6 +74,11 @@ export function plainSums(entries: readonly LedgerEntry[], { fromMs, toMs, stepM
   return sums;
 }
 
+function wasteOf({ status, errorType = '' }: Call): 'failed' | 'retryable' | 'aborted' | undefined {
+  if (status === 'error') return ['429', 'timeout'].includes(errorType) ? 'retryable' : 'failed';
+  return errorType === 'AbortError' ? 'aborted' : undefined;
+}
+
 export const nothing = (): Sum => ({
   calls: 0,
   requests: 0,
@@ -74,7 +86,9 @@ export const nothing = (): Sum => ({
   unpriced: 0,
   estimated: 0,
   cost: 0n,
-  waste: 0n,
+  failed: 0n,
+  retryable: 0n,
+  aborted: 0n,
   usage: new Map(),
   costs: new Map(),
 });
@@ -91,7 +105,13 @@ export function measureOfSum(name: string, sum: Sum): MeasureValue {
     case 'cost':
       return known(sum.cost);
     case 'waste':
-      return known(sum.waste);
+      return known(sum.failed + sum.retryable + sum.aborted);
+    case 'waste_failed':
+      return known(sum.failed);
+    case 'waste_retryable':
+      return known(sum.retryable);
+    case 'waste_aborted':
+      return known(sum.aborted);
     case 'calls':
       return sum.calls;
     case 'requests':

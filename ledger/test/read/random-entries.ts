@@ -30,7 +30,7 @@ export function callWithin(fromMs: number, toMs: number): fc.Arbitrary<Call> {
     durationMs: fc.oneof(fc.nat(90_000), fc.nat(100)),
     ttftMs: fc.option(fc.nat(5000), { nil: undefined }),
     status: fc.constantFrom('ok' as const, 'ok' as const, 'unset' as const, 'error' as const),
-    errorType: oneOf(undefined, undefined, '429', 'timeout'),
+    errorType: oneOf(undefined, undefined, '429', 'timeout', 'content_filter', 'AbortError'),
     service: oneOf('web', 'batch', undefined),
     environment: oneOf('prod', 'dev', undefined),
     team: oneOf('search', 'ads', 'it’s “quoted”', undefined),
@@ -42,6 +42,9 @@ export function callWithin(fromMs: number, toMs: number): fc.Arbitrary<Call> {
     gateway: oneOf('litellm', undefined),
     model: fc.constantFrom('gpt-5', 'gpt-5-mini', 'claude-opus-5'),
     region: oneOf('eu', undefined),
+    run: oneOf('run-1', 'run-2', 'run-3', undefined),
+    promptName: oneOf('greeting', undefined),
+    promptFingerprint: oneOf('f1', 'f2', 'f3', undefined),
     estimated: fc.boolean(),
   });
   return fc

@@ -15,6 +15,8 @@ const SOME = [
   'calls',
   'error_rate',
   'waste',
+  'cache_savings',
+  'output_tokens_per_second',
   'estimated_share',
   'tokens',
   'cost_cache_read',
@@ -65,7 +67,7 @@ describe('every read', () => {
   test("reads only the tenant's rows, from every table it names", () => {
     expect(TEMPLATES.size).toBeGreaterThan(100);
     for (const [name, sql] of TEMPLATES) {
-      const tables = count(sql, /\bFROM (calls|spans|usage_1m|usage_1h|user_1d)\b/g);
+      const tables = count(sql, /\bFROM (calls|spans|usage_1m|usage_1h|customer_1h|user_1d|run_1d|run_step_1d|step_1h|prompt_1d)\b/g);
       expect(tables, name).toBeGreaterThan(0);
       expect(count(sql, /\bFROM \w/g), name).toBe(tables);
       expect(sql.split(OF_TENANT).length - 1, name).toBe(tables);

@@ -1,0 +1,22 @@
+import type { CreateTable, CreateView } from './migration.ts';
+
+/** A table of sums, the view that feeds it, and what reconciliation must know of both. */
+export interface Rollup {
+  readonly create: CreateTable;
+  readonly view: CreateView;
+  readonly bucket: Bucket;
+  readonly keptDays: number;
+  /** What a row is a sum of, beside `tenant` and `time`. */
+  readonly keys: readonly string[];
+  readonly numbers: readonly string[];
+  readonly maps: readonly string[];
+}
+
+export type Bucket = 'minute' | 'hour' | 'day';
+
+/** `toStartOfMinute` and its like give a DateTime('UTC'): the time zone of `time`, never the server's. */
+export const startOf = {
+  minute: 'toStartOfMinute(toDateTime(time))',
+  hour: 'toStartOfHour(toDateTime(time))',
+  day: 'toStartOfDay(toDateTime(time))',
+} as const;
