@@ -99,7 +99,7 @@ export async function readPrompts(run: RunQuery, query: PromptsQuery, nowMs: num
       reasoningTokens: reasoning,
       median: costQuantile(histogram, 0.5),
       p95: costQuantile(histogram, 0.95),
-      variation: cost === 0n ? null : Number(row.variation),
+      variation: cost === 0n ? null : row.variation,
       maxToMin: costRatio(histogram),
       tailIndex: tailIndex(histogram),
     };

@@ -55,16 +55,17 @@ ${READ_SETTINGS}`,
   };
 }
 
-type Row = Readonly<Record<string, unknown>>;
+/** Texts, but for the histogram. */
+type Row = Readonly<Record<string, string>> & { readonly histogram: unknown };
 
 /** Most steps first. */
 export async function readSteps(run: RunQuery, query: StepsQuery, nowMs: number): Promise<readonly StepSums[]> {
   const { sql, params } = stepsSql(query, nowMs);
   const rows = await run<Row>(sql, params);
   return rows.map((row) => {
-    const histogram = decodeHistogram(row['histogram']);
+    const histogram = decodeHistogram(row.histogram);
     return {
-      groups: Object.fromEntries(query.groupBy.map((name) => [name, String(row[name] ?? '')])),
+      groups: Object.fromEntries(query.groupBy.map((name) => [name, row[name] ?? ''])),
       steps: Number(row['all_steps']),
       failed: Number(row['failed']),
       latencyP50Ms: quantile(histogram, 0.5),

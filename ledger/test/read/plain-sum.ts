@@ -74,6 +74,12 @@ export function plainSums(entries: readonly LedgerEntry[], { fromMs, toMs, stepM
   return sums;
 }
 
+function partOfSum(name: string, { costs, usage, ...waste }: Sum, known: (amount: PicoUsd) => PicoUsd | null): MeasureValue {
+  if (name.startsWith('cost_')) return known(costs.get(name.slice(5) as Meter) ?? 0n);
+  if (name.startsWith('waste_')) return known(waste[name.slice(6) as 'failed' | 'retryable' | 'aborted']);
+  return usage.get(name as Meter) ?? 0;
+}
+
 function wasteOf({ status, errorType = '' }: Call): 'failed' | 'retryable' | 'aborted' | undefined {
   if (status === 'error') return ['429', 'timeout'].includes(errorType) ? 'retryable' : 'failed';
   return errorType === 'AbortError' ? 'aborted' : undefined;
@@ -106,12 +112,6 @@ export function measureOfSum(name: string, sum: Sum): MeasureValue {
       return known(sum.cost);
     case 'waste':
       return known(sum.failed + sum.retryable + sum.aborted);
-    case 'waste_failed':
-      return known(sum.failed);
-    case 'waste_retryable':
-      return known(sum.retryable);
-    case 'waste_aborted':
-      return known(sum.aborted);
     case 'calls':
       return sum.calls;
     case 'requests':
@@ -137,6 +137,6 @@ export function measureOfSum(name: string, sum: Sum): MeasureValue {
       return priced > 0 ? (sum.cost * 2n + BigInt(priced)) / (2n * BigInt(priced)) : null;
     }
     default:
-      return name.startsWith('cost_') ? known(sum.costs.get(name.slice(5) as Meter) ?? 0n) : (sum.usage.get(name as Meter) ?? 0);
+      return partOfSum(name, sum, known);
   }
 }

@@ -208,7 +208,7 @@ describe('steps', () => {
       ['resolved', 'failure', 1, 2.5],
     ]);
     const kinds = await reader().steps({ ...RANGE, groupBy: ['step_kind'], limit: 10 });
-    expect(kinds.map(({ groups }) => groups.step_kind).toSorted()).toEqual(['outcome', 'tool']);
+    expect(new Set(kinds.map(({ groups }) => groups.step_kind))).toEqual(new Set(['outcome', 'tool']));
   });
 });
 
