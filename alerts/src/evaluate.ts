@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { find } from './conditions/find.ts';
-import type { Finding, Question } from './conditions/finding.ts';
-import { readContributors } from './conditions/why.ts';
+import { type Finding, type Question, show } from './conditions/finding.ts';
 import { fingerprint } from './fingerprint.ts';
+import { investigate } from './investigate.ts';
 import { toPayload } from './payload.ts';
-import { type Rule, ruleSchema } from './rule.ts';
+import type { Rule } from './rule.ts';
 import type { Alert, AlertStore, Happening, Message } from './store.ts';
 import { transition } from './transition.ts';
 
 export interface Evaluation extends Question {
   readonly store: AlertStore;
   /** Outbox names of the receivers that a rule tells. */
-  readonly receiversOf: (rule: Rule) => readonly string[];
+  readonly receiversOf: (rule: Pick<Rule, 'receivers'>) => readonly string[];
   /** Silenced or inhibited now: it is not told, until it no longer is. */
   readonly isMuted: (alert: Alert, rule: Rule) => boolean;
   readonly publicUrl: string;
@@ -33,10 +33,12 @@ export async function evaluateRule(rule: Rule, evaluation: Evaluation): Promise<
     const finding = seen.get(key);
     const next = nextOf(rule, { key, finding, before: known.get(key) }, evaluation);
     if (!next) continue;
-    const { alert, event, status, startedMs } = next;
+    const { event, status, startedMs } = next;
+    const more = status === 'firing' && finding ? await investigate(rule, finding, evaluation) : {};
+    const alert = { ...next.alert, facts: { ...next.alert.facts, ...more } };
     alerts.push(alert);
     if (event) happenings.push(happeningOf(alert, event, now));
-    if (status) messages.push(...(await messagesOf(rule, evaluation, { alert, finding, status, startedMs })));
+    if (status) messages.push(...messagesOf(rule, evaluation, { alert, finding, status, startedMs }));
   }
   if (alerts.length > 0) store.commit({ alerts, messages, happenings, nowMs: now });
 }
@@ -54,7 +56,8 @@ function nextOf(rule: Rule, { key, finding, before }: Seen, evaluation: Evaluati
   const { state, event, reason } = transition(was, finding?.judgement, now, { forMs: rule.for, keepFiringForMs: rule.keep_firing_for });
   if (was.phase === 'inactive' && state.phase === 'inactive') return undefined;
   const { id, labels, told } = before ?? { id: randomUUID(), labels: labelsOf(rule, finding?.labels ?? {}), told: false };
-  const alert: Alert = { tenant, rule: rule.name, fingerprint: key, id, labels, state, reason, told };
+  const facts = { ...before?.facts, ...(finding && { value: show(rule.measure, finding.value) }), ...finding?.facts };
+  const alert: Alert = { tenant, rule: rule.name, fingerprint: key, id, labels, state, reason, told, facts };
   const isTold = told || (state.phase === 'firing' && !evaluation.isMuted(alert, rule));
   const status = isTold && !told ? ('firing' as const) : told && event === 'resolved' ? event : undefined;
   return { alert: { ...alert, told: isTold }, event, status, startedMs: was.phase === 'firing' ? was.since : now };
@@ -67,18 +70,21 @@ interface Telling {
   readonly startedMs: number;
 }
 
-async function messagesOf(rule: Rule, { reader, receiversOf, publicUrl, now }: Evaluation, telling: Telling): Promise<readonly Message[]> {
+function messagesOf(rule: Rule, { receiversOf, publicUrl, now }: Evaluation, telling: Telling): readonly Message[] {
   const receivers = receiversOf(rule);
   if (receivers.length === 0) return [];
-  const { alert, finding, status } = telling;
-  const contributors =
-    status === 'firing' && finding && rule.measure === 'cost' ? await readContributors(reader, rule, finding.labels, finding.window) : [];
-  const body = toPayload({ ...telling, rule, contributors, now, publicUrl });
+  const { alert, finding, status, startedMs } = telling;
+  const window = finding?.window ?? { from: now - rule.window, to: now };
+  const body = toPayload({ rule, alert, status, startedMs, window, now, publicUrl });
   return receivers.map((receiver) => ({ id: `msg_${alert.id}_${status}`, receiver, body }));
 }
 
-function happeningOf({ tenant, id, rule, fingerprint: key, labels, reason }: Alert, event: Happening['event'], atMs: number): Happening {
-  return { tenant, alertId: id, rule, fingerprint: key, labels, event, atMs, reason };
+function happeningOf(
+  { tenant, id, rule, fingerprint: key, labels, reason, facts }: Alert,
+  event: Happening['event'],
+  atMs: number,
+): Happening {
+  return { tenant, alertId: id, rule, fingerprint: key, labels, event, atMs, reason, facts };
 }
 
 function labelsOf(rule: Rule, labels: Readonly<Record<string, string>>): Record<string, string> {
@@ -89,18 +95,21 @@ function labelsOf(rule: Rule, labels: Readonly<Record<string, string>>): Record<
 export function retireAlerts(rules: ReadonlySet<string>, { tenant, store, receiversOf, publicUrl, now }: Evaluation): void {
   const orphans = store.alerts(tenant).filter(({ rule }) => !rules.has(rule));
   if (orphans.length === 0) return;
-  const reason = 'the rule is gone or switched off';
-  const alerts = orphans.map((alert) => ({ ...alert, state: { phase: 'inactive' as const }, reason }));
-  const messages = alerts.flatMap((alert, index) => {
-    const was = orphans[index]?.state ?? alert.state;
-    if (was.phase !== 'firing' || !alert.told) return [];
-    // Only its name is left of the rule.
-    const rule = ruleSchema.parse({ name: alert.rule, measure: 'calls', condition: { kind: 'no_data' } });
-    const body = toPayload({ rule, alert, status: 'resolved', startedMs: was.since, finding: undefined, contributors: [], now, publicUrl });
-    return receiversOf(rule).map((receiver) => ({ id: `msg_${alert.id}_resolved`, receiver, body }));
+  const ended = orphans.map((orphan) => ({
+    was: orphan.state,
+    alert: { ...orphan, state: { phase: 'inactive' as const }, reason: 'the rule is gone or switched off' },
+  }));
+  store.commit({
+    alerts: ended.map(({ alert }) => alert),
+    messages: ended.flatMap(({ was, alert }) => {
+      if (was.phase !== 'firing' || !alert.told) return [];
+      const window = { from: was.since, to: now };
+      // Only its name is left of the rule.
+      const rule = { name: alert.rule, group_by: [], receivers: [] };
+      const body = toPayload({ rule, alert, status: 'resolved', startedMs: was.since, window, now, publicUrl });
+      return receiversOf(rule).map((receiver) => ({ id: `msg_${alert.id}_resolved`, receiver, body }));
+    }),
+    happenings: ended.flatMap(({ was, alert }) => (was.phase === 'firing' ? [happeningOf(alert, 'resolved', now)] : [])),
+    nowMs: now,
   });
-  const happenings = alerts.flatMap((alert, index) =>
-    orphans[index]?.state.phase === 'firing' ? [happeningOf(alert, 'resolved', now)] : [],
-  );
-  store.commit({ alerts, messages, happenings, nowMs: now });
 }

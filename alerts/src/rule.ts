@@ -2,6 +2,7 @@ import { MEASURES } from '@tokenledger/ledger';
 import { DIMENSIONS, parseUsd } from '@tokenledger/model';
 import { z } from 'zod';
 import { durationSchema, formatDuration } from './duration.ts';
+import { namesIn, TEMPLATE_NAMES } from './template.ts';
 
 const usd = z.string().refine((text) => parseUsd(text) !== undefined, 'is no amount of USD: a decimal such as "12.50", in quotes');
 const quantity = z.union([z.number().finite(), usd]);
@@ -85,12 +86,20 @@ export const ruleSchema = z
     /** Late spans are waited for: the window ends so long ago. */
     evaluation_delay: durationSchema.default(60_000),
     severity: z.enum(['info', 'warning', 'critical']).default('warning'),
-    labels: z.record(z.string(), z.string()).default({}),
+    labels: z.record(z.string(), z.string().max(200)).default({}),
+    /** What the alert says beside what it always says; `{{ team }}` or `{{ value }}` stand for its labels and facts, nothing else is interpreted. */
+    annotations: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,49}$/, 'lower-case letters, digits and _'), z.string().max(1000)).default({}),
     receivers: z.array(z.string()).default([]),
     enabled: z.boolean().default(true),
   })
-  .superRefine(({ condition, measure, window }, context) => {
+  .superRefine(({ condition, measure, window, description, annotations, labels, group_by: groupBy }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    const known = [...groupBy, ...Object.keys(labels), ...TEMPLATE_NAMES];
+    for (const [path, template] of Object.entries({ ...annotations, description })) {
+      const unknown = namesIn(template).filter((name) => !known.includes(name));
+      if (unknown.length > 0)
+        refuse(path, `{{ ${unknown.join(', ')} }} is neither a label of the rule nor one of ${TEMPLATE_NAMES.join(', ')}`);
+    }
     if (NEEDS_COST.has(condition.kind) && measure !== 'cost') refuse('measure', `must be cost for a condition of kind ${condition.kind}`);
     if (condition.kind === 'anomaly' && (DAY_MS % window !== 0 || window < MINUTE_MS * 15 || window > DAY_MS / 24))
       refuse('window', 'must be 15m, 20m, 30m or 1h for an anomaly');

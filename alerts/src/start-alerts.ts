@@ -88,7 +88,7 @@ export function startAlerts(options: AlertsOptions): Alerts {
   }
 
   /** A tenant's own receiver goes before the operator's of the same name. */
-  function receiversOf(tenant: TenantId, rule: Rule): readonly string[] {
+  function receiversOf(tenant: TenantId, rule: Pick<Rule, 'receivers'>): readonly string[] {
     const boxes = new Map(
       addressees()
         .filter(({ receiver, tenants: of }) => receiver.format !== 'alertmanager' && of.includes(tenant))

@@ -15,6 +15,8 @@ export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly state: AlertState;
   readonly reason: string;
+  /** What else is known of it, for people: value, threshold, what was expected, why. The end of an alert keeps what was last known. */
+  readonly facts: Readonly<Record<string, string>>;
   /** Its firing was told, so that its end must be told. A silenced alert is told when the silence ends. */
   readonly told: boolean;
 }
@@ -55,6 +57,7 @@ export interface Happening {
   readonly event: 'firing' | 'resolved';
   readonly atMs: number;
   readonly reason: string;
+  readonly facts: Readonly<Record<string, string>>;
 }
 
 export interface Change {
@@ -75,7 +78,8 @@ export interface AlertStore {
   letters(receivers: readonly string[], limit: number): readonly Letter[];
   /** A dead letter waits again, under its old id. @returns false when there is no such dead letter */
   redeliver(id: string, receiver: string, nowMs: number): boolean;
-  counts(): Readonly<Record<'waiting' | 'delivered' | 'dead', number>>;
+  /** Of some receivers; default all. */
+  counts(receivers?: readonly string[]): Readonly<Record<Letter['status'], number>>;
   /** What tenants set over HTTP, by name. */
   readonly rules: Shelf<RuleInput>;
   readonly receivers: Shelf<ReceiverInput>;
@@ -116,6 +120,8 @@ const MIGRATIONS = [
   CREATE TABLE document (
     kind TEXT NOT NULL, tenant TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, tenant, name)
   ) STRICT;`,
+  `ALTER TABLE alert ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE happening ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';`,
 ];
 
 /**
@@ -130,12 +136,12 @@ export function openAlertStore(directory: string): AlertStore {
   const statement = (sql: string) => database.prepare(sql);
   const selectAlerts = statement('SELECT * FROM alert WHERE tenant = ? AND (? IS NULL OR rule = ?) ORDER BY rule, fingerprint');
   const putAlert = statement(
-    'INSERT OR REPLACE INTO alert (tenant, rule, fingerprint, id, labels, state, reason, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO alert (tenant, rule, fingerprint, id, labels, state, reason, told, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const dropAlert = statement('DELETE FROM alert WHERE tenant = ? AND rule = ? AND fingerprint = ?');
   const addMessage = statement('INSERT OR IGNORE INTO message (id, receiver, body, created_ms, next_ms) VALUES (?, ?, ?, ?, ?)');
   const addHappening = statement(
-    'INSERT INTO happening (tenant, alert_id, rule, fingerprint, labels, event, at_ms, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO happening (tenant, alert_id, rule, fingerprint, labels, event, at_ms, reason, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const forget = statement('DELETE FROM happening WHERE at_ms < ?');
   const forgetMessages = statement("DELETE FROM message WHERE status != 'waiting' AND settled_ms < ?");
@@ -148,20 +154,33 @@ export function openAlertStore(directory: string): AlertStore {
     "UPDATE message SET status = 'waiting', attempts = 0, next_ms = ?, settled_ms = NULL WHERE id = ? AND receiver = ? AND status = 'dead'",
   );
   const selectLetters = statement('SELECT * FROM message WHERE receiver IN (SELECT value FROM json_each(?)) ORDER BY number DESC LIMIT ?');
-  const count = statement('SELECT status, count(*) AS messages FROM message GROUP BY status');
+  const count = statement(
+    'SELECT status, count(*) AS messages FROM message WHERE ? IS NULL OR receiver IN (SELECT value FROM json_each(?)) GROUP BY status',
+  );
 
   return {
     alerts: (tenant, rule) => selectAlerts.all(tenant, rule ?? null, rule ?? null).map(toAlert),
     commit({ alerts, messages, happenings, nowMs }) {
       database.exec('BEGIN IMMEDIATE');
       try {
-        for (const { tenant, rule, fingerprint, id, labels, state, reason, told } of alerts) {
+        for (const { tenant, rule, fingerprint, id, labels, state, reason, told, facts } of alerts) {
           if (state.phase === 'inactive') dropAlert.run(tenant, rule, fingerprint);
-          else putAlert.run(tenant, rule, fingerprint, id, JSON.stringify(labels), JSON.stringify(state), reason, told ? 1 : 0);
+          else
+            putAlert.run(
+              tenant,
+              rule,
+              fingerprint,
+              id,
+              JSON.stringify(labels),
+              JSON.stringify(state),
+              reason,
+              told ? 1 : 0,
+              JSON.stringify(facts),
+            );
         }
         for (const { id, receiver, body } of messages) addMessage.run(id, receiver, body, nowMs, nowMs);
-        for (const { tenant, alertId, rule, fingerprint, labels, event, atMs, reason } of happenings) {
-          addHappening.run(tenant, alertId, rule, fingerprint, JSON.stringify(labels), event, atMs, reason);
+        for (const { tenant, alertId, rule, fingerprint, labels, event, atMs, reason, facts } of happenings) {
+          addHappening.run(tenant, alertId, rule, fingerprint, JSON.stringify(labels), event, atMs, reason, JSON.stringify(facts));
         }
         if (happenings.length > 0) {
           forget.run(nowMs - HISTORY_KEPT_MS);
@@ -199,8 +218,9 @@ export function openAlertStore(directory: string): AlertStore {
     },
     letters: (receivers, limit) => selectLetters.all(JSON.stringify(receivers), limit).map(toLetter),
     redeliver: (id, receiver, nowMs) => revive.run(nowMs, id, receiver).changes === 1,
-    counts() {
-      const found = new Map(count.all().map((row) => [String(row['status']), Number(row['messages'])]));
+    counts(receivers) {
+      const chosen = receivers === undefined ? null : JSON.stringify(receivers);
+      const found = new Map(count.all(chosen, chosen).map((row) => [String(row['status']), Number(row['messages'])]));
       return { waiting: found.get('waiting') ?? 0, delivered: found.get('delivered') ?? 0, dead: found.get('dead') ?? 0 };
     },
     rules: shelfOf(database, 'rule'),
@@ -230,7 +250,7 @@ function shelfOf<Document>(database: DatabaseSync, kind: string): Shelf<Document
 
 type Row = Record<string, unknown>;
 const text = (row: Row, name: string) => String(row[name]);
-const labelsOf = (row: Row) => JSON.parse(text(row, 'labels')) as Record<string, string>;
+const textsOf = (row: Row, name: 'labels' | 'facts') => JSON.parse(text(row, name)) as Record<string, string>;
 
 function toAlert(row: Row): Alert {
   return {
@@ -238,9 +258,10 @@ function toAlert(row: Row): Alert {
     tenant: text(row, 'tenant'),
     rule: text(row, 'rule'),
     fingerprint: text(row, 'fingerprint'),
-    labels: labelsOf(row),
+    labels: textsOf(row, 'labels'),
     state: JSON.parse(text(row, 'state')) as AlertState,
     reason: text(row, 'reason'),
+    facts: textsOf(row, 'facts'),
     told: row['told'] === 1,
   };
 }
@@ -251,10 +272,11 @@ function toHappening(row: Row): Happening {
     alertId: text(row, 'alert_id'),
     rule: text(row, 'rule'),
     fingerprint: text(row, 'fingerprint'),
-    labels: labelsOf(row),
+    labels: textsOf(row, 'labels'),
     event: text(row, 'event') as Happening['event'],
     atMs: Number(row['at_ms']),
     reason: text(row, 'reason'),
+    facts: textsOf(row, 'facts'),
   };
 }
 

@@ -4,6 +4,7 @@ import { isBudgetRule, type BudgetRule, type Outlook, readOutlooks } from './con
 import type { Window } from './conditions/series.ts';
 import { send } from './deliver.ts';
 import { guardedAgent } from './guarded-agent.ts';
+import { linksOf } from './links.ts';
 import { toPayload } from './payload.ts';
 import { previewRule } from './preview.ts';
 import { type Receiver, type ReceiverInput, receiverSchema } from './receiver.ts';
@@ -25,6 +26,17 @@ export interface Annotation {
   readonly tags: readonly string[];
 }
 
+/** From the firing of an anomaly to its end. */
+export interface Incident {
+  readonly alertId: string;
+  readonly rule: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly fromMs: number;
+  /** Absent while it fires. */
+  readonly toMs?: number | undefined;
+}
+
 export interface TenantAlertsOptions {
   readonly tenant: string;
   readonly reader: TenantReader;
@@ -41,6 +53,9 @@ export interface TenantAlerts {
   readonly active: () => readonly Alert[];
   readonly history: (range: Window, limit: number) => readonly Happening[];
   readonly annotations: (range: Window) => readonly Annotation[];
+  /** What anomaly rules found, newest first. */
+  readonly incidents: (range: Window, limit: number) => readonly Incident[];
+  readonly dashboardOf: (alert: Alert) => string;
   readonly rules: () => readonly RuleEntry[];
   readonly putRule: (rule: RuleInput) => void;
   readonly removeRule: (name: string) => boolean;
@@ -57,27 +72,37 @@ export interface TenantAlerts {
   /** Sends a message now, outside the outbox. @returns undefined when there is no such receiver */
   readonly testReceiver: (name: string) => Promise<Outcome | undefined>;
   readonly deliveries: (limit: number) => readonly Letter[];
+  readonly deliveryCounts: () => Readonly<Record<Letter['status'], number>>;
   readonly redeliver: (id: string, receiver: string) => boolean;
 }
 
 const TEST_TIMEOUT_MS = 10_000;
+const TEST_WINDOW_MS = 3_600_000;
 const MOST_ANNOTATIONS = 1000;
+const DAY_MS = 86_400_000;
 
 export const boxOf = (tenant: string, name: string) => `${tenant}/${name}`;
 
 export function tenantAlerts(options: TenantAlertsOptions): TenantAlerts {
-  const { tenant, reader, store, given, operatorReceivers, now } = options;
+  const { tenant, reader, store, given, operatorReceivers, publicUrl, now } = options;
   const receivers = () => store.receivers.list(tenant).map((each) => receiverSchema.parse(each));
   const rules = (): readonly RuleEntry[] => {
     const own = store.rules.list(tenant).map((each) => ({ rule: ruleSchema.parse(each), origin: 'api' as const }));
     const names = new Set(own.map(({ rule }) => rule.name));
     return [...given.filter(({ rule }) => !names.has(rule.name)), ...own];
   };
+  const boxes = () => receivers().map(({ name }) => boxOf(tenant, name));
   const history = (range: Window, limit: number) => store.history(tenant, range, limit);
   return {
     active: () => store.alerts(tenant),
     history,
     annotations: (range) => toAnnotations(history(range, MOST_ANNOTATIONS)),
+    incidents: (range, limit) => toIncidents(history(range, MOST_ANNOTATIONS), store.alerts(tenant)).slice(0, limit),
+    dashboardOf: ({ rule: name, labels, state }) => {
+      const rule = rules().find(({ rule: each }) => each.name === name)?.rule ?? { group_by: [], filters: {}, window: DAY_MS };
+      const since = state.phase === 'inactive' ? now() : state.since;
+      return linksOf({ rule, labels, window: { from: since - rule.window, to: now() }, publicUrl }).dashboard;
+    },
     rules,
     putRule: (rule) => store.rules.put(tenant, rule.name, rule),
     removeRule: (name) => store.rules.remove(tenant, name),
@@ -104,23 +129,28 @@ export function tenantAlerts(options: TenantAlertsOptions): TenantAlerts {
       const receiver = receivers().find((each) => each.name === name);
       return receiver && sendTest(receiver, options);
     },
-    deliveries: (limit) =>
-      store.letters(
-        [...receivers(), ...operatorReceivers].flatMap(({ name }) => [boxOf(tenant, name)]),
-        limit,
-      ),
+    deliveries: (limit) => store.letters(boxes(), limit),
+    deliveryCounts: () => store.counts(boxes()),
     redeliver: (id, receiver) => store.redeliver(id, boxOf(tenant, receiver), now()),
   };
 }
 
 async function sendTest(receiver: Receiver, { tenant, publicUrl, now }: TenantAlertsOptions): Promise<Outcome> {
-  const rule = ruleSchema.parse({ name: 'test', measure: 'cost', condition: { kind: 'threshold', above: '0' }, severity: 'info' });
+  const rule = { name: 'test', group_by: [] };
   const labels = { alertname: 'test', severity: 'info' };
   const reason = 'this is a test; nothing is wrong';
   const state = { phase: 'inactive' as const };
-  const alert = { id: randomUUID(), tenant, rule: 'test', fingerprint: '0000000000000000', labels, state, reason, told: false };
+  const alert = { id: randomUUID(), tenant, rule: 'test', fingerprint: '0000000000000000', labels, state, reason, told: false, facts: {} };
   const at = now();
-  const body = toPayload({ rule, alert, status: 'firing', startedMs: at, finding: undefined, contributors: [], now: at, publicUrl });
+  const body = toPayload({
+    rule,
+    alert,
+    status: 'firing',
+    startedMs: at,
+    window: { from: at - TEST_WINDOW_MS, to: at },
+    now: at,
+    publicUrl,
+  });
   const agent = guardedAgent({ allowPrivate: receiver.allow_private, timeoutMs: TEST_TIMEOUT_MS });
   try {
     const delivery = { id: `msg_${alert.id}_test`, receiver: receiver.name, body, attempts: 0, createdMs: at };
@@ -128,6 +158,20 @@ async function sendTest(receiver: Receiver, { tenant, publicUrl, now }: TenantAl
   } finally {
     await agent.destroy();
   }
+}
+
+function toIncidents(happenings: readonly Happening[], active: readonly Alert[]): readonly Incident[] {
+  const found = new Map<string, Incident>();
+  // Newest first: the end of an incident, which knows more, comes before its start.
+  for (const { alertId, rule, labels, facts, event, atMs } of happenings) {
+    // Only an anomaly says what it cost beyond what was expected.
+    if (facts['impact'] === undefined) continue;
+    const known = found.get(alertId);
+    const now = active.find(({ id }) => id === alertId);
+    if (event === 'resolved') found.set(alertId, { alertId, rule, labels, facts, fromMs: atMs, toMs: atMs });
+    else found.set(alertId, { alertId, rule, labels, facts: known?.facts ?? now?.facts ?? facts, fromMs: atMs, toMs: known?.toMs });
+  }
+  return [...found.values()];
 }
 
 /** A firing and its end are one mark. */

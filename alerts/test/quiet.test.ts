@@ -25,6 +25,7 @@ const reader = {
     truncated: false,
     sources: [],
   }),
+  calls: async () => ({ calls: [] }),
 } as Partial<TenantReader> as TenantReader;
 
 beforeEach(async () => {

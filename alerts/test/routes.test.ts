@@ -6,6 +6,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { settled } from './fixtures/patience.ts';
 import { alertRoutes, type Alerts, DEFAULT_RULES, startAlerts } from '../src/index.ts';
 
 let folder: string;
@@ -103,8 +104,16 @@ test('a silence can be added, seen and ended', async () => {
   expect((await ask('POST', '/v1/silences', { ...silence, ends_at: '2025-01-01T00:00:00Z' })).status).toBe(400);
 });
 
-test.each(['/v1/alerts', '/v1/alerts/history', '/v1/budgets', '/v1/receivers/deliveries'])('%s answers where nothing is', async (url) => {
-  expect(await ask('GET', url)).toMatchObject({ status: 200, json: { rows: [] } });
+test.each(['/v1/alerts', '/v1/alerts/history', '/v1/anomalies', '/v1/budgets', '/v1/receivers/deliveries'])(
+  '%s answers where nothing is',
+  async (url) => {
+    expect(await ask('GET', url)).toMatchObject({ status: 200, json: { rows: [] } });
+  },
+);
+
+test('how evaluation and delivery go can be asked', async () => {
+  await settled(alerts);
+  expect((await ask('GET', '/v1/alerts/health')).json).toMatchObject({ failures: 0, messages_waiting: 0, messages_dead: 0 });
 });
 
 test('a rule can be tried on the past before it is put', async () => {

@@ -76,6 +76,7 @@ async function tell(rule: RuleWith<'anomaly'>, { reader }: Question, { labels, s
       expected: showUsd(expected),
       impact: showUsd(value - expected),
       sigmas: z.toFixed(1),
+      threshold: `${rule.condition.min_impact_usd} USD beyond what is expected`,
       ...(why && { why }),
     },
   };

@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts';
 import type { RuleWith } from './finding.ts';
 import { DAY_MS, type Period, periodOf } from './period.ts';
+import { readPace } from './pace.ts';
 import { predict } from './predict.ts';
 import { type Labels, readHistory, readSeries, toFloat, type Window } from './series.ts';
 import type { Question } from './finding.ts';
@@ -14,6 +15,8 @@ export interface Outlook {
   readonly labels: Labels;
   readonly period: Window;
   readonly spent: MeasureValue;
+  /** What share of a usual period's spend falls before now. */
+  readonly paceShare: number;
   readonly forecastUsd: number;
   readonly intervalUsd?: readonly [low: number, high: number];
   /** How likely the amount is reached within the period; absent with less than six weeks of history. */
@@ -30,7 +33,8 @@ export async function readOutlooks(rule: BudgetRule, reader: Question['reader'],
   const period = periodOf(rule.condition.period satisfies Period, at);
   const amount = Number(rule.condition.amount_usd);
   const today = Math.floor(at / DAY_MS) * DAY_MS;
-  const [series, history] = await Promise.all([
+  const [pace, series, history] = await Promise.all([
+    readPace(rule, reader, at, period),
     readSeries(reader, rule, { from: period.from, to: at }),
     readHistory(reader, rule, { from: today - HISTORY_DAYS * DAY_MS, to: today, interval: 'day', limit: MOST_BUDGETS }),
   ]);
@@ -47,6 +51,7 @@ export async function readOutlooks(rule: BudgetRule, reader: Question['reader'],
       labels,
       period,
       spent: value,
+      paceShare: pace({ from: period.from, to: at }),
       forecastUsd: spent + rest.usd * part,
       ...(rest.interval && { intervalUsd: [spent + rest.interval[0] * part, spent + rest.interval[1] * part] as const }),
       ...(chance !== undefined && { chance: spent >= amount ? 1 : chance }),

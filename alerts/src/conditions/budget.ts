@@ -13,6 +13,7 @@ export async function findBudget(rule: RuleWith<'budget'>, { reader, now }: Ques
   return (await readSeries(reader, rule, window)).map(({ labels, value }) => {
     const spent = typeof value === 'bigint' ? value : 0n;
     const reason = `${formatUsd(spent)} USD of ${amount} spent this ${period}`;
-    return { labels, value, window, judgement: { verdict: value === null ? 'hold' : spent >= limit ? 'breach' : 'clear', reason } };
+    const verdict = value === null ? 'hold' : spent >= limit ? 'breach' : 'clear';
+    return { labels, value, window, judgement: { verdict, reason }, facts: { threshold: `${formatUsd(limit)} USD a ${period}` } };
   });
 }

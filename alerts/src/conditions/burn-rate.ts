@@ -1,10 +1,9 @@
 import { type Finding, type Question, type RuleWith, showUsd, usdOf } from './finding.ts';
-import { HOUR_MS, periodOf, WEEK_MS } from './period.ts';
-import { type Pace, paceOf } from './pace.ts';
-import { endOf, keyOf, readHistory, readSeries, toFloat } from './series.ts';
+import { readPace } from './pace.ts';
+import { HOUR_MS, periodOf } from './period.ts';
+import { endOf, keyOf, readSeries, toFloat } from './series.ts';
 
 const MINUTE_MS = 60_000;
-const HISTORY_MS = 4 * WEEK_MS;
 
 /**
  * Both windows must burn the budget so many times as fast as it may be. The structure is that of Google's SRE workbook; its factors
@@ -31,21 +30,17 @@ export async function findBurnRate(rule: RuleWith<'burn_rate'>, { reader, now }:
     const burnIn = (span: number) => toFloat(spentIn(span)) / (Number(amount) * pace({ from: to - span, to }));
     const burns = WINDOWS.map((window) => ({ ...window, burn: Math.min(burnIn(window.longMs), burnIn(window.shortMs)) }));
     const hit = burns.find(({ burn, factor, longMs }) => burn >= factor && spentIn(longMs) >= usdOf(least));
-    const { longMs, burn } = hit ?? burns[0] ?? { longMs: HOUR_MS, burn: 0 };
+    const { longMs, shortMs, factor, burn } = hit ?? { ...WINDOWS[0], burn: burns[0]?.burn ?? 0 };
     const reason = `${showUsd(toFloat(spentIn(longMs)))} in ${longMs / HOUR_MS} h is ${burn.toFixed(1)} times what a budget of ${amount} a ${period} allows`;
-    return { labels, value: spentIn(longMs), window: { from: to - longMs, to }, judgement: { verdict: hit ? 'breach' : 'clear', reason } };
+    return {
+      labels,
+      value: spentIn(longMs),
+      window: { from: to - longMs, to },
+      judgement: { verdict: hit ? 'breach' : 'clear', reason },
+      facts: {
+        threshold: `${factor} times the pace of ${amount} USD a ${period}, over ${longMs / HOUR_MS} h and ${shortMs / MINUTE_MS} min`,
+        burn_rate: burn.toFixed(2),
+      },
+    };
   });
-}
-
-/** One rhythm for all series of a rule: that of everything it selects. */
-export async function readPace(
-  rule: RuleWith<'burn_rate'> | RuleWith<'budget'> | RuleWith<'forecast'>,
-  reader: Question['reader'],
-  to: number,
-  period: { readonly from: number; readonly to: number },
-): Promise<Pace> {
-  // The last week is left out: what burns now must not make itself usual.
-  const until = Math.floor(to / HOUR_MS) * HOUR_MS - WEEK_MS;
-  const history = await readHistory(reader, { ...rule, group_by: [] }, { from: until - HISTORY_MS, to: until, interval: 'hour' });
-  return paceOf([...history.values()][0]?.values ?? [], until - HISTORY_MS, period);
 }

@@ -19,6 +19,11 @@ export async function findForecast(rule: RuleWith<'forecast'>, { reader, now }: 
       value: spent,
       window: { from: outlook.period.from, to: at },
       judgement: { verdict: isLikely ? 'breach' : 'clear', reason },
+      facts: {
+        threshold: `${amount} USD a ${period}`,
+        expected: showUsd(forecastUsd),
+        ...(exhaustedMs !== undefined && { exhausted_at: new Date(exhaustedMs).toISOString() }),
+      },
     };
   });
 }

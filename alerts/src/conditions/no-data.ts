@@ -14,6 +14,7 @@ export async function findNoData(rule: RuleWith<'no_data'>, { reader, now }: Que
     const calls = alive.get(keyOf(labels)) ?? 0;
     if (lately === 0) return [];
     const reason = `${calls} calls in the window, ${lately} since the day before`;
-    return [{ labels, value: calls, window, judgement: { verdict: calls > 0 ? ('clear' as const) : ('breach' as const), reason } }];
+    const verdict = calls > 0 ? ('clear' as const) : ('breach' as const);
+    return [{ labels, value: calls, window, judgement: { verdict, reason }, facts: { threshold: 'at least 1 call' } }];
   });
 }

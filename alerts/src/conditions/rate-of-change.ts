@@ -17,6 +17,7 @@ export async function findRateOfChange(rule: RuleWith<'rate_of_change'>, { reade
     const [is, was] = [toFloat(value), toFloat(old)];
     const isBreach = is >= was * ratio && is - was >= Number(least);
     const verdict = value === null ? 'hold' : calls >= rule.min_calls && isBreach ? 'breach' : 'clear';
-    return { labels, value, window, judgement: { verdict, reason: said } };
+    const facts = { threshold: `${ratio} times the week before, and ${String(least)} more`, expected: show(rule.measure, old) };
+    return { labels, value, window, judgement: { verdict, reason: said }, facts };
   });
 }

@@ -5,7 +5,10 @@ import { isMoney, readSeries, type Series, windowOf } from './series.ts';
 export async function findThreshold(rule: RuleWith<'threshold'>, { reader, now }: Question): Promise<readonly Finding[]> {
   const window = windowOf(rule, now);
   const series = await readSeries(reader, rule, window);
-  return series.map((each) => ({ labels: each.labels, value: each.value, window, judgement: judgeThreshold(rule, each) }));
+  const { above, below } = rule.condition;
+  const unit = isMoney(rule.measure) ? ' USD' : '';
+  const facts = { threshold: above === undefined ? `below ${String(below)}${unit}` : `above ${String(above)}${unit}` };
+  return series.map((each) => ({ labels: each.labels, value: each.value, window, judgement: judgeThreshold(rule, each), facts }));
 }
 
 /** Money is compared as integers. */

@@ -13,19 +13,23 @@ const USUAL_TO_MS = 4 * DAY_MS;
 interface Deviation {
   readonly labels: Labels;
   readonly window: Window;
-  readonly expectedUsd: number;
+  /** What it is compared with; default an ordinary stretch of the last two weeks. */
+  readonly usual?: Window;
+  /** Default what was spent in the usual stretch. */
+  readonly expectedUsd?: number;
 }
 
 /** Which of requests, tokens per request, mix and price made the window cost other than expected. */
 export async function readEffects(
   reader: TenantReader,
   rule: Rule,
-  { labels, window, expectedUsd }: Deviation,
+  { labels, window, usual = ordinary(window), expectedUsd }: Deviation,
 ): Promise<Effects | undefined> {
-  const usual = { from: window.to - USUAL_FROM_MS, to: Math.min(window.from, window.to - USUAL_TO_MS) };
   const [now, before] = await Promise.all([readSpent(reader, rule, labels, window), readSpent(reader, rule, labels, usual)]);
-  return effectsOf(now, before, expectedUsd);
+  return effectsOf(now, before, expectedUsd ?? before.cost);
 }
+
+const ordinary = ({ from, to }: Window): Window => ({ from: to - USUAL_FROM_MS, to: Math.min(from, to - USUAL_TO_MS) });
 
 async function readSpent(reader: TenantReader, rule: Rule, labels: Labels, window: Window): Promise<Spent> {
   const { rows } = await reader.spend({

@@ -1,6 +1,6 @@
 import type { KeyScope, TenantId } from '@tokenledger/model';
 import type { FastifyPluginAsync } from 'fastify';
-import type { TenantAlerts } from '../tenant-alerts.ts';
+import type { Alerts } from '../start-alerts.ts';
 import { activeRoutes } from './active.ts';
 import { budgetRoutes } from './budgets.ts';
 import { receiverRoutes } from './receivers.ts';
@@ -18,7 +18,7 @@ declare module 'fastify' {
 }
 
 export interface AlertRoutesOptions {
-  readonly alerts: { readonly forTenant: (tenant: TenantId) => TenantAlerts };
+  readonly alerts: Pick<Alerts, 'forTenant' | 'progress'>;
 }
 
 /** Alerts, rules, budgets, silences and receivers over HTTP: reading needs a query key, changing an admin key. */

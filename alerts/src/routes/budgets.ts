@@ -2,6 +2,7 @@ import { formatUsd } from '@tokenledger/model';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Outlook } from '../conditions/budget-outlook.ts';
+import { toFloat } from '../conditions/series.ts';
 import type { AlertRoutesOptions } from './alert-routes.ts';
 import { labelsSchema, toTime } from './range.ts';
 
@@ -14,6 +15,10 @@ const budget = z
     period_end: z.string(),
     amount_usd: z.string(),
     spent_usd: z.string().nullable(),
+    spent_share: z.number().nullable().describe('of the amount'),
+    pace_share: z.number().describe("of a usual period's spend that falls before now, by the hours of the week"),
+    burn_rate: z.number().nullable().describe('spent_share / pace_share: above 1 the amount will not do'),
+    state: z.enum(['ok', 'burning', 'exhausted']),
     forecast_usd: z.number().describe('expected at the end of the period; an estimate, so no exact amount'),
     forecast_low_usd: z
       .number()
@@ -41,20 +46,34 @@ export const budgetRoutes: FastifyPluginAsyncZod<AlertRoutesOptions> = async (ap
       const found = await alerts.forTenant(tenant).budgets();
       return {
         rows: found.flatMap(({ rule: { name, condition }, outlooks }) =>
-          outlooks.map((outlook) => ({ rule: name, period: condition.period, amount_usd: condition.amount_usd, ...toJson(outlook) })),
+          outlooks.map((outlook) => ({
+            rule: name,
+            period: condition.period,
+            amount_usd: condition.amount_usd,
+            ...toJson(outlook, Number(condition.amount_usd)),
+          })),
         ),
       };
     },
   );
 };
 
-function toJson({ labels, period, spent, forecastUsd, intervalUsd, chance, exhaustedMs }: Outlook) {
+const stateOf = (spentShare: number, forecastShare: number): 'exhausted' | 'burning' | 'ok' =>
+  spentShare >= 1 ? 'exhausted' : forecastShare >= 1 ? 'burning' : 'ok';
+
+function toJson({ labels, period, spent, paceShare, forecastUsd, intervalUsd, chance, exhaustedMs }: Outlook, amount: number) {
   const [low, high] = intervalUsd ?? [null, null];
+  const share = typeof spent === 'bigint' ? toFloat(spent) / amount : null;
+  const burn = share === null ? null : share / Math.max(paceShare, 1e-6);
   return {
     labels: { ...labels },
     period_start: toTime(period.from),
     period_end: toTime(period.to),
     spent_usd: typeof spent === 'bigint' ? formatUsd(spent) : null,
+    spent_share: share,
+    pace_share: paceShare,
+    burn_rate: burn,
+    state: stateOf(share ?? 0, forecastUsd / amount),
     forecast_usd: forecastUsd,
     forecast_low_usd: low,
     forecast_high_usd: high,
