@@ -39,6 +39,7 @@ const CONTENT_KEYS: ReadonlySet<string> = new Set([
   'ai.embeddings',
   'genkit:input',
   'genkit:output',
+  'mastra.metadata.body',
   'mlflow.spanInputs',
   'mlflow.spanOutputs',
   'mcp.tool.input',

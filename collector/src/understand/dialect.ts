@@ -21,6 +21,9 @@ export interface Profile {
   /** Versions of the emitter, such as `>=4 <6`; an emitter without a version fits every range. */
   readonly versions?: string;
   readonly providers?: readonly string[];
+  /** The response's model, else the request's. */
+  readonly models?: RegExp;
+  readonly spanNames?: RegExp;
   /** Attributes that must all be there. */
   readonly having?: readonly string[];
   /** Attributes of which one must be there. */
@@ -30,7 +33,7 @@ export interface Profile {
   /** `measured`: seen in captures of that emitter; `documented`: its specification says so. */
   readonly basis: 'measured' | 'documented' | 'assumed';
   /** Numbers the emitter makes up from text lengths and sends as usage. */
-  readonly estimates?: 'input' | 'all';
+  readonly estimates?: 'input' | 'output' | 'all';
 }
 
 /** For emitters nobody has described: arithmetic decides, and where it cannot, the OpenTelemetry conventions are assumed. */

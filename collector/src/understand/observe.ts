@@ -4,7 +4,7 @@ import type { Dialect, Embedded, Meaning, Profile } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import type { Evidence, Observation, Role } from './observation.ts';
 import { pickDialect, pickProfile } from './pick.ts';
-import { findBiller } from './providers.ts';
+import { findBiller, isVendorName } from './providers.ts';
 import { compileSlots, type Reading, readAttributes, type SlotTable, toCount, toText, toTexts } from './read.ts';
 import { COUNT_FIELDS } from './reading.ts';
 import { readUsage } from './usage.ts';
@@ -110,7 +110,7 @@ function understand(span: OtlpSpan, dialect: Dialect, reading: Reading): Underst
   const requestModel = modelName(facts.requestModel, facts.provider);
   const responseModel = modelName(facts.responseModel, facts.provider);
   const biller = findBiller(toText(facts.provider), responseModel ?? requestModel, toText(facts.serverAddress), span.name);
-  const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider);
+  const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider, responseModel ?? requestModel);
   const { usage, confidence, flags, evidence } = readUsage(counts, profile, biller.provider);
   return {
     role: meaning.role,
@@ -151,9 +151,11 @@ function findMeaning(span: OtlpSpan, { operationNames, unnamed }: Dialect, { fac
   return meaning.withoutUsage && !hasCounts ? { ...meaning, role: meaning.withoutUsage } : meaning;
 }
 
-/** Some emitters write the provider where the model should stand: that is no model. */
-const modelName = (model: AttributeValue | undefined, provider: AttributeValue | undefined): string | undefined =>
-  model === provider ? undefined : toText(model);
+/** Some emitters write the provider or the vendor where the model should stand, or cut all else off: that is no model. */
+function modelName(model: AttributeValue | undefined, provider: AttributeValue | undefined): string | undefined {
+  if (model === provider || (typeof model === 'string' && isVendorName(model))) return undefined;
+  return toText(model);
+}
 
 const LONGEST_NAME = 512;
 const clip = (name: string): string => (name.length > LONGEST_NAME ? name.slice(0, LONGEST_NAME) : name);

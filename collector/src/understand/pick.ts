@@ -23,11 +23,13 @@ function dialectOfScope(scope: string): Dialect | undefined {
   return remember(dialectByScope, scope, () => DIALECTS.find(({ scopes }) => scopes.some((pattern) => pattern.test(scope))));
 }
 
-/** How the span's numbers read: the first profile of its dialect that fits emitter, version, provider and attributes. */
-export function pickProfile({ scope, attributes }: OtlpSpan, dialect: Dialect, provider: string): Profile {
+/** How the span's numbers read: the first profile of its dialect that fits emitter, version, provider, model and attributes. */
+export function pickProfile({ name, scope, attributes }: OtlpSpan, dialect: Dialect, provider: string, model = ''): Profile {
   const fitting = profilesOf(dialect, scope).find(
-    ({ providers, having, havingAny }) =>
+    ({ providers, models, spanNames, having, havingAny }) =>
       (providers === undefined || providers.includes(provider)) &&
+      (models === undefined || models.test(model)) &&
+      (spanNames === undefined || spanNames.test(name)) &&
       (having === undefined || having.every((key) => attributes.has(key))) &&
       (havingAny === undefined || havingAny.some((key) => attributes.has(key))),
   );

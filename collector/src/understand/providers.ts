@@ -176,6 +176,22 @@ function spell(stated: string): { provider?: string; gateway?: string } {
   return name === '' ? {} : { provider: name };
 }
 
+const VENDORS: ReadonlySet<string> = new Set([
+  'amazon',
+  'anthropic',
+  'ai21',
+  'cohere',
+  'deepseek',
+  'google',
+  'meta',
+  'mistral',
+  'openai',
+  'qwen',
+]);
+
+/** The vendor alone, where a model should be named. */
+export const isVendorName = (name: string): boolean => VENDORS.has(name);
+
 /** `openai.responses` → `openai`, `google.generative-ai.chat` → `google.generative-ai`. */
 function withoutApi(name: string): string {
   const dot = name.lastIndexOf('.');

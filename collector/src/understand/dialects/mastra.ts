@@ -1,6 +1,9 @@
 import { extendOtel } from './otel-genai.ts';
 
-/* Mastra: https://mastra.ai/docs/observability. A generation sums up its steps; steps tell usage in newer versions only. */
+/*
+ * Mastra: https://mastra.ai/docs/observability. Newer versions have one `chat` span per request, inside a generation and its steps that tell no
+ * usage; older ones have the generation alone, which sums up. A request that fails ends with the finish reason `error` and an unset status.
+ */
 export const mastra = extendOtel({
   name: 'mastra',
   scopes: [/^@mastra\//],
@@ -8,17 +11,19 @@ export const mastra = extendOtel({
   counts: {
     cacheRead: ['gen_ai.usage.cached_input_tokens'],
     cacheWrite: ['gen_ai.usage.cache_write_tokens'],
+    cacheWrite5m: ['gen_ai.usage.cache_creation.5m_input_tokens'],
+    cacheWrite1h: ['gen_ai.usage.cache_creation.1h_input_tokens'],
     reasoning: ['gen_ai.usage.reasoning_tokens'],
     audioInput: ['gen_ai.usage.audio_input_tokens'],
     audioOutput: ['gen_ai.usage.audio_output_tokens'],
   },
   facts: {
-    operation: ['mastra.span.type', 'gen_ai.operation.name'],
+    operation: ['gen_ai.operation.name', 'mastra.span.type'],
     session: ['mastra.metadata.threadId'],
     user: ['mastra.metadata.resourceId'],
   },
   operationNames: {
-    model_generation: { role: 'inference', operation: 'chat' },
+    model_generation: { role: 'wrapper', operation: 'chat' },
     llm_generation: { role: 'inference', operation: 'chat' },
     model_step: { role: 'inference', operation: 'chat', withoutUsage: 'other' },
     model_inference: { role: 'inference', operation: 'chat', withoutUsage: 'other' },
@@ -29,5 +34,7 @@ export const mastra = extendOtel({
     tool_call: { role: 'tool', operation: 'execute_tool' },
     mcp_tool_call: { role: 'tool', operation: 'execute_tool' },
   },
-  profiles: [{ name: 'mastra', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
+  embedded: ({ attributes }) =>
+    attributes.get('gen_ai.response.finish_reasons') === '["error"]' ? { counts: {}, raw: {}, facts: { failed: true } } : undefined,
+  profiles: [{ name: 'mastra', input: 'inclusive', output: 'inclusive', basis: 'measured' }],
 });

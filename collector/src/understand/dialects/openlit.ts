@@ -29,6 +29,24 @@ export const openLit: Dialect = {
       basis: 'measured',
     },
     {
+      name: 'openlit-js/ollama-embeddings',
+      scope: /^@openlit\/instrumentation-ollama$/,
+      spanNames: /^embeddings /,
+      input: 'inclusive',
+      output: 'inclusive',
+      estimates: 'all',
+      basis: 'measured',
+    },
+    /** These never read a count of the provider's. */
+    {
+      name: 'openlit-js/estimate',
+      scope: /^@openlit\/instrumentation-(?:replicate|huggingface|transformers)$/,
+      input: 'inclusive',
+      output: 'inclusive',
+      estimates: 'all',
+      basis: 'documented',
+    },
+    {
       name: 'openlit-js/langchain-anthropic',
       scope: /^@openlit\/instrumentation-langchain$/,
       providers: ['anthropic', 'aws.bedrock'],

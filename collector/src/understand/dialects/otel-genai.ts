@@ -132,15 +132,39 @@ function unnamedRequest({ kind, attributes }: OtlpSpan): Meaning | undefined {
 const OTEL_SCOPES =
   /^(?:@opentelemetry\/|opentelemetry\.instrumentation\.|opentelemetry\.util\.genai|io\.opentelemetry\.|go\.opentelemetry\.io\/|OpenTelemetry\.)/;
 
+const AWS_SDK = /^@opentelemetry\/instrumentation-aws-sdk$/;
+
 export const otelGenAi: Dialect = extendOtel({
   name: 'otel-genai',
   scopes: [/^gen_ai$/],
   markers: ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.system', 'gen_ai.request.model'],
   profiles: [
     { name: 'tokenledger', scope: /^@tokenledger\//, input: 'inclusive', output: 'inclusive', basis: 'measured' },
+    /** It counts characters where the answer has no token counts … */
+    {
+      name: 'otel-js/aws-sdk/estimate',
+      scope: AWS_SDK,
+      spanNames: /^BedrockRuntime\.InvokeModel/,
+      models: /cohere\.command|mistral/,
+      input: 'exclusive',
+      output: 'inclusive',
+      estimates: 'all',
+      basis: 'measured',
+    },
+    /** … and of a stream of Claude's it takes the count that opens it. */
+    {
+      name: 'otel-js/aws-sdk/claude-stream',
+      scope: AWS_SDK,
+      spanNames: /^BedrockRuntime\.InvokeModelWithResponseStream/,
+      models: /claude/,
+      input: 'exclusive',
+      output: 'inclusive',
+      estimates: 'output',
+      basis: 'measured',
+    },
     {
       name: 'otel-js/aws-sdk',
-      scope: /^@opentelemetry\/instrumentation-aws-sdk$/,
+      scope: AWS_SDK,
       input: 'exclusive',
       output: 'inclusive',
       basis: 'measured',

@@ -22,5 +22,5 @@ export const pydanticAi = extendOtel({
     if (/^(?:agent run|invoke_agent)/.test(name) || attributes.has('agent_name')) return { role: 'agent', operation: 'invoke_agent' };
     return name.startsWith('chat ') ? { role: 'inference', operation: 'chat' } : undefined;
   },
-  profiles: [{ name: 'pydantic-ai', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
+  profiles: [{ name: 'pydantic-ai', input: 'inclusive', output: 'inclusive', basis: 'measured' }],
 });

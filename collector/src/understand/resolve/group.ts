@@ -1,6 +1,6 @@
 import type { Observation } from '../observation.ts';
 import type { Judging, NotBillable } from './judging.ts';
-import { CLOCK_STEP_MS, couldBeTwins, isSameResponse } from './same-call.ts';
+import { CLOCK_STEP_MS, couldBeTwins, isSameResponse, total } from './same-call.ts';
 import { byTimeThenId, type Tree } from './tree.ts';
 
 /** An id that so many calls share names no response. */
@@ -65,10 +65,12 @@ function findPairs(calls: readonly Observation[], tree: Tree): Pair[] {
 const distanceMs = (left: Observation, right: Observation): number =>
   Math.abs(left.timeMs - right.timeMs) + Math.abs(left.timeMs + left.durationMs - right.timeMs - right.durationMs);
 
-/** Of each group the span that knows most is billed, filled from the others. */
+/** Of each group the span that knows most is billed, filled from the others; of equals the one whose output has no opening added. */
 export function mergeGroups(groups: readonly Observation[][], reason: NotBillable, judging: Judging): void {
   for (const group of groups) {
-    const [kept, ...others] = group.toSorted((left, right) => detailOf(right) - detailOf(left) || byTimeThenId(left, right));
+    const [kept, ...others] = group.toSorted(
+      (left, right) => detailOf(right) - detailOf(left) || outputOf(left) - outputOf(right) || byTimeThenId(left, right),
+    );
     if (!kept) continue;
     for (const other of others) {
       judging.drop(other, reason, [kept]);
@@ -76,6 +78,8 @@ export function mergeGroups(groups: readonly Observation[][], reason: NotBillabl
     }
   }
 }
+
+const outputOf = ({ usage }: Observation): number => total(usage, 'output') ?? 0;
 
 /** How much a span knows of its request. */
 export function detailOf({ estimated, usage, responseId, provider }: Observation): number {

@@ -31,7 +31,10 @@ export function fill(kept: Observation, sources: readonly Observation[]): { obse
   for (const source of sources) {
     const { usage, estimated, evidence } = fillUsage(observation, source);
     const additions: Record<string, unknown> = {};
-    for (const field of FILLED) if (isMissing(observation[field]) && !isMissing(source[field])) additions[field] = source[field];
+    for (const field of FILLED) {
+      if (isMissing(observation[field]) && !isMissing(source[field])) additions[field] = source[field];
+    }
+    Object.assign(additions, wholeModels(observation, source));
     observation = { ...observation, ...additions, usage, estimated };
     judged.push(
       { rule: 'one_request', detail: `span ${source.spanId} of ${source.scope?.name || 'unnamed scope'} is the same request` },
@@ -54,6 +57,18 @@ export function inherit(observation: Observation, sources: readonly Observation[
     }
   }
   return additions ? { ...observation, ...additions } : observation;
+}
+
+/** Some emitters cut the vendor off: `command-r-plus-v1:0` tells less than `cohere.command-r-plus-v1:0`, and has no price. */
+function wholeModels(kept: Observation, source: Observation): Partial<Observation> {
+  const whole = [kept.requestModel, source.requestModel, source.responseModel].find((model) => isWholeOf(model, kept, source));
+  return whole === undefined ? {} : { requestModel: whole, responseModel: whole };
+}
+
+function isWholeOf(model: string | undefined, kept: Observation, source: Observation): boolean {
+  if (model === undefined) return false;
+  const others = [kept.requestModel, kept.responseModel, source.requestModel, source.responseModel].filter((other) => other !== undefined);
+  return others.some((other) => model.endsWith(`.${other}`)) && others.every((other) => model === other || model.endsWith(`.${other}`));
 }
 
 const isMissing = (value: unknown): boolean => value === undefined || value === '';

@@ -1,6 +1,6 @@
 import type { RecallWindow } from '@tokenledger/ledger';
 import type { Observation } from '../observation.ts';
-import { family, isVague, restOf, total, TWINS_BEGIN_WITHIN_MS, VAGUE_TWINS_BEGIN_WITHIN_MS } from './same-call.ts';
+import { family, isVague, MOST_OPENING_TOKENS, restOf, total, TWINS_BEGIN_WITHIN_MS, VAGUE_TWINS_BEGIN_WITHIN_MS } from './same-call.ts';
 
 /**
  * Where a call is kept in an index, and where to look for calls that could be its twin: by the totals that both would tell, near in time.
@@ -12,17 +12,22 @@ export function twinKeys(call: Observation, purpose: 'keep' | 'look'): string[] 
     const stretch = Math.floor(call.timeMs / stretchMs);
     return (purpose === 'keep' ? [stretch] : [stretch - 1, stretch, stretch + 1]).map((near) => `${place}/${key}/${near}`);
   };
-  const counts = isVague(call) ? [] : countsTold(call).flatMap((key) => at(key, TWINS_BEGIN_WITHIN_MS));
+  const counts = isVague(call) ? [] : countsTold(call, purpose).flatMap((key) => at(key, TWINS_BEGIN_WITHIN_MS));
   if (purpose === 'keep') return [...counts, ...at(isVague(call) ? 'vague' : 'clear', VAGUE_TWINS_BEGIN_WITHIN_MS)];
   const others = isVague(call) ? ['vague', 'clear'] : ['vague'];
   return [...counts, ...others.flatMap((key) => at(key, VAGUE_TWINS_BEGIN_WITHIN_MS))];
 }
 
-/** An emitter that does not know the parts tells a total, or what is left without them. */
-function countsTold(call: Observation): string[] {
+/** An emitter that does not know the parts tells a total, or what is left without them. Outputs are kept by the stretch they are in. */
+function countsTold(call: Observation, purpose: 'keep' | 'look'): string[] {
   const told = (side: 'input' | 'output') => [...new Set([total(call.usage, side), restOf(call, side)])];
-  return told('input').flatMap((input) => told('output').map((output) => `${input}:${output}`));
+  const reach = purpose === 'keep' ? [0] : [-MOST_OPENING_TOKENS, MOST_OPENING_TOKENS];
+  const outputs = told('output').flatMap((output) => reach.map((tokens) => output && Math.floor((output + tokens) / OUTPUT_STRETCH)));
+  return told('input').flatMap((input) => [...new Set(outputs)].map((output) => `${input}:${output}`));
 }
+
+/** At least twice the tokens by which twins may differ, so that two looks are enough. */
+const OUTPUT_STRETCH = 2 * MOST_OPENING_TOKENS;
 
 /** When and where other instrumentations may have seen the same requests: a window per emitter, or several where time has gaps. */
 export function twinWindows(observations: readonly Observation[]): RecallWindow[] {
