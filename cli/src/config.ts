@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 
+const positive = z.coerce.number().int().positive();
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** Every setting once. `otlp_http_port` in YAML is `--otlp-http-port` as a flag and `TOKENLEDGER_OTLP_HTTP_PORT` in the environment. */
@@ -25,6 +26,13 @@ const settings = {
   collector_url: z.url().optional().describe('where `query-api` alone finds the books of the collector'),
   api_url: z.url().optional().describe('query API that commands such as `explain` ask; default host and api-port'),
   api_key: z.string().optional().describe('key that such commands ask with'),
+  durability: z
+    .enum(['fsync', 'write', 'memory'])
+    .default('fsync')
+    .describe('a 200 survives: fsync a power cut, write a kill, memory neither'),
+  journal_bytes: positive.optional().describe('disk the journal may take while ClickHouse is away; default 1 GiB'),
+  key_requests_per_second: positive.optional().describe('OTLP requests one key may send in a second; beyond it they are told to wait'),
+  key_bytes_per_second: positive.optional().describe('bytes one key may send in a second'),
   prices_file: z.string().optional().describe("the operator's own prices: contracts, custom models, deployments (YAML)"),
   keys_file: z.string().optional().describe('API keys; default <data-dir>/keys.json'),
   log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('how much to log'),

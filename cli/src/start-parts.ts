@@ -59,6 +59,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           port: config.otlp_http_port,
           grpcPort: config.otlp_grpc_port,
           soleWriter: config.clickhouse_url === undefined,
+          limits: limitsOf(config),
         })
       : undefined;
     if (collector) stops.push(() => collector.stop(), reconcileRollups(ledger, log));
@@ -109,6 +110,15 @@ async function startEmbedded(config: Config, log: Logger, stops: (() => Promise<
   const engine = await startEngine({ dataDir: join(config.data_dir, 'clickhouse'), log });
   stops.push(() => engine.stop());
   return engine;
+}
+
+function limitsOf(config: Config) {
+  return {
+    durability: config.durability,
+    journalBytes: config.journal_bytes,
+    keyRequestsPerSecond: config.key_requests_per_second,
+    keyBytesPerSecond: config.key_bytes_per_second,
+  };
 }
 
 interface Around {

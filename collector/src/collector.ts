@@ -9,6 +9,7 @@ import { Journal } from './journal/journal.ts';
 import { createMetrics } from './metrics.ts';
 import { type Recalled, runPipeline } from './pipeline.ts';
 import { createByteBudget } from './receive/byte-budget.ts';
+import { createRateLimit } from './receive/rate-limit.ts';
 import { createGrpcServer } from './receive/grpc-server.ts';
 import { receiveLogs } from './receive/receive-logs.ts';
 import { receiveTraces, type TenantSpans } from './receive/receive-traces.ts';
@@ -77,7 +78,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     metrics: async () => undefined,
   };
   const budget = createByteBudget(limits.inFlightBytes);
-  const admission = { receivers, keys, budget, limits, log, answered: metrics.answered };
+  const rate = createRateLimit(limits);
+  const admission = { receivers, keys, rate, budget, limits, log, answered: metrics.answered, refused: metrics.refused };
   const server = createServer({ ...admission, service });
   const grpcServer = createGrpcServer(admission);
 

@@ -20,6 +20,10 @@ export const collectorLimitsSchema = z.strictObject({
   grpcWaiting: count.default(1024),
   /** Time for a whole request to arrive. */
   requestMs: count.default(60_000),
+  /** Of one key, or of all senders together where no key is asked for; absent: no limit. */
+  keyRequestsPerSecond: count.optional(),
+  /** Bytes of bodies as they are sent. */
+  keyBytesPerSecond: count.optional(),
   keepAliveMs: count.default(10_000),
   /** At a stop: for requests that have begun, then for what the journal holds. Both together stay below the patience of supervisors. */
   stopRequestsMs: count.default(2000),

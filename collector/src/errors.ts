@@ -25,6 +25,7 @@ const REFUSALS = {
   unsupported_content_encoding: { status: 415, grpcCode: Grpc.INVALID_ARGUMENT, retryable: false },
   bad_request: { status: 400, grpcCode: Grpc.INVALID_ARGUMENT, retryable: false },
   internal: { status: 500, grpcCode: Grpc.INTERNAL, retryable: false },
+  rate_limited: { status: 429, grpcCode: Grpc.RESOURCE_EXHAUSTED, retryable: true },
   overloaded: { status: 503, grpcCode: Grpc.UNAVAILABLE, retryable: true },
   stopping: { status: 503, grpcCode: Grpc.UNAVAILABLE, retryable: true },
   journal_full: { status: 503, grpcCode: Grpc.UNAVAILABLE, retryable: true },

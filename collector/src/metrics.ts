@@ -1,10 +1,12 @@
 import { type LedgerEntry, PRICE_STATUSES } from '@tokenledger/model';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Books } from './books.ts';
+import type { RefusalCode } from './errors.ts';
 import type { JournalState } from './journal/journal.ts';
 
 export interface Metrics {
   readonly answered: (signal: string, status: number, seconds: number) => void;
+  readonly refused: (code: RefusalCode) => void;
   readonly logRecords: (records: number) => void;
   readonly retried: () => void;
   readonly posted: (entries: readonly LedgerEntry[]) => void;
@@ -64,6 +66,12 @@ export function createMetrics(books: () => Books, journal: () => JournalState): 
   });
   total('journal_corrupt_bytes', 'Bytes behind the last good record of a segment, found at the start', () => journal().corruptBytes);
 
+  const refused = new Counter({
+    name: 'tokenledger_refused_requests_total',
+    help: 'Requests that were refused whole; nothing of them is in the books',
+    registers,
+    labelNames: ['reason'],
+  });
   const logRecords = new Counter({
     name: 'tokenledger_received_log_records_total',
     help: 'Log records that were checked; those that tell of a call are counted among the spans as well',
@@ -90,6 +98,7 @@ export function createMetrics(books: () => Books, journal: () => JournalState): 
   });
   return {
     answered: (signal, status, seconds) => answers.observe({ signal, status }, seconds),
+    refused: (reason) => refused.inc({ reason }),
     logRecords: (records) => logRecords.inc(records),
     retried: () => retries.inc(),
     posted: (entries) => {

@@ -3,8 +3,8 @@ import { CollectorError } from '../errors.ts';
 import type { Gate } from './gate.ts';
 
 export interface AdmitOptions {
-  /** @throws CollectorError when the key may not send */
-  readonly authenticate: (metadata: Metadata) => void;
+  /** @throws CollectorError when the key may not send, or not now */
+  readonly admit: (metadata: Metadata) => void;
   readonly receiving: Gate;
   /** Time for a message to arrive once it is its turn. */
   readonly requestMs: number;
@@ -15,7 +15,7 @@ export interface AdmitOptions {
  * Asks key and room before a byte of the message is read: until the metadata is passed on, flow control holds the sender back. A place
  * is held until the request is whole or the call is over.
  */
-export function admitCalls({ authenticate, receiving, requestMs, refuse }: AdmitOptions): ServerInterceptor {
+export function admitCalls({ admit, receiving, requestMs, refuse }: AdmitOptions): ServerInterceptor {
   return ({ path }, call) => {
     const whole = Promise.withResolvers<void>();
     const tooSlow = () => call.sendStatus(refuse(new CollectorError('overloaded', 'the message did not arrive in time; send again'), path));
@@ -32,7 +32,7 @@ export function admitCalls({ authenticate, receiving, requestMs, refuse }: Admit
         next({
           async onReceiveMetadata(metadata, proceed) {
             try {
-              authenticate(metadata);
+              admit(metadata);
               await receiving(() => receive(() => proceed(metadata)));
             } catch (error) {
               call.sendStatus(refuse(error, path));

@@ -20,9 +20,10 @@ const PLAIN_PROTOBUF = { encoding: 'protobuf', compression: 'identity' } as cons
 
 /** OTLP/gRPC, without TLS: `Export` of the services for traces, logs and metrics. */
 export function createGrpcServer(admission: Admission): OtlpServer {
-  const { keys, limits, log } = admission;
+  const { keys, rate, limits, log, refused } = admission;
   const refuse = (error: unknown, path: string) => {
     const refusal = toRefusal(error);
+    refused(refusal.code);
     if (refusal.code === 'internal') log.error({ err: error, path }, 'a call failed for a reason nobody foresaw');
     return toGrpcStatus(refusal);
   };
@@ -32,7 +33,7 @@ export function createGrpcServer(admission: Admission): OtlpServer {
     'grpc.enable_channelz': 0,
     interceptors: [
       admitCalls({
-        authenticate: (metadata) => authenticate(authorizationOf(metadata), keys),
+        admit: (metadata) => rate.admit(authenticate(authorizationOf(metadata), keys).sender),
         receiving: createGate(limits.grpcReceiving, limits.grpcWaiting),
         requestMs: limits.requestMs,
         refuse,
@@ -73,7 +74,7 @@ function exportService(name: string): ServiceDefinition {
 
 function exportHandler(
   signal: OtlpSignal,
-  { receivers, keys, budget, answered }: Admission,
+  { receivers, keys, rate, budget, answered }: Admission,
   refuse: (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>,
 ): handleUnaryCall<Buffer, Buffer> {
   return async (call, respond) => {
@@ -82,7 +83,8 @@ function exportHandler(
     const plain = call.request;
     let status = 200;
     try {
-      const tenant = authenticate(authorizationOf(call.metadata), keys);
+      const { tenant, sender } = authenticate(authorizationOf(call.metadata), keys);
+      rate.spend(sender, plain.length);
       lease.take(plain.length);
       const partial = await receivers[signal]({ tenant, media: PLAIN_PROTOBUF, body: plain, plain });
       respond(null, encodeResponse('protobuf', partial));

@@ -9,25 +9,27 @@ import { refuse } from './refuse.ts';
 import { CONTENT_TYPE, encodeResponse } from './reply.ts';
 
 /**
- * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`. The handler reads the body itself, so that content type, key and room are
- * asked, in this order, before a byte of it is taken.
+ * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`. The handler reads the body itself, so that content type, key, rate and room
+ * are asked, in this order, before a byte of it is taken.
  */
-export function registerOtlpRoutes(app: FastifyInstance, { receivers, keys, budget, limits, log }: Admission): void {
+export function registerOtlpRoutes(app: FastifyInstance, { receivers, keys, rate, budget, limits, log, refused }: Admission): void {
   const decompressing = createGate(limits.decompressions, limits.decompressionsWaiting);
 
   const grow = (body: Buffer, compression: Compression) => decompressing(() => decompress(body, compression, limits.bodyBytes));
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
-  app.setErrorHandler((error, request, reply) => refuse(error, request, reply, log));
+  app.setErrorHandler((error, request, reply) => refuse(error, request, reply, { log, refused }));
 
   for (const signal of OTLP_SIGNALS) {
     app.post(`/v1/${signal}`, async (request, reply) => {
       const media = readMediaType(request.headers);
-      const tenant = authenticate(request.headers.authorization, keys);
+      const { tenant, sender } = authenticate(request.headers.authorization, keys);
+      rate.admit(sender);
       const lease = budget.lease();
       try {
         const body = await readBody(request.raw, { limit: limits.bodyBytes, lease });
+        rate.spend(sender, body.length);
         const plain = media.compression === 'identity' ? body : await grow(body, media.compression);
         if (plain !== body) lease.take(plain.length);
         const partial = await receivers[signal]({ tenant, media, body, plain });

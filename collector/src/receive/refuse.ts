@@ -1,16 +1,23 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { DecodeError } from '../decode/decode.ts';
-import { CollectorError } from '../errors.ts';
+import { CollectorError, type RefusalCode } from '../errors.ts';
 import { encodingOf } from './media-type.ts';
 import { CONTENT_TYPE, encodeStatus } from './reply.ts';
 
 /** The stock exporters drop a batch at once when told to wait ten seconds or more; a second they wait. */
 const RETRY_AFTER_SECONDS = '1';
 
+/** Who else is told of a refusal. */
+export interface Told {
+  readonly log: Logger;
+  readonly refused: (code: RefusalCode) => void;
+}
+
 /** Answers in the encoding of the request, as OTLP demands; in JSON where the request did not name one. */
-export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
+export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, { log, refused }: Told): void {
   const refusal = toRefusal(error);
+  refused(refusal.code);
   if (refusal.code === 'internal') log.error({ err: error, url: request.url }, 'a request failed for a reason nobody foresaw');
   const encoding = encodingOf(request.headers['content-type']) ?? 'json';
   if (refusal.retryable) reply.header('retry-after', RETRY_AFTER_SECONDS);

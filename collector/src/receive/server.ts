@@ -21,7 +21,7 @@ export interface Server {
 }
 
 export function createServer(options: ServerOptions): Server {
-  const { limits, log } = options;
+  const { limits } = options;
   let closing = false;
   const app = fastify({
     requestTimeout: limits.requestMs,
@@ -44,7 +44,7 @@ export function createServer(options: ServerOptions): Server {
   });
   void app.register(async (scope) => registerOtlpRoutes(scope, options));
   void app.register(async (scope) => registerServiceRoutes(scope, options.service));
-  app.setNotFoundHandler((request, reply) => refuse(notFound(request.method, request.url), request, reply, log));
+  app.setNotFoundHandler((request, reply) => refuse(notFound(request.method, request.url), request, reply, options));
   return {
     listen: (host, port) => app.listen({ host, port }),
     async close() {

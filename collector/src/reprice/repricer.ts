@@ -77,6 +77,18 @@ export function createRepricer(options: RepricerOptions): Repricer {
     return statusOf(progress ?? job);
   }
 
+  async function goOn(job: RepriceProgress, completed: Promise<void>): Promise<RepriceStatus> {
+    try {
+      await completed;
+    } catch (error) {
+      isInterrupted = true;
+      log.error({ err: error }, 're-pricing waits for the next start');
+      return statusOf(job);
+    }
+    log.info(facts(job), 're-pricing goes on');
+    return runToEnd(job);
+  }
+
   async function runPages(job: RepriceProgress): Promise<void> {
     const tenants = job.tenant === undefined ? await patience('listing tenants', () => ledger.tenantsOfPeriod(job)) : [job.tenant];
     const { at, priceVersion: version } = job;
@@ -174,10 +186,10 @@ export function createRepricer(options: RepricerOptions): Repricer {
       const completed = pending ? turn(() => complete(pending)) : Promise.resolve();
       if (found.state !== 'running') return;
       const job = found.priceVersion === priceVersion() ? progress : startOver(progress);
-      completed.then(
-        () => run(job),
-        (error: unknown) => log.error({ err: error }, 're-pricing waits for the next start'),
-      );
+      // Running from now on: a job that were asked for meanwhile would overwrite what is kept of this one.
+      running = goOn(job, completed).finally(() => {
+        running = undefined;
+      });
     },
   };
 }
