@@ -58,8 +58,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           journalDir: join(config.data_dir, 'journal'),
           port: config.otlp_http_port,
           grpcPort: config.otlp_grpc_port,
-          soleWriter: config.clickhouse_url === undefined,
-          limits: limitsOf(config),
+          ...writing(config, ledger),
         })
       : undefined;
     if (collector) stops.push(() => collector.stop(), reconcileRollups(ledger, log));
@@ -112,13 +111,15 @@ async function startEmbedded(config: Config, log: Logger, stops: (() => Promise<
   return engine;
 }
 
-function limitsOf(config: Config) {
-  return {
+/** An embedded engine has this one writer, a server may have others. */
+function writing(config: Config, ledger: Ledger) {
+  const limits = {
     durability: config.durability,
     journalBytes: config.journal_bytes,
     keyRequestsPerSecond: config.key_requests_per_second,
     keyBytesPerSecond: config.key_bytes_per_second,
   };
+  return config.clickhouse_url === undefined ? { limits, soleWriter: true } : { limits, shared: ledger };
 }
 
 interface Around {

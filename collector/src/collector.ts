@@ -15,11 +15,14 @@ import { receiveLogs } from './receive/receive-logs.ts';
 import { receiveTraces, type TenantSpans } from './receive/receive-traces.ts';
 import { createServer } from './receive/server.ts';
 import { createRepricer, type Repricer } from './reprice/repricer.ts';
+import { runSettler } from './settle/settler.ts';
 import { createPatience } from './store/patience.ts';
 import { createTurns } from './turns.ts';
 
 export interface CollectorOptions {
   readonly ledger: Pick<Ledger, 'write' | 'recall' | 'tenantsOfPeriod' | 'callsOfPeriod'>;
+  /** Where others write, too: the traces that several wrote at once are settled. Absent: nobody does, or somebody else settles. */
+  readonly shared?: Pick<Ledger, 'sharedTraces' | 'postedEntries' | 'exclusively'>;
   /** `version` names its data: when it changes on the way, re-pricing starts over. */
   readonly priceBook: Pricing & { readonly version?: string };
   /** Made when it is not there. One collector at a time. */
@@ -104,6 +107,19 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   });
   await repricer.recover();
   const stored = runPipeline({ journal, accountant, ledger, books, patience, recalled, turn, onPosted: metrics.posted });
+
+  if (options.shared)
+    void runSettler({
+      ledger: { ...ledger, ...options.shared },
+      priceBook,
+      directory: journalDir,
+      turn,
+      patience,
+      stop: abort.signal,
+      everyMs: limits.settleMs,
+      onSettled: metrics.settled,
+      log,
+    }).catch((error: unknown) => log.error({ err: error }, 'traces of several collectors are settled no more'));
 
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= stopOnce());

@@ -24,6 +24,8 @@ export const collectorLimitsSchema = z.strictObject({
   keyRequestsPerSecond: count.optional(),
   /** Bytes of bodies as they are sent. */
   keyBytesPerSecond: count.optional(),
+  /** How often traces that several collectors wrote at once are looked for. */
+  settleMs: count.default(30_000),
   keepAliveMs: count.default(10_000),
   /** At a stop: for requests that have begun, then for what the journal holds. Both together stay below the patience of supervisors. */
   stopRequestsMs: count.default(2000),

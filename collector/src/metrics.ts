@@ -9,6 +9,7 @@ export interface Metrics {
   readonly refused: (code: RefusalCode) => void;
   readonly logRecords: (records: number) => void;
   readonly retried: () => void;
+  readonly settled: (entries: readonly LedgerEntry[]) => void;
   readonly posted: (entries: readonly LedgerEntry[]) => void;
   readonly text: () => Promise<string>;
 }
@@ -89,6 +90,11 @@ export function createMetrics(books: () => Books, journal: () => JournalState): 
     help: 'Attempts to ask or write the ledger that failed',
     registers,
   });
+  const settled = new Counter({
+    name: 'tokenledger_settled_entries_total',
+    help: 'Corrections of calls that several collectors wrote at the same instant',
+    registers,
+  });
   const answers = new Histogram({
     name: 'tokenledger_request_duration_seconds',
     help: 'OTLP requests from their first byte to their answer',
@@ -101,6 +107,7 @@ export function createMetrics(books: () => Books, journal: () => JournalState): 
     refused: (reason) => refused.inc({ reason }),
     logRecords: (records) => logRecords.inc(records),
     retried: () => retries.inc(),
+    settled: (entries) => settled.inc(entries.length),
     posted: (entries) => {
       for (const { version, call } of entries) if (version === 0 && call.billable) calls.inc({ price_status: call.priceStatus });
     },

@@ -1,12 +1,14 @@
-import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
+import { LockHeld, withLock } from './migrations/lock.ts';
 import { migrate, type MigrateOptions, type MigrateResult } from './migrations/migrate.ts';
-import type { Migration } from './migrations/migration.ts';
+import type { Migration, Topology } from './migrations/migration.ts';
 import { callsOfPeriod, tenantsOfPeriod, type Period, type PeriodPage, type PeriodQuery } from './period-calls.ts';
 import { createTenantReader, type TenantReader } from './read/tenant-reader.ts';
 import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
 import { fillRollup, reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile.ts';
+import { postedEntries, sharedTraces, type PostedEntry, type SharedQuery, type SharedTrace } from './settling.ts';
 import { writeBatch, type WriteBatch } from './write/write-batch.ts';
 
 export interface LedgerOptions {
@@ -30,6 +32,11 @@ export interface Ledger {
   readonly tenantsOfPeriod: (period: Period) => Promise<readonly TenantId[]>;
   /** The calls of a period, whole and in their newest version, page by page: what re-pricing starts from. */
   readonly callsOfPeriod: (tenant: TenantId, query: PeriodQuery) => Promise<PeriodPage>;
+  /** The traces that several collectors wrote at about the same time, and what each of them posted: see the collector's `settle/`. */
+  readonly sharedTraces: (query: SharedQuery) => Promise<readonly SharedTrace[]>;
+  readonly postedEntries: (tenant: TenantId, traceIds: readonly string[]) => Promise<readonly PostedEntry[]>;
+  /** Runs `work` unless another process runs work of this name; false then. */
+  readonly exclusively: (name: string, work: () => Promise<void>) => Promise<boolean>;
   /** The only way to answer a tenant; every answer is of this tenant alone. */
   readonly forTenant: (tenant: TenantId) => TenantReader;
   /** The conservation check: rollups against entries. */
@@ -73,10 +80,23 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
     recall: (tenant, query) => recall(client, tenant, query),
     tenantsOfPeriod: (period) => tenantsOfPeriod(client, period),
     callsOfPeriod: (tenant, query) => callsOfPeriod(client, tenant, query),
+    sharedTraces: (query) => sharedTraces(client, query),
+    postedEntries: (tenant, traceIds) => postedEntries(client, tenant, traceIds),
+    exclusively: (name, work) => exclusively(anywhere, { database, cluster }, name, work),
     forTenant: (tenant) => createTenantReader(client, tenant),
     reconcile: (options) => reconcile(client, options),
     close: async () => {
       await Promise.all([client.close(), anywhere.close()]);
     },
   };
+}
+
+async function exclusively(client: ClickHouseClient, topology: Topology, name: string, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await withLock(client, topology, { name: `${name}_lock`, patienceMs: 0 }, work);
+    return true;
+  } catch (cause) {
+    if (cause instanceof LockHeld) return false;
+    throw unavailable(`cannot do ${name} alone`, cause);
+  }
 }

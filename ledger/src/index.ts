@@ -28,4 +28,5 @@ export type { StepSummary, Trace, TraceSpan } from './read/trace.ts';
 export type { TreeNode } from './read/trace-tree.ts';
 export type { Drift, ReconcileOptions, ReconcileReport } from './reconcile.ts';
 export type { RecallQuery, RecallWindow, StoredSpan } from './recall.ts';
+export type { PostedEntry, SharedQuery, SharedTrace } from './settling.ts';
 export type { WriteBatch } from './write/write-batch.ts';

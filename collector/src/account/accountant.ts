@@ -1,5 +1,5 @@
 import type { RecallQuery, StoredSpan } from '@tokenledger/ledger';
-import type { LedgerEntry, StepRow, TenantId } from '@tokenledger/model';
+import type { Call, LedgerEntry, StepRow, TenantId } from '@tokenledger/model';
 import { isCallRow, type Observation } from '../understand/observation.ts';
 import { observe } from '../understand/observe.ts';
 import { resolve, type Verdict } from '../understand/resolve/resolve.ts';
@@ -41,6 +41,8 @@ export interface Accountant {
    * Postings must be written in the order in which they were asked for.
    */
   post(batch: readonly Received[]): Promise<Posting>;
+  /** Calls of these traces as they should be, seen from all the ledger holds; changes nothing and is of use once. */
+  rejudge(tenant: TenantId, traceIds: readonly string[]): Promise<readonly Call[]>;
   /** Forgets everything: to be called when a posting was not written, or when somebody else wrote. The ledger then tells what was. */
   reset(): void;
 }
@@ -163,7 +165,16 @@ export function createAccountant(options: AccountantOptions): Accountant {
     return entries;
   }
 
+  async function rejudge(tenant: TenantId, traceIds: readonly string[]): Promise<readonly Call[]> {
+    await ask(tenant, traceIds, []);
+    const touched = new Set(traceIds.flatMap((traceId) => memory.trace(tenant, traceId) ?? []));
+    const groups = await groupLinked(tenant, touched, new Set());
+    for (const traces of groups) settle(tenant, traces);
+    return groups.flatMap((traces) => [...traces].flatMap(({ spans }) => [...spans.values()].flatMap(({ posted }) => posted?.call ?? [])));
+  }
+
   return {
+    rejudge,
     post(batch) {
       const posting = queue.then(() => postNow(batch));
       queue = posting.catch(() => undefined);

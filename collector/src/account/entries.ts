@@ -3,7 +3,7 @@ import { isSame } from './same.ts';
 import { type Call, type Charge, type LedgerEntry, type Meter, type TenantId, type Usage } from '@tokenledger/model';
 
 /** What the ledger adds up and groups by. A change of one of these moves the money from one group to another. */
-const GROUPED = [
+export const GROUPED = [
   'service',
   'environment',
   'team',
@@ -43,7 +43,7 @@ const TOLD = [
   'tags',
 ] as const satisfies readonly (keyof Call)[];
 
-type Delta = LedgerEntry['delta'];
+export type Delta = LedgerEntry['delta'];
 
 const NOTHING: Delta = { calls: 0, unpricedCalls: 0, requests: 0, errors: 0, usage: {}, charges: [], cost: 0n };
 
@@ -80,7 +80,7 @@ export function entriesFor(
 const FAILED: NotBillable = 'failed_without_usage';
 
 /** What a call adds to every sum. Of a call whose cost is unknown no part of the cost is added; a failed request only counts as one. */
-function weight({ billable, notBillableReason, status, usage, charges, cost }: Call): Delta {
+export function weight({ billable, notBillableReason, status, usage, charges, cost }: Call): Delta {
   if (!billable && notBillableReason !== FAILED) return NOTHING;
   const requests = { requests: 1, errors: status === 'error' ? 1 : 0 };
   if (!billable) return { ...NOTHING, ...requests };

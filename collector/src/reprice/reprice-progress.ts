@@ -1,8 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { PeriodPosition } from '@tokenledger/ledger';
 import type { LedgerEntry, ModelDifference, RepriceRequest, TenantId } from '@tokenledger/model';
-import { syncDirectory } from '../journal/sync-directory.ts';
+import { readState, writeState } from '../journal/state-file.ts';
 
 /** A batch of entries that is written, or may have been: with the same token it counts once. */
 export interface PendingBatch {
@@ -25,35 +23,8 @@ export interface RepriceProgress extends RepriceRequest {
 
 const FILE = 'reprice.json';
 
-/** Replaces the file in one step, synced. */
-export async function writeProgress(directory: string, progress: RepriceProgress): Promise<void> {
-  const path = join(directory, FILE);
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(JSON.stringify(progress, bigintToJson));
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-  await syncDirectory(directory);
-}
+export const writeProgress = (directory: string, progress: RepriceProgress): Promise<void> => writeState(directory, FILE, progress);
 
-/** `undefined` when nothing was ever re-priced here. @throws what reading throws, SyntaxError for a file that is not ours */
-export async function readProgress(directory: string): Promise<RepriceProgress | undefined> {
-  const text = await readFile(join(directory, FILE), 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  return text === undefined ? undefined : (JSON.parse(text, jsonToBigint) as RepriceProgress);
-}
-
-/** JSON has no bigint: it is written as `{"bigint":"42"}`. */
-function bigintToJson(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? { bigint: String(value) } : value;
-}
-
-function jsonToBigint(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1 || !('bigint' in value)) return value;
-  return typeof value.bigint === 'string' && /^-?\d+$/.test(value.bigint) ? BigInt(value.bigint) : value;
-}
+/** `undefined` when nothing was ever re-priced here. */
+export const readProgress = async (directory: string): Promise<RepriceProgress | undefined> =>
+  (await readState(directory, FILE)) as RepriceProgress | undefined;

@@ -8,6 +8,7 @@ import { startOf, type Rollup } from './rollup.ts';
  * - `time` is the event time made believable (see clamp-event-time.ts), because it picks a partition; `original_time_ms` keeps what was said.
  * - Deduplication windows on base and rollups make a resent insert token count once everywhere; a window counts inserted parts.
  * - Look-ups ask for hundreds of ids at once, most of them unknown. A filter is asked for each of them, so it must be wrong rarely.
+ * - What was recorded lately is asked for every half minute where several collectors write; an index tells which granules that is not.
  * - Rows are wide, so granules are counted in bytes: a look-up of one trace should not decompress thousands of others.
  * - Rollups outlive the rows they were summed from.
  */
@@ -96,7 +97,8 @@ const calls: CreateTable = {
   delta_usage Map(LowCardinality(String), Decimal(38, 6)) CODEC(ZSTD(1)),
   delta_cost_by_meter Map(LowCardinality(String), Decimal(38, 12)) CODEC(ZSTD(1)),
   INDEX calls_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 4,
-  INDEX calls_response_id response_id TYPE bloom_filter(0.001) GRANULARITY 4`,
+  INDEX calls_response_id response_id TYPE bloom_filter(0.001) GRANULARITY 4,
+  INDEX calls_recorded_at recorded_at TYPE minmax GRANULARITY 4`,
   engine: 'MergeTree',
   clauses: `PARTITION BY toYYYYMM(time)
 ORDER BY (tenant, toStartOfFiveMinutes(time), trace_id, span_id, version)
@@ -112,7 +114,8 @@ const spans: CreateTable = {
   kind LowCardinality(String),
   attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
   evidence String CODEC(ZSTD(1)),
-  INDEX spans_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 4`,
+  INDEX spans_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 4,
+  INDEX spans_recorded_at recorded_at TYPE minmax GRANULARITY 4`,
   engine: 'ReplacingMergeTree',
   engineArguments: 'recorded_at',
   clauses: `PARTITION BY toMonday(time)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { MigrationFailed, SchemaMismatch } from '../errors.ts';
 import { MIGRATIONS } from './all.ts';
-import { LEASE_SECONDS, withMigrationLock } from './lock.ts';
+import { withLock } from './lock.ts';
 import { onCluster, quoteText, renderCreateDatabase, renderMigration, tableName, type Migration, type Topology } from './migration.ts';
 
 export interface MigrateOptions {
@@ -37,7 +37,7 @@ export async function migrate(client: ClickHouseClient, topology: Topology, opti
     return { from: before.from, to, statements: before.pending.flatMap((migration) => renderMigration(migration, topology)) };
 
   await run(client, renderCreateDatabase(topology), 'creating the database');
-  return withMigrationLock(client, topology, options.leaseSeconds ?? LEASE_SECONDS, async () => {
+  return withLock(client, topology, { name: 'migration_lock', leaseSeconds: options.leaseSeconds }, async () => {
     await run(client, renderVersionTable(topology), 'creating the version table');
     const { from, pending } = plan(migrations, await readApplied(client, topology));
     const statements: string[] = [];
