@@ -55,7 +55,7 @@ async function send(url: string, init: RequestInit, headers: Record<string, stri
 }
 
 /** Waits until `check` holds; fails after `ms`. */
-export async function until(check: () => boolean | Promise<boolean>, ms = 5000): Promise<void> {
+export async function until(check: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await check())) {
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${check.toString()}`);

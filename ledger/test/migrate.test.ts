@@ -60,7 +60,7 @@ describe('migrate', () => {
     await using db = databaseOf('orphan');
     await at.client.command({ query: 'CREATE DATABASE orphan ENGINE = Atomic' });
     await at.client.command({ query: `CREATE TABLE orphan.migration_lock (nothing UInt8) ENGINE = Null COMMENT 'dead'` });
-    await expect(Promise.all([db.ledger.migrate({ leaseSeconds: 1 }), db.ledger.migrate({ leaseSeconds: 1 })])).resolves.toHaveLength(2);
+    await expect(Promise.all([db.ledger.migrate({ leaseSeconds: 4 }), db.ledger.migrate({ leaseSeconds: 4 })])).resolves.toHaveLength(2);
     expect(await db.versions()).toEqual(MIGRATIONS.map(({ version }) => ({ version, times: '1' })));
     expect(await db.tables()).toEqual(TABLES);
   });

@@ -5,8 +5,7 @@ import { LedgerUnavailable } from '../errors.ts';
 import { onCluster, quoteText, tableName, type Topology } from './migration.ts';
 
 /** A holder that has not renewed for so long is dead. Ages are measured by the server's clock alone. */
-export const LEASE_SECONDS = 15;
-const RENEW_MS = 5_000;
+const LEASE_SECONDS = 15;
 const POLL_MS = 200;
 const PATIENCE_MS = 120_000;
 
@@ -27,14 +26,18 @@ export class LockHeld extends LedgerUnavailable {}
  */
 export async function withLock<T>(client: ClickHouseClient, topology: Topology, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const holder = randomUUID().replaceAll('-', '');
+  const { leaseSeconds = LEASE_SECONDS } = options;
   const { database, cluster } = topology;
   const lock = `${tableName(database, options.name)}${onCluster(cluster)}`;
   await acquire(client, topology, holder, options);
-  const renewal = setInterval(() => {
-    client.command({ query: `ALTER TABLE ${lock} MODIFY COMMENT ${quoteText(holder)}` }).catch(() => {
-      // A renewal that failed is made good by the next; the lease holds for three.
-    });
-  }, RENEW_MS);
+  const renewal = setInterval(
+    () => {
+      client.command({ query: `ALTER TABLE ${lock} MODIFY COMMENT ${quoteText(holder)}` }).catch(() => {
+        // A renewal that failed is made good by the next; the lease holds for three.
+      });
+    },
+    (leaseSeconds * 1000) / 3,
+  );
   try {
     return await work();
   } finally {
