@@ -1,35 +1,89 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 
 const VIEWER = fileURLToPath(new URL('../../grafana/viewer/', import.meta.url));
 
+export interface ViewerBuild {
+  /** What is going on, for a reader; absent where nothing is. */
+  progress(): string | undefined;
+  /** Settles when nothing is left to do. */
+  readonly done: Promise<'there' | 'built' | 'failed' | 'not asked for'>;
+  stop(): Promise<void>;
+}
+
+interface Step {
+  readonly says: string;
+  readonly npm: readonly string[];
+}
+
+const INSTALL: Step = {
+  says: 'installing the libraries of the dashboards, 450 MB, once',
+  npm: ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+};
+const BUNDLE: Step = { says: 'bundling the dashboards', npm: ['run', 'build'] };
+
 /**
- * Builds the dashboards viewer in the background where it is missing: its libraries are 450 MB, needed once and only to build, so they are
- * no part of the install. Only under npm (`npm start`, `npm run demo`), which is then known to be there; a failure costs the viewer and
- * nothing else.
+ * Builds the dashboards viewer in the background where it is missing or older than its source: its libraries are needed once and only to build, so they are no part
+ * of the install. Only under npm (`npm start`, `npm run demo`), which is then known to be there; a failure costs the viewer and nothing else.
  */
-export function buildViewerOnce(npm: string | undefined, log: Logger): () => Promise<void> {
-  if (npm === undefined || existsSync(`${VIEWER}dist/index.html`) || !existsSync(`${VIEWER}package.json`)) return async () => undefined;
+export function buildViewerOnce(npm: string | undefined, log: Logger): ViewerBuild {
+  if (npm === undefined || !existsSync(join(VIEWER, 'package.json'))) return settled('not asked for');
+  if (isBuilt()) return settled('there');
   let child: ChildProcess | undefined;
   let isStopped = false;
-  const run = (...args: readonly string[]) =>
+  let step: Step | undefined;
+  const startedMs = Date.now();
+  const seconds = () => Math.round((Date.now() - startedMs) / 1000);
+  const run = ({ npm: args }: Step) =>
     new Promise<boolean>((resolve) => {
       child = spawn(process.execPath, [npm, '--prefix', VIEWER, ...args], { stdio: 'ignore', cwd: VIEWER });
       child.once('error', () => resolve(false));
       child.once('exit', (code) => resolve(code === 0));
     });
-  log.info('building the dashboards viewer in the background, once');
-  const building = (async () => {
-    const built = (await run('ci', '--ignore-scripts', '--no-audit')) && !isStopped && (await run('run', 'build'));
-    if (built) log.info('the dashboards viewer is built: reload the page');
-    else if (!isStopped) log.warn('the dashboards viewer could not be built; everything else works (grafana/viewer/README.md)');
-  })();
-  return async () => {
-    isStopped = true;
-    // What it has done is done again by the next start; nobody waits for an install at a stop.
-    child?.kill('SIGKILL');
-    await building;
+  const build = async () => {
+    for (const next of isInstalled() ? [BUNDLE] : [INSTALL, BUNDLE]) {
+      step = next;
+      log.info(next.says);
+      if (isStopped || !(await run(next))) {
+        step = undefined;
+        if (!isStopped) log.warn('the dashboards viewer could not be built; everything else works (grafana/viewer/README.md)');
+        return 'failed' as const;
+      }
+    }
+    step = undefined;
+    log.info(`the dashboards are ready, after ${String(seconds())} s`);
+    return 'built' as const;
   };
+  const done = build();
+  return {
+    progress: () => step && `${step.says} (${String(seconds())} s)`,
+    done,
+    async stop() {
+      isStopped = true;
+      // What it has done is done again by the next start; nobody waits for an install at a stop.
+      child?.kill('SIGKILL');
+      await done;
+    },
+  };
+}
+
+const settled = (how: 'there' | 'not asked for'): ViewerBuild => ({
+  progress: () => undefined,
+  done: Promise.resolve(how),
+  stop: async () => undefined,
+});
+
+function isBuilt(): boolean {
+  const source = readdirSync(join(VIEWER, 'src'), { recursive: true, encoding: 'utf8' }).map((name) => join('src', name));
+  return changedMs('dist/index.html') > Math.max(...['build.ts', 'package-lock.json', ...source].map(changedMs));
+}
+
+const isInstalled = () => changedMs('node_modules/.package-lock.json') > changedMs('package-lock.json');
+
+/** 0 where there is nothing. */
+function changedMs(path: string): number {
+  return statSync(join(VIEWER, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

@@ -8,7 +8,7 @@ import { DEFAULT_TENANT } from '@tokenledger/model';
 import type { LivePriceBook } from '@tokenledger/pricing';
 import { type QueryApiDeps, startQueryApi } from '@tokenledger/query-api';
 import type { Logger } from 'pino';
-import { buildViewerOnce } from './build-viewer.ts';
+import { buildViewerOnce, type ViewerBuild } from './build-viewer.ts';
 import { type Config, ConfigError, npmPath } from './config.ts';
 import { reconcileRollups } from './reconcile-rollups.ts';
 import { startHealth } from './health.ts';
@@ -21,6 +21,8 @@ export const PARTS = ['collector', 'query-api', 'alerts'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Running {
+  /** Absent where no query API runs. */
+  readonly viewer?: ViewerBuild | undefined;
   readonly ledger: Ledger;
   readonly priceBook: LivePriceBook;
   /** Where to reach each started part. */
@@ -64,6 +66,8 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
     if (collector) stops.push(() => collector.stop(), reconcileRollups(ledger, log));
     let apiUrl: string | undefined;
     const alerts = parts.includes('alerts') ? startAlertsPart(config, log, ledger, { apiUrl: () => apiUrl, stops }) : undefined;
+    const viewer = parts.includes('query-api') ? buildViewerOnce(npmPath(), log) : undefined;
+    if (viewer) stops.push(viewer.stop);
     const api = parts.includes('query-api')
       ? await startQueryApi({
           ...shared,
@@ -71,7 +75,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           explain,
           // Where the collector is another process, it would not learn of new prices.
           ...(collector && { overrides: prices.overrides, repricer: collector.repricer }),
-          site: viewerRoutes(),
+          site: viewerRoutes({ progress: () => viewer?.progress() }),
           ...routesOf(alerts),
           ...(collector ?? askCollector(config.collector_url)),
           port: config.api_port,
@@ -79,11 +83,11 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
         })
       : undefined;
     if (api) stops.push(() => api.stop());
-    if (api) stops.push(buildViewerOnce(npmPath(), log));
     apiUrl = api?.url;
     if (parts.length === 1 && parts[0] === 'alerts')
       stops.push((await startHealth(config.host, config.alerts_port, () => answers(ledger))).stop);
     return {
+      viewer,
       ledger,
       priceBook: prices.book,
       urls: { otlp: collector?.url, grpc: collector?.grpcUrl, api: api?.url, jaeger: api?.jaegerUrl },

@@ -1,3 +1,2 @@
-export { DASHBOARDS } from './dashboards.ts';
-export { renderDashboard } from './render-dashboard.ts';
+// Without the dashboards' sources: what serves the viewer should not load what they are built with.
 export { viewerRoutes } from './viewer-routes.ts';

@@ -3,7 +3,7 @@
  * answer is read as the Infinity plugin reads it.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DASHBOARDS } from '../src/index.ts';
+import { DASHBOARDS } from '../src/dashboards.ts';
 import { renderDashboard } from '../src/render-dashboard.ts';
 import { toFrameFields } from '../viewer/src/infinity-frame.ts';
 import { dashboardSchema } from './lint-dashboard.ts';

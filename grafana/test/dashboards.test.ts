@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { DASHBOARDS, renderDashboard } from '../src/index.ts';
+import { DASHBOARDS } from '../src/dashboards.ts';
+import { renderDashboard } from '../src/render-dashboard.ts';
 import { lintDashboard } from './lint-dashboard.ts';
 
 const FOLDER = new URL('../dashboards/', import.meta.url);

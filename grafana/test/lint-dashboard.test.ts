@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DASHBOARDS } from '../src/index.ts';
+import { DASHBOARDS } from '../src/dashboards.ts';
 import { renderDashboard } from '../src/render-dashboard.ts';
 import { lintDashboard } from './lint-dashboard.ts';
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DASHBOARDS } from '../src/dashboards.ts';
 import { viewerRoutes } from '../src/index.ts';
 
 let folder: string;
@@ -20,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function get(url: string, headers: Record<string, string> = {}, from = folder) {
   const app = fastify();
-  await app.register(viewerRoutes(from));
+  await app.register(viewerRoutes({ folder: from }));
   const answer = await app.inject({ url, headers });
   await app.close();
   return answer;
@@ -53,6 +54,22 @@ test.each(['/secret.txt', '/viewer-ABCDEFGH.js.gz', '/../package.json', '/public
   },
 );
 
+test('dashboards come as they are committed, the overview first', async () => {
+  const answer = await get('/dashboards.json');
+  const dashboards = answer.json<{ readonly uid: string }[]>();
+  expect(dashboards[0]?.uid).toBe('tl-overview');
+  expect(new Set(dashboards.map(({ uid }) => uid)).size).toBe(Object.keys(DASHBOARDS).length);
+});
+
+test('while the viewer is being built, the page says how far it is and comes again', async () => {
+  const app = fastify();
+  await app.register(viewerRoutes({ folder: join(folder, 'nowhere'), progress: () => 'bundling the dashboards (3 s)' }));
+  const page = await app.inject({ url: '/' });
+  await app.close();
+  expect(page.body).toContain('It is bundling the dashboards (3 s)');
+  expect(page.body).toContain('<meta http-equiv="refresh"');
+});
+
 test('where the viewer is not built, the page says how to build it', async () => {
   const page = await get('/', {}, join(folder, 'nowhere'));
   expect(page.statusCode).toBe(200);
@@ -62,7 +79,7 @@ test('where the viewer is not built, the page says how to build it', async () =>
 test('once built, it is there without a restart', async () => {
   const later = join(folder, 'later');
   const app = fastify();
-  await app.register(viewerRoutes(later));
+  await app.register(viewerRoutes({ folder: later }));
   expect((await app.inject('/')).body).toContain('not built yet');
   await mkdir(later);
   await writeFile(join(later, 'viewer-HGFEDCBA.js'), 'run()');

@@ -8,7 +8,7 @@ import chromiumBinary from '@sparticuz/chromium';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { DASHBOARDS } from '../src/index.ts';
+import { DASHBOARDS } from '../src/dashboards.ts';
 import { startSeededApi } from './seeded-api.ts';
 
 const isBuilt = existsSync(fileURLToPath(new URL('../viewer/dist/index.html', import.meta.url)));

@@ -2,7 +2,7 @@
  * Builds the viewer into dist/: one script, one page, the icons. `npm install && npm run build` in this folder; Node's npm fetches
  * about 450 MB of Grafana's libraries for it, none of which the result needs.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -10,8 +10,8 @@ import { build } from 'esbuild';
 const HERE = import.meta.dirname;
 const OUT = join(HERE, 'dist');
 
-rmSync(OUT, { recursive: true, force: true });
-mkdirSync(OUT);
+mkdirSync(OUT, { recursive: true });
+const before = readdirSync(OUT);
 
 const { metafile } = await build({
   entryPoints: [join(HERE, 'src/main.tsx')],
@@ -88,5 +88,9 @@ writeFileSync(
 </html>
 `,
 );
+
+// What an earlier build left: until here it was served.
+for (const name of before.filter((name) => name.startsWith('viewer-') && !outputs.some((kept) => name.startsWith(kept))))
+  rmSync(join(OUT, name));
 
 process.stdout.write(`grafana/viewer/dist: ${script} ${Math.round(readFileSync(join(OUT, `${script}.br`)).length / 1024)} KB compressed\n`);

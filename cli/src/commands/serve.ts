@@ -17,11 +17,13 @@ function serve(name: string, summary: string, parts: readonly Part[]): Command {
       const { config } = loadConfig({ args });
       const log = pino({ level: config.log_level });
       log.info(maskedConfig(config), 'starting');
-      const { urls, failed, stop } = await startParts(config, log, parts);
+      const { urls, viewer, failed, stop } = await startParts(config, log, parts);
       if (urls.otlp) out(`OTLP    ${urls.otlp}  (OTLP/HTTP; apps send here by default)`);
       if (urls.grpc) out(`gRPC    ${urls.grpc}  (OTLP/gRPC)`);
       if (urls.api) out(`API     ${urls.api}/  (dashboards; /docs for the API)`);
       if (urls.jaeger) out(`Traces  ${urls.jaeger}  (Jaeger data source)`);
+      const progress = viewer?.progress();
+      if (progress) out(`        ${progress}: the page says when they are there`);
       out('ready');
       try {
         await Promise.race([untilStopped(), failed]);

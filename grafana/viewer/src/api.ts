@@ -1,3 +1,5 @@
+import type { Trace } from './trace/trace.ts';
+
 /** The query API that serves this page. Where it wants a key, the reader is asked for one and it is kept until the tab closes. */
 const KEY_NAME = 'tokenledger.query-key';
 
@@ -18,10 +20,31 @@ interface Rows {
 
 /** @throws KeyNeeded on 401; an Error with the API's own words on any other failure */
 export async function askRows(url: URL, signal?: AbortSignal): Promise<Rows['rows']> {
+  return ((await ask(url, signal)) as Rows).rows;
+}
+
+export async function askTrace(traceId: string): Promise<Trace> {
+  return (await ask(new URL(`/v1/traces/${traceId}`, location.origin))) as Trace;
+}
+
+/** Whether anything was ever asked of a provider that we know of, in the time that calls are kept. */
+export async function hasRequests(): Promise<boolean> {
+  const url = new URL('/v1/spend', location.origin);
+  const now = Date.now();
+  for (const [name, value] of Object.entries({ from: now - KEPT_MS, to: now + HOUR_MS, interval: 'none', measures: 'requests' })) {
+    url.searchParams.set(name, String(value));
+  }
+  return (await askRows(url)).some(({ requests }) => Number(requests) > 0);
+}
+
+const HOUR_MS = 3_600_000;
+const KEPT_MS = 400 * 24 * HOUR_MS;
+
+async function ask(url: URL, signal?: AbortSignal): Promise<unknown> {
   const key = sessionStorage.getItem(KEY_NAME);
   const answer = await fetch(url, { ...(signal && { signal }), headers: key === null ? {} : { authorization: `Bearer ${key}` } });
   if (answer.status === 401) throw new KeyNeeded();
-  const body = (await answer.json()) as Rows & { readonly detail?: string; readonly title?: string };
+  const body = (await answer.json()) as { readonly detail?: string; readonly title?: string };
   if (!answer.ok) throw new Error(body.detail ?? body.title ?? `The query API answered ${answer.status}`);
-  return body.rows;
+  return body;
 }

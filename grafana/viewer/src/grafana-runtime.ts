@@ -7,8 +7,10 @@ import {
   PanelPlugin,
   PluginType,
   booleanOverrideProcessor,
+  dataLinksOverrideProcessor,
   displayNameOverrideProcessor,
   identityOverrideProcessor,
+  locationUtil,
   numberOverrideProcessor,
   standardEditorsRegistry,
   standardFieldConfigEditorRegistry,
@@ -33,10 +35,14 @@ import type { ComponentType } from 'react';
 import { from, map } from 'rxjs';
 import { InfinityDatasource } from './infinity-datasource.ts';
 import { BarGaugePanel } from './panels/bar-gauge-panel.tsx';
+import { PiePanel } from './panels/pie-panel.tsx';
 import { StatPanel } from './panels/stat-panel.tsx';
 import { TablePanel } from './panels/table-panel.tsx';
+import { TextPanel } from './panels/text-panel.tsx';
 import { TimeseriesPanel } from './panels/timeseries-panel.tsx';
 import { theme } from './theme.ts';
+import { TraceDatasource } from './trace/trace-datasource.ts';
+import { TracesPanel } from './trace/traces-panel.tsx';
 
 export function setUpGrafana(): void {
   config.theme2 = theme;
@@ -55,6 +61,13 @@ export function setUpGrafana(): void {
     },
   });
   sceneUtils.registerRuntimeDataSource({ dataSource: new InfinityDatasource() });
+  sceneUtils.registerRuntimeDataSource({ dataSource: new TraceDatasource() });
+  // Links in panels are within this site; what they carry over stands in the links themselves.
+  locationUtil.initialize({
+    config: config as unknown as Parameters<typeof locationUtil.initialize>[0]['config'],
+    getVariablesUrlParams: () => ({}),
+    getTimeRangeForUrl: () => ({ from: 'now-7d', to: 'now' }),
+  });
   setRunRequest((datasource, request) => from(datasource.query(request)).pipe(map((answer) => toPanelData(answer, request))));
 }
 
@@ -73,6 +86,7 @@ const FIELD_OPTIONS = {
   mappings: valueMappingsOverrideProcessor,
   thresholds: thresholdsOverrideProcessor,
   color: identityOverrideProcessor,
+  links: dataLinksOverrideProcessor,
   fieldMinMax: booleanOverrideProcessor,
 } as const;
 
@@ -121,9 +135,12 @@ function transformers(): TransformerRegistryItem[] {
 
 const PANELS: Readonly<Record<string, ComponentType<PanelProps>>> = {
   bargauge: BarGaugePanel,
+  piechart: PiePanel,
   stat: StatPanel,
   table: TablePanel,
+  text: TextPanel,
   timeseries: TimeseriesPanel,
+  traces: TracesPanel,
 };
 
 function panelPlugin(id: string, panel: ComponentType<PanelProps>): PanelPlugin {

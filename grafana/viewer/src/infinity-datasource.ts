@@ -17,6 +17,9 @@ interface VariableQuery {
 
 /** Stands in for the Infinity plugin: the same targets, the same requests, the same frames; the requests leave from the browser. */
 export class InfinityDatasource extends RuntimeDataSource {
+  /** Being there, it says that annotations are asked for as panels ask. */
+  override readonly annotations = {};
+
   constructor() {
     super(DATASOURCE.type, DATASOURCE.uid);
   }
@@ -51,7 +54,7 @@ function toUrl({ url, url_options }: InfinityTarget, { range, scopedVars }: Pick
 }
 
 /** Scenes puts the object that asks into the scoped variables; it is where `${team:json}` is looked up from. */
-function sceneOf(scopedVars: ScopedVars): SceneObject | undefined {
+export function sceneOf(scopedVars: ScopedVars): SceneObject | undefined {
   const scoped = scopedVars['__sceneObject']?.value as { valueOf(): SceneObject } | undefined;
   return scoped?.valueOf();
 }

@@ -1,22 +1,30 @@
 import './boot-data.ts';
-import overview from '../../dashboards/overview.json';
+import './viewer.css';
 import { createRoot } from 'react-dom/client';
-import { KeyNeeded, askRows } from './api.ts';
-import type { DashboardJson } from './dashboard-scene.ts';
+import { KeyNeeded, hasRequests } from './api.ts';
+import type { DashboardJson } from './dashboard-json.ts';
 import { setUpGrafana } from './grafana-runtime.ts';
-import { Viewer } from './viewer.tsx';
-
-const dashboards = [overview] as unknown as readonly DashboardJson[];
+import { followLinksHere } from './page/address.ts';
+import { Viewer } from './page/viewer.tsx';
+import type { State } from './page/viewer.tsx';
+import { publishColours } from './theme.ts';
 
 setUpGrafana();
+publishColours();
+followLinksHere();
+const [dashboards, state] = await Promise.all([readDashboards(), readState()]);
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<Viewer dashboards={dashboards} keyNeeded={await isKeyNeeded()} />);
+if (root) createRoot(root).render(<Viewer dashboards={dashboards} state={state} />);
 
-async function isKeyNeeded(): Promise<boolean> {
+async function readDashboards(): Promise<readonly DashboardJson[]> {
+  return (await (await fetch('/dashboards.json')).json()) as readonly DashboardJson[];
+}
+
+async function readState(): Promise<State> {
   try {
-    await askRows(new URL('/v1/grafana/dimension-values?field=team&limit=1', location.origin));
-    return false;
+    return (await hasRequests()) ? 'ready' : 'empty';
   } catch (error) {
-    return error instanceof KeyNeeded;
+    // What is wrong with the API each panel says better.
+    return error instanceof KeyNeeded ? 'key needed' : 'ready';
   }
 }

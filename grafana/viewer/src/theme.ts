@@ -1,6 +1,40 @@
 import { createTheme } from '@grafana/data';
 
-const prefersLight = window.matchMedia('(prefers-color-scheme: light)').matches;
+const CHOICE = 'tokenledger.theme';
+const chosen = localStorage.getItem(CHOICE);
 
-/** As the reader's system has it. */
-export const theme = createTheme({ colors: { mode: prefersLight ? 'light' : 'dark' } });
+/** As the reader chose, else as the reader's system has it. */
+export const isDark = chosen === null ? !window.matchMedia('(prefers-color-scheme: light)').matches : chosen === 'dark';
+
+export const theme = createTheme({ colors: { mode: isDark ? 'dark' : 'light' } });
+
+/** Grafana's components read the theme as they are made, so the page is made anew. */
+export function switchTheme(): void {
+  localStorage.setItem(CHOICE, isDark ? 'light' : 'dark');
+  location.reload();
+}
+
+/** For our own style sheet. */
+export function publishColours(): void {
+  const { colors, typography } = theme;
+  const values = {
+    'tl-canvas': colors.background.canvas,
+    'tl-primary': colors.background.primary,
+    'tl-secondary': colors.background.secondary,
+    'tl-border': colors.border.weak,
+    'tl-text': colors.text.primary,
+    'tl-quiet': colors.text.secondary,
+    'tl-link': colors.text.link,
+    'tl-hover': colors.action.hover,
+    'tl-selected': colors.action.selected,
+    'tl-accent': colors.primary.main,
+    'tl-error': colors.error.text,
+    'tl-call': theme.visualization.getColorByName('blue'),
+    'tl-agent': theme.visualization.getColorByName('purple'),
+    'tl-tool': theme.visualization.getColorByName('orange'),
+    'tl-step': theme.visualization.getColorByName('green'),
+    'tl-mono': typography.fontFamilyMonospace,
+  };
+  for (const [name, value] of Object.entries(values)) document.documentElement.style.setProperty(`--${name}`, value);
+  document.documentElement.style.colorScheme = isDark ? 'dark' : 'light';
+}

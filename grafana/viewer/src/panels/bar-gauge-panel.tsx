@@ -1,39 +1,63 @@
 import { VizOrientation } from '@grafana/data';
-import type { PanelProps } from '@grafana/data';
+import { getDisplayValueAlignmentFactors } from '@grafana/data';
+import type { DisplayValueAlignmentFactors, PanelProps } from '@grafana/data';
 import { BarGaugeDisplayMode } from '@grafana/schema';
+import type { BarGaugeNamePlacement, BarGaugeValueMode } from '@grafana/schema';
 import { BarGauge, VizRepeater } from '@grafana/ui';
 import { theme } from '../theme.ts';
+import { Linked } from './linked.tsx';
 import { displayValues } from './panel-data.ts';
 import type { ReducedOptions } from './panel-data.ts';
 
+interface Options extends ReducedOptions {
+  readonly displayMode?: BarGaugeDisplayMode;
+  readonly showUnfilled?: boolean;
+  readonly valueMode?: BarGaugeValueMode;
+  readonly namePlacement?: BarGaugeNamePlacement;
+}
+
 const SPACING = 8;
+const SHORTEST_BAR = 14;
 const TALLEST_BAR = 48;
 
-export function BarGaugePanel(props: PanelProps<ReducedOptions>) {
+export function BarGaugePanel(props: PanelProps<Options>) {
+  const { options, width, height, data, renderCounter } = props;
   return (
     <VizRepeater
-      width={props.width}
-      height={props.height}
-      source={props.data}
+      width={width}
+      height={height}
+      source={data}
       getValues={() => displayValues(props)}
-      renderCounter={props.renderCounter}
+      renderCounter={renderCounter}
       orientation={VizOrientation.Horizontal}
+      getAlignmentFactors={(values) => getDisplayValueAlignmentFactors(values)}
       itemSpacing={SPACING}
+      minVizHeight={SHORTEST_BAR}
       maxVizHeight={TALLEST_BAR}
-      renderValue={({ value: { display, field, view, colIndex }, width, height }) => {
+      renderValue={({ value, width: barWidth, height: barHeight, alignmentFactors }) => {
+        const { display, field, view, colIndex } = value;
         const processor = colIndex === undefined ? undefined : view?.getFieldDisplayProcessor(colIndex);
         return (
-          <BarGauge
-            theme={theme}
-            width={width}
-            height={height}
-            field={field}
-            value={display}
-            {...(processor && { display: processor })}
-            orientation={VizOrientation.Horizontal}
-            displayMode={BarGaugeDisplayMode.Basic}
-            showUnfilled={false}
-          />
+          <Linked value={value}>
+            {({ onClick }) => (
+              <BarGauge
+                theme={theme}
+                width={barWidth}
+                height={barHeight}
+                field={field}
+                value={display}
+                {...(processor && { display: processor })}
+                {...(alignmentFactors && { alignmentFactors: alignmentFactors as DisplayValueAlignmentFactors })}
+                {...(onClick && { onClick, className: 'tl-linked' })}
+                orientation={VizOrientation.Horizontal}
+                displayMode={options.displayMode ?? BarGaugeDisplayMode.Basic}
+                showUnfilled={options.showUnfilled ?? false}
+                {...(options.valueMode && { valueDisplayMode: options.valueMode })}
+                {...(options.namePlacement && { namePlacement: options.namePlacement })}
+                itemSpacing={SPACING}
+              />
+            )}
+          </Linked>
         );
       }}
     />

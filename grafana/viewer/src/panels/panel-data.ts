@@ -6,7 +6,15 @@ export interface ReducedOptions {
   readonly reduceOptions: ReduceDataOptions;
 }
 
-/** The values of a panel that shows numbers rather than series, with unit, colour and title applied. */
+/** The values of a panel that shows numbers rather than series, with unit, colour, title and links applied. */
 export function displayValues({ data, fieldConfig, options, replaceVariables, timeZone }: PanelProps<ReducedOptions>): FieldDisplay[] {
-  return getFieldDisplayValues({ data: data.series, fieldConfig, reduceOptions: options.reduceOptions, replaceVariables, theme, timeZone });
+  return getFieldDisplayValues({
+    data: data.series,
+    fieldConfig,
+    reduceOptions: options.reduceOptions,
+    replaceVariables,
+    theme,
+    timeZone,
+    sparkline: true,
+  });
 }

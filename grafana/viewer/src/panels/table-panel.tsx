@@ -1,7 +1,27 @@
 import type { PanelProps } from '@grafana/data';
+import type { TableCellHeight } from '@grafana/schema';
 import { TableNG } from '@grafana/ui/unstable';
 
-export function TablePanel({ data, width, height, timeRange }: PanelProps) {
+interface Options {
+  readonly cellHeight?: TableCellHeight;
+  readonly showHeader?: boolean;
+  readonly sortBy?: { displayName: string; desc?: boolean }[];
+}
+
+export function TablePanel({ data, width, height, timeRange, options, fieldConfig }: PanelProps<Options>) {
   const [frame] = data.series;
-  return frame ? <TableNG data={frame} width={width} height={height} timeRange={timeRange} structureRev={data.structureRev} /> : null;
+  if (!frame || frame.length === 0) return <div className="tl-empty">Nothing in this time range</div>;
+  return (
+    <TableNG
+      data={frame}
+      width={width}
+      height={height}
+      timeRange={timeRange}
+      noHeader={options.showHeader === false}
+      fieldConfig={fieldConfig}
+      structureRev={data.structureRev}
+      {...(options.sortBy && { initialSortBy: options.sortBy })}
+      {...(options.cellHeight && { cellHeight: options.cellHeight })}
+    />
+  );
 }

@@ -1,6 +1,6 @@
 import { Button, Field, Input } from '@grafana/ui';
 import { useState } from 'react';
-import { keepKey } from './api.ts';
+import { keepKey } from '../api.ts';
 
 /** Shown instead of a dashboard when the query API is not open. */
 export function KeyForm() {

@@ -1,0 +1,53 @@
+import { VariableHide, VariableRefresh, VariableSort } from '@grafana/data';
+import { ConstantVariable, CustomVariable, QueryVariable, SceneVariableSet, TextBoxVariable } from '@grafana/scenes';
+import type { SceneVariable } from '@grafana/scenes';
+import type { VariableJson } from '../dashboard-json.ts';
+import { DATASOURCE } from '../infinity-datasource.ts';
+
+export function toVariables(list: readonly VariableJson[]): SceneVariableSet {
+  return new SceneVariableSet({ variables: list.flatMap(toVariable) });
+}
+
+function toVariable(variable: VariableJson): SceneVariable[] {
+  const { type, name, label = name, query, multi = false, includeAll = false, allValue, current } = variable;
+  const shared = { name, label, ...(variable.hide === VariableHide.hideVariable && { hide: VariableHide.hideVariable }) };
+  const text = typeof query === 'string' ? query : '';
+  const chosen = current?.value === undefined ? {} : { value: current.value as string, text: current.value as string };
+  switch (type) {
+    case 'datasource':
+      // There is one, and no choice.
+      return [new ConstantVariable({ name, value: DATASOURCE.uid, hide: VariableHide.hideVariable })];
+    case 'query':
+      return [
+        new QueryVariable({
+          ...shared,
+          datasource: DATASOURCE,
+          query: { refId: 'variable', ...(query as object) },
+          isMulti: multi,
+          includeAll,
+          ...(allValue !== undefined && { allValue }),
+          defaultToAll: includeAll,
+          refresh: VariableRefresh.onTimeRangeChanged,
+          sort: VariableSort.alphabeticalAsc,
+        }),
+      ];
+    case 'custom':
+      return [
+        new CustomVariable({
+          ...shared,
+          query: text,
+          isMulti: multi,
+          includeAll,
+          ...(allValue !== undefined && { allValue }),
+          defaultToAll: includeAll,
+          ...chosen,
+        }),
+      ];
+    case 'textbox':
+      return [new TextBoxVariable({ ...shared, value: typeof current?.value === 'string' ? current.value : text })];
+    case 'constant':
+      return [new ConstantVariable({ ...shared, value: text, hide: VariableHide.hideVariable })];
+    default:
+      throw new Error(`this viewer knows no variables of type ${type}`);
+  }
+}
