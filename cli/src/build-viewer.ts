@@ -8,10 +8,10 @@ const VIEWER = fileURLToPath(new URL('../../grafana/viewer/', import.meta.url));
 
 export interface ViewerBuild {
   /** What is going on, for a reader; absent where nothing is. */
-  progress(): string | undefined;
+  readonly progress: () => string | undefined;
   /** Settles when nothing is left to do. */
   readonly done: Promise<'there' | 'built' | 'failed' | 'not asked for'>;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 interface Step {

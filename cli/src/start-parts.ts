@@ -21,8 +21,7 @@ export const PARTS = ['collector', 'query-api', 'alerts'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Running {
-  /** Absent where no query API runs. */
-  readonly viewer?: ViewerBuild | undefined;
+  readonly viewer: ViewerBuild;
   readonly ledger: Ledger;
   readonly priceBook: LivePriceBook;
   /** Where to reach each started part. */
@@ -66,8 +65,8 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
     if (collector) stops.push(() => collector.stop(), reconcileRollups(ledger, log));
     let apiUrl: string | undefined;
     const alerts = parts.includes('alerts') ? startAlertsPart(config, log, ledger, { apiUrl: () => apiUrl, stops }) : undefined;
-    const viewer = parts.includes('query-api') ? buildViewerOnce(npmPath(), log) : undefined;
-    if (viewer) stops.push(viewer.stop);
+    const viewer = buildViewerOnce(parts.includes('query-api') ? npmPath() : undefined, log);
+    stops.push(viewer.stop);
     const api = parts.includes('query-api')
       ? await startQueryApi({
           ...shared,
@@ -75,7 +74,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           explain,
           // Where the collector is another process, it would not learn of new prices.
           ...(collector && { overrides: prices.overrides, repricer: collector.repricer }),
-          site: viewerRoutes({ progress: () => viewer?.progress() }),
+          site: viewerRoutes({ progress: viewer.progress }),
           ...routesOf(alerts),
           ...(collector ?? askCollector(config.collector_url)),
           port: config.api_port,

@@ -40,7 +40,7 @@ export const demo: Command = {
       );
       out(`Calls     ${api}/v1/calls?from=${String(started)}&to=${String(started + 3_600_000)}`);
       if (rest.includes('once')) return 0;
-      const progress = running.viewer?.progress();
+      const progress = running.viewer.progress();
       if (progress) out(`\nStill ${progress}: the page turns into the dashboards when they are there.`);
       traffic = app('--calls', '0', '--tasks-per-second', '0.5', '--seed', String(started % 1_000_000));
       out('\nThe sample app goes on slowly. Ctrl-C stops everything. Point an app here: OTEL_EXPORTER_OTLP_ENDPOINT=' + otlp);

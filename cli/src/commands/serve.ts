@@ -22,7 +22,7 @@ function serve(name: string, summary: string, parts: readonly Part[]): Command {
       if (urls.grpc) out(`gRPC    ${urls.grpc}  (OTLP/gRPC)`);
       if (urls.api) out(`API     ${urls.api}/  (dashboards; /docs for the API)`);
       if (urls.jaeger) out(`Traces  ${urls.jaeger}  (Jaeger data source)`);
-      const progress = viewer?.progress();
+      const progress = viewer.progress();
       if (progress) out(`        ${progress}: the page says when they are there`);
       out('ready');
       try {
