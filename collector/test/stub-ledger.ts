@@ -74,8 +74,8 @@ export function createStubLedger(): StubLedger {
       const newest = new Map(calls.map((entry) => [entry.call.spanId, entry]));
       const steps = ledger.steps.filter((row) => counts(row, row.step.traceId));
       return [
-        ...[...newest.values()].map(({ call, version }) => ({ ...idsOf(call), version, evidence: call.evidence, call })),
-        ...steps.map(({ step }) => ({ ...idsOf(step), version: 0, evidence: step.evidence })),
+        ...[...newest.values()].map(({ call, version }) => ({ ...idsOf(call), version, evidence: call.evidence, span: call, call })),
+        ...steps.map(({ step }) => ({ ...idsOf(step), version: 0, evidence: step.evidence, span: step })),
       ];
     },
     async tenantsOfPeriod() {

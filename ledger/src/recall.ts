@@ -1,7 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { Call, TenantId } from '@tokenledger/model';
+import type { Attribution, Call, SpanIdentity, TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
 import { STORED_CALL_SELECT, STORED_CALL_SETTINGS, toCall, type StoredCallRow } from './stored-call.ts';
+import { STORED_SPAN_SELECT, type StoredSpanRow, toSpan } from './stored-span.ts';
 
 export interface StoredSpan {
   readonly traceId: string;
@@ -9,6 +10,8 @@ export interface StoredSpan {
   /** Of the newest entry; 0 for a step. */
   readonly version: number;
   readonly evidence: string;
+  /** What the row says of the span, whatever it is. */
+  readonly span: SpanIdentity & Attribution;
   /** The call's present facts; absent for a step. */
   readonly call?: Call | undefined;
 }
@@ -87,7 +90,7 @@ function columnsOf(windows: readonly RecallWindow[]) {
 }
 
 type CallRow = StoredCallRow & { readonly version: number };
-type StepRow = Readonly<Record<'trace_id' | 'span_id' | 'evidence', string>>;
+type StepRow = StoredSpanRow & { readonly evidence: string };
 
 type TraceRow = Readonly<Record<'trace_id', string>>;
 
@@ -105,15 +108,16 @@ AND arrayExists((service_, scope_, from_, to_) -> service = service_ AND scope_n
 const CALLS_SQL = `SELECT version, ${STORED_CALL_SELECT} FROM calls ${WHERE} AND trace_id IN {ids:Array(String)}
 ORDER BY version DESC LIMIT 1 BY trace_id, span_id`;
 
-const STEPS_SQL = `SELECT trace_id, span_id, evidence FROM spans ${WHERE} AND trace_id IN {ids:Array(String)}
+const STEPS_SQL = `SELECT ${STORED_SPAN_SELECT}, evidence FROM spans ${WHERE} AND trace_id IN {ids:Array(String)}
 ORDER BY recorded_at DESC LIMIT 1 BY trace_id, span_id`;
 
 function toStoredCall(row: CallRow): StoredSpan {
-  return { traceId: row.trace_id, spanId: row.span_id, version: row.version, evidence: row.evidence, call: toCall(row) };
+  const call = toCall(row);
+  return { traceId: row.trace_id, spanId: row.span_id, version: row.version, evidence: row.evidence, span: call, call };
 }
 
 function toStoredStep(row: StepRow): StoredSpan {
-  return { traceId: row.trace_id, spanId: row.span_id, version: 0, evidence: row.evidence };
+  return { traceId: row.trace_id, spanId: row.span_id, version: 0, evidence: row.evidence, span: toSpan(row) };
 }
 
 /** A span that was a step before it was known to be a call is a call. */

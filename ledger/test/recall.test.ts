@@ -35,7 +35,7 @@ describe('recall', () => {
     const step = stepOf();
     for (const evidence of ['old', 'new'])
       await at.ledger.write({ token: evidence, entries: [], steps: [{ tenant: 'acme', step: { ...step, evidence } }] });
-    expect(await at.ledger.recall('acme', { traceIds: [step.traceId] })).toEqual([
+    expect(await at.ledger.recall('acme', { traceIds: [step.traceId] })).toMatchObject([
       { traceId: step.traceId, spanId: step.spanId, version: 0, evidence: 'new' },
     ]);
   });

@@ -9,7 +9,7 @@ import { type KnownSpan, Memory, type Trace } from './memory.ts';
 import { type Pricing, priceOf } from './price.ts';
 import type { Received } from './received.ts';
 import { toCall, toStepRow } from './row.ts';
-import { writeEvidence } from './stored-evidence.ts';
+import { writeCallEvidence } from './stored-evidence.ts';
 
 /** Everything the ledger holds of these traces, and of the traces with a call of these response ids. */
 export type Recall = (tenant: TenantId, query: RecallQuery) => Promise<readonly StoredSpan[]>;
@@ -159,7 +159,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
     const { posted, receivedMs } = known;
     const priced = priceOf(verdict, posted?.call, priceBook);
     if (posted && !isChanged(posted.call, toCall(verdict, priced, receivedMs, posted.call.evidence))) return [];
-    const call = toCall(verdict, priced, receivedMs, writeEvidence({ span: known.observation, judged: verdict.judged }));
+    const call = toCall(verdict, priced, receivedMs, writeCallEvidence(known.observation, verdict.observation, verdict.judged));
     const entries = entriesFor(tenant, posted, call);
     known.posted = { call, version: entries.at(-1)?.version ?? 0 };
     return entries;

@@ -1,5 +1,5 @@
 import { type Call, type Charge, formatUsd, type Meter } from '@tokenledger/model';
-import { readEvidence } from './stored-evidence.ts';
+import { readCallEvidence } from './stored-evidence.ts';
 import type { Evidence, Observation } from '../understand/observation.ts';
 import type { CountField } from '../understand/reading.ts';
 
@@ -62,7 +62,7 @@ export interface Explanation {
 
 /** Raw attribute → bucket → rate → charge of one call, with the rule behind each step. Pure; reads only what the ledger holds. */
 export function explain(call: Call): Explanation {
-  const stored = readEvidence(call.evidence);
+  const stored = readCallEvidence(call);
   const span = stored?.span;
   const rules = [...(span?.evidence ?? []), ...(stored?.judged ?? [])];
   const buckets = explainBuckets(call, span);

@@ -55,11 +55,12 @@ export class Memory {
   }
 
   /** Adds what the ledger told; of one span the newer version counts. */
-  recall(tenant: TenantId, { traceId, spanId, version, evidence, call }: StoredSpan): void {
+  recall(tenant: TenantId, stored: StoredSpan): void {
+    const { traceId, spanId, version, call } = stored;
     const trace = this.trace(tenant, traceId) ?? this.create(tenant, traceId);
     let known = trace.spans.get(spanId);
     if (!known) {
-      const observation = readEvidence(evidence)?.span;
+      const observation = readEvidence(stored)?.span;
       if (!observation) return;
       known = { trace, observation, receivedMs: call?.receivedMs };
       this.#put(known);
@@ -196,7 +197,19 @@ function removeFrom<Value>(index: Map<string, Set<Value>>, key: string, value: V
 function prefer(left: Observation, right: Observation): boolean {
   const order =
     Number(isCallRow(left)) - Number(isCallRow(right)) ||
-    left.timeMs + left.durationMs - right.timeMs - right.durationMs ||
+    left.timeMs + left.durationMs - (right.timeMs + right.durationMs) ||
     Object.keys(left.usage).length - Object.keys(right.usage).length;
-  return order > 0 || (order === 0 && JSON.stringify(left) > JSON.stringify(right));
+  return order > 0 || (order === 0 && canonical(left) > canonical(right));
+}
+
+/** The same text for the same facts, in whatever order they were gathered. */
+const canonical = (observation: Observation): string => JSON.stringify(sorted(observation));
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
 }

@@ -4,7 +4,7 @@ import type { Verdict } from '../understand/resolve/resolve.ts';
 import { type Priced, pricedModel, toPicoUsd } from './price.ts';
 import type { Received } from './received.ts';
 import { stepAttributes } from './step-attributes.ts';
-import { writeEvidence } from './stored-evidence.ts';
+import { writeStepEvidence } from './stored-evidence.ts';
 
 /** A verdict and its price → the call as the ledger shows it. */
 export function toCall({ observation, billable, reason }: Verdict, priced: Priced, receivedMs: number | undefined, evidence: string): Call {
@@ -76,7 +76,7 @@ export function toStepRow({ tenant, span, receivedMs }: Received, observation: O
     receivedMs,
     kind: observation.role === 'other' && observation.operation !== '' ? observation.operation : observation.role,
     attributes: stepAttributes(span.attributes),
-    evidence: writeEvidence({ span: observation, judged: [] }),
+    evidence: writeStepEvidence(observation),
   };
   return { tenant, step };
 }

@@ -3,7 +3,7 @@ import { type Call, type Charge, formatUsd, type LedgerEntry, type TenantId } fr
 import { entriesFor } from '../account/entries.ts';
 import { type Priceable, type Priced, priceOf, type Pricing, toPicoUsd } from '../account/price.ts';
 import { isSame } from '../account/same.ts';
-import { readEvidence } from '../account/stored-evidence.ts';
+import { readCallEvidence } from '../account/stored-evidence.ts';
 
 /**
  * The entries that give a stored call the price the book gives it now. None when it has that price: a second run writes nothing. Usage,
@@ -20,7 +20,7 @@ export function repriceCall(tenant: TenantId, { call, version }: StoredCall, pri
 /** A stored call as it was when it was priced first. Who reported a cost is only in the evidence. */
 function priceable(call: Call): Priceable {
   const { provider, timeMs, serviceTier, region, usage, estimated, scope, reportedCost } = call;
-  const span = readEvidence(call.evidence)?.span;
+  const span = readCallEvidence(call)?.span;
   const facts = { provider, responseModel: call.model, timeMs, serviceTier, region, usage, estimated, scope };
   if (reportedCost === undefined) return facts;
   const asSent = toPicoUsd(span?.reportedCostUsd) === reportedCost ? span?.reportedCostUsd : undefined;

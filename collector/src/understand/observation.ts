@@ -22,7 +22,8 @@ export interface Evidence {
 
 /**
  * What one span says, understood on its own: a pure function of the span. Numbers an emitter did not give are absent, never 0.
- * It is stored as JSON with its row (`evidence`), so that a late neighbour can be judged together with it.
+ * Times are as exact as the ledger holds them, so that it can be read back from its row (see account/stored-evidence.ts) and judged again
+ * together with a late neighbour.
  */
 export interface Observation extends SpanIdentity, Attribution {
   readonly role: Role;

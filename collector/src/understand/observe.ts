@@ -1,4 +1,4 @@
-import type { Semantics, Usage } from '@tokenledger/model';
+import { formatUsd, parseUsd, type Semantics, type Usage } from '@tokenledger/model';
 import type { Attributes, AttributeValue, OtlpScope, OtlpSpan } from '../decode/otlp.ts';
 import type { Dialect, Embedded, Meaning, Profile } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
@@ -49,7 +49,7 @@ export function observe(span: OtlpSpan): Observation {
   const { facts } = reading;
   const understood = (dialect && understand(span, dialect, reading)) ?? NOT_ABOUT_MODELS;
   const resource = readResource(span.resource);
-  const durationMs = span.endMs - span.startMs;
+  const durationMs = Math.round((span.endMs - span.startMs) * 1000) / 1000;
   const failed = span.status === 'error' || isTrue(facts.failed) || facts.failed === 'ERROR';
   const cost = readCost(reading);
   return {
@@ -57,7 +57,7 @@ export function observe(span: OtlpSpan): Observation {
     spanId: span.spanId,
     parentSpanId: span.parentSpanId,
     name: clip(span.name),
-    timeMs: span.startMs,
+    timeMs: Math.floor(span.startMs),
     durationMs: durationMs >= 0 ? durationMs : 0,
     status: failed ? 'error' : span.status,
     errorType: toText(facts.errorType),
@@ -198,7 +198,7 @@ function readCost({ facts }: Reading): string | undefined {
   if (facts.costUsd === undefined) return undefined;
   const amount = Number(toText(facts.costUsd));
   const isUsd = (toText(facts.costCurrency) ?? 'USD').toUpperCase() === 'USD';
-  return isUsd && amount > 0 && amount < 1e9 ? amount.toFixed(12) : undefined;
+  return isUsd && amount > 0 && amount < 1e9 ? formatUsd(parseUsd(amount.toFixed(12)) ?? 0n) : undefined;
 }
 
 const isTrue = (value: AttributeValue | undefined): boolean => value === true || value === 'true';

@@ -293,6 +293,7 @@ describe('recall', () => {
         spanId: `f${version}`,
         version,
         evidence,
+        span: { traceId: '00000000000000000000000000000001', spanId: `f${version}`, name: '', timeMs: 0, durationMs: 0, status: 'unset' },
       }));
     const { post } = open({ recall });
     expect((await post(chat())).entries).toHaveLength(1);

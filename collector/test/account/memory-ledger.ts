@@ -30,7 +30,7 @@ export class MemoryLedger {
     this.entries.push(...entries);
     for (const { step } of steps) {
       const { traceId, spanId, evidence } = step;
-      this.steps.set(`${traceId}/${spanId}`, { traceId, spanId, version: 0, evidence });
+      this.steps.set(`${traceId}/${spanId}`, { traceId, spanId, version: 0, evidence, span: step });
     }
   }
 
@@ -50,6 +50,7 @@ export class MemoryLedger {
         spanId: call.spanId,
         version,
         evidence: call.evidence,
+        span: call,
         call,
       })),
       ...this.steps.values(),

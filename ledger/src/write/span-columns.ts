@@ -60,5 +60,5 @@ export const STEP_COLUMNS: readonly Column<SpanRow<Step>>[] = [
   ...SPAN_COLUMNS,
   column('kind', lowCardinality, ({ span }) => span.kind),
   column('attributes', textMap, ({ span }) => span.attributes),
-  column('evidence', text, ({ span }) => span.evidence),
+  column('evidence', lowCardinality, ({ span }) => span.evidence),
 ];
