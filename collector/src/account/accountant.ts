@@ -21,8 +21,8 @@ export interface AccountantOptions {
   readonly capacity?: number;
   /**
    * Since when (epoch milliseconds) this accountant alone writes to the ledger. What is remembered is then all there is, and a trace
-   * whose root began later and that is not remembered is known to be new: neither is recalled. Absent: others may write, too, and
-   * every trace is looked up each time it is touched.
+   * whose root began later and that was never seen is known to be new: neither is recalled. Absent: others may write, too, and every
+   * trace is looked up each time it is touched.
    */
   readonly soleWriterSinceMs?: number;
   readonly now?: () => number;
@@ -43,13 +43,11 @@ export interface Accountant {
   post(batch: readonly Received[]): Promise<Posting>;
   /** Calls of these traces as they should be, seen from all the ledger holds; changes nothing and is of use once. */
   rejudge(tenant: TenantId, traceIds: readonly string[]): Promise<readonly Call[]>;
-  /** Forgets everything: to be called when a posting was not written, or when somebody else wrote. The ledger then tells what was. */
+  /** Forgets what was posted: to be called when a posting was not written, or when somebody else wrote. The ledger then tells what was. */
   reset(): void;
 }
 
 const DEFAULT_CAPACITY = 100_000;
-/** Clocks of apps and collectors differ; a trace that began this close to a limit is looked up. */
-const CLOCK_SKEW_MS = 300_000;
 /** Traces judged together. More than a few are tied together only when totals repeat without end. */
 const MOST_LINKED = 256;
 
@@ -61,7 +59,7 @@ interface Observed {
 export function createAccountant(options: AccountantOptions): Accountant {
   const { priceBook, recall, capacity = DEFAULT_CAPACITY, soleWriterSinceMs, now = Date.now } = options;
   const isSole = soleWriterSinceMs !== undefined;
-  let memory = new Memory(capacity, soleWriterSinceMs ?? Infinity);
+  const memory = new Memory(capacity, soleWriterSinceMs ?? Infinity, now);
   let queue: Promise<unknown> = Promise.resolve();
 
   async function postNow(batch: readonly Received[]): Promise<Posting> {
@@ -89,29 +87,29 @@ export function createAccountant(options: AccountantOptions): Accountant {
   /** Brings into memory what the ledger may hold of these traces. Returns the calls whose twins were asked for in the same breath. */
   async function recallTraces(tenant: TenantId, observed: readonly Observed[]): Promise<Set<Observation>> {
     const traceIds = new Set<string>();
-    const begun = new Set<string>();
     for (const { observation } of observed) {
       if (!isSole || !memory.trace(tenant, observation.traceId)) traceIds.add(observation.traceId);
-      if (observation.parentSpanId === undefined && isAfterHorizon(observation)) begun.add(observation.traceId);
+      if (observation.role === 'inference') memory.meet(tenant, observation);
     }
-    const calls = observed.map(({ observation }) => observation).filter(mayHaveForgottenTwin);
-    await ask(
-      tenant,
-      [...traceIds].filter((traceId) => !begun.has(traceId)),
-      calls,
-    );
+    for (const { observation } of observed) if (memory.isBegunBy(tenant, observation)) traceIds.delete(observation.traceId);
+    const calls = observed.map(({ observation }) => observation).filter((observation) => mayHaveForgotten(tenant, observation));
+    await ask(tenant, [...traceIds], calls);
     return new Set(calls);
   }
 
   async function ask(tenant: TenantId, traceIds: readonly string[], calls: readonly Observation[]): Promise<void> {
-    const responseIds = [...new Set(calls.flatMap(({ responseId }) => responseId ?? []))];
-    const windows = twinWindows(calls);
-    if (traceIds.length + responseIds.length + windows.length === 0) return;
-    for (const stored of await recall(tenant, { traceIds, responseIds, windows })) memory.recall(tenant, stored);
+    const responseIds = new Set(
+      calls.filter((call) => memory.mayHaveForgottenResponse(tenant, call)).flatMap(({ responseId }) => responseId ?? []),
+    );
+    const windows = twinWindows(calls.filter((call) => memory.mayHaveForgottenTwin(tenant, call)));
+    if (traceIds.length + responseIds.size + windows.length === 0) return;
+    const query = { traceIds, responseIds: [...responseIds], windows };
+    for (const stored of await recall(tenant, query)) memory.recall(tenant, stored);
   }
 
-  const isAfterHorizon = ({ timeMs }: Observation) => timeMs > memory.horizonMs + CLOCK_SKEW_MS && timeMs <= now();
-  const mayHaveForgottenTwin = (observation: Observation) => observation.role === 'inference' && !isAfterHorizon(observation);
+  const mayHaveForgotten = (tenant: TenantId, observation: Observation) =>
+    observation.role === 'inference' &&
+    (memory.mayHaveForgottenResponse(tenant, observation) || memory.mayHaveForgottenTwin(tenant, observation));
 
   /**
    * Traces that share a request are judged together, with what is tied to them in turn. Ties to traces that only the ledger remembers are
@@ -123,7 +121,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
       const observations = groups.flatMap((group) =>
         [...group].flatMap(({ spans }) => [...spans.values()].map(({ observation }) => observation)),
       );
-      const calls = observations.filter((observation) => !asked.has(observation) && mayHaveForgottenTwin(observation));
+      const calls = observations.filter((observation) => !asked.has(observation) && mayHaveForgotten(tenant, observation));
       if (calls.length === 0) return groups;
       for (const call of calls) asked.add(call);
       await ask(tenant, [], calls);
@@ -181,7 +179,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
       return posting;
     },
     reset() {
-      memory = new Memory(capacity, isSole ? now() : Infinity);
+      memory.forgetAll();
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { StoredSpan } from '@tokenledger/ledger';
 import type { Call, TenantId } from '@tokenledger/model';
-import { isCallRow, type Observation } from '../understand/observation.ts';
-import { MOST_SHARING_AN_ID } from '../understand/resolve/group.ts';
-import { couldBeTwins, isSameResponse } from '../understand/resolve/same-call.ts';
-import { twinKeys } from '../understand/resolve/twin-index.ts';
+import type { Observation } from '../understand/observation.ts';
+import { Emitters } from './emitters.ts';
+import { Forgotten } from './forgotten.ts';
+import { Links } from './links.ts';
+import { isPreferred } from './prefer.ts';
 import { readEvidence } from './stored-evidence.ts';
 
 export interface KnownSpan {
@@ -11,7 +12,7 @@ export interface KnownSpan {
   observation: Observation;
   receivedMs: number | undefined;
   /** What the ledger holds, or will hold when the postings so far are written. */
-  posted?: { readonly call: Call; readonly version: number };
+  posted: { readonly call: Call; readonly version: number } | undefined;
 }
 
 export interface Trace {
@@ -20,38 +21,75 @@ export interface Trace {
   readonly spans: Map<string, KnownSpan>;
 }
 
+interface OfTenant {
+  readonly traces: Map<string, Trace>;
+  readonly emitters: Emitters;
+  /** Only where there is more than one instrumentation. */
+  links: Links | undefined;
+  /** When the second instrumentation was met: response ids that were forgotten before are not known to be. */
+  linkedSinceMs: number;
+}
+
+/** Clocks of apps and collectors differ; what began this close to a limit is looked up. */
+const CLOCK_SKEW_MS = 300_000;
+const NO_LINKS: ReadonlySet<Trace> = new Set();
+
 /**
  * The traces seen lately, and what ties them to each other. Holds about `capacity` spans: the traces touched longest ago are forgotten
- * first. Everything that began after `horizonMs` and is not here was never posted.
+ * first, and only that there was something is still known then. Everything that began after `sinceMs` came by here.
  */
 export class Memory {
   readonly #capacity: number;
-  readonly #traces = new Map<string, Trace>();
-  readonly #responses = new Map<string, Set<KnownSpan>>();
-  /** Calls that another instrumentation may have seen as well: by what both would agree on, then by instrumentation. */
-  readonly #twins = new Map<string, Map<string, Set<KnownSpan>>>();
-  /** How many calls of a service each instrumentation has told. With one instrumentation alone there are no twins to look for. */
-  readonly #emitters = new Map<string, Map<string, number>>();
+  readonly #now: () => number;
+  readonly #tenants = new Map<TenantId, OfTenant>();
+  /** In order of their last touch. */
+  readonly #order = new Set<Trace>();
+  readonly #forgotten: Forgotten;
   #size = 0;
-  #horizonMs: number;
+  /** The latest end of a span that was forgotten. */
+  #newestForgottenMs = -Infinity;
 
-  constructor(capacity: number, horizonMs: number) {
+  constructor(capacity: number, sinceMs: number, now: () => number) {
     this.#capacity = capacity;
-    this.#horizonMs = horizonMs;
-  }
-
-  get horizonMs(): number {
-    return this.#horizonMs;
+    this.#now = now;
+    this.#forgotten = new Forgotten(sinceMs);
   }
 
   trace(tenant: TenantId, traceId: string): Trace | undefined {
-    return this.#traces.get(traceKey(tenant, traceId));
+    return this.#tenants.get(tenant)?.traces.get(traceId);
   }
 
   create(tenant: TenantId, traceId: string): Trace {
     const trace: Trace = { tenant, traceId, spans: new Map() };
-    this.#traces.set(traceKey(tenant, traceId), trace);
+    this.#ofTenant(tenant).traces.set(traceId, trace);
+    this.#order.add(trace);
     return trace;
+  }
+
+  /** To be told of a call before it is asked what may have been forgotten about it. */
+  meet(tenant: TenantId, call: Observation): void {
+    const ofTenant = this.#ofTenant(tenant);
+    if (ofTenant.emitters.add(call)) this.#linkAll(ofTenant);
+  }
+
+  /** Whether a trace that is not here is new, seen from one of its spans: its root began when everything came by here. */
+  isBegunBy(tenant: TenantId, { traceId, parentSpanId, timeMs }: Observation): boolean {
+    return parentSpanId === undefined && this.#isSince(timeMs, this.#forgotten.horizonMs) && !this.#forgotten.has(tenant, traceId);
+  }
+
+  /** Whether a call that shares its response id, and is not here, may be in the ledger. */
+  mayHaveForgottenResponse(tenant: TenantId, { responseId, timeMs }: Observation): boolean {
+    if (responseId === undefined) return false;
+    if (!this.#isSince(timeMs, this.#forgotten.horizonMs)) return true;
+    const { emitters, linkedSinceMs } = this.#ofTenant(tenant);
+    if (!emitters.areSeveral) return false;
+    return !this.#isSince(timeMs, linkedSinceMs) || this.#forgotten.has(responsesOf(tenant), responseId);
+  }
+
+  /** Whether a twin by another instrumentation, which is not here, may be in the ledger. */
+  mayHaveForgottenTwin(tenant: TenantId, call: Observation): boolean {
+    if (!this.#isSince(call.timeMs, this.#forgotten.horizonMs)) return true;
+    return this.#ofTenant(tenant).emitters.areSeveralOf(call) && !this.#isSince(call.timeMs, this.#newestForgottenMs);
   }
 
   /** Adds what the ledger told; of one span the newer version counts. */
@@ -62,7 +100,7 @@ export class Memory {
     if (!known) {
       const observation = readEvidence(stored)?.span;
       if (!observation) return;
-      known = { trace, observation, receivedMs: call?.receivedMs };
+      known = { trace, observation, receivedMs: call?.receivedMs, posted: undefined };
       this.#put(known);
     }
     if (call && version > (known.posted?.version ?? -1)) known.posted = { call, version };
@@ -72,10 +110,10 @@ export class Memory {
   add(trace: Trace, observation: Observation, receivedMs: number | undefined): 'new' | 'replaced' | 'known' {
     const known = trace.spans.get(observation.spanId);
     if (!known) {
-      this.#put({ trace, observation, receivedMs });
+      this.#put({ trace, observation, receivedMs, posted: undefined });
       return 'new';
     }
-    if (!prefer(observation, known.observation)) return 'known';
+    if (!isPreferred(observation, known.observation)) return 'known';
     this.#unlink(known);
     known.observation = observation;
     this.#link(known);
@@ -83,40 +121,51 @@ export class Memory {
   }
 
   /** The traces with a span that may be the same request as one of this trace. */
-  linked(trace: Trace): Set<Trace> {
-    const found = new Set<Trace>();
-    for (const { observation } of trace.spans.values()) {
-      if (observation.role !== 'inference') continue;
-      if (observation.responseId !== undefined) {
-        const sharing = this.#responses.get(responseKey(trace, observation.responseId));
-        if (sharing && sharing.size <= MOST_SHARING_AN_ID) look(sharing, trace, observation, isSameResponse, found);
-      }
-      if ((this.#emitters.get(serviceKey(trace, observation))?.size ?? 0) < 2) continue;
-      for (const key of twinKeys(observation, 'look')) {
-        for (const [scope, candidates] of this.#twins.get(`${trace.tenant}/${key}`) ?? NO_TWINS) {
-          if (scope !== scopeOf(observation)) look(candidates, trace, observation, couldBeTwins, found);
-        }
-      }
-    }
-    return found;
+  linked(trace: Trace): ReadonlySet<Trace> {
+    return this.#ofTenant(trace.tenant).links?.of(trace) ?? NO_LINKS;
   }
 
   touch(trace: Trace): void {
-    const key = traceKey(trace.tenant, trace.traceId);
-    this.#traces.delete(key);
-    this.#traces.set(key, trace);
+    this.#order.delete(trace);
+    this.#order.add(trace);
   }
 
   forgetOldest(): void {
-    for (const [key, trace] of this.#traces) {
+    for (const trace of this.#order) {
       if (this.#size <= this.#capacity) return;
-      this.#traces.delete(key);
-      this.#size -= trace.spans.size;
-      for (const known of trace.spans.values()) {
-        this.#unlink(known);
-        this.#horizonMs = Math.max(this.#horizonMs, known.observation.timeMs + known.observation.durationMs);
-      }
+      this.#forget(trace);
     }
+  }
+
+  forgetAll(): void {
+    for (const trace of this.#order) this.#forget(trace);
+  }
+
+  #forget(trace: Trace): void {
+    const { tenant, traceId, spans } = trace;
+    this.#order.delete(trace);
+    this.#ofTenant(tenant).traces.delete(traceId);
+    this.#size -= spans.size;
+    let newestMs = -Infinity;
+    for (const known of spans.values()) {
+      const { responseId, timeMs, durationMs } = known.observation;
+      newestMs = Math.max(newestMs, timeMs + durationMs);
+      if (this.#unlink(known) && responseId !== undefined) this.#forgotten.add(responsesOf(tenant), responseId, newestMs);
+    }
+    this.#forgotten.add(tenant, traceId, newestMs);
+    this.#newestForgottenMs = Math.max(this.#newestForgottenMs, newestMs);
+  }
+
+  #isSince(timeMs: number, limitMs: number): boolean {
+    return timeMs > limitMs + CLOCK_SKEW_MS && timeMs <= this.#now();
+  }
+
+  #ofTenant(tenant: TenantId): OfTenant {
+    const known = this.#tenants.get(tenant);
+    if (known) return known;
+    const added = { traces: new Map<string, Trace>(), emitters: new Emitters(), links: undefined, linkedSinceMs: Infinity };
+    this.#tenants.set(tenant, added);
+    return added;
   }
 
   #put(known: KnownSpan): void {
@@ -128,88 +177,25 @@ export class Memory {
   #link(known: KnownSpan): void {
     const { observation, trace } = known;
     if (observation.role !== 'inference') return;
-    if (observation.responseId !== undefined) addTo(this.#responses, responseKey(trace, observation.responseId), known);
-    const emitters = getOrAdd(this.#emitters, serviceKey(trace, observation));
-    emitters.set(scopeOf(observation), (emitters.get(scopeOf(observation)) ?? 0) + 1);
-    for (const key of twinKeys(observation, 'keep')) addTo(getOrAdd(this.#twins, `${trace.tenant}/${key}`), scopeOf(observation), known);
+    this.meet(trace.tenant, observation);
+    this.#ofTenant(trace.tenant).links?.add(known);
   }
 
-  #unlink(known: KnownSpan): void {
-    const { observation, trace } = known;
-    if (observation.role !== 'inference') return;
-    if (observation.responseId !== undefined) removeFrom(this.#responses, responseKey(trace, observation.responseId), known);
-    const emitters = getOrAdd(this.#emitters, serviceKey(trace, observation));
-    const left = (emitters.get(scopeOf(observation)) ?? 1) - 1;
-    if (left > 0) emitters.set(scopeOf(observation), left);
-    else emitters.delete(scopeOf(observation));
-    if (emitters.size === 0) this.#emitters.delete(serviceKey(trace, observation));
-    for (const place of twinKeys(observation, 'keep')) {
-      const key = `${trace.tenant}/${place}`;
-      const byScope = this.#twins.get(key);
-      if (!byScope) continue;
-      removeFrom(byScope, scopeOf(observation), known);
-      if (byScope.size === 0) this.#twins.delete(key);
-    }
+  #linkAll(ofTenant: OfTenant): void {
+    const links = new Links(ofTenant.emitters);
+    ofTenant.linkedSinceMs = this.#now();
+    ofTenant.links = links;
+    for (const { spans } of ofTenant.traces.values())
+      for (const known of spans.values()) if (known.observation.role === 'inference') links.add(known);
+  }
+
+  /** False when it was not linked. */
+  #unlink(known: KnownSpan): boolean {
+    const { links } = this.#ofTenant(known.trace.tenant);
+    if (!links || known.observation.role !== 'inference') return false;
+    links.remove(known);
+    return true;
   }
 }
 
-const serviceKey = ({ tenant }: Trace, { service }: Observation): string => `${tenant}/${service ?? ''}`;
-
-const NO_TWINS: ReadonlyMap<string, Set<KnownSpan>> = new Map();
-
-const scopeOf = ({ scope }: Observation): string => scope?.name ?? '';
-
-function look(
-  candidates: Iterable<KnownSpan> | undefined,
-  trace: Trace,
-  mine: Observation,
-  fits: (mine: Observation, theirs: Observation) => boolean,
-  found: Set<Trace>,
-): void {
-  for (const { observation, trace: owner } of candidates ?? []) {
-    if (owner !== trace && !found.has(owner) && fits(mine, observation)) found.add(owner);
-  }
-}
-
-const traceKey = (tenant: TenantId, traceId: string): string => `${tenant}/${traceId}`;
-const responseKey = ({ tenant }: { readonly tenant: TenantId }, responseId: string): string => `${tenant}/${responseId}`;
-
-function getOrAdd<Value>(index: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
-  const known = index.get(key);
-  if (known) return known;
-  const added = new Map<string, Value>();
-  index.set(key, added);
-  return added;
-}
-
-function addTo<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {
-  const values = index.get(key);
-  if (values) values.add(value);
-  else index.set(key, new Set([value]));
-}
-
-function removeFrom<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {
-  const values = index.get(key);
-  if (values?.delete(value) && values.size === 0) index.delete(key);
-}
-
-/** A total order on accounts of one span, so that the same one wins in whatever order they come: the one that says most, then any. */
-function prefer(left: Observation, right: Observation): boolean {
-  const order =
-    Number(isCallRow(left)) - Number(isCallRow(right)) ||
-    left.timeMs + left.durationMs - (right.timeMs + right.durationMs) ||
-    Object.keys(left.usage).length - Object.keys(right.usage).length;
-  return order > 0 || (order === 0 && canonical(left) > canonical(right));
-}
-
-/** The same text for the same facts, in whatever order they were gathered. */
-const canonical = (observation: Observation): string => JSON.stringify(sorted(observation));
-
-function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
-}
+const responsesOf = (tenant: TenantId): string => `${tenant}/response`;
