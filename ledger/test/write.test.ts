@@ -27,6 +27,7 @@ describe('every field of a row comes back as it was written', () => {
             spanId: entry.call.spanId,
             version: entry.version,
             evidence: entry.call.evidence,
+            span: entry.call,
             call: entry.call,
           });
           expect(await storedDelta(entry)).toEqual({

@@ -8,11 +8,14 @@ export type Encoding = 'protobuf' | 'json';
 export interface DecodedTraces {
   readonly spans: OtlpSpan[];
   readonly rejected: Rejection[];
+  /** Known to hold nothing but what was read and may be kept. False says nothing. */
+  readonly isClean: boolean;
 }
 
 export interface DecodedLogs {
   readonly records: OtlpLogRecord[];
   readonly rejected: Rejection[];
+  readonly isClean: boolean;
 }
 
 /** Nothing of the body can be read: it is not JSON, not protobuf, or a request of another signal. */
@@ -30,11 +33,11 @@ export class DecodeError extends Error {
  * @throws DecodeError when nothing of the body can be read
  */
 export function decodeTraces(body: Uint8Array, encoding: Encoding): DecodedTraces {
-  const { items, rejected } = decode<RawSpan>(body, encoding, {
+  const { items, rejected, isClean } = decode<RawSpan>(body, encoding, {
     protobuf: readSpan,
     json: { request: ['resourceSpans', 'resource_spans'], scopes: ['scopeSpans', 'scope_spans'], items: ['spans'], read: readJsonSpan },
   });
-  return { spans: items.map(finishSpan), rejected };
+  return { spans: items.map(finishSpan), rejected, isClean };
 }
 
 /**
@@ -43,7 +46,7 @@ export function decodeTraces(body: Uint8Array, encoding: Encoding): DecodedTrace
  * @throws DecodeError when nothing of the body can be read
  */
 export function decodeLogs(body: Uint8Array, encoding: Encoding): DecodedLogs {
-  const { items, rejected } = decode<RawLogRecord>(body, encoding, {
+  const { items, rejected, isClean } = decode<RawLogRecord>(body, encoding, {
     protobuf: readLogRecord,
     json: {
       request: ['resourceLogs', 'resource_logs'],
@@ -52,7 +55,7 @@ export function decodeLogs(body: Uint8Array, encoding: Encoding): DecodedLogs {
       read: readJsonLogRecord,
     },
   });
-  return { records: items.map(finishRecord), rejected };
+  return { records: items.map(finishRecord), rejected, isClean };
 }
 
 interface Signal<Raw extends RawItem> {
@@ -60,21 +63,28 @@ interface Signal<Raw extends RawItem> {
   readonly json: Omit<Parameters<typeof walkJson<Raw>>[1], 'accept' | 'reject'>;
 }
 
-function decode<Raw extends RawItem>(body: Uint8Array, encoding: Encoding, signal: Signal<Raw>): { items: Raw[]; rejected: Rejection[] } {
+interface Decoded<Raw> {
+  readonly items: Raw[];
+  readonly rejected: Rejection[];
+  readonly isClean: boolean;
+}
+
+function decode<Raw extends RawItem>(body: Uint8Array, encoding: Encoding, signal: Signal<Raw>): Decoded<Raw> {
   const items: Raw[] = [];
   const rejected: Rejection[] = [];
   const accept = (item: Raw) => void items.push(item);
   const reject = (damage: Omit<Rejection, 'index'>) => void rejected.push({ index: items.length + rejected.length, ...damage });
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  let isClean = false;
   if (encoding === 'protobuf') {
-    walkProtobuf(buffer, { read: signal.protobuf, accept, reject });
+    isClean = walkProtobuf(buffer, { read: signal.protobuf, accept, reject });
     const [only] = rejected;
     if (items.length === 0 && rejected.length === 1 && only?.code === 'truncated')
       throw new DecodeError(`not a protobuf request: ${only.message}`);
   } else if (!walkJson(parseJson(buffer), { ...signal.json, accept, reject })) {
     throw new DecodeError(`not a request of this signal: it has no ${signal.json.request[0]}`);
   }
-  return { items, rejected };
+  return { items, rejected, isClean };
 }
 
 function parseJson(buffer: Buffer): unknown {

@@ -1,5 +1,6 @@
 import { isContentAttribute } from './content.ts';
-import { type Attributes, type AttributeValue, type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
+import { type AttributeValue, Attributes } from './attributes.ts';
+import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import type { RawItem, RawLogRecord, RawSpan } from './raw.ts';
 import { checkIds, type Damage } from './raw.ts';
 
@@ -91,7 +92,7 @@ function readEvent(event: Json): OtlpEvent {
 }
 
 function readAttributes(list: unknown, depth: number): Attributes {
-  const attributes = new Map<string, AttributeValue>();
+  const attributes = new Attributes();
   for (const entry of objects(list)) {
     const key = text(entry['key']);
     if (!isContentAttribute(key)) attributes.set(key, readAnyValue(entry['value'], depth));

@@ -1,10 +1,8 @@
+import type { Attributes } from './attributes.ts';
+
+export { Attributes, type AttributeValue } from './attributes.ts';
+
 /** What of OTLP the ledger needs, as plain data. Protobuf and JSON requests decode to the same values. */
-
-/** Bytes become base64 text. An integer beyond 2^53 keeps its magnitude but not its last digits. */
-export type AttributeValue = string | number | boolean | null | readonly AttributeValue[] | Attributes;
-
-/** Keys stay as they were sent: a dot in a key is a character, never a path. Of duplicate keys the last counts. */
-export type Attributes = ReadonlyMap<string, AttributeValue>;
 
 export interface OtlpScope {
   readonly name: string;

@@ -1,23 +1,107 @@
+import { type AttributeValue, Attributes } from './attributes.ts';
 import { isContentAttribute } from './content.ts';
-import type { Attributes, AttributeValue } from './otlp.ts';
+import type { KnownKey, KnownKeys } from './known-keys.ts';
 import { type Cursor, enter, leave, nextTag, readDouble, readInt64, readLength, readString, readUnsigned, skip } from './wire.ts';
 
 /** Deeper than any telemetry nests. */
 const DEEPEST_VALUE = 32;
 
-/** A key and its value, added to `into`. What people and models wrote is passed over without being looked at. */
-export function readAttribute(cursor: Cursor, into: Map<string, AttributeValue>, depth: number): void {
+/** Tags of KeyValue and of the values that hold no other. */
+const KEY = 10;
+const VALUE = 18;
+const STRING = 10;
+const BOOL = 16;
+const INT = 24;
+const DOUBLE = 33;
+/** A length from here on takes more than one byte. */
+const LONG = 128;
+/** So many bytes hold an integer that needs no care: less than 2^28. */
+const SHORT_INT = 4;
+
+export interface DecodeCursor extends Cursor {
+  readonly keys: KnownKeys;
+  /** Nothing was passed over so far that must not be kept: what people and models wrote, and what cannot be read. */
+  isClean: boolean;
+}
+
+/**
+ * A key and its value, added to `into`; `previous` is the key that was read before. What people and models wrote is passed over without being
+ * looked at. Nearly every attribute is a key, then one short text, number or truth, and these are read here; others as protobuf allows.
+ */
+export function readAttribute(cursor: DecodeCursor, into: Attributes, previous: KnownKey): KnownKey {
+  const { bytes, at } = cursor;
+  const end = at + 1 + (bytes[at] ?? LONG);
+  const keyAt = at + 3;
+  const keyEnd = keyAt + (bytes[at + 2] ?? LONG);
+  const valueAt = keyEnd + 2;
+  const isPlain =
+    end <= cursor.end &&
+    (bytes[at] ?? LONG) < LONG &&
+    bytes[at + 1] === KEY &&
+    (bytes[at + 2] ?? LONG) < LONG &&
+    valueAt < end &&
+    bytes[keyEnd] === VALUE &&
+    valueAt + (bytes[keyEnd + 1] ?? LONG) === end;
+  if (!isPlain) return readAnyAttribute(cursor, into, previous);
+  const value = readPlainValue(cursor, valueAt, end);
+  if (value === undefined) return readAnyAttribute(cursor, into, previous);
+  const key = cursor.keys.after(previous, bytes, keyAt, keyEnd);
+  if (key.isContent) cursor.isClean = false;
+  else into.set(key.text, value);
+  cursor.at = end;
+  return key;
+}
+
+/** `undefined` for a value that is written in another way, whatever it may be. */
+function readPlainValue({ bytes, interner }: Cursor, at: number, end: number): string | number | boolean | undefined {
+  switch (bytes[at]) {
+    case STRING:
+      return at + 2 + (bytes[at + 1] ?? LONG) === end ? interner.text(bytes, at + 2, end) : undefined;
+    case INT:
+      return readPlainInt(bytes, at + 1, end);
+    case BOOL:
+      return at + 2 === end && (bytes[at + 1] ?? LONG) < LONG ? bytes[at + 1] !== 0 : undefined;
+    case DOUBLE:
+      return at + 9 === end ? bytes.readDoubleLE(at + 1) : undefined;
+    case undefined:
+    default:
+      return undefined;
+  }
+}
+
+function readPlainInt(bytes: Buffer, from: number, end: number): number | undefined {
+  const last = end - 1;
+  if (last < from || end - from > SHORT_INT || (bytes[last] ?? LONG) >= LONG) return undefined;
+  let value = bytes[last] ?? 0;
+  for (let at = last - 1; at >= from; at--) {
+    const byte = bytes[at] ?? 0;
+    if (byte < LONG) return undefined;
+    value = value * LONG + byte - LONG;
+  }
+  return value;
+}
+
+function readAnyAttribute(cursor: DecodeCursor, into: Attributes, previous: KnownKey): KnownKey {
+  readPair(cursor, into, 0);
+  return previous;
+}
+
+function readPair(cursor: DecodeCursor, into: Attributes, depth: number): void {
   let key = '';
   let valueAt = -1;
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 10) key = readString(cursor);
+    if (tag === KEY) key = readString(cursor);
     else {
-      if (tag === 18) valueAt = cursor.at;
+      if (tag === VALUE) {
+        if (valueAt >= 0) cursor.isClean = false;
+        valueAt = cursor.at;
+      }
       skip(cursor, tag % 8);
     }
   }
-  if (!isContentAttribute(key)) {
+  if (isContentAttribute(key)) cursor.isClean = false;
+  else {
     cursor.at = valueAt;
     into.set(key, valueAt < 0 ? null : readAnyValue(cursor, depth));
   }
@@ -25,24 +109,27 @@ export function readAttribute(cursor: Cursor, into: Map<string, AttributeValue>,
 }
 
 /** A value that nests too deep is null. */
-function readAnyValue(cursor: Cursor, depth: number): AttributeValue {
+function readAnyValue(cursor: DecodeCursor, depth: number): AttributeValue {
   let value: AttributeValue = null;
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 10) value = readString(cursor);
-    else if (tag === 16) value = readUnsigned(cursor) !== 0;
-    else if (tag === 24) value = readInt64(cursor);
-    else if (tag === 33) value = readDouble(cursor);
+    if (tag === STRING) value = readString(cursor);
+    else if (tag === BOOL) value = readUnsigned(cursor) !== 0;
+    else if (tag === INT) value = readInt64(cursor);
+    else if (tag === DOUBLE) value = readDouble(cursor);
     else if (tag === 42 && depth < DEEPEST_VALUE) value = readArray(cursor, depth + 1);
     else if (tag === 50 && depth < DEEPEST_VALUE) value = readKeyValues(cursor, depth + 1);
     else if (tag === 58) value = readBase64(cursor);
-    else skip(cursor, tag % 8);
+    else {
+      if (tag === 42 || tag === 50) cursor.isClean = false;
+      skip(cursor, tag % 8);
+    }
   }
   leave(cursor, outer);
   return value;
 }
 
-function readArray(cursor: Cursor, depth: number): AttributeValue[] {
+function readArray(cursor: DecodeCursor, depth: number): AttributeValue[] {
   const values: AttributeValue[] = [];
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
@@ -53,11 +140,11 @@ function readArray(cursor: Cursor, depth: number): AttributeValue[] {
   return values;
 }
 
-function readKeyValues(cursor: Cursor, depth: number): Attributes {
-  const values = new Map<string, AttributeValue>();
+function readKeyValues(cursor: DecodeCursor, depth: number): Attributes {
+  const values = new Attributes();
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 10) readAttribute(cursor, values, depth);
+    if (tag === 10) readPair(cursor, values, depth);
     else skip(cursor, tag % 8);
   }
   leave(cursor, outer);

@@ -1,8 +1,10 @@
+import { Attributes } from './attributes.ts';
 import { createInterner } from './intern.ts';
-import { type Attributes, type AttributeValue, type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
+import { createKnownKeys } from './known-keys.ts';
+import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import { checkIds, type Damage, type RawItem, type RawLogRecord, type RawSpan } from './raw.ts';
-import { readAttribute } from './protobuf-values.ts';
-import { type Cursor, enter, leave, nextTag, readFixed64, readHex, readString, readUnsigned, skip, WireError } from './wire.ts';
+import { type DecodeCursor, readAttribute } from './protobuf-values.ts';
+import { enter, leave, nextTag, readFixed64, readHex, readString, readUnsigned, skip, WireError } from './wire.ts';
 
 /*
  * Tags are `field number × 8 + wire type`, of opentelemetry-proto 1.x:
@@ -11,64 +13,82 @@ import { type Cursor, enter, leave, nextTag, readFixed64, readHex, readString, r
  * its own is an unknown field, and passed over; that is also why a logs request sent as traces holds no valid span.
  */
 const NANOS_PER_MS = 1e6;
+const LENGTH_DELIMITED = 2;
 
 const interner = createInterner();
-const NOTHING: Attributes = new Map();
+const keys = createKnownKeys();
+const NOTHING = new Attributes();
 const NO_SCOPE: OtlpScope = { name: '', version: '' };
 
 /** One item of a request, or what became of it. `resource` and `scope` are shared by the items under them. */
 export interface Reader<Raw extends RawItem> {
-  readonly read: (cursor: Cursor, resource: Attributes, scope: OtlpScope) => Raw;
+  readonly read: (cursor: DecodeCursor, resource: Attributes, scope: OtlpScope) => Raw;
   readonly accept: (raw: Raw) => void;
   readonly reject: (damage: Damage) => void;
 }
 
-/** Reads as far as the bytes can be read; a broken item costs itself, a broken envelope costs what it holds and is said once. */
-export function walkProtobuf<Raw extends RawItem>(body: Buffer, reader: Reader<Raw>): void {
-  const cursor: Cursor = { bytes: body, interner, at: 0, end: body.length };
+/**
+ * Reads as far as the bytes can be read; a broken item costs itself, a broken envelope costs what it holds and is said once. True when
+ * every byte may be kept: nothing was passed over that people or models wrote, or that could not be read.
+ */
+export function walkProtobuf<Raw extends RawItem>(body: Buffer, reader: Reader<Raw>): boolean {
+  const cursor: DecodeCursor = { bytes: body, interner, keys, isClean: true, at: 0, end: body.length };
   try {
     for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
       if (tag === 10) readResourceItems(cursor, reader);
       else skip(cursor, tag % 8);
     }
   } catch (error) {
+    cursor.isClean = false;
     reader.reject({ code: 'truncated', message: wireMessage(error) });
   }
+  return cursor.isClean;
 }
 
-function readResourceItems<Raw extends RawItem>(cursor: Cursor, reader: Reader<Raw>): void {
+function readResourceItems<Raw extends RawItem>(cursor: DecodeCursor, reader: Reader<Raw>): void {
   const outer = enter(cursor);
   const start = cursor.at;
   const resource = readFirst(cursor, 10, readResource) ?? NOTHING;
+  let resources = 0;
   cursor.at = start;
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
     if (tag === 18) readScopeItems(cursor, resource, reader);
-    else skip(cursor, tag % 8);
+    else {
+      if (tag === 10 && ++resources > 1) cursor.isClean = false;
+      skip(cursor, tag % 8);
+    }
   }
   leave(cursor, outer);
 }
 
-function readScopeItems<Raw extends RawItem>(cursor: Cursor, resource: Attributes, reader: Reader<Raw>): void {
+function readScopeItems<Raw extends RawItem>(cursor: DecodeCursor, resource: Attributes, reader: Reader<Raw>): void {
   const outer = enter(cursor);
   const start = cursor.at;
   const scope = readFirst(cursor, 10, readScope) ?? NO_SCOPE;
+  let scopes = 0;
   cursor.at = start;
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
     if (tag === 18) readItem(cursor, resource, scope, reader);
-    else skip(cursor, tag % 8);
+    else {
+      if (tag === 10 && ++scopes > 1) cursor.isClean = false;
+      skip(cursor, tag % 8);
+    }
   }
   leave(cursor, outer);
 }
 
-function readItem<Raw extends RawItem>(cursor: Cursor, resource: Attributes, scope: OtlpScope, reader: Reader<Raw>): void {
+function readItem<Raw extends RawItem>(cursor: DecodeCursor, resource: Attributes, scope: OtlpScope, reader: Reader<Raw>): void {
   const outer = enter(cursor);
   const end = cursor.end;
   try {
     const raw = reader.read(cursor, resource, scope);
     const damage = checkIds(raw);
-    if (damage) reader.reject(damage);
-    else reader.accept(raw);
+    if (damage) {
+      cursor.isClean = false;
+      reader.reject(damage);
+    } else reader.accept(raw);
   } catch (error) {
+    cursor.isClean = false;
     reader.reject({ code: 'malformed', message: wireMessage(error) });
   }
   cursor.end = end;
@@ -76,7 +96,7 @@ function readItem<Raw extends RawItem>(cursor: Cursor, resource: Attributes, sco
 }
 
 /** A resource or scope may stand behind its items, so it is looked for first. The end of the search may be a broken field. */
-function readFirst<Value>(cursor: Cursor, wanted: number, read: (cursor: Cursor) => Value): Value | undefined {
+function readFirst<Value>(cursor: DecodeCursor, wanted: number, read: (cursor: DecodeCursor) => Value): Value | undefined {
   const end = cursor.end;
   try {
     for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
@@ -84,6 +104,7 @@ function readFirst<Value>(cursor: Cursor, wanted: number, read: (cursor: Cursor)
       skip(cursor, tag % 8);
     }
   } catch (error) {
+    cursor.isClean = false;
     wireMessage(error);
   } finally {
     cursor.end = end;
@@ -91,33 +112,35 @@ function readFirst<Value>(cursor: Cursor, wanted: number, read: (cursor: Cursor)
   return undefined;
 }
 
-function readResource(cursor: Cursor): Attributes {
-  const attributes = new Map<string, AttributeValue>();
+function readResource(cursor: DecodeCursor): Attributes {
+  const attributes = new Attributes();
+  let key = keys.start;
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 10) readAttribute(cursor, attributes, 0);
+    if (tag === 10) key = readAttribute(cursor, attributes, key);
     else skip(cursor, tag % 8);
   }
   leave(cursor, outer);
   return attributes;
 }
 
-function readScope(cursor: Cursor): OtlpScope {
+function readScope(cursor: DecodeCursor): OtlpScope {
   let name = '';
   let version = '';
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
     if (tag === 10) name = readString(cursor);
     else if (tag === 18) version = readString(cursor);
-    else skip(cursor, tag % 8);
+    else passOver(cursor, tag);
   }
   leave(cursor, outer);
   return { name, version };
 }
 
-export function readSpan(cursor: Cursor, resource: Attributes, scope: OtlpScope): RawSpan {
-  const attributes = new Map<string, AttributeValue>();
+export function readSpan(cursor: DecodeCursor, resource: Attributes, scope: OtlpScope): RawSpan {
+  const attributes = new Attributes();
   const events: OtlpEvent[] = [];
+  let key = keys.start;
   const span: RawSpan = {
     traceId: '',
     spanId: '',
@@ -156,7 +179,7 @@ export function readSpan(cursor: Cursor, resource: Attributes, scope: OtlpScope)
         span.endMs = readFixed64(cursor) / NANOS_PER_MS;
         break;
       case 74:
-        readAttribute(cursor, attributes, 0);
+        key = readAttribute(cursor, attributes, key);
         break;
       case 90:
         events.push(readEvent(cursor));
@@ -165,14 +188,15 @@ export function readSpan(cursor: Cursor, resource: Attributes, scope: OtlpScope)
         span.status = readStatus(cursor);
         break;
       default:
-        skip(cursor, tag % 8);
+        passOver(cursor, tag);
     }
   }
   return span;
 }
 
-export function readLogRecord(cursor: Cursor, resource: Attributes, scope: OtlpScope): RawLogRecord {
-  const attributes = new Map<string, AttributeValue>();
+export function readLogRecord(cursor: DecodeCursor, resource: Attributes, scope: OtlpScope): RawLogRecord {
+  const attributes = new Attributes();
+  let key = keys.start;
   const record: RawLogRecord = { traceId: '', spanId: '', timeMs: 0, observedMs: 0, eventName: '', attributes, resource, scope };
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
     switch (tag) {
@@ -180,7 +204,7 @@ export function readLogRecord(cursor: Cursor, resource: Attributes, scope: OtlpS
         record.timeMs = readFixed64(cursor) / NANOS_PER_MS;
         break;
       case 50:
-        readAttribute(cursor, attributes, 0);
+        key = readAttribute(cursor, attributes, key);
         break;
       case 74:
         record.traceId = readHex(cursor);
@@ -195,36 +219,43 @@ export function readLogRecord(cursor: Cursor, resource: Attributes, scope: OtlpS
         record.eventName = readString(cursor);
         break;
       default:
-        skip(cursor, tag % 8);
+        passOver(cursor, tag);
     }
   }
   return record;
 }
 
-function readEvent(cursor: Cursor): OtlpEvent {
-  const attributes = new Map<string, AttributeValue>();
+function readEvent(cursor: DecodeCursor): OtlpEvent {
+  const attributes = new Attributes();
+  let key = keys.start;
   let name = '';
   let timeMs = 0;
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
     if (tag === 9) timeMs = readFixed64(cursor) / NANOS_PER_MS;
     else if (tag === 18) name = readString(cursor);
-    else if (tag === 26) readAttribute(cursor, attributes, 0);
+    else if (tag === 26) key = readAttribute(cursor, attributes, key);
     else skip(cursor, tag % 8);
   }
   leave(cursor, outer);
   return { name, timeMs, attributes };
 }
 
-function readStatus(cursor: Cursor): RawSpan['status'] {
+function readStatus(cursor: DecodeCursor): RawSpan['status'] {
   let code = 0;
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
     if (tag === 24) code = readUnsigned(cursor);
-    else skip(cursor, tag % 8);
+    else passOver(cursor, tag);
   }
   leave(cursor, outer);
   return SPAN_STATUSES[code] ?? 'unset';
+}
+
+/** A field that is not read may hold free text or attributes. */
+function passOver(cursor: DecodeCursor, tag: number): void {
+  if (tag % 8 === LENGTH_DELIMITED) cursor.isClean = false;
+  skip(cursor, tag % 8);
 }
 
 /** Only broken bytes may end a reading; anything else is a mistake of ours and must be seen. */

@@ -11,16 +11,22 @@ export interface Keepers {
   readonly books: BookKeeper;
 }
 
+/** What was read of a delivery, and whether that is all there is. */
+interface Readable {
+  readonly spans: readonly OtlpSpan[];
+  readonly isClean: boolean;
+}
+
 /** Resolves when a delivery and what was read of it are in the journal. One that holds no span needs no place there. */
 export async function keep(
   signal: Signal,
   { tenant, media, body, plain }: Delivery,
-  spans: readonly OtlpSpan[],
+  { spans, isClean }: Readable,
   { journal, books }: Keepers,
 ): Promise<void> {
   if (spans.length === 0) return;
   const receivedMs = Date.now();
-  const clean = stripContent(plain, signal, media.encoding);
+  const clean = isClean ? plain : stripContent(plain, signal, media.encoding);
   const kept = clean === plain ? { body, compression: media.compression } : { body: clean, compression: 'identity' as const };
   await journal.append({
     record: { timeMs: receivedMs, tenant, signal, encoding: media.encoding, spans: spans.length, ...kept },

@@ -17,8 +17,9 @@ export interface TenantSpans {
 /** Decodes a request and keeps its good spans without their content. */
 export function receiveTraces(journal: Journal<TenantSpans>, books: BookKeeper): Receive {
   return async (delivery) => {
-    const { spans, rejected } = decodeTraces(delivery.plain, delivery.media.encoding);
-    await keep('traces', delivery, spans, { journal, books });
+    const decoded = decodeTraces(delivery.plain, delivery.media.encoding);
+    const { spans, rejected } = decoded;
+    await keep('traces', delivery, decoded, { journal, books });
     books.reject(rejected.map(({ code }) => code));
     return partialSuccess('rejectedSpans', rejected, spans.length);
   };

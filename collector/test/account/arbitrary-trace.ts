@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AttributeValue, OtlpSpan } from '../../src/decode/otlp.ts';
+import { Attributes, type AttributeValue, type OtlpSpan } from '../../src/decode/otlp.ts';
 
 /** Traces such as stacked instrumentations make them: wrappers around requests, agents, tools, twins, retries, broken parents. */
 interface Kind {
@@ -58,9 +58,12 @@ const drawnSpan = fc.record({
 /** Up to ten spans in up to two traces; parents may be missing, wrong, or form a circle. */
 export const arbitrarySpans: fc.Arbitrary<OtlpSpan[]> = fc.array(drawnSpan, { minLength: 1, maxLength: 10 }).map((drawn) =>
   drawn.map(({ kind, trace, parent, startMs, durationMs, failed, usage, responseId, team }, index): OtlpSpan => {
-    const attributes = new Map<string, AttributeValue>(Object.entries(kind.attributes));
+    const attributes = Attributes.of(Object.entries(kind.attributes));
     const names = kind.countsAs && NAMES[kind.countsAs];
-    if (names && usage) attributes.set(names.input, usage[0] ?? 0).set(names.output, usage[1] ?? 0);
+    if (names && usage) {
+      attributes.set(names.input, usage[0] ?? 0);
+      attributes.set(names.output, usage[1] ?? 0);
+    }
     if (names && responseId !== null) attributes.set(names.id, responseId);
     if (names) attributes.set(names.model, 'gpt-6');
     if (team !== null) attributes.set('tokenledger.team', team);
@@ -75,7 +78,7 @@ export const arbitrarySpans: fc.Arbitrary<OtlpSpan[]> = fc.array(drawnSpan, { mi
       status: failed ? 'error' : 'unset',
       attributes,
       events: [],
-      resource: new Map([['service.name', 'checkout']]),
+      resource: Attributes.of([['service.name', 'checkout']]),
       scope: { name: kind.scope, version: '' },
     };
   }),

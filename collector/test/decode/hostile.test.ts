@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DecodeError, type DecodedTraces, decodeLogs, decodeTraces, type Encoding } from '../../src/decode/decode.ts';
+import { Attributes } from '../../src/decode/otlp.ts';
 import { observe } from '../../src/understand/observe.ts';
 import { chatSpan, encodeMessage, int, type Json, text, toJson, toProtobuf, tracesRequest } from '../otlp/messages.ts';
 
@@ -21,7 +22,7 @@ function decodeOr(body: Uint8Array, encoding: Encoding, decode = decodeTraces as
 }
 
 /** Everything the understanding makes of a body must be finite, ≥ 0, or absent with a reason. */
-function expectSane(decoded: DecodedTraces | undefined): void {
+function expectSane(decoded: Pick<DecodedTraces, 'spans' | 'rejected'> | undefined): void {
   const wrong = (decoded?.spans ?? []).flatMap((span) => {
     const { usage, durationMs, traceId, spanId } = observe(span);
     const sane =
@@ -77,7 +78,7 @@ describe('broken protobuf', () => {
   test('a field with another wire type than its own is passed over', () => {
     const odd = Buffer.concat([spanBytes(chatSpan(1)), Buffer.from([0x28, 0x05, 0x35, 1, 2, 3, 4])]);
     expect(decodeTraces(requestOf([odd]), 'protobuf').spans).toEqual(
-      [wholeSpans[0]].map((span) => ({ ...span, resource: new Map(), scope: { name: '', version: '' } })),
+      [wholeSpans[0]].map((span) => ({ ...span, resource: new Attributes(), scope: { name: '', version: '' } })),
     );
   });
 
@@ -115,7 +116,7 @@ describe('broken JSON', () => {
   });
 
   test.each(['', '  \n', '{}', '{"resourceSpans":[]}', '{"resourceSpans":null}'])('%j is an empty request', (body) => {
-    expect(decodeTraces(Buffer.from(body), 'json')).toEqual({ spans: [], rejected: [] });
+    expect(decodeTraces(Buffer.from(body), 'json')).toEqual({ spans: [], rejected: [], isClean: false });
   });
 
   test('a lone surrogate becomes U+FFFD, as in protobuf', () => {
@@ -143,7 +144,7 @@ describe('broken JSON', () => {
 });
 
 test('an empty protobuf body is an empty request', () => {
-  expect(decodeTraces(new Uint8Array(), 'protobuf')).toEqual({ spans: [], rejected: [] });
+  expect(decodeTraces(new Uint8Array(), 'protobuf')).toEqual({ spans: [], rejected: [], isClean: true });
 });
 
 test('a logs request sent to the traces path holds no span', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AttributeValue, OtlpLogRecord } from '../../src/decode/otlp.ts';
+import { Attributes, type AttributeValue, type OtlpLogRecord } from '../../src/decode/otlp.ts';
 import { spansOfLogs } from '../../src/understand/logs.ts';
 import { billOf, spanOf } from './span.ts';
 
@@ -8,8 +8,8 @@ const record = (attributes: Record<string, AttributeValue>, facts: Partial<OtlpL
   spanId: undefined,
   timeMs: Date.parse('2026-11-23T12:00:02Z'),
   eventName: '',
-  attributes: new Map(Object.entries(attributes)),
-  resource: new Map([['service.name', 'claude-code']]),
+  attributes: Attributes.of(Object.entries(attributes)),
+  resource: Attributes.of([['service.name', 'claude-code']]),
   scope: { name: 'com.anthropic.claude_code.events', version: '2.1.0' },
   ...facts,
 });
@@ -54,7 +54,7 @@ describe('log events of coding assistants', () => {
 
   test.each([
     ['another event', record({ ...request, 'event.name': 'user_prompt' })],
-    ['an api_request of somebody else', record(request, { scope: { name: 'mine', version: '' }, resource: new Map() })],
+    ['an api_request of somebody else', record(request, { scope: { name: 'mine', version: '' }, resource: new Attributes() })],
     ['a part of a stream', record({ 'event.name': 'codex.sse_event', 'event.kind': 'response.in_progress', input_token_count: 9 })],
     [
       'a GenAI event that repeats a span',

@@ -1,7 +1,7 @@
 import type { Call } from '@tokenledger/model';
 import { createPriceBook } from '@tokenledger/pricing';
 import { createAccountant } from '../../src/account/accountant.ts';
-import type { AttributeValue, OtlpSpan } from '../../src/decode/otlp.ts';
+import { Attributes, type AttributeValue, type OtlpSpan } from '../../src/decode/otlp.ts';
 import { MemoryLedger } from '../account/memory-ledger.ts';
 
 export interface SpanFacts {
@@ -35,9 +35,9 @@ export function spanOf({ scope = 'test', version = '', name = 'chat', kind = 'cl
     startMs,
     endMs: startMs + (facts.durationMs ?? 2000),
     status,
-    attributes: new Map(Object.entries(facts.attributes ?? {})),
+    attributes: Attributes.of(Object.entries(facts.attributes ?? {})),
     events: [],
-    resource: new Map(Object.entries(facts.resource ?? { 'service.name': 'checkout' })),
+    resource: Attributes.of(Object.entries(facts.resource ?? { 'service.name': 'checkout' })),
     scope: { name: scope, version },
   };
 }
