@@ -2,7 +2,8 @@ export { type Accountant, type AccountantOptions, createAccountant, type Posting
 export type { Received } from './account/received.ts';
 export { type DecodedLogs, type DecodedTraces, DecodeError, decodeLogs, decodeTraces, type Encoding } from './decode/decode.ts';
 export { isContentAttribute } from './decode/content.ts';
-export type { Attributes, AttributeValue, OtlpEvent, OtlpLogRecord, OtlpScope, OtlpSpan, Rejection, RejectionCode } from './decode/otlp.ts';
+export { Attributes, type AttributeValue } from './decode/attributes.ts';
+export type { OtlpEvent, OtlpLogRecord, OtlpScope, OtlpSpan, Rejection, RejectionCode } from './decode/otlp.ts';
 export { explain, type ExplainedBucket, type Explanation } from './account/explain.ts';
 export { spansOfLogs } from './understand/logs.ts';
 export type { Observation, Role } from './understand/observation.ts';

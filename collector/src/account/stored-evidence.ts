@@ -140,7 +140,7 @@ export const readCallEvidence = (call: Call): StoredEvidence | undefined => read
 
 const reported = ({ reportedCost }: Call) => (reportedCost === undefined ? {} : { reportedCostUsd: formatUsd(reportedCost) });
 
-function rowFields<Row extends object, Name extends keyof Row>(row: Row, names: readonly Name[]): Partial<Row> {
+function rowFields<Row extends object>(row: Row, names: readonly (keyof Row)[]): Partial<Row> {
   const fields: Partial<Row> = {};
   for (const name of names) if (row[name] !== undefined) fields[name] = row[name];
   return fields;

@@ -7,6 +7,7 @@ import { pickDialect, pickProfile } from './pick.ts';
 import { findBiller, isVendorName } from './providers.ts';
 import { compileSlots, type Reading, readAttributes, type SlotTable, toCount, toText, toTexts } from './read.ts';
 import { COUNT_FIELDS } from './reading.ts';
+import { Retelling, type Told } from './retell.ts';
 import { readUsage } from './usage.ts';
 
 const SLOTS = new Map<Dialect, SlotTable>(DIALECTS.map((dialect) => [dialect, compileSlots(dialect)]));
@@ -14,7 +15,7 @@ const SLOTS = new Map<Dialect, SlotTable>(DIALECTS.map((dialect) => [dialect, co
 const COMMON_SLOTS = compileSlots({ counts: {}, facts: {} });
 
 /** What a dialect makes of a span. */
-interface Understood {
+export interface Understood {
   readonly role: Role;
   readonly dialect: string;
   readonly operation: string;
@@ -26,6 +27,8 @@ interface Understood {
   readonly estimated: boolean;
   readonly semantics: Semantics;
   readonly evidence: readonly Evidence[];
+  /** How its numbers read; absent when it is not about models. */
+  readonly profile: Profile | undefined;
 }
 
 const NOT_ABOUT_MODELS: Understood = {
@@ -40,14 +43,30 @@ const NOT_ABOUT_MODELS: Understood = {
   estimated: false,
   semantics: { profile: 'none', confidence: 'certain', flags: [] },
   evidence: [],
+  profile: undefined,
 };
 
 /** What a span says about money: pure, from this span alone, never throws. Prompts and answers are not looked at. */
-export function observe(span: OtlpSpan): Observation {
+export const observe = createObserver();
+
+/** One that remembers nothing yet; what is remembered changes nothing but the time it takes. */
+export function createObserver(): (span: OtlpSpan) => Observation {
+  const retelling = new Retelling();
+  return (span) => toObservation(span, retelling.retell(span) ?? observeAlone(span, retelling));
+}
+
+function observeAlone(span: OtlpSpan, retelling: Retelling): Told {
   const dialect = pickDialect(span);
-  const reading = readAttributes(span.attributes, (dialect && SLOTS.get(dialect)) ?? COMMON_SLOTS);
+  const table = (dialect && SLOTS.get(dialect)) ?? COMMON_SLOTS;
+  const reading = readAttributes(span.attributes, table);
+  const told = (dialect && understand(span, dialect, reading)) ?? { reading, understood: NOT_ABOUT_MODELS, usage: undefined };
+  // What is inside an attribute changes with every span.
+  if (!dialect?.embedded) retelling.keep(span, table, told);
+  return told;
+}
+
+function toObservation(span: OtlpSpan, { reading, understood }: Told): Observation {
   const { facts } = reading;
-  const understood = (dialect && understand(span, dialect, reading)) ?? NOT_ABOUT_MODELS;
   const resource = readResource(span.resource);
   const durationMs = Math.round((span.endMs - span.startMs) * 1000) / 1000;
   const failed = span.status === 'error' || isTrue(facts.failed) || facts.failed === 'ERROR';
@@ -101,7 +120,7 @@ export function observe(span: OtlpSpan): Observation {
 }
 
 /** `undefined`: the span bears the marks of a dialect, and yet is not about models. */
-function understand(span: OtlpSpan, dialect: Dialect, reading: Reading): Understood | undefined {
+function understand(span: OtlpSpan, dialect: Dialect, reading: Reading): Told | undefined {
   const embedded = dialect.embedded?.(span);
   if (embedded) addEmbedded(reading, embedded);
   const meaning = findMeaning(span, dialect, reading);
@@ -111,8 +130,9 @@ function understand(span: OtlpSpan, dialect: Dialect, reading: Reading): Underst
   const responseModel = modelName(facts.responseModel, facts.provider);
   const biller = findBiller(toText(facts.provider), responseModel ?? requestModel, toText(facts.serverAddress), span.name);
   const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider, responseModel ?? requestModel);
-  const { usage, confidence, flags, evidence } = readUsage(counts, profile, biller.provider);
-  return {
+  const read = readUsage(counts, profile, biller.provider);
+  const { usage, confidence, flags, evidence } = read;
+  const understood: Understood = {
     role: meaning.role,
     dialect: dialect.name,
     operation: meaning.operation,
@@ -128,7 +148,9 @@ function understand(span: OtlpSpan, dialect: Dialect, reading: Reading): Underst
       flags: profile.basis === 'assumed' ? [...reading.flags, ...flags, 'unknown_emitter'] : [...reading.flags, ...flags],
     },
     evidence: [profileEvidence(span, dialect, profile), ...evidence],
+    profile,
   };
+  return { reading, understood, usage: read };
 }
 
 /** Numbers from inside an attribute fill what no attribute tells; facts from inside replace. */

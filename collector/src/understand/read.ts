@@ -17,7 +17,7 @@ export interface Reading {
   readonly flags: readonly string[];
 }
 
-type Slot =
+export type Slot =
   | { readonly kind: 'count'; readonly field: CountField; readonly rank: number }
   | { readonly kind: 'fact'; readonly field: FactField; readonly rank: number }
   | { readonly kind: 'meter'; readonly meter: Meter }
@@ -30,7 +30,7 @@ const NO_SLOTS: readonly Slot[] = [];
 
 /** Keys that no table knows are remembered as such, up to this many: a sender's inventions must not fill the memory. */
 const MOST_KEYS = 4096;
-const MOST_TAGS = 32;
+export const MOST_TAGS = 32;
 const LONGEST_TEXT = 1024;
 
 /** The synonym tables of a dialect, turned round: attribute name → field and its place in the order of preference. */
@@ -77,7 +77,7 @@ type Draft = { -readonly [Key in keyof Reading]: Reading[Key] } & {
 function readSlot(key: string, value: AttributeValue, slot: Slot, reading: Draft): void {
   switch (slot.kind) {
     case 'count': {
-      const count = readCount(key, value, FRACTIONAL.has(slot.field), reading);
+      const count = readCount(key, value, isFractional(slot.field), reading);
       if (count === undefined || !isPreferred(slot, reading)) return;
       reading.counts[slot.field] = count;
       reading.origins[slot.field] = key;
@@ -117,7 +117,7 @@ function readCount(key: string, value: AttributeValue, mayBeFraction: boolean, r
   return count;
 }
 
-function slotsOf(key: string, table: SlotTable): readonly Slot[] {
+export function slotsOf(key: string, table: SlotTable): readonly Slot[] {
   const known = table.get(key);
   if (known !== undefined) return known;
   const slot = slotByPrefix(key);
@@ -136,6 +136,8 @@ function slotByPrefix(key: string): Slot | undefined {
 }
 
 const FRACTIONAL: ReadonlySet<CountField> = new Set(['audioSeconds', 'videoSeconds', 'gpuSeconds']);
+
+export const isFractional = (field: CountField): boolean => FRACTIONAL.has(field);
 
 /** More than all models of the world make in a day: a broken counter, not a request. */
 const LARGEST_COUNT = 1e12;
@@ -165,6 +167,6 @@ export function toTexts(value: AttributeValue | undefined): string[] | undefined
 }
 
 /** JSON has no NaN and no infinities: they are kept as text. */
-function rawNumber(value: AttributeValue): number | string {
+export function rawNumber(value: AttributeValue): number | string {
   return typeof value === 'number' && Number.isFinite(value) ? value : (toText(value) ?? '');
 }

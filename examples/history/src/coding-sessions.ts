@@ -1,4 +1,4 @@
-import { type AttributeValue, type OtlpLogRecord, type OtlpSpan, spansOfLogs } from '@tokenledger/collector';
+import { Attributes, type OtlpLogRecord, type OtlpSpan, spansOfLogs } from '@tokenledger/collector';
 import { type Chance, digest } from './chance.ts';
 import { type Facts, toAttributes } from './emitter.ts';
 import type { CodingAgent } from './workload.ts';
@@ -96,7 +96,7 @@ const SMALL = /haiku|flash/;
 export function codingSession({ tool, models, developers, requests }: CodingAgent, chance: Chance, atMs: number): readonly OtlpSpan[] {
   const { scope, event, facts } = EVENTS[tool];
   const who = chance.favourite(Math.min(developers, DEVELOPERS.length));
-  const resource = new Map<string, AttributeValue>([
+  const resource = Attributes.of([
     ['service.name', tool],
     ['tokenledger.team', TEAMS[who % TEAMS.length] ?? TEAMS[0]],
   ]);

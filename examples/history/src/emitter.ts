@@ -1,4 +1,4 @@
-import type { Attributes, AttributeValue, OtlpSpan } from '@tokenledger/collector';
+import { Attributes, type AttributeValue, type OtlpSpan } from '@tokenledger/collector';
 import type { Chance } from './chance.ts';
 
 /** Who a service's spans come from. */
@@ -15,7 +15,7 @@ export function createEmitter(
   scope: Emitter['scope'] = OURS,
 ): Emitter {
   return {
-    resource: new Map<string, AttributeValue>([
+    resource: Attributes.of([
       ['service.name', service],
       ['deployment.environment.name', environment],
       ['telemetry.sdk.language', 'nodejs'],
@@ -55,7 +55,7 @@ export function toSpan(emitter: Emitter, chance: Chance, span: SpanFacts): OtlpS
 }
 
 export function toAttributes(facts: Facts): Attributes {
-  const attributes = new Map<string, AttributeValue>();
+  const attributes = new Attributes();
   for (const [key, value] of Object.entries(facts)) if (value !== undefined) attributes.set(key, value);
   return attributes;
 }
