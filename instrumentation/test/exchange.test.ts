@@ -91,6 +91,30 @@ test.each([
   if (isKept) expect(call?.answerBytes).toBe(events * 800);
 });
 
+test.each<[string, unknown, string]>([
+  ['Anthropic', { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }, 'overloaded_error'],
+  ['OpenAI chat', { error: { message: 'oops', type: 'server_error', code: null } }, 'server_error'],
+  ['OpenAI responses', { type: 'response.failed', response: { id: 'r', error: { code: 'rate_limit_exceeded' } } }, 'rate_limit_exceeded'],
+  ['Gemini', { error: { code: 503, message: 'busy', status: 'UNAVAILABLE' } }, 'UNAVAILABLE'],
+  ['a text about errors', { choices: [{ delta: { content: 'say "error": {' } }], error: null }, ''],
+])('an error inside a stream is an error of the call (%s)', (_, event, type) => {
+  const start = { id: 'a', choices: [{ delta: { content: 'x' } }] };
+  const request = { model: 'm', stream: true, messages: [] };
+  const call = follow({ url: 'https://api.openai.com/v1/chat/completions', request, events: [start, event] });
+  expect(call?.error?.type ?? '').toBe(type);
+});
+
+test.each(['', 'text/plain; charset=utf-8'])('an answer that does not say what it is (%j) is read by its looks', (type) => {
+  const usage = { prompt_tokens: 7, completion_tokens: 9 };
+  const request = { model: 'm', messages: [] };
+  const url = 'https://gateway.example/v1/chat/completions';
+  const read = (bytes: Buffer): ObservedCall | undefined => follow({ url, request, bytes, headers: { 'content-type': type } });
+  expect(read(Buffer.from(JSON.stringify({ id: 'a', usage })))?.usage).toEqual({ input_tokens: 7, output_tokens: 9 });
+  const events = read(Buffer.from(`data: {"id":"a"}\r\n\r\ndata: ${JSON.stringify({ id: 'a', usage })}\r\n\r\ndata: [DONE]\r\n\r\n`));
+  expect(events).toMatchObject({ streamed: true, usage: { input_tokens: 7, output_tokens: 9 } });
+  expect(read(Buffer.from('not json'))?.usage).toEqual({});
+});
+
 test('no body, however odd, throws into the app or is mistaken for a usage', () => {
   const urls = [...new Set(Object.values(EXCHANGES).map(([{ url }]) => url))];
   const odd = fc.oneof(

@@ -2,6 +2,8 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -64,7 +66,7 @@ const post = { method: 'POST', body: '{"model":"gpt-5","messages":[]}', headers:
 
 /** Spans are emitted once the price book is there. */
 async function spans(count: number): Promise<readonly (number | undefined)[]> {
-  for (let tries = 0; exporter.getFinishedSpans().length < count && tries < 200; tries++) await sleep(10);
+  for (let tries = 0; exporter.getFinishedSpans().length < count && tries < 1_500; tries++) await sleep(10);
   await sleep(20);
   return exporter.getFinishedSpans().map((span) => span.attributes['gen_ai.usage.input_tokens'] as number | undefined);
 }
@@ -94,6 +96,9 @@ test.each([
   ['a Request', () => wrapped(new Request(`${url}/v1/chat/completions`, post))],
   ['a Request with options', () => wrapped(new Request(`${url}/v1/chat/completions`, post), { headers: { 'x-more': '1' } })],
   ['bytes', () => wrapped(`${url}/v1/chat/completions`, { ...post, body: Buffer.from(post.body) })],
+  ['a buffer', () => wrapped(`${url}/v1/chat/completions`, { ...post, body: new TextEncoder().encode(post.body).buffer })],
+  ['a view', () => wrapped(`${url}/v1/chat/completions`, { ...post, body: new DataView(new TextEncoder().encode(post.body).buffer) })],
+  ['a Blob', () => wrapped(`${url}/v1/chat/completions`, { ...post, body: new Blob([post.body]) })],
 ])('called with %s, a call is one span with its model', async (_, call) => {
   await (await call()).json();
   expect(await spans(1)).toEqual([7]);
@@ -124,6 +129,21 @@ test('nothing is read ahead of the app, and giving up reaches the server', async
   await vi.waitFor(() => expect(isGivenUp).toBe(true));
   expect(await spans(1)).toHaveLength(1);
   expect(exporter.getFinishedSpans()[0]?.attributes['error.type']).toBe('AbortError');
+});
+
+test('an answer that is thrown away unread lets its socket go', async () => {
+  isGivenUp = false;
+  await wrapped(`${url}/v1/endless/chat/completions`, post);
+  setFlagsFromString('--expose_gc');
+  const collect = runInNewContext('gc') as () => void;
+  await vi.waitFor(
+    () => {
+      collect();
+      expect(isGivenUp).toBe(true);
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  expect(await spans(1)).toHaveLength(1);
 });
 
 test('errors are the app’s own, and told', async () => {

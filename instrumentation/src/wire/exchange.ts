@@ -13,6 +13,7 @@ import { FrameSplitter } from './frame-splitter.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { readRequestBody } from './request-body.ts';
 import { skimJson } from './skim-json.ts';
+import { MAYBE_ERROR, streamError } from './stream-error.ts';
 import { answerPiece } from './answer-piece.ts';
 
 export interface ExchangeStart extends EndpointMatch {
@@ -26,6 +27,9 @@ const JSON_LINES = /^application\/(?:x-ndjson|ndjson|jsonl|stream\+json)/i;
 const AWS_EVENTS = /^application\/vnd\.amazon\.eventstream/i;
 const STREAMING_PATH = /:stream|-stream$/;
 const JSON_BODY = /^application\/(?:[\w.-]+\+)?json/i;
+/** Gateways forget to say what they send, or say it is text. */
+const UNTYPED = /^(?:text\/plain|application\/octet-stream|$)/i;
+const EVENT_LINE = /^data:(.*)$/gm;
 
 /**
  * One HTTP exchange with a model endpoint, followed from the side. Whoever sees the wire reports what passes; of a stream the facts are
@@ -88,7 +92,7 @@ export class Exchange {
       this.#events = new LineSplitter((line) => line.startsWith('data:') && this.#readEvent(line.slice(5)));
     else if (JSON_LINES.test(contentType)) this.#events = new LineSplitter((line) => this.#readEvent(line));
     else if (AWS_EVENTS.test(contentType)) this.#events = new FrameSplitter((payload) => this.#readFrame(payload));
-    else if (JSON_BODY.test(contentType)) this.#responseBody = new BodyEdges();
+    else if (JSON_BODY.test(contentType) || UNTYPED.test(contentType)) this.#responseBody = new BodyEdges();
     else return;
     if (this.#events) {
       this.#call.streamed = true;
@@ -120,6 +124,7 @@ export class Exchange {
   }
 
   fail(error: unknown): void {
+    if (this.#isOver) return;
     if (!this.#call.attempt && this.#call.status === undefined) this.#beginAttempt();
     this.#breakOff(brokenExchange(error, this.#call.status !== undefined));
     this.end();
@@ -152,13 +157,21 @@ export class Exchange {
     this.#readSoFar();
     this.#events?.end();
     this.#isConcluded = true;
-    const answer = this.#responseBody && skimJson(this.#responseBody.bytes().toString());
-    if (answer) {
-      this.#start.endpoint.reader.response(answer, this.#call);
-      captureAnswer(answer, this.#call);
-    }
+    if (this.#responseBody) this.#readBody(this.#responseBody.bytes().toString());
     captureStream(this.#call);
     return this.#isModelCall() ? this.#call : undefined;
+  }
+
+  #readBody(body: string): void {
+    if (body.startsWith('data:') || body.startsWith('event:')) {
+      this.#call.streamed = true;
+      for (const [, json = ''] of body.matchAll(EVENT_LINE)) this.#readEvent(json);
+      return;
+    }
+    const answer = skimJson(body);
+    if (!answer) return;
+    this.#start.endpoint.reader.response(answer, this.#call);
+    captureAnswer(answer, this.#call);
   }
 
   /** SDKs close a stream once they have read its last event: then nothing is broken. */
@@ -205,10 +218,11 @@ export class Exchange {
     const piece = answerPiece(json, reader.answerKeys);
     this.#call.answerBytes += Buffer.byteLength(piece);
     captureDelta(piece, this.#call);
-    if (this.#hasReadEvent && !reader.telling.test(json)) return;
+    if (this.#hasReadEvent && !reader.telling.test(json) && !MAYBE_ERROR.test(json)) return;
     const event = skimJson(json);
     if (!event) return;
     this.#hasReadEvent = true;
+    this.#call.error ??= streamError(event);
     reader.response(event, this.#call);
   }
 

@@ -43,12 +43,10 @@ function begin(input: Parameters<Fetch>[0], init: RequestInit | undefined): Exch
 }
 
 function readRequestBody(exchange: Exchange, body: RequestInit['body'] | undefined, request: Request | undefined): void {
-  if (typeof body === 'string' || body instanceof Uint8Array) exchange.requestChunk(body);
-  else if (body instanceof FormData) exchange.requestChunk(JSON.stringify(Object.fromEntries(body)));
-  else if (request?.body && !body) {
-    // Of a Request only a copy can be read; its body has not been sent yet, and the answer cannot come before it is.
-    void request
-      .clone()
+  // Of a Request only a copy can be read; its body has not been sent yet, and the answer cannot come before it is.
+  const readable = body instanceof Blob ? body : request?.body && !body ? request.clone() : undefined;
+  if (readable) {
+    void readable
       .text()
       .then((text) => {
         exchange.requestChunk(text);
@@ -57,6 +55,10 @@ function readRequestBody(exchange: Exchange, body: RequestInit['body'] | undefin
       .catch(report);
     return;
   }
+  if (typeof body === 'string') exchange.requestChunk(body);
+  else if (body instanceof ArrayBuffer) exchange.requestChunk(new Uint8Array(body));
+  else if (ArrayBuffer.isView(body)) exchange.requestChunk(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
+  else if (body instanceof FormData) exchange.requestChunk(JSON.stringify(Object.fromEntries(body)));
   exchange.requestSent();
 }
 
@@ -82,6 +84,14 @@ async function follow(exchange: Exchange, answer: Promise<Response>): Promise<Re
     return response;
   }
 }
+
+/** An answer whose body nobody reads holds its socket until it is collected, as undici does it for its own. */
+const forgotten = new FinalizationRegistry<{ readonly reader: ReadableStreamDefaultReader<unknown>; readonly exchange: Exchange }>(
+  ({ reader, exchange }) => {
+    safely(() => exchange.fail({ name: 'AbortError' }));
+    reader.cancel().catch(report);
+  },
+);
 
 /** The same response with a body that tells us of each piece the app takes. */
 function passOn(response: Response, body: NonNullable<Response['body']>, exchange: Exchange): Response {
@@ -110,6 +120,7 @@ function passOn(response: Response, body: NonNullable<Response['body']>, exchang
       return reader.cancel(reason);
     },
   });
+  forgotten.register(passing, { reader, exchange });
   const { status, statusText, headers, url, redirected, type } = response;
   const passed = new Response(passing, { status, statusText, headers });
   for (const [name, value] of Object.entries({ url, redirected, type })) Object.defineProperty(passed, name, { value, configurable: true });
