@@ -231,7 +231,9 @@ export class Exchange {
     const { gateway, endpoint, requestHeader } = this.#start;
     const status = this.#call.status ?? 0;
     if (status >= 300 && status < 400) return false;
-    return !gateway || !endpoint.isCommonPath || this.#call.requestModel !== undefined || requestHeader('x-stainless-lang') !== undefined;
+    // Who asks how a job is names no model; the answer does.
+    const model = endpoint.method === 'GET' ? this.#call.responseModel : this.#call.requestModel;
+    return !gateway || !endpoint.isCommonPath || model !== undefined || requestHeader('x-stainless-lang') !== undefined;
   }
 
   #elapsedMs(): number {

@@ -1,15 +1,16 @@
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 
 /** Whole answers of the providers that the simulator does not play, as their SDKs check them. Every answer: 11 tokens in, 5 out. */
 export async function startProviderStub(): Promise<{ readonly url: string; close(): void }> {
-  const server = createServer((request, response) => {
+  const server = createServer((asked, response) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => answer(request, JSON.parse(Buffer.concat(chunks).toString() || '{}') as Asked, response));
+    asked.on('data', (chunk: Buffer) => chunks.push(chunk));
+    asked.on('end', () => answer(asked, JSON.parse(Buffer.concat(chunks).toString() || '{}') as Asked, response));
   });
   return { url: `http://127.0.0.1:${await listen(server)}`, close: () => server.close() };
 }
@@ -28,8 +29,8 @@ const gemini = {
   usageMetadata: { promptTokenCount: 11, candidatesTokenCount: 2, thoughtsTokenCount: 3, totalTokenCount: 16 },
 };
 
-function answer(request: IncomingMessage, { model, stream }: Asked, response: ServerResponse): void {
-  const path = (request.url ?? '').split('?')[0] ?? '';
+function answer(asked: IncomingMessage, { model, stream }: Asked, response: ServerResponse): void {
+  const path = (asked.url ?? '').split('?')[0] ?? '';
   const json = (body: unknown): void => void response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
   const events = (list: readonly unknown[]): void => {
     const lines = list.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`);
@@ -41,8 +42,28 @@ function answer(request: IncomingMessage, { model, stream }: Asked, response: Se
   if (path.endsWith('/v2/chat')) return stream ? events(cohereEvents) : json(cohereAnswer);
   if (path.endsWith('/v2/rerank'))
     return json({ id: 'r', results: [{ index: 0, relevance_score: 1 }], meta: { billed_units: { search_units: 1 } } });
+  if (path.endsWith(':batchEmbedContents') || path.endsWith(':embedContent')) return json({ embeddings: [{ values: [0.5] }] });
+  if (path.endsWith('/interactions')) return json(interaction(model));
+  if (path.endsWith('/ocr')) return json({ model, pages: [{ index: 0, markdown: 'hi', images: [], dimensions: null }], usage_info: pages });
+  if (path.endsWith('/embeddings'))
+    return json({ object: 'list', data: [{ index: 0, embedding: [1] }], model, usage: { total_tokens: 11 } });
+  // A prediction is under way when it is asked for, and done when it is asked about.
+  if (path.endsWith('/predictions')) return json({ ...prediction(asked), status: 'starting' });
+  if (path.includes('/predictions/'))
+    return json({ ...prediction(asked), status: 'succeeded', output: 'hi', metrics: { predict_time: 1.5 } });
   if (path.endsWith('/api/chat')) return ollama(model, stream === true, response);
   response.writeHead(404).end('{}');
+}
+
+const pages = { pages_processed: 2, doc_size_bytes: null };
+
+function interaction(model: string): object {
+  const counted = { total_input_tokens: 11, total_output_tokens: 2, total_thought_tokens: 3, total_tokens: 16 };
+  return { id: 'i1', object: 'interaction', model, status: 'completed', outputs: [{ type: 'text', text: 'hi' }], usage: counted };
+}
+
+function prediction({ headers }: IncomingMessage): object {
+  return { id: 'p1', model: 'owner/replicate', version: 'v', input: {}, urls: { get: `http://${headers.host}/v1/predictions/p1` } };
 }
 
 function openaiCompletion(model: string): object {
@@ -88,8 +109,12 @@ export async function startBedrockStub(): Promise<{ readonly url: string; close(
     stream.resume().on('end', () => {
       const path = String(headers[':path']);
       const isStream = path.endsWith('-stream');
+      const isInvoke = path.includes('/invoke');
       stream.respond({ ':status': 200, 'content-type': isStream ? 'application/vnd.amazon.eventstream' : 'application/json' });
-      if (isStream) {
+      if (isStream && isInvoke) {
+        const event = { type: 'message_stop', 'amazon-bedrock-invocationMetrics': { inputTokenCount: 11, outputTokenCount: 5 } };
+        stream.end(frame('chunk', { bytes: Buffer.from(JSON.stringify(event)).toString('base64') }));
+      } else if (isStream) {
         stream.write(frame('messageStart', { role: 'assistant' }));
         stream.write(frame('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'hi' } }));
         stream.write(frame('messageStop', { stopReason: 'end_turn' }));
@@ -99,6 +124,29 @@ export async function startBedrockStub(): Promise<{ readonly url: string; close(
         stream.end(JSON.stringify({ output, stopReason: 'end_turn', usage: bedrockUsage, metrics: { latencyMs: 1 } }));
       } else stream.end(JSON.stringify({ id: 'msg_1', model: 'claude', usage: { input_tokens: 11, output_tokens: 5 } }));
     });
+  });
+  return { url: `http://127.0.0.1:${await listen(server)}`, close: () => server.close() };
+}
+
+/** A proxy for plain HTTP: requests name the whole address, or ask for a tunnel. */
+export async function startHttpProxy(): Promise<{ readonly url: string; close(): void }> {
+  const server = createServer((incoming, outgoing) => {
+    const passed = request(incoming.url ?? '', { method: incoming.method, headers: incoming.headers }, (answered) => {
+      outgoing.writeHead(answered.statusCode ?? 502, answered.headers);
+      answered.pipe(outgoing);
+    });
+    incoming.pipe(passed);
+  });
+  server.on('connect', (incoming, socket) => {
+    const [host, port] = (incoming.url ?? '').split(':');
+    const upstream = connect(Number(port), host);
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    upstream.pipe(socket).pipe(upstream);
+    for (const [one, other] of [
+      [socket, upstream],
+      [upstream, socket],
+    ] as const)
+      one.on('error', () => other.destroy());
   });
   return { url: `http://127.0.0.1:${await listen(server)}`, close: () => server.close() };
 }

@@ -1,6 +1,12 @@
 // SDKs from before fetch, a general HTTP client, and the AWS SDK over HTTP/2; prints what the app saw of each.
 import Anthropic from '@anthropic-ai/sdk';
-import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
+import {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  ConverseStreamCommand,
+  InvokeModelCommand,
+  InvokeModelWithResponseStreamCommand,
+} from '@aws-sdk/client-bedrock-runtime';
 import axios from 'axios';
 import OpenAI from 'openai';
 
@@ -33,6 +39,10 @@ const seen = {
   bedrock_invoke: Buffer.from(
     (await bedrock.send(new InvokeModelCommand({ modelId: 'bedrock_invoke', body: '{"anthropic_version":"x","messages":[]}' }))).body,
   ).toString(),
+  bedrock_invoke_stream: await last(
+    (await bedrock.send(new InvokeModelWithResponseStreamCommand({ modelId: 'bedrock_invoke_stream', body: '{"messages":[]}' }))).body,
+    (event) => Buffer.from(event.chunk.bytes).toString(),
+  ),
 };
 bedrock.destroy();
 process.stdout.write(JSON.stringify(seen));
