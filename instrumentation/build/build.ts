@@ -52,7 +52,7 @@ async function bundle(format: 'esm' | 'cjs'): Promise<void> {
 }
 
 /** The declarations of what is public; they name no type of another package but the OpenTelemetry API's. */
-const PUBLIC = ['index', 'attribution', 'outcome', 'export/span-context-processor', 'wire/fetch-wrapper'];
+const PUBLIC = ['index', 'with-attribution', 'outcome', 'export/span-context-processor', 'wire/fetch-wrapper'];
 
 function declare(): void {
   const declarations = join(DIST, 'declarations');

@@ -1,69 +1,19 @@
-import { context, createContextKey } from '@opentelemetry/api';
+import { createContextKey } from '@opentelemetry/api';
 import type { Attributes, Context } from '@opentelemetry/api';
-import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
-import { ensureContextManager } from './context-manager.ts';
-
-/** Who caused the calls inside. What is not given is inherited from the enclosing `withAttribution`. */
-export interface Attribution {
-  readonly team?: string;
-  readonly feature?: string;
-  readonly customer?: string;
-  readonly user?: string;
-  readonly session?: string;
-  readonly run?: string;
-  readonly environment?: string;
-  readonly promptName?: string;
-  readonly promptVersion?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-}
 
 const KEY = createContextKey('tokenledger.attribution');
-const MAX_CHARS = 256;
-const MAX_TAGS = 32;
 
-const NAMES: Readonly<Record<Exclude<keyof Attribution, 'tags'>, string>> = {
-  team: TOKENLEDGER_ATTRIBUTES.team,
-  feature: TOKENLEDGER_ATTRIBUTES.feature,
-  customer: TOKENLEDGER_ATTRIBUTES.customer,
-  user: TOKENLEDGER_ATTRIBUTES.user,
-  session: TOKENLEDGER_ATTRIBUTES.session,
-  run: TOKENLEDGER_ATTRIBUTES.run,
-  environment: TOKENLEDGER_ATTRIBUTES.environment,
-  promptName: 'gen_ai.prompt.name',
-  promptVersion: 'gen_ai.prompt.version',
-};
-
-/**
- * Runs `fn` so that every model call inside it, however deep and asynchronous, is counted to this attribution. It travels in
- * OpenTelemetry's context within the process and never leaves it: nothing is added to any request.
- */
-export function withAttribution<T>(attribution: Attribution, fn: () => T): T {
-  ensureContextManager();
-  const active = context.active();
-  return context.with(active.setValue(KEY, { ...attributionAttributes(active), ...toAttributes(attribution) }), fn);
-}
-
-/** Adds attributes that spans in this context carry; what an attribution says stands. */
+/** Adds attributes that spans in this context carry; what an enclosing attribution says stands. */
 export function addAttributes(at: Context, attributes: Attributes): Context {
   return at.setValue(KEY, { ...attributes, ...attributionAttributes(at) });
+}
+
+/** Adds attributes that replace what an enclosing attribution says. */
+export function overrideAttributes(at: Context, attributes: Attributes): Context {
+  return at.setValue(KEY, { ...attributionAttributes(at), ...attributes });
 }
 
 /** The span attributes of the attribution in force, if any. */
 export function attributionAttributes(at: Context): Attributes | undefined {
   return at.getValue(KEY) as Attributes | undefined;
-}
-
-function toAttributes(attribution: Attribution): Attributes {
-  const attributes: Attributes = {};
-  for (const [field, name] of Object.entries(NAMES)) set(attributes, name, attribution[field as keyof typeof NAMES]);
-  for (const [tag, value] of Object.entries(attribution.tags ?? {}).slice(0, MAX_TAGS)) {
-    set(attributes, TOKENLEDGER_ATTRIBUTES.tagPrefix + tag.slice(0, MAX_CHARS), value);
-  }
-  return attributes;
-}
-
-/** Callers without types pass numbers and nulls: ids become text, nothing becomes nothing. */
-function set(attributes: Attributes, name: string, value: unknown): void {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    attributes[name] = String(value).slice(0, MAX_CHARS);
 }

@@ -20,7 +20,14 @@ async function runWith(platform: string, node: string, args: readonly string[], 
   const cwd = join(INSTALLED, platform);
   for (const name of ['own-sdk.mjs', 'their-sdk.mjs', 'calls.test.mjs'])
     await copyFile(join(import.meta.dirname, 'apps', name), join(cwd, name));
-  const env = { BASE_URL: simulator.url, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+  // Vite takes BASE_URL for itself.
+  const env = {
+    BASE_URL: simulator.url,
+    SIMULATOR_URL: simulator.url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+  };
   const run = await runApp(args, { cwd, env: { ...env, ...more }, node: nodePath(node) });
   await sink.close();
   await simulator.stop();
