@@ -77,6 +77,7 @@ const uses = {
   },
 };
 if (process.env.CHILD) await create(client(), 'child');
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a window
 else if (!isMainThread) parentPort.postMessage(await create(client(), 'worker'));
 else {
   const seen = {};
