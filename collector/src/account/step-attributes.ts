@@ -40,14 +40,17 @@ const KEPT_PREFIXES = ['gen_ai.', 'tokenledger.'];
 const MOST = 64;
 const LONGEST = 256;
 
-export function stepAttributes(attributes: Attributes): Record<string, string> {
-  const kept: [string, string][] = [];
-  for (const [key, value] of attributes) {
-    if (kept.length >= MOST) break;
-    if (typeof value === 'object' || value === '' || !isKept(key)) continue;
-    kept.push([key, String(value).slice(0, LONGEST)]);
+export function stepAttributes({ keys, values }: Attributes): Record<string, string> {
+  const kept = Object.create(null) as Record<string, string>;
+  let count = 0;
+  for (let place = 0; place < keys.length && count < MOST; place++) {
+    const key = keys[place] ?? '';
+    const value = values[place];
+    if (typeof value === 'object' || value === undefined || value === '' || !isKept(key)) continue;
+    kept[key] = String(value).slice(0, LONGEST);
+    count++;
   }
-  return Object.fromEntries(kept);
+  return kept;
 }
 
 const isKept = (key: string): boolean => KEPT.has(key) || KEPT_PREFIXES.some((prefix) => key.startsWith(prefix));

@@ -80,22 +80,21 @@ export function writeCallEvidence(span: Observation, shown: Observation, judged:
   return JSON.stringify(unsaid);
 }
 
-export const writeStepEvidence = (span: Observation): string => JSON.stringify(pick(span, [...OF_NO_ROW, ...OF_A_CALL, 'reportedCostUsd']));
+export const writeStepEvidence = createWriter([...OF_NO_ROW, ...OF_A_CALL, 'reportedCostUsd']);
 
-interface Written {
-  readonly span: Observation;
-  readonly text: string;
-}
+const ownReading = createWriter(OF_NO_ROW);
 
-/** Spans that one emitter told in the same way share the object that names their attributes. */
-const written = new WeakMap<Observation['origins'], Written>();
-
-function ownReading(span: Observation): string {
-  const known = written.get(span.origins);
-  if (known && OF_NO_ROW.every((field) => known.span[field] === span[field])) return known.text;
-  const text = JSON.stringify(pick(span, OF_NO_ROW));
-  written.set(span.origins, { span, text });
-  return text;
+/** Spans that one emitter told in the same way share the object that names their attributes, and mostly the text, too. */
+function createWriter(fields: readonly Field[]): (span: Observation) => string {
+  const written = new WeakMap<Observation['origins'], { readonly span: Observation; readonly text: string }>();
+  return (span) => {
+    const known = written.get(span.origins);
+    if (known && fields.every((field) => known.span[field] === span[field] || !(isSaid(known.span[field]) || isSaid(span[field]))))
+      return known.text;
+    const text = JSON.stringify(pick(span, fields));
+    written.set(span.origins, { span, text });
+    return text;
+  };
 }
 
 function pick(span: Observation, fields: readonly Field[]): Unsaid {
