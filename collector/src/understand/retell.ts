@@ -52,7 +52,7 @@ export class Retelling {
   /** A shape is worth remembering when its name comes a second time. */
   keep(span: OtlpSpan, table: SlotTable, told: Told): void {
     const { attributes, name } = span;
-    if (attributes.size > MOST_ATTRIBUTES || told.reading.flags.length > 0) return;
+    if (attributes.size > MOST_ATTRIBUTES || told.reading.flags.length > 0 || attributes.values.includes(null)) return;
     if (!this.#names.has(name)) {
       if (this.#names.size >= MOST_NAMES) this.#names.clear();
       this.#names.add(name);

@@ -52,9 +52,22 @@ test('a span is understood the same whether spans told alike came before or not'
         expect(observation).toEqual(createObserver()(span));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   expect(retold).toBeGreaterThan(500);
+});
+
+test('an attribute that had no value, or no count, at first is read when it has one', () => {
+  for (const span of captured.slice(0, 60)) {
+    const observer = createObserver();
+    for (const value of [null, '', 'no count'])
+      for (const key of span.attributes.keys) {
+        const attributes = Attributes.of(span.attributes);
+        attributes.set(key, value);
+        for (let round = 0; round < 2; round++) observer({ ...span, attributes });
+        expect(observer(span)).toEqual(createObserver()(span));
+      }
+  }
 });
 
 test('every capture is understood the same the first time, the second and the third', () => {
