@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Books } from '../../src/index.ts';
 import { judgeDirectory, type Verdict } from './judge.ts';
-import { begin, type Life, type Victim, VICTIMS } from './life.ts';
+import { begin, die, type Life, type Victim, VICTIMS } from './life.ts';
 import { createOracle } from './oracle.ts';
 
-const NO_PROGRESS_MS = 15_000;
+const NO_PROGRESS_MS = 60_000;
+/** Longer than a calm machine needs to answer again. */
+const LONGEST_RECOVERY_MS = 2500;
 
 export interface TrialOptions {
   readonly trials: number;
@@ -17,6 +19,8 @@ export interface TrialOptions {
   readonly seed: number;
   readonly clients: number;
   readonly victims?: readonly Victim[];
+  /** How many lives after each kill are killed, too, while they recover. */
+  readonly deathsWhileRecovering?: number;
   /** A life is killed at a random moment of this many milliseconds after it began to answer. */
   readonly longestLifeMs: number;
   readonly report?: (line: string) => void;
@@ -39,6 +43,7 @@ export async function runKillTrials({
   seed,
   clients,
   victims = VICTIMS,
+  deathsWhileRecovering = 0,
   longestLifeMs,
   report,
 }: TrialOptions): Promise<TrialResult> {
@@ -59,6 +64,7 @@ export async function runKillTrials({
       const victim: Victim = victims[Math.floor(random() * victims.length)] ?? 'everything';
       await life.kill(victim);
       if (victim !== 'engine') {
+        for (let death = 0; death < deathsWhileRecovering; death++) await die(dataDir, port, random() * LONGEST_RECOVERY_MS);
         life = await begin(dataDir, port);
         restartsMs.push(life.startMs);
       }

@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { CollectorLimits } from '../../src/index.ts';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** One life of the subject: a process group of its own, so that all of it can be killed at once. */
 export interface Life {
   readonly url: string;
   readonly startMs: number;
+  /** Of the collector. */
+  readonly pid: number;
   /** Kills with SIGKILL and waits until the collector is gone; killing the engine alone leaves it alive. */
   kill(what: Victim): Promise<void>;
   stop(): Promise<void>;
@@ -18,9 +22,12 @@ export type Victim = (typeof VICTIMS)[number];
 
 const SUBJECT = fileURLToPath(new URL('./subject.ts', import.meta.url));
 
-export async function begin(dataDir: string, port: number): Promise<Life> {
+export async function begin(dataDir: string, port: number, limits: Partial<CollectorLimits> = {}): Promise<Life> {
   const began = performance.now();
-  const child = spawn(process.execPath, [SUBJECT, dataDir, String(port)], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [SUBJECT, dataDir, String(port), JSON.stringify(limits)], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const problems: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => problems.push(chunk.toString()));
   const line = await firstLine(child);
@@ -30,6 +37,7 @@ export async function begin(dataDir: string, port: number): Promise<Life> {
   const gone = once(child, 'exit');
   return {
     url,
+    pid,
     startMs: performance.now() - began,
     stderr: () => problems.join(''),
     async kill(what) {
@@ -45,6 +53,15 @@ export async function begin(dataDir: string, port: number): Promise<Life> {
       await gone;
     },
   };
+}
+
+/** A life that ends before it began to answer: while it recovers what the last one left. */
+export async function die(dataDir: string, port: number, afterMs: number): Promise<void> {
+  const child = spawn(process.execPath, [SUBJECT, dataDir, String(port)], { detached: true, stdio: 'ignore' });
+  const gone = once(child, 'exit');
+  await sleep(afterMs);
+  killIfAlive(-(child.pid ?? 0));
+  await gone;
 }
 
 async function firstLine(child: ChildProcess): Promise<string | undefined> {

@@ -10,15 +10,18 @@ export interface Oracle {
   /** Numbers of the calls that were answered 200. */
   readonly obligations: ReadonlySet<number>;
   readonly attempts: () => number;
+  /** Requests that were told to come again. */
+  readonly refused: () => number;
   /** Sends on until it is stopped; requests that have begun are brought to their end. */
   run(clients: number): Promise<void>;
   stop(): void;
 }
 
-export function createOracle(url: () => string): Oracle {
+export function createOracle(url: () => string, onRefused?: (answer: string) => void): Oracle {
   const obligations = new Set<number>();
   let next = 1;
   let attempts = 0;
+  let refused = 0;
   let stopped = false;
 
   async function deliver(spans: readonly Json[]): Promise<void> {
@@ -29,6 +32,8 @@ export function createOracle(url: () => string): Oracle {
         const response = await fetch(`${url()}/v1/traces`, { method: 'POST', body, headers: { 'content-type': 'application/x-protobuf' } });
         await response.arrayBuffer();
         if (response.status === 200) return;
+        refused++;
+        onRefused?.(`${response.status} retry-after: ${response.headers.get('retry-after')}`);
         if (response.status !== 503) throw new TypeError(`unexpected answer ${response.status}`);
       } catch (error) {
         if (!(error instanceof Error) || (error instanceof TypeError && error.cause === undefined)) throw error;
@@ -54,6 +59,7 @@ export function createOracle(url: () => string): Oracle {
   return {
     obligations,
     attempts: () => attempts,
+    refused: () => refused,
     async run(clients) {
       await Promise.all(Array.from({ length: clients }, client));
     },

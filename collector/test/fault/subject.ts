@@ -2,13 +2,13 @@ import { createKeyRing } from '@tokenledger/model';
 import { openLedger, startEngine } from '@tokenledger/ledger';
 import { createPriceBook } from '@tokenledger/pricing';
 import { pino } from 'pino';
-import { startCollector } from '../../src/index.ts';
+import { type CollectorLimits, startCollector } from '../../src/index.ts';
 
 /**
  * What the fault trials kill: engine, ledger and collector in one process, as `tokenledger up` starts them.
- * Arguments: data directory, port. Prints one line of JSON when it is ready.
+ * Arguments: data directory, port, limits as JSON. Prints one line of JSON when it is ready.
  */
-const [dataDir = '', port = '0'] = process.argv.slice(2);
+const [dataDir = '', port = '0', limits = '{}'] = process.argv.slice(2);
 const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
 const engine = await startEngine({ dataDir: `${dataDir}/clickhouse`, log });
 const ledger = openLedger(engine);
@@ -21,7 +21,7 @@ const collector = await startCollector({
   port: Number(port),
   keys: createKeyRing([]),
   log,
-  limits: { segmentMs: 400 },
+  limits: { segmentMs: 400, ...(JSON.parse(limits) as Partial<CollectorLimits>) },
 });
 // The engine has another pid after each restart, so whoever wants to kill it asks us.
 process.on('SIGUSR2', () => {
