@@ -8,6 +8,7 @@ import type { Books } from '../../src/index.ts';
 import { judgeDirectory, type Verdict } from './judge.ts';
 import { begin, die, type Life, type Victim, VICTIMS } from './life.ts';
 import { createOracle } from './oracle.ts';
+import { createRandom } from './random.ts';
 
 const NO_PROGRESS_MS = 60_000;
 /** Longer than a calm machine needs to answer again. */
@@ -109,15 +110,4 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
-}
-
-/** mulberry32 */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
