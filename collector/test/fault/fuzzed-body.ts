@@ -34,7 +34,7 @@ function brokenSpanInProtobuf(random: Random, first: number): FuzzedBody {
 const ODD_VALUES: readonly [unknown, ...unknown[]] = [
   null,
   -1,
-  1e400,
+  Infinity,
   '9'.repeat(400),
   '',
   {},
@@ -44,7 +44,7 @@ const ODD_VALUES: readonly [unknown, ...unknown[]] = [
   '__proto__',
   '\ud800',
   true,
-  2 ** 53 + 1,
+  2 ** 60,
   'NaN',
   { intValue: {} },
   { arrayValue: { values: [null, 1, { kvlistValue: {} }] } },
