@@ -90,6 +90,10 @@ const NUMBERED_MESSAGE = /^(?:gen_ai|llm)\.(?:prompts?|completions?)\.\d/;
 /** Mastra: `mastra.agent_run.input`. */
 const INPUT_OR_OUTPUT = /^mastra\.\w+\.(?:input|output)$/;
 
+/** LiteLLM repeats the provider's request and answer, field by field: `llm.anthropic.messages`, `llm.openai.choices`. */
+const OF_REQUEST_OR_ANSWER =
+  /^llm\.(?!token_count\.|usage\.|cost\.|request\.|response\.)\w+\.(?:messages|contents?|choices|candidates|output|output_text|input|instructions|system\w*|prompt|texts?|tools|completions?|message|documents|query|data|reasoning_content)$/;
+
 const MOST_VERDICTS = 4096;
 const verdicts = new Map<string, boolean>();
 
@@ -100,7 +104,8 @@ export function isContentAttribute(key: string): boolean {
     CONTENT_KEYS.has(key) ||
     CONTENT_PREFIXES.some((prefix) => key.startsWith(prefix)) ||
     NUMBERED_MESSAGE.test(key) ||
-    INPUT_OR_OUTPUT.test(key);
+    INPUT_OR_OUTPUT.test(key) ||
+    OF_REQUEST_OR_ANSWER.test(key);
   if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
   verdicts.set(key, verdict);
   return verdict;

@@ -18,6 +18,17 @@ export function readJson(value: AttributeValue | undefined): Json | undefined {
   }
 }
 
+/** `{'tokens': 8, 'details': None}`: numbers under plain names, as Python prints them. */
+export function readPythonDict(value: AttributeValue | undefined): Json | undefined {
+  if (typeof value !== 'string' || value.length > LONGEST_JSON || !value.startsWith('{')) return undefined;
+  const json = value
+    .replaceAll("'", '"')
+    .replaceAll(/\bNone\b/g, 'null')
+    .replaceAll(/\bTrue\b/g, 'true')
+    .replaceAll(/\bFalse\b/g, 'false');
+  return readJson(json);
+}
+
 type Paths<Field extends string> = Partial<Record<Field, readonly string[]>>;
 
 export interface PickedCounts {

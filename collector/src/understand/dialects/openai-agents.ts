@@ -3,7 +3,7 @@ import { extendOtel } from './otel-genai.ts';
 /* OpenAI Agents SDK, through the OpenTelemetry instrumentations of it. Spans of agents and hand-offs hold no requests of their own. */
 export const openAiAgents = extendOtel({
   name: 'openai-agents',
-  scopes: [/openai[-_]agents/],
+  scopes: [/^(?!openinference|@arizeai|@traceloop|@openlit).*openai[-_]agents/],
   operationNames: {
     response: { role: 'inference', operation: 'chat' },
     generation: { role: 'inference', operation: 'chat' },
