@@ -12,10 +12,15 @@ export function spansOfLogs(records: readonly OtlpLogRecord[]): OtlpSpan[] {
   });
 }
 
-/** The name of the event if it tells of one finished request. Claude Code leaves its prefix to the body, and so off. */
-function requestName({ eventName, attributes, resource, scope }: OtlpLogRecord): string | undefined {
-  const named = attributes.get('event.name');
-  const event = eventName || (typeof named === 'string' ? named : '');
+/**
+ * The name of the event if it tells of one finished request. Claude Code leaves its prefix to the body, and so off; Codex names the line of its
+ * source code where OpenTelemetry names the event.
+ */
+function requestName(record: OtlpLogRecord): string | undefined {
+  return nameOf(record, record.attributes.get('event.name')) ?? nameOf(record, record.eventName);
+}
+
+function nameOf({ attributes, resource, scope }: OtlpLogRecord, event: AttributeValue | undefined): string | undefined {
   switch (event) {
     case 'claude_code.api_request':
     case 'gemini_cli.api_response':

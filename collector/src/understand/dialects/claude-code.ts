@@ -14,6 +14,8 @@ export const claudeCode: Dialect = {
     output: ['output_tokens'],
     cacheRead: ['cache_read_tokens'],
     cacheWrite: ['cache_creation_tokens'],
+    cacheWrite5m: ['cache_creation_5m_tokens'],
+    cacheWrite1h: ['cache_creation_1h_tokens'],
   },
   facts: {
     requestModel: ['model', 'gen_ai.request.model'],

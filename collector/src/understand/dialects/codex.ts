@@ -2,7 +2,8 @@ import type { Dialect } from '../dialect.ts';
 
 /*
  * Codex CLI: https://developers.openai.com/codex/config-advanced. Usage comes with the event that ends a streamed response, over SSE or
- * WebSocket; `tool_token_count` is the total. Input contains cached tokens.
+ * WebSocket; `tool_token_count` is the total. Input contains cached tokens. Its traces tell the same numbers again, on a span that knows neither
+ * model nor response and begins after the event: they are not read, like its metrics.
  */
 export const codex: Dialect = {
   name: 'codex',
@@ -26,5 +27,5 @@ export const codex: Dialect = {
   },
   operationNames: {},
   unnamed: () => ({ role: 'inference', operation: 'chat' }),
-  profiles: [{ name: 'codex', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
+  profiles: [{ name: 'codex', input: 'inclusive', output: 'inclusive', basis: 'measured' }],
 };

@@ -20,5 +20,5 @@ export const geminiCli: Dialect = {
   facts: { requestModel: ['model'], session: ['session.id'], user: ['user.email'], responseId: ['response_id'] },
   operationNames: {},
   unnamed: () => ({ role: 'inference', operation: 'generate_content' }),
-  profiles: [{ name: 'gemini-cli', input: 'inclusive', output: 'exclusive', basis: 'documented' }],
+  profiles: [{ name: 'gemini-cli', input: 'inclusive', output: 'exclusive', basis: 'measured' }],
 };
