@@ -17,10 +17,11 @@ export function spansOfLogs(records: readonly OtlpLogRecord[]): OtlpSpan[] {
  * source code where OpenTelemetry names the event.
  */
 function requestName(record: OtlpLogRecord): string | undefined {
-  return nameOf(record, record.attributes.get('event.name')) ?? nameOf(record, record.eventName);
+  const named = record.attributes.get('event.name');
+  return (typeof named === 'string' ? nameOf(record, named) : undefined) ?? nameOf(record, record.eventName ?? '');
 }
 
-function nameOf({ attributes, resource, scope }: OtlpLogRecord, event: AttributeValue | undefined): string | undefined {
+function nameOf({ attributes, resource, scope }: OtlpLogRecord, event: string): string | undefined {
   switch (event) {
     case 'claude_code.api_request':
     case 'gemini_cli.api_response':
