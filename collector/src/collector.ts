@@ -92,6 +92,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const accountant = createAccountant({
     priceBook,
     recall: (tenant, query) => ledger.recall(tenant, { ...query, ...recalled }),
+    isWrittenLater: true,
     ...(options.soleWriter && { soleWriterSinceMs: Date.now() }),
   });
   const turn = createTurns();

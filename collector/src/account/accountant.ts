@@ -25,6 +25,8 @@ export interface AccountantOptions {
    * trace is looked up each time it is touched.
    */
   readonly soleWriterSinceMs?: number;
+  /** Postings are written while later ones are made: none is forgotten before `written` was told of it. Absent: each is written at once. */
+  readonly isWrittenLater?: boolean;
   readonly now?: () => number;
 }
 
@@ -41,6 +43,10 @@ export interface Accountant {
    * Postings must be written in the order in which they were asked for.
    */
   post(batch: readonly Received[]): Promise<Posting>;
+  /** The number of the last posting. */
+  readonly posted: number;
+  /** The postings up to this one are in the ledger. */
+  written(posting: number): void;
   /** Calls of these traces as they should be, seen from all the ledger holds; changes nothing and is of use once. */
   rejudge(tenant: TenantId, traceIds: readonly string[]): Promise<readonly Call[]>;
   /** Forgets what was posted: to be called when a posting was not written, or when somebody else wrote. The ledger then tells what was. */
@@ -61,11 +67,14 @@ export function createAccountant(options: AccountantOptions): Accountant {
   const isSole = soleWriterSinceMs !== undefined;
   const memory = new Memory(capacity, soleWriterSinceMs ?? Infinity, now);
   let queue: Promise<unknown> = Promise.resolve();
+  let posted = 0;
+  let lastWritten = options.isWrittenLater ? 0 : Infinity;
 
   async function postNow(batch: readonly Received[]): Promise<Posting> {
     const entries: LedgerEntry[] = [];
     const steps: StepRow[] = [];
     let duplicates = 0;
+    memory.begin(++posted);
     for (const [tenant, ofTenant] of Map.groupBy(batch, (item) => item.tenant)) {
       const observed = ofTenant.map((received): Observed => ({ received, observation: observe(received.span) }));
       const asked = await recallTraces(tenant, observed);
@@ -80,7 +89,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
       }
       for (const traces of await groupLinked(tenant, touched, asked)) entries.push(...settle(tenant, traces));
     }
-    memory.forgetOldest();
+    memory.forgetOldest(lastWritten);
     return { entries, steps, duplicates };
   }
 
@@ -172,6 +181,12 @@ export function createAccountant(options: AccountantOptions): Accountant {
   }
 
   return {
+    get posted() {
+      return posted;
+    },
+    written(posting) {
+      lastWritten = posting;
+    },
     rejudge,
     post(batch) {
       const posting = queue.then(() => postNow(batch));

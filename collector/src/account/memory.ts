@@ -19,6 +19,8 @@ export interface Trace {
   readonly tenant: TenantId;
   readonly traceId: string;
   readonly spans: Map<string, KnownSpan>;
+  /** The last posting that had to do with it. */
+  touchedBy: number;
 }
 
 interface OfTenant {
@@ -46,6 +48,7 @@ export class Memory {
   readonly #order = new Set<Trace>();
   readonly #forgotten: Forgotten;
   #size = 0;
+  #posting = 0;
   /** The latest end of a span that was forgotten. */
   #newestForgottenMs = -Infinity;
 
@@ -60,7 +63,7 @@ export class Memory {
   }
 
   create(tenant: TenantId, traceId: string): Trace {
-    const trace: Trace = { tenant, traceId, spans: new Map() };
+    const trace: Trace = { tenant, traceId, spans: new Map(), touchedBy: this.#posting };
     this.#ofTenant(tenant).traces.set(traceId, trace);
     this.#order.add(trace);
     return trace;
@@ -125,14 +128,21 @@ export class Memory {
     return this.#ofTenant(trace.tenant).links?.of(trace) ?? NO_LINKS;
   }
 
+  /** What is touched from now on belongs to this posting; postings are numbered in order. */
+  begin(posting: number): void {
+    this.#posting = posting;
+  }
+
   touch(trace: Trace): void {
+    trace.touchedBy = this.#posting;
     this.#order.delete(trace);
     this.#order.add(trace);
   }
 
-  forgetOldest(): void {
+  /** Until there is room, and nothing that a later posting than this had to do with: the ledger may not have it yet. */
+  forgetOldest(lastWritten: number): void {
     for (const trace of this.#order) {
-      if (this.#size <= this.#capacity) return;
+      if (this.#size <= this.#capacity || trace.touchedBy > lastWritten) return;
       this.#forget(trace);
     }
   }

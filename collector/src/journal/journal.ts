@@ -47,6 +47,8 @@ export class Journal<Kept> {
   readonly #writer: RecordWriter<Kept>;
   /** Closed segments that are not stored, oldest first. */
   readonly #waiting: Segment<Kept>[];
+  /** How many of them were handed out. */
+  #taken = 0;
   readonly #keptSizes = new Map<Segment<Kept>, number>();
   readonly #corruptBytes: number;
   #keptBytes = 0;
@@ -88,6 +90,7 @@ export class Journal<Kept> {
       sync: options.durability === 'fsync',
       log: options.log,
       onSealed: (segment, plainBytes) => this.#push(segment, plainBytes),
+      mayWait: () => this.#waiting.length > this.#taken,
     });
   }
 
@@ -114,14 +117,25 @@ export class Journal<Kept> {
     if (this.#options.durability === 'memory') written.catch(() => this.#lose(entry.record));
   }
 
-  /** The oldest segment that is not done; waits for one. `undefined` after `seal` when none is left. For one reader only. */
+  /**
+   * The oldest segment that was not handed out; waits for one. `undefined` after `seal` when none is left. For one reader only, who has them
+   * done in this order.
+   */
   async next(): Promise<Segment<Kept> | undefined> {
-    while (this.#waiting.length === 0 && !this.#ended) {
+    while (this.#waiting.length === this.#taken && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    return this.#waiting[0];
+    return this.ready();
+  }
+
+  /** What `next` would give now, without waiting. */
+  ready(): Segment<Kept> | undefined {
+    const segment = this.#waiting[this.#taken];
+    if (segment) this.#taken += 1;
+    if (this.#waiting.length === this.#taken) this.#writer.sealOverdue();
+    return segment;
   }
 
   /** True while a segment waits that a former process may have written in part. They come first. */
@@ -139,6 +153,7 @@ export class Journal<Kept> {
     await this.#progress.record(segment.number);
     await rm(segment.path).catch((error: unknown) => this.#options.log.warn({ err: error }, 'a stored segment stays until the next start'));
     this.#waiting.shift();
+    this.#taken -= 1;
     this.#waitingBytes -= segment.bytes;
     this.#spans -= segment.spans;
     this.#keptBytes -= this.#keptSizes.get(segment) ?? 0;

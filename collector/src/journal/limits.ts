@@ -6,7 +6,10 @@ export const DURABILITIES = ['fsync', 'write', 'memory'] as const;
 export type Durability = (typeof DURABILITIES)[number];
 
 export interface JournalLimits {
-  /** A segment closes at whichever comes first. It is one insert: small enough to hold in memory, large enough to be cheap. */
+  /**
+   * A segment closes at whichever comes first; its age does not close it while others wait to be stored. It is one insert: small enough to hold
+   * in memory, large enough to be cheap.
+   */
   readonly segmentBytes: number;
   readonly segmentSpans: number;
   readonly segmentMs: number;
@@ -26,11 +29,11 @@ export interface JournalLimits {
 const MIB = 1024 * 1024;
 
 export const JOURNAL_LIMITS: JournalLimits = {
-  segmentBytes: 8 * MIB,
-  segmentSpans: 10_000,
+  segmentBytes: 32 * MIB,
+  segmentSpans: 30_000,
   segmentMs: 1000,
-  segmentPlainBytes: 32 * MIB,
+  segmentPlainBytes: 48 * MIB,
   journalBytes: 1024 * MIB,
   freeDiskBytes: 64 * MIB,
-  keptBytes: 16 * MIB,
+  keptBytes: 64 * MIB,
 };

@@ -16,6 +16,8 @@ export interface RecordWriterOptions<Kept> {
   readonly sync: boolean;
   readonly log: Logger;
   readonly onSealed: (segment: Segment<Kept>, plainBytes: number) => void;
+  /** True while the reader has closed segments left to store: then a larger one is better than a sooner one. */
+  readonly mayWait: () => boolean;
 }
 
 /** A record with what it was decoded to and the size of its body when decompressed. */
@@ -55,6 +57,8 @@ export class RecordWriter<Kept> {
   #open: Open<Kept> | undefined;
   #failure: Error | undefined;
   #sealDue = false;
+  /** The open segment is as old as it should become, and stays open for want of a reader. */
+  #isOverdue = false;
   #probeDue = false;
   #busy = false;
   #running: Promise<void> = Promise.resolve();
@@ -88,6 +92,13 @@ export class RecordWriter<Kept> {
     this.#sealDue = true;
     this.#start();
     await this.#running;
+  }
+
+  /** The reader has nothing left. */
+  sealOverdue(): void {
+    if (!this.#isOverdue) return;
+    this.#sealDue = true;
+    this.#start();
   }
 
   /** After a failure: finds out whether writing works again, by beginning a segment. */
@@ -173,8 +184,8 @@ export class RecordWriter<Kept> {
     if (bavail * bsize < limits.freeDiskBytes) throw new Error(`the disk has only ${bavail * bsize} bytes left`);
     const writer = await SegmentWriter.create(directory, { node, number: this.#number++ });
     const timer = setTimeout(() => {
-      this.#sealDue = true;
-      this.#start();
+      this.#isOverdue = true;
+      if (!this.#options.mayWait()) this.sealOverdue();
     }, limits.segmentMs);
     return { writer, timer, sinceMs: Date.now(), kept: [], spans: 0, plainBytes: 0 };
   }
@@ -186,6 +197,7 @@ export class RecordWriter<Kept> {
 
   async #sealOpen(): Promise<void> {
     this.#sealDue = false;
+    this.#isOverdue = false;
     const open = this.#open;
     if (!open) return;
     clearTimeout(open.timer);
