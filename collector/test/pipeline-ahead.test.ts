@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LedgerUnavailable } from '@tokenledger/ledger';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { chatSpan, type Json, text, toProtobuf, tracesRequest } from './otlp/messages.ts';
+import { post, start, until } from './start.ts';
+import { createStubLedger } from './stub-ledger.ts';
+
+const TRACES = 12;
+
+/** An agent that repeats the usage of the request below it. */
+function spansOfTrace(trace: number): Json[] {
+  const child = chatSpan(2 * trace);
+  const agent = chatSpan(2 * trace + 1, [text('gen_ai.operation.name', 'invoke_agent')]);
+  return [
+    { ...agent, traceId: child['traceId'] },
+    { ...child, parentSpanId: agent['spanId'] },
+  ];
+}
+
+/** What happens to a write or a question: it takes its time, fails before, or is done and its answer lost. */
+const fate = fc.constantFrom('slow', 'slow', 'slow', 'fails', 'loses its answer');
+
+test('what is understood while a write is under way is right, whatever becomes of that write', async () => {
+  let ahead = 0;
+  const spans = Array.from({ length: TRACES }, (_, trace) => spansOfTrace(trace + 1)).flat();
+  const neverStored = [900, 901, 902].map((number) => chatSpan(number));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.shuffledSubarray(spans, { minLength: spans.length }),
+      fc.shuffledSubarray(spans, { maxLength: 6 }),
+      fc.array(fate, { minLength: 60, maxLength: 60 }),
+      fc.shuffledSubarray(neverStored),
+      async (sent, again, fates, refused) => {
+        const stub = createStubLedger();
+        for (const { spanId } of refused) stub.poison.add(String(spanId));
+        let writing = false;
+        const ledger: typeof stub = {
+          ...stub,
+          async write(batch) {
+            const become = fates.pop() ?? 'slow';
+            writing = true;
+            await sleep(4);
+            writing = false;
+            if (become === 'fails') throw new LedgerUnavailable('failed');
+            await stub.write(batch);
+            if (become === 'loses its answer') throw new LedgerUnavailable('the answer was lost');
+          },
+          async recall(tenant, query) {
+            if (writing) ahead++;
+            if ((fates.pop() ?? 'slow') === 'fails') throw new LedgerUnavailable('failed');
+            return stub.recall(tenant, query);
+          },
+        };
+        const { url, books, stop } = await start({ ledger, limits: { segmentSpans: 3, segmentMs: 5 } });
+        for (const span of [...sent.flatMap((span, index) => [span, ...refused.slice(index, index + 1)]), ...again])
+          await post(`${url}/v1/traces`, toProtobuf(tracesRequest([span])));
+        await until(() => books().waiting === 0);
+        await stop();
+        const calls = stub.entries.reduce((sum, { delta }) => sum + delta.calls, 0);
+        expect(calls).toBe(TRACES);
+        expect(books().balanced).toBe(true);
+      },
+    ),
+    { numRuns: 6 },
+  );
+  expect(ahead).toBeGreaterThan(0);
+}, 120_000);
