@@ -9,14 +9,24 @@ export interface Column<Row> {
 }
 
 interface RowBuilder<Row> {
-  readonly append: (row: Row) => void;
+  /** Rows `from` up to `to`. Of one that cannot be stored `refuse` is told; then nothing of this column can be used. */
+  readonly append: (rows: readonly Row[], from: number, to: number, refuse: (index: number, error: unknown) => void) => void;
   readonly bytes: () => readonly Buffer[];
 }
 
 export function column<Row, T>(name: string, type: NativeType<T>, valueOf: (row: Row) => T): Column<Row> {
   const start = (): RowBuilder<Row> => {
     const values = type.start();
-    return { append: (row) => values.append(valueOf(row)), bytes: () => [...values.prefix(), ...values.data()] };
+    const append: RowBuilder<Row>['append'] = (rows, from, to, refuse) => {
+      for (let at = from; at < to; at++) {
+        try {
+          for (; at < to; at++) values.append(valueOf(rows[at] as Row));
+        } catch (error) {
+          refuse(at, error);
+        }
+      }
+    };
+    return { append, bytes: () => [...values.prefix(), ...values.data()] };
   };
   return { name, type: type.name, start };
 }
@@ -33,22 +43,22 @@ export interface NotStorableRow {
   readonly reason: string;
 }
 
+/** Columns are filled one after another, which is what the engine does fastest, from so many rows that they stay in the processor's cache. */
+const ROWS_AT_ONCE = 256;
+
 /** One block of ClickHouse's Native format, as sent with `INSERT … FORMAT Native`. */
 export function encodeNativeBlock<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): NativeBlock {
   const started = columns.map((column) => ({ name: column.name, type: column.type, ...column.start() }));
-  const notStorable: NotStorableRow[] = [];
-  rows.forEach((row, index) => {
-    let name = '';
-    try {
-      for (const builder of started) {
-        name = builder.name;
-        builder.append(row);
-      }
-    } catch (error) {
-      if (!(error instanceof NotStorable)) throw error;
-      notStorable.push({ index, reason: `${name}: ${error.message}` });
+  const reasons = new Map<number, string>();
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    for (const { name, append } of started) {
+      append(rows, from, Math.min(from + ROWS_AT_ONCE, rows.length), (index, error) => {
+        if (!(error instanceof NotStorable)) throw error;
+        if (!reasons.has(index)) reasons.set(index, `${name}: ${error.message}`);
+      });
     }
-  });
+  }
+  const notStorable = [...reasons].map(([index, reason]) => ({ index, reason })).toSorted((left, right) => left.index - right.index);
   if (notStorable.length > 0) return { bytes: [], notStorable };
   const counts = new ByteWriter();
   counts.varUint(columns.length);

@@ -134,9 +134,9 @@ export const lowCardinality: NativeType<string> = {
 
 /** The narrowest unsigned integers that can number the dictionary, and their code in the format. */
 function indexArray(indexes: readonly number[], keys: number) {
-  if (keys <= 2 ** 8) return { code: 0, typed: Uint8Array.from(indexes) };
-  if (keys <= 2 ** 16) return { code: 1, typed: Uint16Array.from(indexes) };
-  return { code: 2, typed: Uint32Array.from(indexes) };
+  if (keys <= 2 ** 8) return { code: 0, typed: new Uint8Array(indexes) };
+  if (keys <= 2 ** 16) return { code: 1, typed: new Uint16Array(indexes) };
+  return { code: 2, typed: new Uint32Array(indexes) };
 }
 
 /** Lists; `valueOf` picks what is stored of an item. */
@@ -162,7 +162,7 @@ export function map<T extends {}>(type: NativeType<T>): NativeType<Readonly<Reco
     const items = type.start();
     let end = 0;
     const append = (record: Readonly<Record<string, T | undefined>>) => {
-      for (const key of Object.keys(record)) {
+      for (const key in record) {
         const item = record[key];
         if (item === undefined) continue;
         keys.append(key);
@@ -196,7 +196,8 @@ function writeSafeInt128(out: ByteWriter, value: number): void {
 const MOST_DIGITS = 10n ** 38n;
 
 function writeInt128(out: ByteWriter, value: bigint): void {
-  if (value >= -0x1fffffffffffffn && value <= 0x1fffffffffffffn) return writeSafeInt128(out, Number(value));
+  const number = Number(value);
+  if (number >= Number.MIN_SAFE_INTEGER && number <= Number.MAX_SAFE_INTEGER) return writeSafeInt128(out, number);
   if (value <= -MOST_DIGITS || value >= MOST_DIGITS) throw new NotStorable(`${value} has more than 38 digits`);
   out.bigInt64(value);
   out.bigInt64(value >> 64n);
