@@ -13,12 +13,16 @@ import manifest from '../package.json' with { type: 'json' };
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(PACKAGE, 'dist');
 
-/** The price book stays a file of its own, loaded with the first call. */
-const pricingApart: esbuild.Plugin = {
-  name: 'pricing-apart',
+/** What the first call needs, not the start, stays a file of its own. */
+const APART: Readonly<Record<string, string>> = {
+  '@tokenledger/pricing': 'pricing',
+  '@opentelemetry/exporter-trace-otlp-proto': 'otlp',
+};
+const apart: esbuild.Plugin = {
+  name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /^@tokenledger\/pricing$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './pricing.js', external: true } : undefined,
+    build.onResolve({ filter: /^@/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' && APART[path] ? { path: `./${APART[path]}.js`, external: true } : undefined,
     );
   },
 };
@@ -26,14 +30,18 @@ const pricingApart: esbuild.Plugin = {
 async function bundle(format: 'esm' | 'cjs'): Promise<void> {
   const outdir = join(DIST, format);
   await esbuild.build({
-    entryPoints: { core: join(PACKAGE, 'src/core.ts'), pricing: createRequire(import.meta.url).resolve('@tokenledger/pricing') },
+    entryPoints: {
+      core: join(PACKAGE, 'src/core.ts'),
+      ...Object.fromEntries(Object.entries(APART).map(([specifier, name]) => [name, specifier])),
+    },
+    absWorkingDir: PACKAGE,
     outdir,
     format,
     bundle: true,
     platform: 'node',
     target: 'node22.15',
     external: ['@opentelemetry/api'],
-    plugins: [pricingApart],
+    plugins: [apart],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import process from 'node:process';
 import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import { array, object, text } from './json.ts';
 import type { JsonObject, ObservedCall } from './observed-call.ts';
@@ -44,7 +44,7 @@ function skeleton(turn: unknown): unknown {
 }
 
 function keyedHash(value: unknown, secret: string): string {
-  return createHmac('sha256', secret).update(canonicalJson(value)).digest('hex').slice(0, DIGITS);
+  return process.getBuiltinModule('node:crypto').createHmac('sha256', secret).update(canonicalJson(value)).digest('hex').slice(0, DIGITS);
 }
 
 /** JSON with sorted keys: the order in which an SDK writes them means nothing. */

@@ -35,6 +35,11 @@ test('a script that just ends delivers its spans', async () => {
   expect(sink.spans[0]?.attributes['gen_ai.usage.cost.amount']).toBeGreaterThan(0);
 });
 
+test('a script that makes no call but records an outcome delivers it', async () => {
+  const { sink, code, stderr } = await askOnce({ ending: 'outcome_only' });
+  expect([sink.spans.map((span) => span.name), code, stderr]).toEqual([['outcome done'], 0, '']);
+});
+
 test('process.exit right after a call delivers its span and keeps its code', async () => {
   const { sink, code, stderr } = await askOnce({ ending: 'exit' });
   expect([sink.spans.length, code, stderr]).toEqual([1, 3, '']);

@@ -1,6 +1,4 @@
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import {
   defaultResource,
   detectResources,
@@ -14,6 +12,8 @@ import { emitUnfinished, onFirstExchange } from '../observe.ts';
 import { atExit } from './at-exit.ts';
 import { ContentRedactor } from './content-redactor.ts';
 import { KeepingExporter } from './keeping-exporter.ts';
+import { LateExporter } from './late-exporter.ts';
+import { toOtlpJson } from './otlp-json.ts';
 import { sendBlocking } from './send-blocking.ts';
 import { SpanContextProcessor } from './span-context-processor.ts';
 import { YieldingProvider } from './yielding-provider.ts';
@@ -28,14 +28,17 @@ const EXIT_DEADLINE_MS = 2_000;
 export function provideTracing({ endpoint, headers, exportTimeoutMs, serviceName, capturesContent }: Config): void {
   const fallback = trace.getTracerProvider();
   if (!(fallback instanceof ProxyTracerProvider) || hasDelegate(fallback)) return;
-  const exporter = new KeepingExporter(new OTLPTraceExporter({ url: endpoint, headers: { ...headers }, timeoutMillis: exportTimeoutMs }));
+  const otlp = new LateExporter(async () => {
+    const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
+    return new OTLPTraceExporter({ url: endpoint, headers: { ...headers }, timeoutMillis: exportTimeoutMs });
+  });
+  const exporter = new KeepingExporter(otlp);
   const batches = new BatchSpanProcessor({ exporter, scheduledDelayMillis: BATCH_DELAY_MS });
   const deliverRest = (): void => {
     emitUnfinished();
     void batches.forceFlush();
     const unsent = exporter.takeUnsent();
-    const body = unsent.length > 0 ? ProtobufTraceSerializer.serializeRequest(unsent) : undefined;
-    if (body) sendBlocking(endpoint, { 'content-type': 'application/x-protobuf', ...headers }, body, EXIT_DEADLINE_MS);
+    if (unsent.length > 0) sendBlocking(endpoint, { 'content-type': 'application/json', ...headers }, toOtlpJson(unsent), EXIT_DEADLINE_MS);
   };
   const provider = new TracerProvider({
     resource: defaultResource()
@@ -45,10 +48,20 @@ export function provideTracing({ endpoint, headers, exportTimeoutMs, serviceName
     sampler: new AlwaysOnSampler(),
     spanProcessors: [new SpanContextProcessor(), ...(capturesContent ? [] : [new ContentRedactor()]), batches],
   });
-  fallback.setDelegate(new YieldingProvider(provider));
-  onFirstExchange(() => atExit(deliverRest));
+  const deliverAtExit = once(() => atExit(deliverRest));
+  fallback.setDelegate(new YieldingProvider(provider, deliverAtExit));
+  onFirstExchange(deliverAtExit);
 }
 
 function hasDelegate(provider: ProxyTracerProvider): boolean {
   return provider.getDelegate() !== new ProxyTracerProvider().getDelegate();
+}
+
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    work();
+  };
 }

@@ -8,9 +8,12 @@ import { ensureContextManager } from '../context-manager.ts';
  */
 export class YieldingProvider implements TracerProvider {
   readonly #provider: TracerProvider;
+  readonly #onUse: () => void;
 
-  constructor(provider: TracerProvider) {
+  /** `onUse` is called whenever a span is about to start here. */
+  constructor(provider: TracerProvider, onUse: () => void) {
     this.#provider = provider;
+    this.#onUse = onUse;
   }
 
   getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
@@ -19,6 +22,7 @@ export class YieldingProvider implements TracerProvider {
       const registered = trace.getTracerProvider();
       if (registered instanceof ProxyTracerProvider && registered.getDelegate() === this) {
         ensureContextManager();
+        this.#onUse();
         return ours;
       }
       return registered.getTracer(name, version, options);

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import process from 'node:process';
 import type { Attempt, CallError, HeaderReader } from '../observed-call.ts';
 
 const MAX_BACKOFF_MS = 8_000;
@@ -11,7 +11,7 @@ const MAX_RETRY_AFTER_MS = 60_000;
 export function attemptOf(header: HeaderReader, url: string, body?: Uint8Array): Attempt | undefined {
   const number = Number(header('x-stainless-retry-count') ?? Number.NaN);
   if (!Number.isInteger(number)) return undefined;
-  return { number, url, bodyHash: () => body && hash('sha1', body, 'base64') };
+  return { number, url, bodyHash: () => body && process.getBuiltinModule('node:crypto').hash('sha1', body, 'base64') };
 }
 
 /** A failed answer, and whether the same SDKs would try again. */

@@ -1,5 +1,5 @@
+import process from 'node:process';
 import type { Transform } from 'node:stream';
-import zlib from 'node:zlib';
 import { guarded, report } from '../guard.ts';
 
 /** Compressed bytes up to so many wait until somebody needs what is in them; more are inflated as they come, off the main thread. */
@@ -15,19 +15,27 @@ interface Codec {
   readonly stream: () => Transform;
 }
 
-// A body that was cut off still tells what it held: flush what there is instead of failing at its end.
-const GZIP = { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED_BYTES };
-const BROTLI = { finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH, maxOutputLength: MAX_INFLATED_BYTES };
-const ZSTD = { finishFlush: zlib.constants.ZSTD_e_flush, maxOutputLength: MAX_INFLATED_BYTES };
+/** Loaded with the first compressed answer: an app that gets none does not pay for it. */
+let known: Readonly<Record<string, Codec>> | undefined;
 
-const gzip: Codec = { atOnce: (bytes) => zlib.gunzipSync(bytes, GZIP), stream: () => zlib.createGunzip(GZIP) };
-const CODECS: Readonly<Record<string, Codec>> = {
-  gzip,
-  'x-gzip': gzip,
-  deflate: { atOnce: (bytes) => zlib.inflateSync(bytes, GZIP), stream: () => zlib.createInflate(GZIP) },
-  br: { atOnce: (bytes) => zlib.brotliDecompressSync(bytes, BROTLI), stream: () => zlib.createBrotliDecompress(BROTLI) },
-  zstd: { atOnce: (bytes) => zlib.zstdDecompressSync(bytes, ZSTD), stream: () => zlib.createZstdDecompress(ZSTD) },
-};
+function codecs(): Readonly<Record<string, Codec>> {
+  if (known) return known;
+  const zlib = process.getBuiltinModule('node:zlib');
+  const maxOutputLength = MAX_INFLATED_BYTES;
+  // A body that was cut off still tells what it held: flush what there is instead of failing at its end.
+  const forGzip = { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength };
+  const forBrotli = { finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH, maxOutputLength };
+  const forZstd = { finishFlush: zlib.constants.ZSTD_e_flush, maxOutputLength };
+  const gzip: Codec = { atOnce: (bytes) => zlib.gunzipSync(bytes, forGzip), stream: () => zlib.createGunzip(forGzip) };
+  known = {
+    gzip,
+    'x-gzip': gzip,
+    deflate: { atOnce: (bytes) => zlib.inflateSync(bytes, forGzip), stream: () => zlib.createInflate(forGzip) },
+    br: { atOnce: (bytes) => zlib.brotliDecompressSync(bytes, forBrotli), stream: () => zlib.createBrotliDecompress(forBrotli) },
+    zstd: { atOnce: (bytes) => zlib.zstdDecompressSync(bytes, forZstd), stream: () => zlib.createZstdDecompress(forZstd) },
+  };
+  return known;
+}
 
 /**
  * Undoes the content encoding of a body that goes by. Inflating is put off: the app inflates the same bytes and shall not wait for
@@ -45,7 +53,7 @@ export class BodyDecoder {
   #streamedBytes = 0;
 
   constructor(encoding: string | undefined, isOfEvents: boolean, onBytes: (bytes: Buffer) => void) {
-    this.#codec = encoding && Object.hasOwn(CODECS, encoding) ? CODECS[encoding] : undefined;
+    this.#codec = encoding && Object.hasOwn(codecs(), encoding) ? codecs()[encoding] : undefined;
     this.#atOnceBytes = isOfEvents ? EVENTS_AT_ONCE_BYTES : AT_ONCE_BYTES;
     this.#onBytes = onBytes;
   }

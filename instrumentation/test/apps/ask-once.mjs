@@ -1,5 +1,6 @@
 // Makes one call and then ends in the way it is told to.
 // oxlint-disable unicorn/no-process-exit -- how apps end is what this one is for
+import { recordOutcome } from '@tokenledger/instrumentation';
 import OpenAI from 'openai';
 
 const { ENDING } = process.env;
@@ -8,6 +9,11 @@ const onSigterm = () => {
   setTimeout(() => process.exit(5), 100);
 };
 if (ENDING === 'handle_sigterm_early') process.once('SIGTERM', onSigterm);
+
+if (ENDING === 'outcome_only') {
+  recordOutcome({ name: 'done', success: true });
+  process.exit(0);
+}
 
 const client = new OpenAI({ apiKey: 'test', baseURL: `${process.env.BASE_URL}/v1`, maxRetries: 0 });
 const completion = await client.chat.completions.create({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'hello' }] });

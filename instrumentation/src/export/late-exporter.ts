@@ -1,0 +1,29 @@
+import { ExportResultCode } from '@opentelemetry/core';
+import type { ExportResult } from '@opentelemetry/core';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+
+/** An exporter that is loaded when there is something to export: an app's start does not wait for it. */
+export class LateExporter implements SpanExporter {
+  readonly #open: () => Promise<SpanExporter>;
+  #exporter: Promise<SpanExporter> | undefined;
+
+  constructor(open: () => Promise<SpanExporter>) {
+    this.#open = open;
+  }
+
+  export(spans: ReadableSpan[], onResult: (result: ExportResult) => void): void {
+    this.#exporter ??= this.#open();
+    this.#exporter.then(
+      (exporter) => exporter.export(spans, onResult),
+      (error: unknown) => onResult({ code: ExportResultCode.FAILED, error: error instanceof Error ? error : new Error(String(error)) }),
+    );
+  }
+
+  async forceFlush(): Promise<void> {
+    await (await this.#exporter)?.forceFlush?.();
+  }
+
+  async shutdown(): Promise<void> {
+    await (await this.#exporter)?.shutdown();
+  }
+}
