@@ -19,6 +19,7 @@ import { SpanContextProcessor } from './span-context-processor.ts';
 import { YieldingProvider } from './yielding-provider.ts';
 
 const BATCH_DELAY_MS = 1_000;
+const BATCH_SPANS = 1_024;
 const EXIT_DEADLINE_MS = 2_000;
 
 /**
@@ -33,7 +34,7 @@ export function provideTracing({ endpoint, headers, exportTimeoutMs, serviceName
     return new OTLPTraceExporter({ url: endpoint, headers: { ...headers }, timeoutMillis: exportTimeoutMs });
   });
   const exporter = new KeepingExporter(otlp);
-  const batches = new BatchSpanProcessor({ exporter, scheduledDelayMillis: BATCH_DELAY_MS });
+  const batches = new BatchSpanProcessor({ exporter, scheduledDelayMillis: BATCH_DELAY_MS, maxExportBatchSize: BATCH_SPANS });
   const deliverRest = (): void => {
     emitUnfinished();
     void batches.forceFlush();
