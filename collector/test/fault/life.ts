@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 /** One life of the subject: a process group of its own, so that all of it can be killed at once. */
 export interface Life {
   readonly url: string;
+  readonly grpcUrl: string;
   readonly startMs: number;
   /** Of the collector. */
   readonly pid: number;
@@ -22,9 +23,9 @@ export type Victim = (typeof VICTIMS)[number];
 
 const SUBJECT = fileURLToPath(new URL('./subject.ts', import.meta.url));
 
-export async function begin(dataDir: string, port: number, limits: Partial<CollectorLimits> = {}): Promise<Life> {
+export async function begin(dataDir: string, port: number, limits: Partial<CollectorLimits> = {}, grpcPort = 0): Promise<Life> {
   const began = performance.now();
-  const child = spawn(process.execPath, [SUBJECT, dataDir, String(port), JSON.stringify(limits)], {
+  const child = spawn(process.execPath, [SUBJECT, dataDir, String(port), JSON.stringify(limits), String(grpcPort)], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -32,11 +33,12 @@ export async function begin(dataDir: string, port: number, limits: Partial<Colle
   child.stderr.on('data', (chunk: Buffer) => problems.push(chunk.toString()));
   const line = await firstLine(child);
   if (line === undefined) throw new Error(`the subject did not start:\n${problems.join('')}`);
-  const { url } = JSON.parse(line) as { url: string };
+  const { url, grpcUrl } = JSON.parse(line) as { url: string; grpcUrl: string };
   const pid = child.pid ?? 0;
   const gone = once(child, 'exit');
   return {
     url,
+    grpcUrl,
     pid,
     startMs: performance.now() - began,
     stderr: () => problems.join(''),

@@ -71,9 +71,9 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Faults>>> = {
       console.log('skipped: no small disk can be mounted here, it takes root');
       return {};
     }
-    const { obligations, acceptedWhileFull, refusals, unbalanced } = result;
+    const { obligations, refusals, unbalanced } = result;
     console.log({ obligations, refusals });
-    return { ...faultsOf(result), acceptedWhileFull, unbalanced };
+    return { ...faultsOf(result), unbalanced };
   },
   async overload() {
     const result = await runOverload({ seconds: Number(values['overload-seconds']), connections: 256, report });

@@ -6,9 +6,9 @@ import { type CollectorLimits, startCollector } from '../../src/index.ts';
 
 /**
  * What the fault trials kill: engine, ledger and collector in one process, as `tokenledger up` starts them.
- * Arguments: data directory, port, limits as JSON. Prints one line of JSON when it is ready.
+ * Arguments: data directory, port, limits as JSON, port for gRPC. Prints one line of JSON when it is ready.
  */
-const [dataDir = '', port = '0', limits = '{}'] = process.argv.slice(2);
+const [dataDir = '', port = '0', limits = '{}', grpcPort = '0'] = process.argv.slice(2);
 const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
 const engine = await startEngine({ dataDir: `${dataDir}/clickhouse`, log });
 const ledger = openLedger(engine);
@@ -19,6 +19,7 @@ const collector = await startCollector({
   journalDir: `${dataDir}/journal`,
   host: '127.0.0.1',
   port: Number(port),
+  grpcPort: Number(grpcPort),
   keys: createKeyRing([]),
   log,
   limits: { segmentMs: 400, ...(JSON.parse(limits) as Partial<CollectorLimits>) },
@@ -27,7 +28,7 @@ const collector = await startCollector({
 process.on('SIGUSR2', () => {
   if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
 });
-process.stdout.write(`${JSON.stringify({ url: collector.url })}\n`);
+process.stdout.write(`${JSON.stringify({ url: collector.url, grpcUrl: collector.grpcUrl })}\n`);
 
 process.once('SIGTERM', async () => {
   await collector.stop();
