@@ -1,6 +1,6 @@
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { TenantId } from '@tokenledger/model';
-import { unavailable } from './errors.ts';
+import { LedgerUnavailable, unavailable } from './errors.ts';
 import { LockHeld, withLock } from './migrations/lock.ts';
 import { migrate, type MigrateOptions, type MigrateResult } from './migrations/migrate.ts';
 import type { Migration, Topology } from './migrations/migration.ts';
@@ -9,6 +9,7 @@ import { createTenantReader, type TenantReader } from './read/tenant-reader.ts';
 import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
 import { fillRollup, reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile.ts';
 import { postedEntries, sharedTraces, type PostedEntry, type SharedQuery, type SharedTrace } from './settling.ts';
+import { readShards } from './write/shard-of.ts';
 import { writeBatch, type WriteBatch } from './write/write-batch.ts';
 
 export interface LedgerOptions {
@@ -61,6 +62,9 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
   const client = createClient({ ...shared, database });
   /** Not bound to our database, which may not exist yet. */
   const anywhere = createClient({ ...shared, database: 'system' });
+  let known: readonly number[] | undefined;
+  /** Read once: while a process lives, a batch it repeats goes where it went. */
+  const shards = async () => (known ??= cluster ? await shardsOf(anywhere, cluster) : []);
   return {
     migrate: async (options) => {
       try {
@@ -76,7 +80,7 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
       const answer = await anywhere.ping({ select: true });
       if (!answer.success) throw unavailable('ClickHouse does not answer', answer.error);
     },
-    write: (batch) => writeBatch(client, batch),
+    write: async (batch) => writeBatch(client, batch, await shards()),
     recall: (tenant, query) => recall(client, tenant, query),
     tenantsOfPeriod: (period) => tenantsOfPeriod(client, period),
     callsOfPeriod: (tenant, query) => callsOfPeriod(client, tenant, query),
@@ -89,6 +93,16 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
       await Promise.all([client.close(), anywhere.close()]);
     },
   };
+}
+
+async function shardsOf(client: ClickHouseClient, cluster: string): Promise<readonly number[]> {
+  try {
+    const shards = await readShards(client, cluster);
+    if (shards.length === 0) throw new LedgerUnavailable(`ClickHouse knows no cluster ${cluster}`);
+    return shards;
+  } catch (cause) {
+    throw unavailable('cannot read the shards', cause);
+  }
 }
 
 async function exclusively(client: ClickHouseClient, topology: Topology, name: string, work: () => Promise<void>): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { LedgerEntry, StepRow } from '@tokenledger/model';
 import { RowsRefused, unavailable } from '../errors.ts';
 import { CALL_COLUMNS, toCallRow } from './call-columns.ts';
 import { encodeNativeBlock } from './native-block.ts';
+import { shardOf } from './shard-of.ts';
 import { STEP_COLUMNS, toSpanRow } from './span-columns.ts';
 
 export interface WriteBatch {
@@ -15,10 +16,11 @@ export interface WriteBatch {
 }
 
 /**
- * Stores a batch: one insert per table. Returns when it is on disk. Throws `RowsRefused` before anything is sent, or
+ * Stores a batch: one insert per table, on one of the `shards` if there are any. Returns when it is on disk. Throws `RowsRefused` before anything is sent, or
  * `LedgerUnavailable`; after the latter a part may be stored, and writing again with the same token completes it.
  */
-export async function writeBatch(client: ClickHouseClient, batch: WriteBatch, nowMs = Date.now()): Promise<void> {
+export async function writeBatch(client: ClickHouseClient, batch: WriteBatch, shards: readonly number[] = []): Promise<void> {
+  const nowMs = Date.now();
   const shared = { recordedMs: nowMs, token: batch.token };
   const calls = encodeNativeBlock(
     CALL_COLUMNS,
@@ -33,21 +35,21 @@ export async function writeBatch(client: ClickHouseClient, batch: WriteBatch, no
     ...spans.notStorable.map((row) => ({ list: 'steps' as const, ...row })),
   ];
   if (refused.length > 0) throw new RowsRefused(refused);
-  if (batch.entries.length > 0) await insert(client, 'calls', CALL_COLUMNS, calls.bytes, batch.token);
-  if (batch.steps.length > 0) await insert(client, 'spans', STEP_COLUMNS, spans.bytes, batch.token);
+  const place = { token: batch.token, shard: shardOf(batch.token, shards) };
+  if (batch.entries.length > 0) await insert(client, { table: 'calls', columns: CALL_COLUMNS, block: calls.bytes, ...place });
+  if (batch.steps.length > 0) await insert(client, { table: 'spans', columns: STEP_COLUMNS, block: spans.bytes, ...place });
 }
 
-interface Named {
-  readonly name: string;
+interface Insert {
+  readonly table: string;
+  readonly columns: readonly { readonly name: string }[];
+  readonly block: readonly Buffer[];
+  readonly token: string;
+  /** Of a cluster. */
+  readonly shard: number | undefined;
 }
 
-async function insert(
-  client: ClickHouseClient,
-  table: string,
-  columns: readonly Named[],
-  block: readonly Buffer[],
-  token: string,
-): Promise<void> {
+async function insert(client: ClickHouseClient, { table, columns, block, token, shard }: Insert): Promise<void> {
   try {
     const { stream } = await client.exec({
       query: `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) FORMAT Native`,
@@ -60,8 +62,9 @@ async function insert(
         max_insert_threads: '1',
         min_insert_block_size_rows: '0',
         min_insert_block_size_bytes: '0',
-        // On a cluster the Distributed table answers when every shard has stored its rows.
+        // On a cluster the Distributed table answers when the shard has stored the rows.
         distributed_foreground_insert: 1,
+        ...(shard !== undefined && { insert_shard_id: String(shard) }),
       },
     });
     stream.resume();
