@@ -5,6 +5,7 @@ import type { Window } from './conditions/series.ts';
 import { send } from './deliver.ts';
 import { guardedAgent } from './guarded-agent.ts';
 import { linksOf } from './links.ts';
+import { type Expectation, readExpectation, readForecast } from './outlook.ts';
 import { toPayload } from './payload.ts';
 import { previewRule } from './preview.ts';
 import { type Receiver, type ReceiverInput, receiverSchema } from './receiver.ts';
@@ -61,6 +62,10 @@ export interface TenantAlerts {
   readonly removeRule: (name: string) => boolean;
   readonly preview: (rule: Rule, range: Window) => ReturnType<typeof previewRule>;
   readonly budgets: () => Promise<readonly { readonly rule: BudgetRule; readonly outlooks: readonly Outlook[] }[]>;
+  /** All spend, to the end of the month. */
+  readonly forecast: () => Promise<Outlook | undefined>;
+  /** Spend by the hour beside what is normal. */
+  readonly expectation: (range: Window) => Promise<readonly Expectation[]>;
   readonly silences: () => readonly Silence[];
   readonly addSilence: (silence: SilenceInput) => Silence;
   readonly removeSilence: (id: string) => boolean;
@@ -114,6 +119,8 @@ export function tenantAlerts(options: TenantAlertsOptions): TenantAlerts {
           .filter(isBudgetRule)
           .map(async (rule) => ({ rule, outlooks: await readOutlooks(rule, reader, now()) })),
       ),
+    forecast: () => readForecast(reader, now()),
+    expectation: (range) => readExpectation(reader, range),
     silences: () => store.silences.list(tenant),
     addSilence: (input) => {
       const silence = { ...input, id: randomUUID() };

@@ -139,10 +139,11 @@ function startAlertsPart(config: Config, log: Logger, ledger: Ledger, { apiUrl, 
 }
 
 /** What the query API shows of alerts that run beside it. */
-function routesOf(alerts: Alerts | undefined): Pick<QueryApiDeps, 'plugins' | 'annotations'> {
+function routesOf(alerts: Alerts | undefined): Pick<QueryApiDeps, 'plugins' | 'annotations' | 'alerts'> {
   if (!alerts) return {};
   return {
     plugins: [async (app) => app.register(alertRoutes, { alerts })],
+    alerts,
     annotations: async (tenant, range) => alerts.forTenant(tenant).annotations(range),
   };
 }

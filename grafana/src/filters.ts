@@ -1,6 +1,13 @@
 import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
-import { DatasourceVariableBuilder, QueryVariableBuilder, VariableRefresh, VariableSort } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  TextBoxVariableBuilder,
+  VariableHide,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import type { VariableModel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dimension } from '@tokenledger/model';
 import { INFINITY_PLUGIN, InfinityQueryBuilder } from './infinity-query.ts';
@@ -11,24 +18,27 @@ export const DATASOURCE: DataSourceRef = { type: INFINITY_PLUGIN, uid: '${dataso
 /** `__timeFrom` rather than `__from`: it honours a panel's own time range, and works in alert rules. */
 export const TIME_RANGE = { from: '${__timeFrom}', to: '${__timeTo}' } as const;
 
-/** The dimensions a viewer can filter by, as they stand over every dashboard. */
-const FILTERED_DIMENSIONS = ['environment', 'team', 'feature', 'customer', 'provider', 'model'] as const satisfies readonly Dimension[];
+/** The dimensions that one can filter by on every dashboard of calls: those that the smallest rollups know. */
+export const FILTERED_DIMENSIONS = ['environment', 'team', 'feature', 'provider', 'model'] as const satisfies readonly Dimension[];
+/** Steps of agents have no model. */
+export const STEP_DIMENSIONS = ['environment', 'team', 'feature'] as const satisfies readonly Dimension[];
+
+export type Filters = Readonly<Record<string, string>>;
 
 /** One parameter per filter. `:json` keeps several values apart whatever characters they have; All arrives as `*`. */
-export const FILTERS: Readonly<Record<string, string>> = Object.fromEntries(FILTERED_DIMENSIONS.map((name) => [name, `\${${name}:json}`]));
+export const filtersBy = (dimensions: readonly Dimension[]): Filters =>
+  Object.fromEntries(dimensions.map((name) => [name, `\${${name}:json}`]));
 
-export function filterVariables(): Builder<VariableModel>[] {
-  return [
-    new DatasourceVariableBuilder('datasource')
-      .label('Data source')
-      .type(INFINITY_PLUGIN)
-      .regex('/tokenledger/i')
-      .current({ text: 'Tokenledger', value: 'tokenledger' }),
-    ...FILTERED_DIMENSIONS.map(dimensionVariable),
-  ];
+export function datasourceVariable(): Builder<VariableModel> {
+  return new DatasourceVariableBuilder('datasource')
+    .label('Data source')
+    .type(INFINITY_PLUGIN)
+    .regex('/tokenledger/i')
+    .current({ text: 'Tokenledger', value: 'tokenledger' });
 }
 
-function dimensionVariable(dimension: (typeof FILTERED_DIMENSIONS)[number]): Builder<VariableModel> {
+/** The values that were seen in the time range; several can be chosen. */
+export function dimensionVariable(dimension: Dimension): Builder<VariableModel> {
   const values = new InfinityQueryBuilder(DATASOURCE, {
     format: 'table',
     url: '/v1/grafana/dimension-values',
@@ -39,7 +49,7 @@ function dimensionVariable(dimension: (typeof FILTERED_DIMENSIONS)[number]): Bui
     ],
   }).build();
   return new QueryVariableBuilder(dimension)
-    .label(dimension.charAt(0).toUpperCase() + dimension.slice(1))
+    .label(labelOf(dimension))
     .datasource(DATASOURCE)
     .definition(dimension)
     .query({ queryType: 'infinity', refId: 'variable', query: '', infinityQuery: { ...values, refId: 'variable' } })
@@ -50,3 +60,14 @@ function dimensionVariable(dimension: (typeof FILTERED_DIMENSIONS)[number]): Bui
     .allValue('*')
     .current({ text: ['All'], value: ['$__all'] });
 }
+
+/** One text, mostly set by a link from another dashboard; a hidden one by nothing else. Empty: not asked for. */
+export function textVariable(name: string, { hidden = false } = {}): Builder<VariableModel> {
+  return new TextBoxVariableBuilder(name)
+    .label(labelOf(name))
+    .hide(hidden ? VariableHide.HideVariable : VariableHide.DontHide)
+    .defaultValue('')
+    .current({ text: '', value: '' });
+}
+
+export const labelOf = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');

@@ -16,23 +16,33 @@ import {
   VizOrientation,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import { FieldColorBuilder, FieldColorModeId, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { DynamicConfigValue, Panel, Threshold } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  FieldColorBuilder,
+  FieldColorModeId,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Panel, Threshold } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
-import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
+import { toTarget, type Question } from './ask.ts';
+import type { Column, Link } from './columns.ts';
 import { DATASOURCE } from './filters.ts';
-import type { InfinityQueryBuilder } from './infinity-query.ts';
 
 /** What every panel says of itself. Sizes are in Grafana's grid of 24 columns. */
-interface PanelFacts {
+export interface PanelFacts {
   readonly title: string;
+  /** What the number means, and where it misleads. */
   readonly description: string;
-  readonly query: InfinityQueryBuilder;
-  readonly unit: string;
+  readonly ask: Question;
   readonly width: number;
-  readonly height: number;
+  readonly height?: number;
 }
+
+const TILE_HEIGHT = 4;
+export const PANEL_HEIGHT = 8;
 
 /** A meter nobody used, a model without errors: no line in legend and tooltip. */
 const HIDE_ALL_ZERO = {
@@ -42,22 +52,28 @@ const HIDE_ALL_ZERO = {
 
 const PLAIN: Threshold[] = [{ value: null, color: 'text' }];
 
+/** Links are URLs of our own: all variables they carry are in them. */
+export function dataLink({ title, url }: Link): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(url);
+}
+const fieldLink = ({ title, url }: Link) => ({ title, url });
+
 interface StatFacts extends PanelFacts {
-  readonly decimals?: number;
+  readonly value: Column;
   /** A time range of its own, such as `now/M`, instead of the dashboard's. */
   readonly timeFrom?: string;
   /** Colour from a value on; plain text colour below. */
   readonly steps?: readonly { readonly from: number; readonly color: string }[];
 }
 
-/** One number, from a query with one row and one column. */
-export function stat({ title, description, query, unit, width, height, decimals, timeFrom, steps = [] }: StatFacts): Builder<Panel> {
+/** One number, from a question with one row. */
+export function stat({ title, description, ask, width, height = TILE_HEIGHT, value, timeFrom, steps = [] }: StatFacts): Builder<Panel> {
   const panel = new StatPanel()
     .title(title)
     .description(description)
     .datasource(DATASOURCE)
-    .withTarget(query)
-    .unit(unit)
+    .withTarget(toTarget(ask, [value]))
+    .unit(value.unit ?? 'string')
     .span(width)
     .height(height)
     .noValue('–')
@@ -70,28 +86,38 @@ export function stat({ title, description, query, unit, width, height, decimals,
         .mode(ThresholdsMode.Absolute)
         .steps([...PLAIN, ...steps.map(({ from, color }) => ({ value: from, color }))]),
     );
-  if (decimals !== undefined) panel.decimals(decimals);
+  if (value.decimals !== undefined) panel.decimals(value.decimals);
+  if (value.link) panel.overrideByName(value.text, [{ id: 'links', value: [fieldLink(value.link)] }]);
   if (timeFrom !== undefined) panel.timeFrom(timeFrom);
   return panel;
 }
 
 interface SeriesFacts extends PanelFacts {
-  /** The API's `series` names the lines; without it each number column is a line. */
-  readonly grouped?: boolean;
+  readonly values: readonly Column[];
   readonly stacked?: boolean;
+  /** Where a click on a point leads. */
+  readonly link?: Link;
 }
 
-/** Lines, or stacked bars for what adds up. */
-export function series({ title, description, query, unit, width, height, grouped = false, stacked = false }: SeriesFacts): Builder<Panel> {
+/** Lines, or stacked bars for what adds up. A question by a dimension names the lines after its values. */
+export function series({
+  title,
+  description,
+  ask,
+  width,
+  height = PANEL_HEIGHT,
+  values,
+  stacked = false,
+  link,
+}: SeriesFacts): Builder<Panel> {
   const panel = new TimeseriesPanel()
     .title(title)
     .description(description)
     .datasource(DATASOURCE)
-    .withTarget(query)
-    .unit(unit)
+    .withTarget(toTarget(ask, values))
+    .unit(values[0]?.unit ?? 'short')
     .span(width)
     .height(height)
-    .min(0)
     .drawStyle(stacked ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
     .fillOpacity(stacked ? 80 : 10)
     .lineWidth(stacked ? 0 : 2)
@@ -100,17 +126,24 @@ export function series({ title, description, query, unit, width, height, grouped
     .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]))
     .withOverride(HIDE_ALL_ZERO)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  return grouped ? panel.displayName('${__field.labels.series}') : panel;
+  if (link) panel.dataLinks([dataLink(link)]);
+  if (ask.fixed.some(({ selector }) => selector === 'series')) panel.displayName('${__field.labels.series}');
+  return panel;
 }
 
-/** A bar per row of a table, in the order of the query: its first string column names the bars. */
-export function bars({ title, description, query, unit, width, height }: PanelFacts): Builder<Panel> {
-  return new BarGaugePanel()
+interface BarsFacts extends PanelFacts {
+  readonly name: Column;
+  readonly value: Column;
+}
+
+/** A bar per row, in the order of the answer. */
+export function bars({ title, description, ask, width, height = PANEL_HEIGHT, name, value }: BarsFacts): Builder<Panel> {
+  const panel = new BarGaugePanel()
     .title(title)
     .description(description)
     .datasource(DATASOURCE)
-    .withTarget(query)
-    .unit(unit)
+    .withTarget(toTarget(ask, [name, value]))
+    .unit(value.unit ?? 'short')
     .span(width)
     .height(height)
     .min(0)
@@ -120,49 +153,13 @@ export function bars({ title, description, query, unit, width, height }: PanelFa
     .showUnfilled(false)
     .reduceOptions(new ReduceDataOptionsBuilder().values(true).calcs([]))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue'))
-    .withTransformation(inOrderOf(query));
-}
-
-export interface ColumnFormat {
-  readonly unit: string;
-  readonly decimals?: number;
-  /** Draws a bar behind the number. */
-  readonly gauge?: boolean;
-}
-
-/** A table whose columns stand as the query lists them. `formats` is by column name; other columns are text. */
-export function table({
-  formats,
-  ...facts
-}: Omit<PanelFacts, 'unit'> & { readonly formats: Readonly<Record<string, ColumnFormat>> }): Builder<Panel> {
-  const panel = new TablePanel()
-    .title(facts.title)
-    .description(facts.description)
-    .datasource(DATASOURCE)
-    .withTarget(facts.query)
-    .unit('string')
-    .span(facts.width)
-    .height(facts.height)
-    .noValue('–')
-    .withTransformation(inOrderOf(facts.query));
-  for (const [name, format] of Object.entries(formats)) panel.overrideByName(name, overrides(format));
+    .withTransformation(inOrderOf([name, value]));
+  if (value.link) panel.dataLinks([dataLink(value.link)]);
   return panel;
 }
 
-/** `fieldMinMax`: the bar is of the column's largest value, not of the table's. */
-const GAUGE: DynamicConfigValue[] = [
-  { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
-  { id: 'color', value: { mode: 'fixed', fixedColor: 'blue' } },
-  { id: 'min', value: 0 },
-  { id: 'fieldMinMax', value: true },
-];
-
-function overrides({ unit, decimals, gauge }: ColumnFormat): DynamicConfigValue[] {
-  return [{ id: 'unit', value: unit }, ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]), ...(gauge ? GAUGE : [])];
-}
-
 /** Infinity's backend sorts columns by name; this puts them back. */
-function inOrderOf(query: InfinityQueryBuilder) {
-  const indexByName = Object.fromEntries(query.build().columns.map(({ text }, index) => [text, index]));
+export function inOrderOf(columns: readonly Column[]) {
+  const indexByName = Object.fromEntries(columns.map(({ text }, index) => [text, index]));
   return { id: 'organize', options: { excludeByName: {}, indexByName, renameByName: {} } };
 }

@@ -5,7 +5,7 @@ export * from './errors.ts';
 export type { MigrateOptions, MigrateResult } from './migrations/migrate.ts';
 export type { Period, PeriodPage, PeriodPosition, PeriodQuery, StoredCall } from './period-calls.ts';
 export type { CallDetail, CallSummary, StoredEntry } from './read/call-row.ts';
-export type { CallPosition, CallsPage, CallsQuery } from './read/calls.ts';
+export { CALL_ORDERS, type CallOrder, type CallPosition, type CallsPage, type CallsQuery } from './read/calls.ts';
 export type { Coverage } from './read/coverage.ts';
 export type { Filters } from './read/dimension-sql.ts';
 export { measureOf, MEASURES, type Measure, type MeasureValue } from './read/measures.ts';

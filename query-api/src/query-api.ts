@@ -5,6 +5,7 @@ import type { Ledger } from '@tokenledger/ledger';
 import type { PriceBook } from '@tokenledger/pricing';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { AlertsView } from './alerts-view.ts';
 import { authenticateAll } from './authenticate.ts';
 import { handleErrors, sendProblem, toProblem } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
@@ -47,6 +48,8 @@ export interface QueryApiDeps {
   readonly repricer?: Repricer | undefined;
   /** Alerts and anomalies of a tenant that touch the range; absent where no alerts run. */
   readonly annotations?: ((tenant: TenantId, range: Range) => Promise<readonly Annotation[]>) | undefined;
+  /** Budgets, alerts and expectations for dashboards; absent where no alerts run. */
+  readonly alerts?: AlertsView | undefined;
   /** What is served at `/` beside the API, such as the dashboards viewer. Its routes say their scope as all do. */
   readonly site?: FastifyPluginAsync | undefined;
   /** More routes under the same roof: keys, limits, problems and the OpenAPI document count for them too. */

@@ -1,191 +1,154 @@
-import { DashboardBuilder, DashboardCursorSync } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { Dollars, Milliseconds, PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
-import { TOKEN_METERS } from '@tokenledger/model';
-import { filterVariables } from '../filters.ts';
-import { bars, series, stat, table } from '../panels.ts';
-import { groupsOverTime, measuresOverTime, oneNumber, ranking } from '../spend-query.ts';
+import { allRows, overTime, ranked, rows, rowsNow, totals } from '../ask.ts';
+import { count, dollars, moment, percent, smallDollars, words } from '../columns.ts';
+import { dashboard } from '../dashboard.ts';
+import { allocationOf, callsAtPoint, callsOf } from '../links.ts';
+import { bars, series, stat } from '../panels.ts';
+import { table } from '../table.ts';
 
-const TILE = { height: 4 } as const;
-const TOP = 10;
+const ORANGE_RED = (orange: number, red: number) => [
+  { from: orange, color: 'orange' },
+  { from: red, color: 'red' },
+];
 
-/** Every token meter, `cache_read` as "cache read". */
-const TOKENS = Object.fromEntries(TOKEN_METERS.map((meter) => [meter, meter.replaceAll('_', ' ')]));
+const tiles = [
+  stat({
+    title: 'Spend',
+    description: 'Cost of all priced calls in the time range.',
+    ask: totals(['cost']),
+    value: dollars('cost', 'Spend'),
+    width: 4,
+  }),
+  stat({
+    title: 'Change',
+    description: 'Spend compared with the time range of the same length just before. Empty when nothing was spent then.',
+    ask: totals(['cost']),
+    value: percent('cost_change', 'Change'),
+    steps: ORANGE_RED(0.2, 0.5),
+    width: 3,
+  }),
+  stat({
+    title: 'Month to date',
+    description: 'Spend since the first of the month, whatever the time range.',
+    ask: totals(['cost']),
+    value: dollars('cost', 'Month to date'),
+    timeFrom: 'now/M',
+    width: 4,
+  }),
+  stat({
+    title: 'Month, forecast',
+    description:
+      'All spend by the end of this month: what is spent, and the rest as the same weekdays before. Filters do not count. Its interval is on Budgets and anomalies.',
+    ask: rowsNow('forecast'),
+    value: dollars('forecast', 'Forecast'),
+    width: 4,
+  }),
+  stat({
+    title: 'Cost per call',
+    description: 'Spend divided by the calls that have a price.',
+    ask: totals(['cost_per_call']),
+    value: smallDollars('cost_per_call', 'Cost per call'),
+    width: 3,
+  }),
+  stat({
+    title: 'Waste',
+    description: 'Cost of calls whose answer nobody used: they failed, or the app hung up. Golden signals tells which.',
+    ask: totals(['waste']),
+    value: dollars('waste', 'Waste'),
+    width: 3,
+  }),
+  stat({
+    title: 'Unpriced calls',
+    description: 'Share of calls whose price is not known. They are missing in every sum of money here; Ledger health lists them.',
+    ask: totals(['unpriced_share']),
+    value: percent('unpriced_share', 'Unpriced'),
+    steps: [{ from: 0.01, color: 'orange' }],
+    width: 3,
+  }),
+];
 
-const SPENDERS = {
-  measures: ['cost', 'calls', 'cost_per_call', 'cache_read_share'],
-  columns: { cost: 'Cost', share: 'Share', calls: 'Calls', cost_per_call: 'Per call', cache_read_share: 'From cache' },
-  limit: TOP,
-} as const;
+const movers = (by: 'feature' | 'model') =>
+  table({
+    title: `Top movers by ${by}`,
+    description: `Where spend rose or fell most against the time range of the same length before, by ${by}, new and vanished ones included.`,
+    ask: rows('movers', { group_by: by, measure: 'cost', limit: '8' }),
+    columns: [
+      words('series', 'Name', { link: callsOf(by) }),
+      dollars('delta', 'Difference'),
+      percent('change', 'Change'),
+      dollars('value', 'Now'),
+      dollars('previous', 'Before'),
+    ],
+    width: 12,
+  });
 
-const SPENDER_FORMATS = {
-  Cost: { unit: Dollars, gauge: true },
-  Share: { unit: PercentUnit, decimals: 1 },
-  Calls: { unit: Short },
-  'Per call': { unit: Dollars, decimals: 5 },
-  'From cache': { unit: PercentUnit, decimals: 1 },
-} as const;
+const spenders = (by: 'feature' | 'customer', title: string, description: string) =>
+  table({
+    title,
+    description,
+    ask: ranked({ by: [by], measures: ['cost', 'calls', 'cost_per_call'] }),
+    columns: [
+      words(by, 'Name', { link: by === 'feature' ? allocationOf(by) : callsOf(by) }),
+      dollars('cost', 'Cost', { gauge: true }),
+      percent('share', 'Share'),
+      count('calls', 'Calls'),
+      smallDollars('cost_per_call', 'Per call'),
+    ],
+    width: 12,
+  });
 
 export function overview(): Dashboard {
-  return new DashboardBuilder('Overview')
-    .uid('tl-overview')
-    .description('What the model calls of all teams cost, who caused it, and how well it is known.')
-    .tags(['tokenledger'])
-    .readonly()
-    .timezone('browser')
-    .time({ from: 'now-7d', to: 'now' })
-    .refresh('1m')
-    .tooltip(DashboardCursorSync.Crosshair)
-    .variables(filterVariables())
-    .withPanel(
-      stat({
-        ...TILE,
-        title: 'Spend',
-        description: 'Cost of all priced calls in the time range.',
-        query: oneNumber('cost'),
-        unit: Dollars,
-        width: 5,
-      }),
-    )
-    .withPanel(
-      stat({
-        ...TILE,
-        title: 'Change',
-        description: 'Spend compared with the time range of the same length just before. Empty when nothing was spent then.',
-        query: oneNumber('cost', 'cost_change'),
-        unit: PercentUnit,
-        decimals: 1,
-        steps: [
-          { from: 0.2, color: 'orange' },
-          { from: 0.5, color: 'red' },
-        ],
-        width: 5,
-      }),
-    )
-    .withPanel(
-      stat({
-        ...TILE,
-        title: 'Month to date',
-        description: 'Spend since the first of the month, whatever the time range.',
-        query: oneNumber('cost'),
-        timeFrom: 'now/M',
-        unit: Dollars,
-        width: 5,
-      }),
-    )
-    .withPanel(
-      stat({
-        ...TILE,
-        title: 'Cost per call',
-        description: 'Spend divided by the calls that have a price.',
-        query: oneNumber('cost_per_call'),
-        unit: Dollars,
-        decimals: 5,
-        width: 5,
-      }),
-    )
-    .withPanel(
-      stat({
-        ...TILE,
-        title: 'Unpriced calls',
-        description: 'Share of calls whose price is not known. They are missing in every sum of money here; see the table below.',
-        query: oneNumber('unpriced_share'),
-        unit: PercentUnit,
-        decimals: 1,
-        steps: [{ from: 0.01, color: 'orange' }],
-        width: 4,
-      }),
-    )
-    .withPanel(
+  return dashboard({
+    uid: 'tl-overview',
+    title: 'Overview',
+    description: 'What the model calls of all teams cost, who caused it, and what changed.',
+    panels: [
+      ...tiles,
       series({
         title: 'Spend by model',
-        description: 'Cost per interval, stacked by the model that answered; the ten models with the highest spend.',
-        query: groupsOverTime({ measures: ['cost'], by: 'model', limit: TOP }),
-        grouped: true,
+        description:
+          'Cost per interval, stacked by the model that answered; the ten models with the highest spend. Click a bar for its calls.',
+        ask: overTime({ by: 'model', measures: ['cost'] }),
+        values: [dollars('cost', 'cost')],
         stacked: true,
-        unit: Dollars,
+        link: callsAtPoint('model'),
         width: 16,
         height: 9,
       }),
-    )
-    .withPanel(
       bars({
         title: 'Spend by team',
         description: 'Cost in the time range per team. Calls that name no team are one bar of their own.',
-        query: ranking({ measures: ['cost'], by: 'team', limit: TOP, columns: { cost: 'Cost' } }),
-        unit: Dollars,
+        ask: ranked({ by: ['team'], measures: ['cost'] }),
+        name: words('team', 'Team'),
+        value: dollars('cost', 'Cost'),
         width: 8,
         height: 9,
       }),
-    )
-    .withPanel(
-      table({
-        title: 'Top features',
-        description: 'The features with the highest spend.',
-        query: ranking({ ...SPENDERS, by: 'feature' }),
-        formats: SPENDER_FORMATS,
-        width: 12,
-        height: 9,
-      }),
-    )
-    .withPanel(
-      table({
-        title: 'Top customers',
-        description: 'The customers whose calls cost most.',
-        query: ranking({ ...SPENDERS, by: 'customer' }),
-        formats: SPENDER_FORMATS,
-        width: 12,
-        height: 9,
-      }),
-    )
-    .withPanel(
-      series({
-        title: 'Tokens by meter',
-        description: 'Tokens per interval, each counted once: cached input is not in input, reasoning is not in output.',
-        query: measuresOverTime(TOKENS),
-        stacked: true,
-        unit: Short,
-        width: 12,
-        height: 8,
-      }),
-    )
-    .withPanel(
+      movers('feature'),
+      movers('model'),
+      spenders('feature', 'Top features', 'The features with the highest spend.'),
+      spenders('customer', 'Top customers', 'The customers whose calls cost most.'),
       series({
         title: 'Requests and errors',
-        description:
-          'Requests to a provider per interval, billed or not, and how many of them failed. A request that was refused outright counts, too.',
-        query: measuresOverTime({ requests: 'requests', errors: 'errors' }),
-        unit: Short,
+        description: 'Requests to a provider per interval, billed or not, and how many of them failed. One refused outright counts, too.',
+        ask: overTime({ measures: ['requests', 'errors'] }),
+        values: [count('requests', 'requests'), count('errors', 'errors')],
+        link: callsAtPoint(),
         width: 12,
-        height: 8,
       }),
-    )
-    .withPanel(
-      series({
-        title: 'Latency by model (p95)',
-        description: 'The duration that 95 % of the calls stay below, for the ten slowest models.',
-        query: groupsOverTime({ measures: ['latency_p95'], by: 'model', limit: TOP }),
-        grouped: true,
-        unit: Milliseconds,
-        width: 12,
-        height: 8,
-      }),
-    )
-    .withPanel(
       table({
-        title: 'Models without a price',
-        description: 'Calls and tokens that no sum of money here contains. Add their price to the price book, then re-price.',
-        query: ranking({
-          measures: ['calls', 'tokens'],
-          by: 'model',
-          limit: TOP,
-          columns: { calls: 'Calls', tokens: 'Tokens' },
-          only: { price_status: 'unpriced' },
-        }),
-        formats: { Calls: { unit: Short, gauge: true }, Tokens: { unit: Short } },
+        title: 'What was alerted',
+        description: 'Alerts that fired or were resolved in the time range, whatever is filtered.',
+        ask: allRows('alert-history', { limit: '20' }),
+        columns: [
+          moment('time', 'Time', { width: 180 }),
+          words('event', 'Event', { colors: { firing: 'red', resolved: 'green' }, width: 90 }),
+          words('rule', 'Rule'),
+          words('series', 'Of'),
+          words('reason', 'Why'),
+        ],
         width: 12,
-        height: 8,
       }),
-    )
-    .build();
+    ],
+  });
 }

@@ -21,6 +21,16 @@ export interface CallPosition {
   readonly spanId: string;
 }
 
+export const CALL_ORDERS = ['newest', 'cost', 'duration'] as const;
+export type CallOrder = (typeof CALL_ORDERS)[number];
+
+/** Ends with what makes the order total. */
+const ORDER_SQL: Readonly<Record<CallOrder, string>> = {
+  newest: 'time DESC',
+  cost: 'isNull(cost), cost DESC, time DESC',
+  duration: 'duration_ms DESC, time DESC',
+};
+
 export interface CallsQuery {
   /** Epoch milliseconds; `from` ≤ time < `to`. Absent: any time. */
   readonly from?: number | undefined;
@@ -28,6 +38,8 @@ export interface CallsQuery {
   readonly traceId?: string | undefined;
   readonly filters?: Filters;
   readonly after?: CallPosition | undefined;
+  /** Default: newest first. Pages can be turned in that order alone. */
+  readonly orderBy?: CallOrder;
   readonly limit: number;
 }
 
@@ -66,7 +78,7 @@ WHERE ${windowSql(query)}${filters.sql}${after ? ` AND ${after}` : ''}
   AND if(version = 0,
     (trace_id, span_id) NOT IN (SELECT trace_id, span_id FROM calls WHERE ${replaced}),
     (trace_id, span_id, version) IN (SELECT trace_id, span_id, max(version) FROM calls WHERE ${replaced} GROUP BY trace_id, span_id))
-ORDER BY time DESC, trace_id DESC, span_id DESC
+ORDER BY ${ORDER_SQL[query.orderBy ?? 'newest']}, trace_id DESC, span_id DESC
 LIMIT 1 BY trace_id, span_id
 LIMIT {limit:UInt32}
 ${READ_SETTINGS}`;
@@ -104,18 +116,18 @@ const HOUR_MS = 3_600_000;
 const FIRST_LOOK_MS = 6 * HOUR_MS;
 const FURTHER = 16;
 
-/** Newest first. New calls that arrive while pages are read never make a call appear twice. */
+/** In the order that was asked for. New calls that arrive while pages of the newest are read never make a call appear twice. */
 export async function readCalls(run: RunQuery, query: CallsQuery): Promise<CallsPage> {
-  const found = await findKeys(run, query);
+  const found = (query.orderBy ?? 'newest') === 'newest' ? await findNewest(run, query) : await runKeys(run, query);
   const keys = found.slice(0, query.limit);
   const calls = await readSummaries(run, keys);
   const last = keys.at(-1);
-  if (found.length <= query.limit || !last) return { calls };
+  if (found.length <= query.limit || !last || (query.orderBy ?? 'newest') !== 'newest') return { calls };
   return { calls, next: { timeMs: Number(last.time_ms), traceId: last.trace_id, spanId: last.span_id } };
 }
 
 /** At most `limit` + 1 keys. */
-async function findKeys(run: RunQuery, query: CallsQuery): Promise<readonly KeyRow[]> {
+async function findNewest(run: RunQuery, query: CallsQuery): Promise<readonly KeyRow[]> {
   const keys: KeyRow[] = [];
   for (const window of looksBack(query)) {
     keys.push(...(await runKeys(run, { ...query, ...window, limit: query.limit - keys.length })));
@@ -142,14 +154,14 @@ function runKeys(run: RunQuery, query: CallsQuery): Promise<readonly KeyRow[]> {
 }
 
 async function readSummaries(run: RunQuery, keys: readonly KeyRow[]): Promise<readonly CallSummary[]> {
-  const [first, last] = [keys[0], keys.at(-1)];
-  if (!first || !last) return [];
+  if (keys.length === 0) return [];
+  const times = keys.map((key) => Number(key.time_ms));
   const entries = groupByCall(
     await run<EntrySummaryRow>(ENTRIES_OF_CALLS_SQL, {
       trace_ids: [...new Set(keys.map((key) => key.trace_id))],
       span_ids: [...new Set(keys.map((key) => key.span_id))],
-      from: Number(last.time_ms),
-      to: Number(first.time_ms),
+      from: Math.min(...times),
+      to: Math.max(...times),
     }),
   );
   return keys.flatMap((key) => {

@@ -4,6 +4,7 @@ import { readCall, readCalls, type CallsPage, type CallsQuery } from './calls.ts
 import type { CallDetail } from './call-row.ts';
 import { readCoverage, type Coverage } from './coverage.ts';
 import type { CostHistogram } from './cost-histogram.ts';
+import { readLag, type Lag } from './lag.ts';
 import {
   readCostHistogram,
   readPrompts,
@@ -50,6 +51,7 @@ export interface TenantReader {
   readonly runs: (query: RunsQuery) => Promise<readonly Run[]>;
   readonly runStatistics: (query: RunStatisticsQuery) => Promise<readonly RunStatistics[]>;
   readonly steps: (query: StepsQuery) => Promise<readonly StepSums[]>;
+  readonly lag: () => Promise<Lag>;
   /** What a dimension was, most calls first. */
   readonly dimensionValues: (query: DimensionValuesQuery) => Promise<readonly DimensionValue[]>;
 }
@@ -69,6 +71,7 @@ export function createTenantReader(client: ClickHouseClient, tenant: TenantId, n
     runs: (query) => readRuns(run, query, now()),
     runStatistics: (query) => readRunStatistics(run, query, now()),
     steps: (query) => readSteps(run, query, now()),
+    lag: () => readLag(run, now()),
     dimensionValues: async ({ dimension, ...query }) => {
       const { rows } = await spend({ ...query, groupBy: [dimension], measures: ['calls'] });
       return rows.map(({ dimensions, measures }) => ({ value: dimensions[dimension] ?? null, calls: Number(measures['calls']) }));

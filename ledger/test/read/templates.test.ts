@@ -1,10 +1,14 @@
 import { DIMENSIONS } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
-import { callKeysSql, ENTRIES_OF_CALL_SQL, ENTRIES_OF_CALLS_SQL } from '../../src/read/calls.ts';
+import { CALL_ORDERS, callKeysSql, ENTRIES_OF_CALL_SQL, ENTRIES_OF_CALLS_SQL } from '../../src/read/calls.ts';
 import * as coverage from '../../src/read/coverage.ts';
+import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
 import { OF_TENANT, READ_SETTINGS } from '../../src/read/limits.ts';
+import { PROMPT_KEYS, promptsSql, varianceSql } from '../../src/read/prompts.ts';
+import { runsSql, runStatisticsSql } from '../../src/read/runs.ts';
 import { planSegments } from '../../src/read/sources.ts';
 import { bucketsSql, componentsOf, groupsSql } from '../../src/read/spend-sql.ts';
+import { stepsSql } from '../../src/read/steps.ts';
 import { CALLS_OF_TRACE_SQL, STEPS_OF_TRACE_SQL } from '../../src/read/trace.ts';
 
 const NOW = Date.UTC(2026, 6, 1, 12, 34, 56);
@@ -46,10 +50,26 @@ const spendTemplates = SOME.flatMap((orderBy) =>
   ),
 );
 
+const range = { from: NOW - 3 * 86_400_000, to: NOW, limit: 10 };
+const hostile = { team: ["'; DROP TABLE calls"], model: ['x'] };
+const ROLLED = [{}, hostile].flatMap((filters) => [
+  ...PROMPT_KEYS.flatMap((by) => [
+    promptsSql({ ...range, by, filters }, NOW).sql,
+    varianceSql({ ...range, by, filters, groupBy: 'feature' }, NOW).sql,
+    varianceSql({ ...range, by, filters }, NOW).sql,
+  ]),
+  runsSql({ ...range, filters }, NOW).sql,
+  runStatisticsSql({ ...range, filters }, NOW).sql,
+  runStatisticsSql({ ...range, filters, groupBy: 'agent' }, NOW).sql,
+  stepsSql({ ...range, filters, groupBy: ['step', 'outcome'], kind: 'tool' }, NOW).sql,
+]);
+
 const everyFilter = Object.fromEntries(DIMENSIONS.map((name) => [name, ['x']]));
 const TEMPLATES = new Map([
   ['entries of calls', ENTRIES_OF_CALLS_SQL],
   ['entries of a call', ENTRIES_OF_CALL_SQL],
+  ['the newest call', NEWEST_SQL],
+  ['lag', LAG_SQL],
   ['calls of a trace', CALLS_OF_TRACE_SQL],
   ['steps of a trace', STEPS_OF_TRACE_SQL],
   [
@@ -57,6 +77,8 @@ const TEMPLATES = new Map([
     callKeysSql({ limit: 1, from: 0, to: 1, traceId: 'x', filters: everyFilter, after: { timeMs: 0, traceId: 'x', spanId: 'x' } }).sql,
   ],
   ['keys of any calls', callKeysSql({ limit: 1 }).sql],
+  ...CALL_ORDERS.map((orderBy) => [`keys of calls by ${orderBy}`, callKeysSql({ limit: 1, orderBy }).sql] as const),
+  ...ROLLED.map((sql, index) => [`rolled ${index}`, sql] as const),
   ...Object.entries(coverage).flatMap(([name, sql]) => (typeof sql === 'string' ? [[name, sql] as const] : [])),
   ...spendTemplates.flat().map((sql, index) => [`spend ${index}`, sql] as const),
 ]);

@@ -94,7 +94,7 @@ export const coverageRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, {
 };
 
 /** An operator's own prices are as new as the day; how old the published ones are is what counts. */
-function toPriceBookJson(priceBook: PriceBook): z.output<typeof answer>['price_book'] {
+export function toPriceBookJson(priceBook: PriceBook): z.output<typeof answer>['price_book'] {
   const lists = toListsJson(priceBook);
   const published = lists.filter(({ layer }) => layer === 'overlay' || layer === 'base').map(({ age_days: age }) => age);
   return { version: priceBook.version, age_days: published.length > 0 ? Math.min(...published) : null, lists };

@@ -1,18 +1,36 @@
-import type { CallSummary } from '@tokenledger/ledger';
+import { CALL_ORDERS, type CallSummary } from '@tokenledger/ledger';
 import { DIMENSIONS, formatUsd, type Dimension } from '@tokenledger/model';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toCallJson, tokensOf } from '../../call-json.ts';
-import { countParameter, filterParameters, rangeOf, rangeParameters, refuseEmptyRange, textParameter } from '../../parameters.ts';
+import {
+  choiceParameter,
+  countParameter,
+  filterParameters,
+  rangeOf,
+  rangeParameters,
+  refuseEmptyRange,
+  textParameter,
+  timeParameter,
+  type Range,
+} from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api.ts';
 import { cellSchema, grafanaFiltersOf, NONE } from './grafana-rows.ts';
+import { stepFor } from './timeseries.ts';
 
 const query = z
   .strictObject({
     ...rangeParameters,
     trace_id: textParameter,
-    limit: countParameter({ min: 1, max: 1000, fallback: 100 }).describe('the newest so many'),
+    at: timeParameter.describe(
+      'only calls of the bucket of a chart that starts here, as `timeseries` with the same range and points has it',
+    ),
+    points: countParameter({ min: 1, max: 11_000, fallback: 300 }),
+    order_by: choiceParameter(CALL_ORDERS, 'newest').describe(
+      'which calls; `newest` come in ascending time, the dearest and the longest first',
+    ),
+    limit: countParameter({ min: 1, max: 1000, fallback: 100 }),
     ...filterParameters,
   })
   .superRefine(refuseEmptyRange);
@@ -37,17 +55,24 @@ export const grafanaCallRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app
     {
       config: { scope: 'query' },
       schema: {
-        summary: 'The newest calls of the range, flat and in ascending time',
+        summary: 'Calls of the range, flat: the newest in ascending time, or the dearest or longest',
         tags: ['grafana'],
         querystring: query,
         response: { 200: z.object({ rows: z.array(row) }), ...orProblem },
       },
     },
     async ({ query, tenant }) => {
-      const { calls } = await ledger
-        .forTenant(tenant)
-        .calls({ ...rangeOf(query), traceId: query.trace_id?.toLowerCase(), filters: grafanaFiltersOf(query), limit: query.limit });
-      return { rows: calls.map(toRow).toReversed() };
+      const { order_by: orderBy, limit, points, at } = query;
+      const range = rangeOf(query);
+      const { calls } = await ledger.forTenant(tenant).calls({
+        ...(at === undefined ? range : bucketAt(at, range, points)),
+        traceId: query.trace_id?.toLowerCase(),
+        filters: grafanaFiltersOf(query),
+        orderBy,
+        limit,
+      });
+      const rows = calls.map(toRow);
+      return { rows: orderBy === 'newest' ? rows.toReversed() : rows };
     },
   );
 };
@@ -67,4 +92,10 @@ function toRow(call: CallSummary): z.output<typeof row> {
     cost_usd: call.cost === null ? null : formatUsd(call.cost),
     unpriced_reason: call.unpricedReason ?? '',
   };
+}
+
+/** The part of the range that a point of a chart stands for. */
+function bucketAt(at: number, { from, to }: Range, points: number): Range {
+  const stepMs = stepFor(to - from, points);
+  return { from: Math.max(from, at), to: Math.min(Math.max(to, at + 1), at + stepMs) };
 }

@@ -1,4 +1,5 @@
-import type { Filters, SpendRow } from '@tokenledger/ledger';
+import { measureOf, type Filters, type MeasureValue, type SpendRow } from '@tokenledger/ledger';
+import { divideRounded, formatUsd, type PicoUsd } from '@tokenledger/model';
 import { z } from 'zod';
 import { filtersOf } from '../../parameters.ts';
 import { toSpendCells } from '../../spend-json.ts';
@@ -22,7 +23,32 @@ export function toGrafanaCells(row: SpendRow): Record<string, string | number | 
 }
 
 /** The name of a row's line in a chart. */
-export function seriesOf({ dimensions }: SpendRow): string {
+export function seriesOf({ dimensions }: Pick<SpendRow, 'dimensions'>): string {
   const values = Object.values(dimensions).map((value) => value ?? NONE);
   return values.length === 0 ? 'total' : values.join(' · ');
+}
+
+/** Money as exact decimal text; unknown stays unknown. */
+export const usd = (amount: PicoUsd | null) => (amount === null ? null : formatUsd(amount));
+export const usdCell = z.string().nullable().describe('USD, exact decimal');
+
+export const orNone = (text: string | undefined) => (text === undefined || text === '' ? NONE : text);
+
+export const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+
+export const RATES = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+export type Rate = keyof typeof RATES;
+
+/** What adds up in a bucket as so much per second, minute … ; a quotient or a percentile stays what it is. */
+export function perTime(measures: SpendRow['measures'], rate: Rate, stepMs: number): Record<string, MeasureValue> {
+  return Object.fromEntries(
+    Object.entries(measures).map(([name, value]) => [name, addsUp(name) ? scale(value, RATES[rate], stepMs) : value]),
+  );
+}
+
+const addsUp = (name: string) => !['ratio', 'ms', 'tokens_per_second'].includes(measureOf(name).unit) && name !== 'cost_per_call';
+
+function scale(value: MeasureValue, by: number, of: number): MeasureValue {
+  if (value === null) return null;
+  return typeof value === 'bigint' ? divideRounded(value * BigInt(by), BigInt(of)) : (value * by) / of;
 }

@@ -34,7 +34,12 @@ const query = z
 
 const answer = z.object({
   rows: z.array(
-    z.object({ share: z.number().nullable().describe('of the first measure, within the whole range and filters') }).catchall(cellSchema),
+    z
+      .object({
+        share: z.number().nullable().describe('of the first measure, within the whole range and filters'),
+        cumulative_share: z.number().nullable().describe('of this row and all above it: a Pareto curve'),
+      })
+      .catchall(cellSchema),
   ),
   meta: z.object({ truncated: z.boolean() }),
 });
@@ -60,12 +65,18 @@ export const tableRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { le
         query.compare === 'none' ? undefined : reader.spend({ ...asked, ...previousRange(range), limit: MOST_PREVIOUS_GROUPS }),
       ]);
       const earlier = before && new Map(before.rows.map((row) => [groupKey(row), row.measures]));
+      let above = 0;
       return {
-        rows: rows.map((row) => ({
-          ...toGrafanaCells(row),
-          ...(earlier && compareCells(measures, row.measures, earlier.get(groupKey(row)))),
-          share: shareOf(measures[0], row, whole.rows[0]),
-        })),
+        rows: rows.map((row) => {
+          const share = shareOf(measures[0], row, whole.rows[0]);
+          above += share ?? 0;
+          return {
+            ...toGrafanaCells(row),
+            ...(earlier && compareCells(measures, row.measures, earlier.get(groupKey(row)))),
+            share,
+            cumulative_share: share === null ? null : above,
+          };
+        }),
         meta: { truncated },
       };
     },

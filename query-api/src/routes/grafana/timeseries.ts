@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
+  choiceParameter,
   countParameter,
   filterParameters,
   groupByParameter,
@@ -12,7 +13,7 @@ import {
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api.ts';
-import { cellSchema, grafanaFiltersOf, seriesOf, toGrafanaCells } from './grafana-rows.ts';
+import { cellSchema, grafanaFiltersOf, perTime, RATES, seriesOf, toGrafanaCells, type Rate } from './grafana-rows.ts';
 
 const MINUTE_MS = 60_000;
 /** Widths that divide a day, so that buckets of any range fall on the same marks. */
@@ -20,7 +21,7 @@ const STEPS_MS = [1, 5, 10, 15, 30, 60, 180, 360, 720, 1440].map((minutes) => mi
 const WIDEST_MS = 1440 * MINUTE_MS;
 
 /** The finest step that draws the range with at most so many points. */
-function stepFor(spanMs: number, points: number): number {
+export function stepFor(spanMs: number, points: number): number {
   return STEPS_MS.find((stepMs) => spanMs / stepMs <= points) ?? WIDEST_MS;
 }
 
@@ -32,6 +33,7 @@ const query = z
     measures: measuresParameter,
     order_by: measureParameter,
     limit: countParameter({ min: 1, max: 500, fallback: 20 }).describe('most series, the biggest first'),
+    per: choiceParameter(['bucket', ...(Object.keys(RATES) as Rate[])], 'bucket').describe('sums per bucket, or as a rate'),
     ...filterParameters,
   })
   .superRefine(refuseEmptyRange);
@@ -67,7 +69,11 @@ export const timeSeriesRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app,
         limit: query.limit,
       });
       return {
-        rows: rows.map((row) => ({ ...toGrafanaCells(row), time: row.timeMs ?? range.from, series: seriesOf(row) })),
+        rows: rows.map(({ measures, ...row }) => ({
+          ...toGrafanaCells({ ...row, measures: query.per === 'bucket' ? measures : perTime(measures, query.per, stepMs) }),
+          time: row.timeMs ?? range.from,
+          series: seriesOf(row),
+        })),
         meta: { step_s: stepMs / 1000, truncated },
       };
     },

@@ -1,0 +1,131 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { allRows, rowsNow, seriesOf } from '../ask.ts';
+import { dollars, moment, percent, plainNumber, words, count, type Column } from '../columns.ts';
+import { dashboard } from '../dashboard.ts';
+import { callsAtPoint } from '../links.ts';
+import { bars, series, stat } from '../panels.ts';
+import { table } from '../table.ts';
+
+const STATES = { firing: 'red', pending: 'orange', resolved: 'green', ok: 'green', burning: 'orange', exhausted: 'red' } as const;
+
+const forecast = (value: Column, title: string, description: string) =>
+  stat({ title, description, ask: rowsNow('forecast'), value, width: 4 });
+const messages = (value: Column, title: string, description: string) =>
+  stat({ title, description, ask: rowsNow('alert-deliveries'), value, width: 4 });
+
+export function budgets(): Dashboard {
+  return dashboard({
+    uid: 'tl-budgets',
+    title: 'Budgets and anomalies',
+    description:
+      'Where budgets stand and will end, what is out of the ordinary, and what was told to whom. Of all calls: filters do not count.',
+    variables: [],
+    panels: [
+      forecast(dollars('spent', 'Spent'), 'Month to date', 'All spend of this month, UTC.'),
+      forecast(
+        dollars('forecast', 'Forecast'),
+        'Month, forecast',
+        'What is spent, and the rest as the same weekdays before. With less than six weeks of history: at the pace so far.',
+      ),
+      forecast(
+        dollars('forecast_low', 'Low'),
+        'Forecast, low',
+        'Nine of ten months end between low and high. Empty with less than six weeks of history.',
+      ),
+      forecast(
+        dollars('forecast_high', 'High'),
+        'Forecast, high',
+        'Nine of ten months end between low and high. Empty with less than six weeks of history.',
+      ),
+      messages(
+        count('waiting', 'Waiting'),
+        'Messages waiting',
+        'Notifications that are still to be delivered; they are tried again for days.',
+      ),
+      messages(count('dead', 'Given up'), 'Messages given up', 'Notifications that no receiver took. They can be sent again: see the API.'),
+      series({
+        title: 'Spend and what was to be expected',
+        description:
+          'Spend per hour, what the anomaly detector expects from the same hours of the weeks before, and where a sudden anomaly begins if it is worth as much as its rule says.',
+        ask: seriesOf('expectation'),
+        values: [dollars('actual', 'spend'), dollars('expected', 'expected'), dollars('upper', 'anomaly from here')],
+        link: callsAtPoint(),
+        width: 16,
+        height: 10,
+      }),
+      bars({
+        title: 'Budgets used',
+        description: 'Share of each budget that is used up in its present period.',
+        ask: rowsNow('budgets'),
+        name: words('name', 'Budget'),
+        value: percent('used_share', 'Used'),
+        width: 8,
+        height: 10,
+      }),
+      table({
+        title: 'Budgets',
+        description:
+          'A burn rate above 1 means that the amount will not do if things go on so. The forecast and its chance come from how wrong it was before.',
+        ask: rowsNow('budgets'),
+        columns: [
+          words('budget', 'Budget'),
+          words('series', 'Of'),
+          words('period', 'Period'),
+          words('state', 'State', { colors: STATES }),
+          dollars('amount', 'Amount'),
+          dollars('spent', 'Spent'),
+          percent('used_share', 'Used', { gauge: true }),
+          percent('pace_share', 'Usual by now'),
+          plainNumber('burn_rate', 'Burn rate'),
+          dollars('forecast', 'Forecast'),
+          percent('chance_exceeded', 'Chance to exceed'),
+          words('exhausted_at', 'Used up'),
+        ],
+        width: 24,
+      }),
+      table({
+        title: 'Pending and firing',
+        description: 'What is wrong now. Pending alerts are not told yet.',
+        ask: rowsNow('alerts'),
+        columns: [
+          moment('since', 'Since', { width: 180 }),
+          words('state', 'State', { colors: STATES, width: 90 }),
+          words('rule', 'Rule'),
+          words('series', 'Of'),
+          words('severity', 'Severity'),
+          words('reason', 'Why'),
+        ],
+        width: 12,
+      }),
+      table({
+        title: 'Anomalies',
+        description: 'Incidents that anomaly rules found: what they cost beyond what was expected, and what drove them.',
+        ask: allRows('anomalies'),
+        columns: [
+          moment('start', 'Start', { width: 180 }),
+          words('state', 'State', { colors: STATES, width: 90 }),
+          words('series', 'Of'),
+          dollars('impact', 'Impact', { gauge: true }),
+          dollars('expected', 'Expected'),
+          words('why', 'Why'),
+          words('top_contributors', 'Most by'),
+        ],
+        width: 12,
+      }),
+      table({
+        title: 'History',
+        description: 'What fired and what was resolved in the time range.',
+        ask: allRows('alert-history', { limit: '200' }),
+        columns: [
+          moment('time', 'Time', { width: 180 }),
+          words('event', 'Event', { colors: STATES, width: 90 }),
+          words('rule', 'Rule'),
+          words('series', 'Of'),
+          words('severity', 'Severity'),
+          words('reason', 'Why'),
+        ],
+        width: 24,
+      }),
+    ],
+  });
+}

@@ -1,0 +1,78 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { POINTS, rows, totals } from '../ask.ts';
+import { count, milliseconds, moment, percent, smallDollars, dollars, words, type Column } from '../columns.ts';
+import { dashboard, filterVariables } from '../dashboard.ts';
+import { dimensionVariable, textVariable } from '../filters.ts';
+import { callsOf, traceOfRow } from '../links.ts';
+import { stat } from '../panels.ts';
+import { table } from '../table.ts';
+
+/** Set by links from other dashboards, or by hand. */
+const SHOWN = ['user', 'run', 'prompt_fingerprint'] as const;
+const HIDDEN = ['service', 'agent', 'status', 'error_type', 'price_status', 'prompt_template_fingerprint'] as const;
+const CHOSEN = {
+  customer: '${customer:json}',
+  ...Object.fromEntries([...SHOWN, ...HIDDEN].map((name) => [name, `\${${name}}`])),
+} as const;
+
+const tile = (value: Column, title: string, description: string) =>
+  stat({ title, description, ask: totals([value.selector], CHOSEN), value, width: 6 });
+
+const list = (order: 'cost' | 'duration' | 'newest', title: string, description: string) =>
+  table({
+    title,
+    description,
+    ask: rows('calls', { ...CHOSEN, at: '${at}', points: POINTS, order_by: order, limit: '100' }),
+    columns: [
+      moment('time', 'Time', { width: 180 }),
+      smallDollars('cost_usd', 'Cost', { gauge: true }),
+      milliseconds('duration_ms', 'Duration'),
+      milliseconds('ttft_ms', 'First token'),
+      words('model', 'Model'),
+      count('input_tokens', 'Input'),
+      count('output_tokens', 'Output'),
+      words('status', 'Status', { colors: { error: 'red' } }),
+      words('error_type', 'Error'),
+      words('team', 'Team'),
+      words('feature', 'Feature'),
+      words('customer', 'Customer'),
+      words('user', 'User', { link: callsOf('user') }),
+      words('run', 'Run', { link: callsOf('run') }),
+      words('trace_id', 'Trace', { link: traceOfRow('Trace'), width: 140 }),
+    ],
+    width: 24,
+    height: 12,
+  });
+
+export function calls(): Dashboard {
+  return dashboard({
+    uid: 'tl-calls',
+    title: 'Calls',
+    description: 'The calls behind a number: reached by a click on any other page, from here to the trace of each call.',
+    from: 'now-24h',
+    variables: [
+      ...filterVariables(),
+      dimensionVariable('customer'),
+      ...SHOWN.map((name) => textVariable(name)),
+      ...HIDDEN.map((name) => textVariable(name, { hidden: true })),
+      textVariable('at', { hidden: true }),
+    ],
+    panels: [
+      tile(
+        count('calls', 'Calls'),
+        'Calls',
+        'Billable calls in the time range under all filters, also those that a link has set and that are not shown.',
+      ),
+      tile(dollars('cost', 'Cost'), 'Cost', 'What these calls cost.'),
+      tile(percent('error_rate', 'Error rate'), 'Error rate', 'Failed requests / requests, under the same filters.'),
+      tile(milliseconds('latency_p95', 'p95'), 'Latency, p95', 'The duration that 95 % of these calls stay below.'),
+      list(
+        'cost',
+        'Dearest calls',
+        'The hundred calls that cost most; after a click on a point of a chart, of its interval. Click a trace id for its tree.',
+      ),
+      list('newest', 'Newest calls', 'The hundred newest calls, in ascending time; after a click on a point of a chart, of its interval.'),
+      list('duration', 'Longest calls', 'The hundred calls that took longest; after a click on a point of a chart, of its interval.'),
+    ],
+  });
+}

@@ -1,0 +1,91 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { overTime, ranked, totals } from '../ask.ts';
+import { count, dollars, milliseconds, percent, smallDollars, words, type Column } from '../columns.ts';
+import { dashboard } from '../dashboard.ts';
+import { callsAtPoint, callsOf } from '../links.ts';
+import { bars, series, stat } from '../panels.ts';
+import { table } from '../table.ts';
+
+/** The service names that Claude Code, Codex and Gemini CLI give themselves. */
+const only = { service: JSON.stringify(['claude-code', 'codex', 'codex_cli_rs', 'codex_exec', 'gemini-cli']) } as const;
+
+const tile = (value: Column, title: string, description: string) =>
+  stat({ title, description, ask: totals([value.selector.replace('_change', '')], only), value, width: 4 });
+
+const stacked = (by: 'service' | 'model' | 'team', title: string, description: string) =>
+  series({
+    title,
+    description,
+    ask: overTime({ by, measures: ['cost'], only }),
+    values: [dollars('cost', 'cost')],
+    stacked: true,
+    link: callsAtPoint(by),
+    width: 12,
+  });
+
+const SPENT: readonly Column[] = [
+  dollars('cost', 'Cost', { gauge: true }),
+  percent('share', 'Share'),
+  count('calls', 'Requests'),
+  smallDollars('cost_per_call', 'Per request'),
+  count('tokens', 'Tokens'),
+  percent('cache_read_share', 'From cache'),
+];
+const SPENT_MEASURES = ['cost', 'calls', 'cost_per_call', 'tokens', 'cache_read_share'] as const;
+
+export function codingAgents(): Dashboard {
+  return dashboard({
+    uid: 'tl-coding',
+    title: 'Coding agents',
+    description:
+      'What developers spend with Claude Code, Codex and Gemini CLI, at list prices: on a subscription it is what the use is worth.',
+    panels: [
+      tile(
+        dollars('cost', 'Cost'),
+        'Spend',
+        'Cost of the requests of coding agents in the time range, each billed once, from their log events.',
+      ),
+      tile(percent('cost_change', 'Change'), 'Change', 'Spend compared with the time range of the same length just before.'),
+      tile(count('calls', 'Requests'), 'Requests', 'Requests that coding agents made to models.'),
+      tile(smallDollars('cost_per_call', 'Per request'), 'Cost per request', 'Spend divided by the requests that have a price.'),
+      tile(
+        percent('cache_read_share', 'From cache'),
+        'Read from cache',
+        'Input tokens read from a cache: with long sessions it should be most of them.',
+      ),
+      tile(dollars('cache_savings', 'Saved'), 'Saved by caching', "What cached input would have cost more at its model's plain price."),
+      stacked('service', 'Spend by tool', 'Cost per interval of Claude Code, Codex and Gemini CLI.'),
+      stacked('model', 'Spend by model', 'Cost per interval by the model that the tool chose.'),
+      table({
+        title: 'Developers',
+        description: 'Who uses coding agents most, by the user that the tool names.',
+        ask: ranked({ by: ['user'], measures: SPENT_MEASURES, limit: 50, only }),
+        columns: [words('user', 'Developer', { link: callsOf('user') }), ...SPENT],
+        width: 12,
+        height: 10,
+      }),
+      table({
+        title: 'Tools and models',
+        description: 'Which models each tool uses, and how long their requests take.',
+        ask: ranked({ by: ['service', 'model'], measures: [...SPENT_MEASURES, 'latency_p95'], limit: 50, only }),
+        columns: [
+          words('service', 'Tool', { link: callsOf('service') }),
+          words('model', 'Model'),
+          ...SPENT,
+          milliseconds('latency_p95', 'Latency p95'),
+        ],
+        width: 12,
+        height: 10,
+      }),
+      stacked('team', 'Spend by team', 'Cost per interval by team, where the tool or its environment says it.'),
+      bars({
+        title: 'Requests by tool',
+        description: 'How many requests each tool made in the time range.',
+        ask: ranked({ by: ['service'], measures: ['calls'], only }),
+        name: words('service', 'Tool'),
+        value: count('calls', 'Requests'),
+        width: 12,
+      }),
+    ],
+  });
+}

@@ -1,0 +1,173 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { TOKEN_METERS } from '@tokenledger/model';
+import { overTime, ranked, totals } from '../ask.ts';
+import { count, dollars, percent, words } from '../columns.ts';
+import { dashboard } from '../dashboard.ts';
+import { callsAtPoint, callsOf } from '../links.ts';
+import { series, stat } from '../panels.ts';
+import { table } from '../table.ts';
+
+/** `cache_read` as "cache read". */
+const spoken = (meter: string) => meter.replaceAll('_', ' ');
+const TABLE_METERS = [
+  'input_uncached',
+  'cache_read',
+  'cache_write',
+  'cache_write_5m',
+  'cache_write_1h',
+  'output_text',
+  'reasoning',
+] as const;
+
+const tiles = [
+  stat({
+    title: 'Tokens',
+    description: 'All tokens of the time range, each counted once.',
+    ask: totals(['tokens']),
+    value: count('tokens', 'Tokens'),
+    width: 4,
+  }),
+  stat({
+    title: 'Input',
+    description: 'Input tokens, cached ones and those that were written to a cache included.',
+    ask: totals(['input_tokens']),
+    value: count('input_tokens', 'Input'),
+    width: 4,
+  }),
+  stat({
+    title: 'Output',
+    description: 'Output tokens, reasoning included.',
+    ask: totals(['output_tokens']),
+    value: count('output_tokens', 'Output'),
+    width: 4,
+  }),
+  stat({
+    title: 'Read from cache',
+    description: 'Input tokens that were read from a provider cache, of all input tokens.',
+    ask: totals(['cache_read_share']),
+    value: percent('cache_read_share', 'Read from cache'),
+    width: 4,
+  }),
+  stat({
+    title: 'Saved by caching',
+    description:
+      "What cached input would have cost more at its model's plain price, less what writing the cache cost. Negative: caching did not pay. An estimate where a price changed within an hour.",
+    ask: totals(['cache_savings']),
+    value: dollars('cache_savings', 'Saved'),
+    width: 4,
+  }),
+  stat({
+    title: 'Reasoning',
+    description: 'Reasoning tokens of all output tokens. Models that do not tell them apart count as output text.',
+    ask: totals(['reasoning_share']),
+    value: percent('reasoning_share', 'Reasoning'),
+    width: 4,
+  }),
+];
+
+const byModelOverTime = (measure: 'cache_read_share' | 'reasoning_share', title: string, description: string) =>
+  series({
+    title,
+    description,
+    ask: overTime({ by: 'model', measures: [measure] }),
+    values: [percent(measure, measure)],
+    link: callsAtPoint('model'),
+    width: 12,
+  });
+
+export function tokens(): Dashboard {
+  return dashboard({
+    uid: 'tl-tokens',
+    title: 'Token anatomy',
+    description: 'What the tokens are: plain and cached input, output and reasoning, and what each of them costs.',
+    panels: [
+      ...tiles,
+      series({
+        title: 'Tokens by meter',
+        description: 'Tokens per interval, each counted once: cached input is not in input, reasoning is not in output.',
+        ask: overTime({ measures: TOKEN_METERS }),
+        values: TOKEN_METERS.map((meter) => count(meter, spoken(meter))),
+        stacked: true,
+        link: callsAtPoint(),
+        width: 12,
+        height: 9,
+      }),
+      series({
+        title: 'Cost by meter',
+        description: 'Cost per interval of each kind of token. Fees per request, search or second are not in it.',
+        ask: overTime({ measures: TOKEN_METERS.map((meter) => `cost_${meter}`) }),
+        values: TOKEN_METERS.map((meter) => dollars(`cost_${meter}`, spoken(meter))),
+        stacked: true,
+        link: callsAtPoint(),
+        width: 12,
+        height: 9,
+      }),
+      byModelOverTime(
+        'cache_read_share',
+        'Read from cache by model',
+        'Share of input tokens read from a cache. A sudden fall often means that something at the start of a prompt has begun to change.',
+      ),
+      series({
+        title: 'Saved by caching',
+        description: 'What caching saved per interval, by model; below zero it cost more than it saved.',
+        ask: overTime({ by: 'model', measures: ['cache_savings'] }),
+        values: [dollars('cache_savings', 'saved')],
+        stacked: true,
+        link: callsAtPoint('model'),
+        width: 12,
+      }),
+      byModelOverTime(
+        'reasoning_share',
+        'Reasoning by model',
+        'Share of output tokens spent on reasoning, for the models that say. Rising without better answers is reasoning inflation.',
+      ),
+      series({
+        title: 'Output tokens by model',
+        description: 'Output tokens per interval, reasoning included, for the ten models with the most.',
+        ask: overTime({ by: 'model', measures: ['output_tokens'] }),
+        values: [count('output_tokens', 'output')],
+        stacked: true,
+        link: callsAtPoint('model'),
+        width: 12,
+      }),
+      table({
+        title: 'Tokens by model',
+        description: 'Every token meter that language models use, by model, those with the most tokens first.',
+        ask: ranked({ by: ['model'], measures: ['tokens', ...TABLE_METERS, 'cost'], limit: 50 }),
+        columns: [
+          words('model', 'Model', { link: callsOf('model') }),
+          count('tokens', 'All', { gauge: true }),
+          ...TABLE_METERS.map((meter) => count(meter, spoken(meter))),
+          dollars('cost', 'Cost'),
+        ],
+        width: 24,
+      }),
+      table({
+        title: 'Caching by feature',
+        description: 'How well each feature uses caches, those with the most input first.',
+        ask: ranked({ by: ['feature'], measures: ['input_tokens', 'cache_read_share', 'cache_savings', 'cost'], limit: 50 }),
+        columns: [
+          words('feature', 'Feature', { link: callsOf('feature') }),
+          count('input_tokens', 'Input', { gauge: true }),
+          percent('cache_read_share', 'From cache'),
+          dollars('cache_savings', 'Saved'),
+          dollars('cost', 'Cost'),
+        ],
+        width: 12,
+      }),
+      table({
+        title: 'Reasoning by feature',
+        description: 'How much each feature thinks before it answers, those that spend most on it first.',
+        ask: ranked({ by: ['feature'], measures: ['cost_reasoning', 'reasoning', 'reasoning_share', 'output_tokens'], limit: 50 }),
+        columns: [
+          words('feature', 'Feature', { link: callsOf('feature') }),
+          dollars('cost_reasoning', 'Cost of reasoning', { gauge: true }),
+          count('reasoning', 'Reasoning'),
+          percent('reasoning_share', 'Of output'),
+          count('output_tokens', 'Output'),
+        ],
+        width: 12,
+      }),
+    ],
+  });
+}

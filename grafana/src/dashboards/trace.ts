@@ -1,0 +1,44 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { rowsNow } from '../ask.ts';
+import { count, milliseconds, smallDollars, words } from '../columns.ts';
+import { dashboard } from '../dashboard.ts';
+import { textVariable } from '../filters.ts';
+import { table } from '../table.ts';
+import { tracesDatasourceVariable, traceView } from '../trace-panel.ts';
+
+export function trace(): Dashboard {
+  return dashboard({
+    uid: 'tl-trace',
+    title: 'Trace',
+    description: 'One trace: agent, steps, tools and calls, with cost on each. Opened by a click on a trace id.',
+    from: 'now-24h',
+    variables: [tracesDatasourceVariable(), textVariable('trace_id')],
+    panels: [
+      table({
+        title: 'Tree',
+        description:
+          'Each span directly before what it caused. With below adds what everything under a span cost. Whatever the time range.',
+        ask: rowsNow('trace', { trace_id: '${trace_id}' }),
+        columns: [
+          words('step', 'Step', { width: 420 }),
+          words('kind', 'Kind'),
+          smallDollars('cost', 'Cost', { gauge: true }),
+          smallDollars('subtree_cost', 'With below'),
+          milliseconds('offset_ms', 'Started after'),
+          milliseconds('duration_ms', 'Duration'),
+          words('model', 'Model'),
+          count('input_tokens', 'Input'),
+          count('output_tokens', 'Output'),
+          words('status', 'Status', { colors: { error: 'red' } }),
+        ],
+        width: 24,
+        height: 12,
+      }),
+      traceView({
+        title: 'Timeline',
+        description: 'The same trace in the trace view, through the Jaeger routes. Costs are in the names and tags of its spans.',
+        height: 14,
+      }),
+    ],
+  });
+}

@@ -1,0 +1,162 @@
+import { costOfBucket, isVarianceGroup, PROMPT_KEYS, PROMPT_ORDERS } from '@tokenledger/ledger';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import {
+  choiceParameter,
+  countParameter,
+  filterParameters,
+  rangeOf,
+  rangeParameters,
+  refuseEmptyRange,
+  textParameter,
+} from '../../parameters.ts';
+import { orProblem } from '../../problem.ts';
+import type { QueryApiDeps } from '../../query-api.ts';
+import { grafanaFiltersOf, orNone, ratio, usd, usdCell } from './grafana-rows.ts';
+
+const byParameter = choiceParameter(PROMPT_KEYS, 'prompt_fingerprint').describe(
+  'what is the same prompt: the same request (default), the same template, or the same name',
+);
+
+const promptsQuery = z
+  .strictObject({
+    ...rangeParameters,
+    by: byParameter,
+    order_by: choiceParameter(PROMPT_ORDERS, 'cost'),
+    limit: countParameter({ min: 1, max: 1000, fallback: 50 }),
+    ...filterParameters,
+  })
+  .superRefine(refuseEmptyRange);
+
+const promptRow = z.object({
+  prompt: z.string(),
+  prompt_name: z.string(),
+  feature: z.string(),
+  model: z.string(),
+  calls: z.int().describe('priced calls'),
+  cost: usdCell,
+  cost_median: usdCell.describe('known to 4.5 %, as the next two'),
+  cost_p95: usdCell,
+  max_to_min: z.number().nullable().describe('dearest / cheapest call'),
+  variation: z.number().nullable().describe('standard deviation / mean of cost'),
+  tail_index: z.number().nullable().describe('Hill; below 2 the mean is no basis for a budget'),
+  output_tokens_per_call: z.number().nullable(),
+  reasoning_share: z.number().nullable(),
+});
+
+const varianceQuery = z
+  .strictObject({
+    ...rangeParameters,
+    by: byParameter,
+    group_by: textParameter
+      .refine((name) => name === undefined || isVarianceGroup(name), 'must be feature, model or team')
+      .transform((name) => (name !== undefined && isVarianceGroup(name) ? name : undefined)),
+    ...filterParameters,
+  })
+  .superRefine(refuseEmptyRange);
+
+const varianceRow = z.object({
+  group: z.string(),
+  prompts: z.int(),
+  repeated_prompts: z.int().describe('sent twice or more'),
+  calls: z.int().describe('of repeated prompts'),
+  cost: usdCell,
+  within_share: z.number().nullable().describe('within-prompt variance of cost / all variance of cost'),
+  between_share: z.number().nullable(),
+});
+
+const histogramQuery = z.strictObject({ ...rangeParameters, ...filterParameters }).superRefine(refuseEmptyRange);
+
+export const promptRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledger }) => {
+  const described = (summary: string, description: string) => ({ summary, description, tags: ['grafana'] });
+
+  app.get(
+    '/v1/grafana/prompts',
+    {
+      config: { scope: 'query' },
+      schema: {
+        ...described(
+          'The same prompt, different bills',
+          'Prompts that were sent twice or more, with how far the cost of their calls is spread.',
+        ),
+        querystring: promptsQuery,
+        response: { 200: z.object({ rows: z.array(promptRow) }), ...orProblem },
+      },
+    },
+    async ({ query, tenant }) => {
+      const { by, order_by: orderBy, limit } = query;
+      const prompts = await ledger.forTenant(tenant).prompts({ ...rangeOf(query), by, orderBy, limit, filters: grafanaFiltersOf(query) });
+      return {
+        rows: prompts.map((each) => ({
+          prompt: each.prompt,
+          prompt_name: orNone(each.promptName),
+          feature: orNone(each.feature),
+          model: each.model,
+          calls: each.calls,
+          cost: usd(each.cost),
+          cost_median: usd(each.median),
+          cost_p95: usd(each.p95),
+          max_to_min: each.maxToMin,
+          variation: each.variation,
+          tail_index: each.tailIndex,
+          output_tokens_per_call: ratio(each.outputTokens, each.calls),
+          reasoning_share: ratio(each.reasoningTokens, each.outputTokens),
+        })),
+      };
+    },
+  );
+
+  app.get(
+    '/v1/grafana/prompt-variance',
+    {
+      config: { scope: 'query' },
+      schema: {
+        ...described(
+          'How much of the variance of cost is within prompts',
+          'Law of total variance over the calls of repeated prompts: the share that what was asked cannot explain.',
+        ),
+        querystring: varianceQuery,
+        response: { 200: z.object({ rows: z.array(varianceRow) }), ...orProblem },
+      },
+    },
+    async ({ query, tenant }) => {
+      const { by, group_by: groupBy } = query;
+      const found = await ledger.forTenant(tenant).promptVariance({ ...rangeOf(query), by, groupBy, filters: grafanaFiltersOf(query) });
+      return {
+        rows: found.map(({ group, prompts, repeatedPrompts, calls, cost, withinShare }) => ({
+          group: group === undefined ? 'all' : orNone(group),
+          prompts,
+          repeated_prompts: repeatedPrompts,
+          calls,
+          cost: usd(cost),
+          within_share: withinShare,
+          between_share: withinShare === null ? null : 1 - withinShare,
+        })),
+      };
+    },
+  );
+
+  app.get(
+    '/v1/grafana/cost-histogram',
+    {
+      config: { scope: 'query' },
+      schema: {
+        ...described('How many calls cost how much', 'Calls that name a prompt, four bars for each doubling of cost.'),
+        querystring: histogramQuery,
+        response: { 200: z.object({ rows: z.array(z.object({ bucket: z.string(), cost: usdCell, calls: z.int() })) }), ...orProblem },
+      },
+    },
+    async ({ query, tenant }) => {
+      const histogram = await ledger.forTenant(tenant).costHistogram({ ...rangeOf(query), filters: grafanaFiltersOf(query) });
+      const bars = new Map<number, number>();
+      for (const [bucket, calls] of histogram) bars.set(Math.ceil(bucket / 2) * 2, (bars.get(Math.ceil(bucket / 2) * 2) ?? 0) + calls);
+      return {
+        rows: [...bars].map(([bucket, calls]) => ({
+          bucket: `$${(Number(costOfBucket(bucket)) / 1e12).toPrecision(2)}`,
+          cost: usd(costOfBucket(bucket)),
+          calls,
+        })),
+      };
+    },
+  );
+};
