@@ -2,7 +2,10 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DASHBOARDS } from '../src/dashboards.ts';
 import { renderDashboard } from '../src/render-dashboard.ts';
-import { lintDashboard } from './lint-dashboard.ts';
+import { dashboardSchema, dataPanels, linksOf, lintDashboard, readLink } from './lint-dashboard.ts';
+
+/** A trace is shown whole: the filters that led to it are carried for the way back, not for the page. */
+const FORGETTABLE = { environment: 1, team: 1, feature: 1, provider: 1, model: 1 };
 
 const FOLDER = new URL('../dashboards/', import.meta.url);
 const committed = (name: string) => readFileSync(new URL(`${name}.json`, FOLDER), 'utf8');
@@ -31,4 +34,21 @@ test('no two dashboards have the same uid or title', () => {
     const values = facts.map((each) => each[key]);
     expect(new Set(values).size).toBe(values.length);
   }
+});
+
+test('every link leads to a dashboard that has the variables it sets', () => {
+  const dashboards = Object.keys(DASHBOARDS).map((name) => dashboardSchema.parse(JSON.parse(committed(name))));
+  const variablesOf = new Map(dashboards.map(({ uid, templating }) => [uid, templating.list.map(({ name }) => name)]));
+  const lost = dashboards.flatMap(({ title, panels }) =>
+    dataPanels(panels).flatMap((panel) =>
+      linksOf(panel).flatMap(({ url }) => {
+        const { uid, variables } = readLink(url);
+        const known = variablesOf.get(uid) ?? [];
+        return variables
+          .filter((name) => !known.includes(name) && !(name in FORGETTABLE))
+          .map((name) => `${title}, ${panel.title}: ${uid} has no ${name}`);
+      }),
+    ),
+  );
+  expect(lost).toEqual([]);
 });

@@ -19,18 +19,27 @@ const PANEL: Path = ['panels', 0];
 const TARGET: Path = [...PANEL, 'targets', 0];
 const PARAMETER: Path = [...TARGET, 'url_options', 'params', 0];
 const VARIABLE: Path = ['templating', 'list', 1];
-const TABLE: Path = ['panels', 7];
+const CHART: Path = ['panels', 7];
+const TABLE: Path = ['panels', 9];
+const LINK: Path = [...CHART, 'fieldConfig', 'defaults', 'links', 0];
+const ANNOTATION: Path = ['annotations', 'list', 0, 'target'];
 
 test.each<[problem: string, path: Path, values: object]>([
   ['description', PANEL, { description: '' }],
   ['used twice', ['panels', 1], { id: 1 }],
   ['overlap', ['panels', 1], { gridPos: { x: 0, y: 0, w: 5, h: 4 } }],
-  ['wider than the grid', [...PANEL, 'gridPos'], { x: 20 }],
+  ['wider than the grid', [...PANEL, 'gridPos'], { x: 22 }],
   ['no unit dollars', [...PANEL, 'fieldConfig', 'defaults'], { unit: 'dollars' }],
   ['fixed data source', [...TARGET, 'datasource'], { uid: 'tokenledger' }],
   ['parser', TARGET, { parser: '' }],
   ['selector', [...TARGET, 'columns', 0], { selector: 'a.b' }],
   ['time column', TARGET, { format: 'timeseries' }],
+  ['cannot draw table', [...CHART, 'targets', 0], { format: 'table' }],
+  ['loses the time range', LINK, { url: '/d/tl-calls?var-team=x' }],
+  ['sets a variable twice', LINK, { url: '/d/tl-calls?${__url_time_range}&var-team=x&${team:queryparam}' }],
+  ['does not encode', LINK, { url: '/d/tl-calls?${__url_time_range}&var-team=${__value.raw}' }],
+  ['must have the format dataframe', ANNOTATION, { format: 'table' }],
+  ['has no column title', ANNOTATION, { columns: [{ selector: 'time', text: 'time', type: 'timestamp_epoch' }] }],
   ['order of their names', TABLE, { transformations: [] }],
   ['there is no variable region', PARAMETER, { value: '${region:json}' }],
   ['used as ${team:json}', PARAMETER, { value: '${team}' }],

@@ -6,7 +6,8 @@ const DATASOURCE_UID = '${datasource}';
 const COLUMNS = 24;
 /** Variables that Grafana itself knows. */
 const BUILT_IN = /^__/;
-const PANEL_TYPES = ['stat', 'timeseries', 'bargauge', 'table'];
+const PANEL_TYPES = ['stat', 'timeseries', 'bargauge', 'table'] as const;
+const TRACES_UID = '${traces}';
 
 const targetSchema = z.looseObject({
   refId: z.string().min(1),
@@ -34,31 +35,61 @@ const targetSchema = z.looseObject({
 });
 export type Target = z.infer<typeof targetSchema>;
 
-const panelSchema = z.looseObject({
+/** A trace of Jaeger's data source, by its id. */
+const traceTargetSchema = z.looseObject({
+  refId: z.string().min(1),
+  datasource: z.looseObject({ uid: z.literal(TRACES_UID) }),
+  query: z.string(),
+});
+
+const linkSchema = z.looseObject({ title: z.string().min(1), url: z.string().startsWith('/d/tl-') });
+
+const panelFacts = {
   id: z.number().int().positive(),
-  type: z.enum(PANEL_TYPES),
   title: z.string().min(1),
   description: z.string().min(20),
-  datasource: z.looseObject({ uid: z.literal(DATASOURCE_UID) }),
-  // Infinity runs several targets of a panel one after the other.
-  targets: z.array(targetSchema).length(1),
   gridPos: z.looseObject({ x: z.number(), y: z.number(), w: z.number().positive(), h: z.number().positive() }),
-  fieldConfig: z.looseObject({
-    defaults: z.looseObject({ unit: z.string() }),
-    overrides: z.array(z.looseObject({ properties: z.array(z.looseObject({ id: z.string(), value: z.unknown() })) })),
-  }),
   transformations: z.array(z.looseObject({ id: z.string() })).default([]),
+};
+const overrideSchema = z.looseObject({ properties: z.array(z.looseObject({ id: z.string(), value: z.unknown() })) });
+const fieldConfigSchema = z.looseObject({
+  defaults: z.looseObject({ unit: z.string(), links: z.array(linkSchema).default([]) }),
+  overrides: z.array(overrideSchema),
 });
+
+const panelSchema = z.discriminatedUnion('type', [
+  z.looseObject({
+    ...panelFacts,
+    type: z.enum(PANEL_TYPES),
+    datasource: z.looseObject({ uid: z.literal(DATASOURCE_UID) }),
+    // Infinity runs several targets of a panel one after the other.
+    targets: z.array(targetSchema).length(1),
+    fieldConfig: fieldConfigSchema,
+  }),
+  z.looseObject({
+    ...panelFacts,
+    type: z.literal('traces'),
+    datasource: z.looseObject({ uid: z.literal(TRACES_UID) }),
+    targets: z.array(traceTargetSchema).length(1),
+  }),
+]);
 type Panel = z.infer<typeof panelSchema>;
+type DataPanel = Exclude<Panel, { readonly type: 'traces' }>;
 
 const variableSchema = z.looseObject({
   name: z.string(),
-  type: z.enum(['datasource', 'query']),
-  multi: z.boolean(),
-  includeAll: z.boolean(),
+  type: z.enum(['datasource', 'query', 'textbox']),
+  multi: z.boolean().default(false),
+  includeAll: z.boolean().default(false),
   allValue: z.string().optional(),
   refresh: z.number().optional(),
   query: z.union([z.string(), z.looseObject({ infinityQuery: targetSchema })]),
+});
+
+const annotationSchema = z.looseObject({
+  name: z.string().min(1),
+  datasource: z.looseObject({ uid: z.literal(DATASOURCE_UID) }),
+  target: targetSchema,
 });
 
 export const dashboardSchema = z.looseObject({
@@ -68,6 +99,8 @@ export const dashboardSchema = z.looseObject({
   schemaVersion: z.literal(42),
   editable: z.literal(false),
   templating: z.looseObject({ list: z.array(variableSchema) }),
+  annotations: z.looseObject({ list: z.array(annotationSchema).min(1) }),
+  links: z.array(z.looseObject({ type: z.literal('dashboards'), includeVars: z.literal(true), keepTime: z.literal(true) })).length(1),
   panels: z.array(panelSchema).min(1),
 });
 
@@ -75,14 +108,15 @@ export const dashboardSchema = z.looseObject({
 export function lintDashboard(json: unknown): readonly string[] {
   const parsed = dashboardSchema.safeParse(json);
   if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  const { panels, templating } = parsed.data;
+  const { panels, templating, annotations } = parsed.data;
   return [
     ...repeated(panels.map(({ id }) => id)).map((id) => `panel id ${id} is used twice`),
     ...panels.flatMap((panel) => lintPanel(panel).map((problem) => `${panel.title}: ${problem}`)),
     ...overlaps(panels),
+    ...annotations.list.flatMap((annotation) => lintAnnotation(annotation).map((problem) => `annotation ${annotation.name}: ${problem}`)),
     ...templating.list.flatMap((variable) => lintVariable(variable).map((problem) => `variable ${variable.name}: ${problem}`)),
     ...lintVariableUse(
-      json,
+      withoutLinks(json),
       templating.list.map(({ name }) => name),
       templating.list.filter(({ multi }) => multi).map(({ name }) => name),
     ),
@@ -90,28 +124,70 @@ export function lintDashboard(json: unknown): readonly string[] {
 }
 
 function lintPanel(panel: Panel): string[] {
-  const { gridPos, fieldConfig, targets, transformations, type } = panel;
+  const { gridPos } = panel;
+  return [...(gridPos.x + gridPos.w > COLUMNS ? ['is wider than the grid'] : []), ...(panel.type === 'traces' ? [] : lintDataPanel(panel))];
+}
+
+function lintDataPanel(panel: DataPanel): string[] {
+  const { fieldConfig, targets, transformations, type } = panel;
   const problems: string[] = [];
-  if (gridPos.x + gridPos.w > COLUMNS) problems.push('is wider than the grid');
   const named = fieldConfig.overrides
     .flatMap(({ properties }) => properties)
     .filter(({ id }) => id === 'unit')
     .map(({ value }) => String(value));
   for (const unit of [fieldConfig.defaults.unit, ...named]) if (!UNITS.has(unit)) problems.push(`Grafana knows no unit ${unit}`);
-  for (const { datasource, format, columns } of targets) {
-    if (datasource.uid !== DATASOURCE_UID) problems.push('asks a fixed data source');
-    const hasTime = columns.some(({ type: columnType }) => columnType === 'timestamp_epoch');
-    if ((format === 'timeseries') !== hasTime) problems.push('a time column belongs to the format timeseries, and only to it');
-    if (format === 'timeseries' && type !== 'timeseries') problems.push(`a ${type} panel cannot draw a time series`);
+  for (const target of targets) {
+    const times = target.columns.filter(({ type: columnType }) => columnType === 'timestamp_epoch');
+    if (target.datasource.uid !== DATASOURCE_UID) problems.push('asks a fixed data source');
+    if (target.format === 'timeseries' && times.length !== 1) problems.push('a time series needs one time column');
+    if ((target.format === 'timeseries') !== (type === 'timeseries')) problems.push(`a ${type} panel cannot draw ${target.format}`);
+    if (repeated(target.columns.map(({ text }) => text)).length > 0) problems.push('has two columns of one name');
   }
+  for (const link of linksOf(panel)) problems.push(...lintLink(link));
   if ((type === 'table' || type === 'bargauge') && !transformations.some(({ id }) => id === 'organize')) {
     problems.push('leaves its columns in the order of their names');
   }
   return problems;
 }
 
+/** What asks the query API; a trace view asks Jaeger's routes. */
+export const dataPanels = (panels: readonly Panel[]): readonly DataPanel[] => panels.filter((panel) => panel.type !== 'traces');
+
+/** Of its fields, and of single columns. */
+export function linksOf({ fieldConfig }: DataPanel): readonly z.infer<typeof linkSchema>[] {
+  const overrides = fieldConfig.overrides.flatMap(({ properties }) => properties).filter(({ id }) => id === 'links');
+  return [...fieldConfig.defaults.links, ...overrides.flatMap(({ value }) => z.array(linkSchema).parse(value))];
+}
+
+/** `/d/<uid>?…`: where a link leads, and the variables that it sets there. */
+export function readLink(url: string): { readonly uid: string; readonly variables: readonly string[] } {
+  const [path = '', query = ''] = url.split('?');
+  const names = [...query.matchAll(/var-(\w+)=/g), ...query.matchAll(/\$\{(\w+):queryparam\}/g)].map(([, name = '']) => name);
+  return { uid: path.replace('/d/', ''), variables: names };
+}
+
+function lintLink({ title, url }: z.infer<typeof linkSchema>): string[] {
+  const problems: string[] = [];
+  if (!url.includes('${__url_time_range}')) problems.push(`link ${title} loses the time range`);
+  if (repeated(readLink(url).variables).length > 0) problems.push(`link ${title} sets a variable twice`);
+  for (const [, name = ''] of url.matchAll(/=\$\{([^}:]+)\}/g))
+    if (name !== '__value.time') problems.push(`link ${title} does not encode ${name}`);
+  return problems;
+}
+
+function lintAnnotation({ target }: z.infer<typeof annotationSchema>): string[] {
+  const names = target.columns.map(({ text }) => text);
+  const missing = ['time', 'timeEnd', 'title', 'text', 'tags'].filter((name) => !names.includes(name));
+  return [...(target.format === 'dataframe' ? [] : ['must have the format dataframe']), ...missing.map((name) => `has no column ${name}`)];
+}
+
+/** Links have formats of their own for variables. */
+function withoutLinks(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json, (key, value: unknown) => (key === 'links' || key === 'url' ? undefined : value)));
+}
+
 function lintVariable({ type, multi, includeAll, allValue, refresh, query }: z.infer<typeof variableSchema>): string[] {
-  if (type === 'datasource') return [];
+  if (type !== 'query') return [];
   const problems: string[] = [];
   if (!multi || !includeAll) problems.push('must allow several values and All');
   if (allValue !== '*') problems.push('All must be *');

@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { cachedReaders } from '../../cached-reader.ts';
+import { tagEntities } from '../../entity-tags.ts';
 import type { QueryApiDeps } from '../../query-api.ts';
 import { grafanaAlertRoutes } from './alerts.ts';
 import { annotationRoutes } from './annotations.ts';
@@ -18,7 +20,9 @@ import { grafanaTraceRoutes } from './trace.ts';
  * Answers for Grafana's Infinity data source (`parser: "backend"`, `root_selector: "rows"`): flat rows in ascending time, times
  * as epoch milliseconds, `(none)` where nobody said.
  */
-export const grafanaRoutes: FastifyPluginAsync<QueryApiDeps> = async (app, deps) => {
+export const grafanaRoutes: FastifyPluginAsync<QueryApiDeps> = async (app, { ledger, ...others }) => {
+  const deps = { ...others, ledger: { ...ledger, forTenant: cachedReaders((tenant) => ledger.forTenant(tenant)) } };
+  tagEntities(app);
   await app.register(timeSeriesRoutes, deps);
   await app.register(tableRoutes, deps);
   await app.register(statRoutes, deps);

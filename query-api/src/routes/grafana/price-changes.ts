@@ -8,40 +8,62 @@ const MOST_MODELS = 100;
 /** What is compared: a million of each. */
 const METERS = ['input_uncached', 'cache_read', 'output_text'] as const satisfies readonly Meter[];
 const MILLION = 1_000_000;
+const DAY_MS = 86_400_000;
+/** Of a range of years only so many days are looked at. */
+const MOST_SAMPLES = 100;
+
+type Costs = readonly (bigint | null)[];
 
 /** The moments at which a price of a model that was used in the range changed, be it by a list, a contract or an override. */
 export async function priceChanges(reader: TenantReader, priceBook: PriceBook, range: Range): Promise<readonly Annotation[]> {
-  const moments = momentsOf(priceBook, range);
-  if (moments.length === 0) return [];
   const { rows } = await reader.spend({ ...range, groupBy: ['provider', 'model'], measures: ['cost'], limit: MOST_MODELS });
-  return moments.flatMap((timeMs) =>
-    rows.flatMap(({ dimensions: { provider, model } }) => {
-      if (!provider || !model) return [];
-      const changes = METERS.flatMap((meter) => changeOf(priceBook, { provider, model, meter }, timeMs));
-      return changes.length === 0
-        ? []
-        : [{ timeMs, title: `Price of ${model}`, text: `${changes.join(', ')} per million`, tags: ['price'] }];
-    }),
-  );
+  return rows.flatMap(({ dimensions: { provider, model } }) => {
+    if (!provider || !model) return [];
+    const costsAt = (at: number): Costs =>
+      METERS.map((meter) => priceBook.price({ provider, model, at, usage: { [meter]: MILLION } }).cost);
+    return changesWithin(range, costsAt).map(({ timeMs, before, after }) => ({
+      timeMs,
+      title: `Price of ${model}`,
+      text: `${describe(before, after)} per million`,
+      tags: ['price'],
+    }));
+  });
 }
 
-/** Every date on which some card begins or ends. */
-function momentsOf(priceBook: PriceBook, { from, to }: Range): readonly number[] {
-  const dates = priceBook.cards().flatMap(({ validFrom, validTo }) => [validFrom, validTo]);
-  const times = dates.flatMap((date) => (date === undefined ? [] : [Date.parse(date)]));
-  return [...new Set(times)].filter((timeMs) => timeMs > from && timeMs < to).toSorted((a, b) => a - b);
+interface Change {
+  readonly timeMs: number;
+  readonly before: Costs;
+  readonly after: Costs;
 }
 
-interface Priced {
-  readonly provider: string;
-  readonly model: string;
-  readonly meter: Meter;
+/** Looked for at the same time of every day, so that cheaper nights are no change; then where exactly, to the second. */
+function changesWithin({ from, to }: Range, costsAt: (at: number) => Costs): readonly Change[] {
+  const stepMs = Math.max(1, Math.ceil((to - from) / DAY_MS / MOST_SAMPLES)) * DAY_MS;
+  const changes: Change[] = [];
+  let before = costsAt(from);
+  for (let at = from; at < to; at += stepMs) {
+    const end = Math.min(to, at + stepMs);
+    const after = costsAt(end);
+    if (!isSame(before, after)) changes.push({ timeMs: firstWithout(before, { from: at, to: end }, costsAt), before, after });
+    before = after;
+  }
+  return changes;
 }
 
-function changeOf(priceBook: PriceBook, { provider, model, meter }: Priced, timeMs: number): readonly string[] {
-  const priceAt = (at: number) => priceBook.price({ provider, model, at, usage: { [meter]: MILLION } }).cost;
-  const [before, after] = [priceAt(timeMs - 1), priceAt(timeMs)];
-  if (before === after) return [];
-  const show = (cost: bigint | null) => (cost === null ? 'unknown' : `$${formatUsd(cost)}`);
-  return [`${meter.replaceAll('_', ' ')} ${show(before)} → ${show(after)}`];
+function firstWithout(before: Costs, { from, to }: Range, costsAt: (at: number) => Costs): number {
+  let [low, high] = [Math.floor(from / 1000), Math.ceil(to / 1000)];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (isSame(before, costsAt(middle * 1000))) low = middle;
+    else high = middle;
+  }
+  return high * 1000;
+}
+
+const isSame = (a: Costs, b: Costs) => a.every((cost, index) => cost === b[index]);
+
+function describe(before: Costs, after: Costs): string {
+  const show = (cost: bigint | null | undefined) => (cost === null || cost === undefined ? 'unknown' : `$${formatUsd(cost)}`);
+  const changed = METERS.map((meter, index) => ({ meter, old: before[index], now: after[index] })).filter(({ old, now }) => old !== now);
+  return changed.map(({ meter, old, now }) => `${meter.replaceAll('_', ' ')} ${show(old)} → ${show(now)}`).join(', ');
 }
