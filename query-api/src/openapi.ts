@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { orProblem } from './problem.ts';
 
 /** Collects the schemas of all routes registered after it into one OpenAPI document. */
 export async function describeApi(app: FastifyInstance): Promise<void> {
@@ -17,9 +18,15 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       },
       security: [{ key: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: ({ schema, ...route }) => jsonSchemaTransform({ ...route, schema: withProblem(schema) }),
     transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
+}
+
+/** Whatever is not a route's own answer is a problem, also where the route does not say so. */
+function withProblem(schema: FastifySchema): FastifySchema {
+  const { response } = schema as { readonly response?: object };
+  return response === undefined || 'default' in response ? schema : { ...schema, response: { ...response, ...orProblem } };
 }
 
 /** Every named schema is written twice, as input and as output; the one nobody refers to is left out. */

@@ -126,10 +126,39 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   '/v1/grafana/calls': `/v1/grafana/calls?${RANGE}`,
   '/v1/grafana/dimension-values': `/v1/grafana/dimension-values?${RANGE}&field=model`,
   '/v1/grafana/annotations': `/v1/grafana/annotations?${RANGE}`,
+  '/v1/grafana/trace': `/v1/grafana/trace?trace_id=${TRACE}`,
+  ...Object.fromEntries(
+    [
+      'movers',
+      'prompts',
+      'prompt-variance',
+      'cost-histogram',
+      'runs',
+      'run-statistics',
+      'steps',
+      'outcomes',
+      'coverage',
+      'attribution',
+    ].map((name) => [`/v1/grafana/${name}`, `/v1/grafana/${name}?${RANGE}`]),
+  ),
+  ...Object.fromEntries(
+    ['alert-history', 'anomalies', 'expectation', 'emitters', 'not-billable'].map((name) => [
+      `/v1/grafana/${name}`,
+      `/v1/grafana/${name}?${RANGE}`,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['alerts', 'alert-deliveries', 'budgets', 'forecast', 'price-lists', 'books', 'lag'].map((name) => [
+      `/v1/grafana/${name}`,
+      `/v1/grafana/${name}`,
+    ]),
+  ),
 };
+/** Answered by alerts, and tested there. */
+const OF_ALERTS = /^\/v1\/(alerts|anomalies|budgets|silences|receivers)/;
 
 describe('every documented route', () => {
-  test.each(Object.keys(document.paths).filter((path) => path !== '/v1/price' && path !== '/metrics'))(
+  test.each(Object.keys(document.paths).filter((path) => path !== '/v1/price' && path !== '/metrics' && !OF_ALERTS.test(path)))(
     '%s answers as its schema says',
     async (path) => {
       const body = await get(EXAMPLES[path] ?? `no example for ${path}`);
@@ -279,10 +308,46 @@ describe('Grafana', () => {
       `/v1/grafana/table?from=${NOW - 86_400_000 * 2}&to=${NOW}&group_by=team&measures=cost,calls&compare=previous`,
     );
     expect(rows).toEqual([
-      { team: 'search', cost: '0.0035', calls: 2, share: 1, cost_previous: '0', cost_change: null, calls_previous: 0, calls_change: null },
+      {
+        team: 'search',
+        cost: '0.0035',
+        calls: 2,
+        share: 1,
+        cumulative_share: 1,
+        cost_previous: '0',
+        cost_change: null,
+        calls_previous: 0,
+        calls_change: null,
+      },
     ]);
     const before = await get<{ rows: object[] }>(`/v1/grafana/stat?from=${NOW - 86_400_000 * 2}&to=${NOW}&measures=cost,latency_p50`);
     expect(before.rows).toMatchObject([{ cost: '0.0035', cost_previous: '0.0875', cost_change: (0.0035 - 0.0875) / 0.0875 }]);
+  });
+
+  test('who has an answer is not sent it again; the same question at once is asked once', async () => {
+    const url = `${api.url}/v1/grafana/table?from=${NOW - 86_400_000 * 3}&to=${NOW}&group_by=team`;
+    const [first, second] = await Promise.all([fetch(url), fetch(url)]);
+    expect(await first.text()).toBe(await second.text());
+    const tag = first.headers.get('etag') ?? '';
+    const again = await fetch(url, { headers: { 'if-none-match': tag } });
+    expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag]);
+    expect(again.headers.get('cache-control')).toBe('private, no-cache');
+    expect((await fetch(url, { headers: { 'if-none-match': 'W/"other"' } })).status).toBe(200);
+  });
+
+  test('a rate is what the buckets hold per unit of time', async () => {
+    const asked = `/v1/grafana/timeseries?from=${NOW - 86_400_000 * 2}&to=${NOW}&points=2&measures=cost,calls,error_rate`;
+    const [sums, rates] = await Promise.all([
+      get<{ rows: Record<string, unknown>[]; meta: { step_s: number } }>(asked),
+      get<{ rows: Record<string, unknown>[] }>(`${asked}&per=minute`),
+    ]);
+    const minutes = sums.meta.step_s / 60;
+    for (const [index, sum] of sums.rows.entries()) {
+      const rate = rates.rows[index];
+      expect(Number(rate?.['calls'])).toBeCloseTo(Number(sum['calls']) / minutes, 9);
+      expect(Number(rate?.['cost'])).toBeCloseTo(Number(sum['cost']) / minutes, 11);
+      expect(rate?.['error_rate']).toBe(sum['error_rate']);
+    }
   });
 
   test('values of a variable come back as they must be sent', async () => {

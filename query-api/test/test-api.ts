@@ -1,3 +1,4 @@
+import { alertRoutes, type AlertRoutesOptions } from '@tokenledger/alerts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,15 @@ export function optionsWith(options: Partial<QueryApiOptions>): QueryApiOptions 
     ...options,
   };
 }
+
+const silentAlerts: AlertRoutesOptions['alerts'] = {
+  forTenant: () => {
+    throw new TypeError('this test has no alerts');
+  },
+  progress: () => ({ rounds: 0, failures: 0 }),
+};
+/** The routes of alerts, under the roof of the API as `up` puts them there. */
+export const alertPlugins: QueryApiOptions['plugins'] = [async (app) => app.register(alertRoutes, { alerts: silentAlerts })];
 
 const silentLedger: QueryApiOptions['ledger'] = {
   forTenant: () => {
