@@ -39,7 +39,7 @@ export function cachedReader(reader: TenantReader, now: () => number = Date.now)
   }
 
   const cached = Object.keys(reader).map((name) => [name, (...parameters: readonly unknown[]) => ask(name as Method, parameters)]);
-  return Object.fromEntries(cached) as unknown as TenantReader;
+  return Object.fromEntries(cached) as TenantReader;
 }
 
 function keptFor([query]: readonly unknown[], nowMs: number): number {

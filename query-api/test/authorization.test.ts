@@ -92,7 +92,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([api?.close(), jaeger?.close()]));
 
 async function statusOf(route: string, headers: Record<string, string>) {
-  const [method, path = ''] = route.split(' ') as ['GET' | 'POST' | 'PUT' | 'DELETE', string];
+  const [method, path] = route.split(' ') as ['GET' | 'POST' | 'PUT' | 'DELETE', string];
   const app = JAEGER.includes(route) ? jaeger : api;
   return (await app.inject({ method, url: path.replace(/:\w+/g, 'x'), headers })).statusCode;
 }

@@ -38,13 +38,16 @@ export async function readLag(run: RunQuery, nowMs: number): Promise<Lag> {
   const [newest] = await run<{ readonly newest: string; readonly entries: string }>(NEWEST_SQL, { from: nowMs - DAY_MS });
   if (!newest || newest.entries === '0') return { newestMs: null, receive: UNKNOWN, store: UNKNOWN };
   const newestMs = Number(newest.newest);
-  const [lag] = await run<{ readonly receive: readonly number[]; readonly store: readonly number[] }>(LAG_SQL, {
+  const [lag] = await run<{ readonly receive: Quantiles; readonly store: Quantiles }>(LAG_SQL, {
     from: newestMs - HOUR_MS,
   });
   return { newestMs, receive: inSeconds(lag?.receive), store: inSeconds(lag?.store) };
 }
 
-function inSeconds([p50, p95]: readonly number[] = []): Percentiles {
-  const seconds = (ms: number | undefined) => (ms === undefined || !Number.isFinite(Number(ms)) ? null : Number(ms) / 1000);
+/** Of nothing it is `nan`, as text. */
+type Quantiles = readonly (number | string)[];
+
+function inSeconds([p50, p95]: Quantiles = []): Percentiles {
+  const seconds = (ms: number | string | undefined) => (ms === undefined || !Number.isFinite(Number(ms)) ? null : Number(ms) / 1000);
   return { p50: seconds(p50), p95: seconds(p95) };
 }
