@@ -33,6 +33,3 @@ export const callsAtPoint = (by?: string): Link => ({
 
 /** From a row of calls to its trace. */
 export const traceOfRow = (column: string): Link => ({ title: 'Trace', url: toDashboard('tl-trace', { trace_id: field(column) }) });
-
-/** Dashboards whose names stand in a table of their own. */
-export const dashboard = (uid: string, title: string): Link => ({ title, url: toDashboard(uid, {}) });
