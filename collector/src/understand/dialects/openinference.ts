@@ -1,11 +1,12 @@
-import type { Dialect, Meaning } from '../dialect.ts';
+import { type Dialect, type Meaning, UNKNOWN_EMITTER } from '../dialect.ts';
 
 /* Arize OpenInference: https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md */
+const OPENINFERENCE = /^(?:@arizeai\/openinference-|openinference\.)/;
 const agent: Meaning = { role: 'agent', operation: 'invoke_agent' };
 
 export const openInference: Dialect = {
   name: 'openinference',
-  scopes: [/^@arizeai\/openinference-/, /^openinference\.instrumentation\./],
+  scopes: [OPENINFERENCE],
   markers: ['openinference.span.kind'],
   counts: {
     input: ['llm.token_count.prompt'],
@@ -50,13 +51,8 @@ export const openInference: Dialect = {
       output: 'inclusive',
       basis: 'measured',
     },
-    {
-      name: 'openinference/gemini',
-      providers: ['gcp.gemini', 'gcp.vertex_ai'],
-      input: 'inclusive',
-      output: 'inclusive',
-      basis: 'measured',
-    },
-    { name: 'openinference', input: 'inclusive', output: 'inclusive', basis: 'measured' },
+    { name: 'openinference', scope: OPENINFERENCE, input: 'inclusive', output: 'inclusive', basis: 'measured' },
+    /** The specification leaves open what a total contains, and anybody may write these names. */
+    UNKNOWN_EMITTER,
   ],
 };

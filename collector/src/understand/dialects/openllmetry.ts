@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts';
+import { type Dialect, UNKNOWN_EMITTER } from '../dialect.ts';
 import { OTEL_COUNTS, OTEL_FACTS, OTEL_OPERATIONS } from './otel-genai.ts';
 
 /*
@@ -67,8 +67,16 @@ export const openLlmetry: Dialect = {
       output: 'inclusive',
       basis: 'measured',
     },
-    { name: 'openllmetry/gemini', providers: ['gcp.gemini', 'gcp.vertex_ai'], input: 'inclusive', output: 'exclusive', basis: 'measured' },
+    {
+      name: 'openllmetry/gemini',
+      scope: /^(?:@traceloop\/|opentelemetry\.)/,
+      providers: ['gcp.gemini', 'gcp.vertex_ai'],
+      input: 'inclusive',
+      output: 'exclusive',
+      basis: 'measured',
+    },
     { name: 'openllmetry-py', scope: PYTHON, input: 'inclusive', output: 'inclusive', basis: 'documented' },
-    { name: 'openllmetry', input: 'inclusive', output: 'inclusive', basis: 'measured' },
+    { name: 'openllmetry', scope: /^@?traceloop/, input: 'inclusive', output: 'inclusive', basis: 'measured' },
+    UNKNOWN_EMITTER,
   ],
 };

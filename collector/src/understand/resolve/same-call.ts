@@ -4,12 +4,14 @@ import { hasUsage, type Observation } from '../observation.ts';
 /** A failed request without usage cost nothing, and hides no other. */
 export const isFailedWithoutUsage = (observation: Observation): boolean => observation.status === 'error' && !hasUsage(observation);
 
+/** Parts of 0 without what they are parts of tell no total. */
 export function total(usage: Usage, side: 'input' | 'output'): number | undefined {
   let sum: number | undefined;
   for (const [meter, quantity] of Object.entries(usage) as [Meter, number][]) {
     if (meterFacts(meter).side === side) sum = (sum ?? 0) + quantity;
   }
-  return sum;
+  const rest = side === 'input' ? usage.input_uncached : usage.output_text;
+  return sum === 0 && rest === undefined ? undefined : sum;
 }
 
 /** `gpt-6` and `gpt-6-2026-09-01`, `openai/gpt-6`, `anthropic.claude-opus-5-v1:0` and `claude-opus-5`: one model under two names. */
