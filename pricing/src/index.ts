@@ -10,6 +10,5 @@ export { canonicalProvider } from './provider.ts';
 export { LAYERS } from './rate-card.ts';
 export type { ContextTier, Layer, ModelAlias, PriceList, RateCard, RateRule, Rates, Source, Window } from './rate-card.ts';
 export { costDivergence, orReportedCost, type CostDivergence } from './reported-cost.ts';
-export { priceRequestOf, repriceDifference, repricedCall, type RepriceDifference } from './reprice.ts';
 export { idleCharge, selfHostedCard, type SelfHostedModel } from './self-hosted.ts';
 export { canonicalServiceTier } from './service-tier.ts';

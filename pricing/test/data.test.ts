@@ -31,7 +31,7 @@ test('an overlay card that corrects a model names one that exists, and one that 
   const known = new Set(base.cards.map(({ provider, model }) => `${provider}/${model}`));
   const complete = new Set(
     overlay.cards
-      .filter(({ rates }) => Object.keys(rates).length > 0 && !rates.cache_read)
+      .filter(({ rates, serviceTier }) => Object.keys(rates).length > 0 && (serviceTier === undefined || !rates.cache_read))
       .map(({ provider, model }) => `${provider}/${model}`),
   );
   const lost = overlay.cards.filter(

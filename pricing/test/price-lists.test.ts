@@ -1,5 +1,4 @@
-import fc from 'fast-check';
-import { parseUsd, type Call, type PriceResult } from '@tokenledger/model';
+import { parseUsd } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
 import {
   costDivergence,
@@ -7,73 +6,13 @@ import {
   diffPriceLists,
   idleCharge,
   orReportedCost,
-  priceRequestOf,
-  repriceDifference,
-  repricedCall,
   selfHostedCard,
   type PriceList,
   type SelfHostedModel,
 } from '../src/index.ts';
 import { importPriceList } from '../src/overrides/index.ts';
 
-const call = {
-  provider: 'openai',
-  model: 'gpt-5',
-  timeMs: Date.parse('2026-07-01'),
-  usage: { input_uncached: 1_000, output_text: 100 },
-  charges: [],
-  cost: null,
-  priceStatus: 'unpriced',
-  unpricedReason: 'no price',
-  billable: true,
-} as unknown as Call;
-
 const book = createPriceBook();
-
-describe('re-pricing writes the difference', () => {
-  const priced = repricedCall(call, book.price(priceRequestOf(call)));
-
-  test('a call that gets a price stops being unpriced', () => {
-    const difference = repriceDifference(call, book.price(priceRequestOf(call)));
-    expect(difference).toMatchObject({
-      before: null,
-      after: priced.cost,
-      delta: { calls: 0, unpricedCalls: -1, usage: {}, cost: priced.cost },
-    });
-  });
-
-  test('the same price is no difference: a second run writes nothing', () => {
-    expect(repriceDifference(priced, book.price(priceRequestOf(priced)))).toBeUndefined();
-  });
-
-  test('a call that is not billable adds nothing', () => {
-    const difference = repriceDifference({ ...call, billable: false }, book.price(priceRequestOf(call)));
-    expect(difference?.delta).toEqual({ calls: 0, unpricedCalls: 0, requests: 0, errors: 0, usage: {}, charges: [], cost: 0n });
-  });
-
-  test('whatever the two prices are, what was there plus the difference is what is there', () => {
-    const line = fc.record({
-      meter: fc.constantFrom('input_uncached' as const, 'output_text' as const),
-      quantity: fc.constant(1),
-      unitPriceUsd: fc.constant('1'),
-      amount: fc.bigInt({ min: 0n, max: 2n }),
-      priceId: fc.constant('a'),
-      source: fc.constant('s'),
-    });
-    const result = fc
-      .array(line, { maxLength: 4 })
-      .map((charges): PriceResult => ({ status: 'exact', charges, cost: charges.reduce((total, { amount }) => total + amount, 0n) }));
-    fc.assert(
-      fc.property(result, result, (before, after) => {
-        const stored = repricedCall(call, before);
-        const difference = repriceDifference(stored, after);
-        const total = (charges: readonly { amount: bigint }[]) => charges.reduce((sum, { amount }) => sum + amount, 0n);
-        expect((before.cost ?? 0n) + (difference?.delta.cost ?? 0n)).toBe(after.cost);
-        expect(total(before.charges) + total(difference?.delta.charges ?? [])).toBe(total(after.charges));
-      }),
-    );
-  });
-});
 
 describe('what the provider says a call cost is kept beside our price', () => {
   const ours = book.price({ provider: 'openai', model: 'gpt-5', at: Date.parse('2026-07-01'), usage: { input_uncached: 1_000_000 } });
