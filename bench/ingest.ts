@@ -1,7 +1,11 @@
 /**
- * Spans per second from the socket to the tables, and what they cost: `node bench/ingest.ts [seconds] [spans per request] [gzip]`. The same
- * load goes to Tokenledger's collector (understood, priced, journaled with fdatasync before the answer, rollups, exactly once) and to
- * the straightforward server of `ingest/naive-server.ts`; generator, server and ClickHouse share the machine. CPU is from /proc (Linux).
+ * Spans per second from the socket to the tables, and what they cost:
+ *
+ *     node bench/ingest.ts [seconds] [spans per request] [protobuf|gzip|json] [--no-naive]
+ *
+ * The same load goes to Tokenledger's collector (understood, priced, journaled with fdatasync before the answer, rollups, exactly once) and to
+ * the straightforward server of `ingest/naive-server.ts`; generator, server and ClickHouse share the machine, and a dashboard asks every half
+ * second. Then the same at half the rate. CPU is from /proc (Linux) and without the generator's.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,45 +15,72 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createLoad, send } from './ingest/load.ts';
+import { createClient } from '@clickhouse/client';
+import { createLoad, ENCODINGS } from './ingest/load.ts';
+import { send } from './ingest/send.ts';
+import type { Subject } from './ingest/subject.ts';
 
-const [seconds = '20', spansPerRequest = '64', encoding = 'identity'] = process.argv.slice(2);
+const [seconds = '20', spansPerRequest = '64', encodingName = 'protobuf'] = process.argv.slice(2).filter((one) => !one.startsWith('--'));
+const kinds = process.argv.includes('--no-naive') ? (['tokenledger'] as const) : (['tokenledger', 'naive'] as const);
 const CONNECTIONS = 16;
-const WARM_UP_MS = 3000;
+const WARM_UP_MS = 5000;
+const DASHBOARD_MS = 500;
 /** What /proc counts CPU time in. */
 const TICK_US = 10_000;
 
-const load = createLoad(Number(spansPerRequest), encoding === 'gzip' ? 'gzip' : 'identity');
+const encoding = ENCODINGS.find((name) => name === encodingName) ?? 'protobuf';
+const load = createLoad(Number(spansPerRequest), encoding);
 const results: Record<string, Awaited<ReturnType<typeof measure>>> = {};
-for (const kind of ['tokenledger', 'naive']) results[kind] = await measure(kind);
+for (const kind of kinds) results[kind] = await measure(kind);
 console.log(`${seconds} s, ${spansPerRequest} spans a request, ${encoding}, ${CONNECTIONS} connections, ${availableParallelism()} cores`);
 console.table(results);
-const [ours, naive] = [results['tokenledger'], results['naive']];
-if (ours && naive)
+const { tokenledger: ours, naive } = results;
+if (ours && naive) {
   console.log(`stored spans per second: ${(ours.storedPerSecond / naive.storedPerSecond).toFixed(1)}× the straightforward server`);
+  console.log(`CPU per span: ${(ours.cpuUsPerSpan / naive.cpuUsPerSpan).toFixed(2)}× the straightforward server`);
+}
 
-async function measure(kind: string) {
+async function measure(kind: 'tokenledger' | 'naive') {
   const directory = mkdtempSync(join(tmpdir(), `ingest-${kind}-`));
-  const subject = fileURLToPath(new URL('ingest/subject.ts', import.meta.url));
-  const child = spawn(process.execPath, [subject, kind, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const program = fileURLToPath(new URL('ingest/subject.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, kind, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    const { url, enginePid } = JSON.parse(await firstLine(child)) as { url: string; enginePid: number };
-    await send(url, load, CONNECTIONS, WARM_UP_MS);
+    const subject = JSON.parse(await firstLine(child)) as Subject;
+    const { url, enginePid } = subject;
+    const processes = { collector: child.pid, engine: enginePid };
+    await send(url, load, { connections: CONNECTIONS, durationMs: WARM_UP_MS });
     await settled(url);
-    const before = { ...(await books(url)), cpuUs: cpuUs(child.pid) + cpuUs(enginePid), at: performance.now() };
-    const sent = await send(url, load, CONNECTIONS, Number(seconds) * 1000);
+    const dashboard = startDashboard(subject);
+    const before = { ...(await books(url)), collector: cpuUs(child.pid), engine: cpuUs(enginePid), at: performance.now() };
+    const sent = await send(url, load, { connections: CONNECTIONS, durationMs: Number(seconds) * 1000 });
     const sendingMs = performance.now() - before.at;
     await settled(url);
     const storedMs = performance.now() - before.at;
     const stored = (await books(url)).stored - before.stored;
+    const perSpan = (us: number) => Number((us / stored).toFixed(1));
+    const cpu = { collector: cpuUs(child.pid) - before.collector, engine: cpuUs(enginePid) - before.engine };
+    const rssMiB = Math.round(memoryMiB(processes.collector) + memoryMiB(processes.engine));
+    const storedPerSecond = Math.round((stored / storedMs) * 1000);
+    const half = await send(url, load, {
+      connections: CONNECTIONS,
+      durationMs: Number(seconds) * 500,
+      spansPerSecond: storedPerSecond / 2,
+    });
+    const queryMs = await dashboard.stop();
+    await settled(url);
     return {
       ackedPerSecond: Math.round((sent.acknowledged / sendingMs) * 1000),
-      storedPerSecond: Math.round((stored / storedMs) * 1000),
-      cpuUsPerSpan: Number(((cpuUs(child.pid) + cpuUs(enginePid) - before.cpuUs) / stored).toFixed(1)),
-      ackP50Ms: Number(quantile(sent.latencies, 0.5).toFixed(1)),
-      ackP99Ms: Number(quantile(sent.latencies, 0.99).toFixed(1)),
+      storedPerSecond,
+      cpuUsPerSpan: perSpan(cpu.collector + cpu.engine),
+      collectorUs: perSpan(cpu.collector),
+      engineUs: perSpan(cpu.engine),
+      ackP50Ms: milliseconds(sent.latencies, 0.5),
+      ackP99Ms: milliseconds(sent.latencies, 0.99),
+      halfLoadP99Ms: milliseconds(half.latencies, 0.99),
       refused: sent.refused,
-      rssMiB: Math.round(rssMiB(child.pid) + rssMiB(enginePid)),
+      queryP95Ms: milliseconds(queryMs, 0.95),
+      bytesPerSpan: Number((await bytesPerSpan(subject)).toFixed(1)),
+      peakRssMiB: rssMiB,
     };
   } finally {
     child.kill('SIGTERM');
@@ -63,6 +94,41 @@ async function firstLine(child: ChildProcess): Promise<string> {
   throw new Error('the server did not start');
 }
 
+/** Asks as a viewer does who leaves a page open. */
+function startDashboard({ engine, dashboard }: Subject): { stop(): Promise<readonly number[]> } {
+  const client = createClient(engine);
+  const took: number[] = [];
+  let stopped = false;
+  const asking = (async () => {
+    while (!stopped) {
+      const began = performance.now();
+      await (await client.query({ query: dashboard, format: 'JSONEachRow' })).json();
+      took.push(performance.now() - began);
+      await sleep(Math.max(0, DASHBOARD_MS - (performance.now() - began)));
+    }
+    await client.close();
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await asking;
+      return took.toSorted((one, other) => one - other);
+    },
+  };
+}
+
+/** Of all tables, rollups too, when what must be merged is merged; per span that was sent. */
+async function bytesPerSpan({ engine, url }: Subject): Promise<number> {
+  const client = createClient(engine);
+  const sizes = await client.query({
+    query: `SELECT toFloat64(sum(bytes_on_disk)) AS bytes FROM system.parts WHERE active AND database = currentDatabase()`,
+    format: 'JSONEachRow',
+  });
+  const [size] = await sizes.json<{ bytes: number }>();
+  await client.close();
+  return (size?.bytes ?? 0) / (await books(url)).stored;
+}
+
 async function books(url: string): Promise<{ stored: number; waiting: number }> {
   return (await (await fetch(`${url}/v1/books`)).json()) as { stored: number; waiting: number };
 }
@@ -71,8 +137,8 @@ async function settled(url: string): Promise<void> {
   while ((await books(url)).waiting > 0) await sleep(50);
 }
 
-function quantile(ascending: readonly number[], q: number): number {
-  return ascending[Math.floor(ascending.length * q)] ?? 0;
+function milliseconds(ascending: readonly number[], q: number): number {
+  return Number((ascending[Math.floor(ascending.length * q)] ?? 0).toFixed(1));
 }
 
 function cpuUs(pid: number | undefined): number {
@@ -82,6 +148,7 @@ function cpuUs(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_US;
 }
 
-function rssMiB(pid: number | undefined): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+/** The most it ever had. */
+function memoryMiB(pid: number | undefined): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 }

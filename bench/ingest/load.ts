@@ -1,83 +1,115 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import protobuf from 'protobufjs';
 
+export const ENCODINGS = ['protobuf', 'gzip', 'json'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
 /**
- * Export requests as an app under load sends them: traces of an agent and three chat calls, 21 attributes a call, 8 on the resource, as
- * protobuf. Encoded once; before each sending every id is overwritten in place, so that no span is a resend and sending costs next to nothing.
+ * Export requests as apps under load send them: eight services, traces of an agent and three chat calls, 21 attributes a call, 8 on the
+ * resource. Encoded once; before each sending every id, user, session and time is overwritten in place, so that no span is a resend, nothing
+ * compresses better than it would in life, and sending costs next to nothing.
  */
 export interface Load {
-  /** A request's bytes, valid until the next call. Compressed loads are encoded anew each time and cost the generator. */
+  /** A request's bytes, valid until the next call. Compressed ones are made anew each time and cost the generator. */
   next(): Buffer;
   readonly spansPerRequest: number;
-  readonly encoding: 'identity' | 'gzip';
+  readonly headers: string;
 }
 
+const SERVICES = 8;
 const SPANS_PER_TRACE = 4;
-const ID_DIGITS = 16;
 /** Placeholders of the times, found again by their bytes. */
 const BEGAN = 1_234_567_890_123_456_789n;
 const ENDED = BEGAN + 1_700_000_000n;
 
-const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-const int = (key: string, intValue: number) => ({ key, value: { intValue } });
+const HEADERS: Readonly<Record<Encoding, string>> = {
+  protobuf: 'content-type: application/x-protobuf\r\n',
+  gzip: 'content-type: application/x-protobuf\r\ncontent-encoding: gzip\r\n',
+  json: 'content-type: application/json\r\n',
+};
 
-export function createLoad(spansPerRequest: number, encoding: Load['encoding']): Load {
-  const { root } = protobuf.parse(readFileSync(new URL('../../collector/test/otlp/otlp.proto', import.meta.url), 'utf8'));
-  const type = root.lookupType('ExportTraceServiceRequest');
-  const traceIds = Array.from({ length: Math.ceil(spansPerRequest / SPANS_PER_TRACE) }, () => randomBytes(16));
-  const spanIds = Array.from({ length: spansPerRequest }, (_, index) => {
-    const id = randomBytes(8);
-    id.writeUInt16BE(index, 6);
-    return id;
-  });
-  const spans = spanIds.map((spanId, index) => makeSpan(index, spanId, traceIds, spanIds));
-  const resource = {
-    attributes: [
-      text('service.name', 'checkout'),
-      text('service.version', '1.42.0'),
-      text('deployment.environment.name', 'production'),
-      text('telemetry.sdk.language', 'nodejs'),
-      text('telemetry.sdk.name', 'opentelemetry'),
-      text('telemetry.sdk.version', '2.12.1'),
-      text('host.name', 'ip-10-0-0-7'),
-      int('process.pid', 4711),
-    ],
-  };
-  const request = { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'bench', version: '1' }, spans }] }] };
-  const body = Buffer.from(type.encode(type.fromObject(request)).finish());
-  const places = [
-    ...traceIds.flatMap((id) => placesOf(body, id).map((at) => (unique: Buffer) => void unique.copy(body, at, 0, 8))),
-    ...spanIds.flatMap((id) => placesOf(body, id).map((at) => (unique: Buffer) => void unique.copy(body, at, 0, 6))),
-    ...placesOf(body, Buffer.from('chatcmpl-')).map(
-      (at) => (unique: Buffer) => void body.write(unique.toString('hex', 0, ID_DIGITS / 2), at + 9, 'latin1'),
-    ),
-    ...[BEGAN, ENDED].flatMap((nanos) =>
-      placesOf(body, fixed64(nanos)).map((at) => (_unique: Buffer, now: bigint) => void body.writeBigUInt64LE(now - ENDED + nanos, at)),
-    ),
-  ];
+export function createLoad(spansPerRequest: number, encoding: Encoding): Load {
+  const requests = Array.from({ length: SERVICES }, (_, service) => createRequest(service, spansPerRequest, encoding));
+  let turn = 0;
   return {
     spansPerRequest,
-    encoding,
+    headers: HEADERS[encoding],
     next() {
-      const unique = randomBytes(8);
-      const now = BigInt(Date.now()) * 1_000_000n;
-      for (const write of places) write(unique, now);
+      const body = requests[turn++ % SERVICES]?.() ?? Buffer.alloc(0);
       return encoding === 'gzip' ? gzipSync(body, { level: 1 }) : body;
     },
   };
 }
 
-function makeSpan(index: number, spanId: Buffer, traceIds: readonly Buffer[], spanIds: readonly Buffer[]) {
+/** Everything in a request that is another one in the next. */
+interface Placeholders {
+  readonly traceIds: readonly Buffer[];
+  readonly spanIds: readonly Buffer[];
+  /** Digits, found again as text. */
+  readonly texts: string[];
+}
+
+function createRequest(service: number, spansPerRequest: number, encoding: Encoding): () => Buffer {
+  const placeholders: Placeholders = {
+    traceIds: Array.from({ length: Math.ceil(spansPerRequest / SPANS_PER_TRACE) }, () => randomBytes(16)),
+    spanIds: Array.from({ length: spansPerRequest }, () => randomBytes(8)),
+    texts: [],
+  };
+  const spans = placeholders.spanIds.map((_, index) => makeSpan(index, service, placeholders));
+  const resource = {
+    attributes: [
+      text('service.name', `service-${service}`),
+      text('service.version', '1.42.0'),
+      text('deployment.environment.name', service % 4 === 0 ? 'staging' : 'production'),
+      text('telemetry.sdk.language', 'nodejs'),
+      text('telemetry.sdk.name', 'opentelemetry'),
+      text('telemetry.sdk.version', '2.12.1'),
+      text('host.name', `ip-10-0-0-${service}`),
+      int('process.pid', 4711),
+    ],
+  };
+  const request = { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'bench', version: '1' }, spans }] }] };
+  const isJson = encoding === 'json';
+  const body = isJson ? Buffer.from(JSON.stringify(request, hexOfBytes)) : encode(request);
+  const ids = [...placeholders.traceIds, ...placeholders.spanIds];
+  const writers = [
+    ...ids.map((id) => replacer(body, isJson ? Buffer.from(id.toString('hex')) : id, isJson)),
+    ...placeholders.texts.map((placeholder) => replacer(body, Buffer.from(placeholder), true)),
+  ];
+  const random = Buffer.alloc(writers.length * 16);
+  const times = [BEGAN, ENDED].map((nanos) => ({ nanos, places: placesOf(body, isJson ? Buffer.from(String(nanos)) : fixed64(nanos)) }));
+  return () => {
+    randomFillSync(random);
+    for (const [index, write] of writers.entries()) write(random, index * 16);
+    const now = BigInt(Date.now()) * 1_000_000n;
+    for (const { nanos, places } of times)
+      for (const at of places) {
+        if (isJson) body.write(String(now - ENDED + nanos), at, 'latin1');
+        else body.writeBigUInt64LE(now - ENDED + nanos, at);
+      }
+    return body;
+  };
+}
+
+const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+const int = (key: string, intValue: number) => ({ key, value: { intValue } });
+
+function makeSpan(index: number, service: number, { traceIds, spanIds, texts }: Placeholders) {
+  const trace = Math.floor(index / SPANS_PER_TRACE);
   const isAgent = index % SPANS_PER_TRACE === 0;
-  const parentSpanId = isAgent ? undefined : spanIds[index - (index % SPANS_PER_TRACE)];
-  const model = ['gpt-4o', 'gpt-4o-mini', 'o3'][index % 3] ?? '';
+  const model = ['gpt-4o', 'gpt-4o-mini', 'o3'][(index + service) % 3] ?? '';
+  /** Hex digits that no other placeholder has; the users and sessions of one trace are the same. */
+  const digits = (name: string, of: number, count: number) => {
+    const placeholder = Buffer.from(`${name}${of}-${service}`).toString('hex').padEnd(count, 'f').slice(-count);
+    if (!texts.includes(placeholder)) texts.push(placeholder);
+    return placeholder;
+  };
   return {
-    traceId: traceIds[Math.floor(index / SPANS_PER_TRACE)],
-    spanId,
-    parentSpanId,
+    traceId: traceIds[trace],
+    spanId: spanIds[index],
+    parentSpanId: isAgent ? undefined : spanIds[index - (index % SPANS_PER_TRACE)],
     name: isAgent ? 'invoke_agent support' : `chat ${model}`,
     kind: isAgent ? 1 : 3,
     startTimeUnixNano: String(BEGAN),
@@ -86,19 +118,19 @@ function makeSpan(index: number, spanId: Buffer, traceIds: readonly Buffer[], sp
       text('gen_ai.operation.name', isAgent ? 'invoke_agent' : 'chat'),
       text('gen_ai.provider.name', 'openai'),
       text('gen_ai.agent.name', 'support'),
-      text('tokenledger.team', ['search', 'growth', 'support'][index % 3] ?? ''),
+      text('tokenledger.team', ['search', 'growth', 'support'][service % 3] ?? ''),
       text('tokenledger.feature', ['chat', 'triage'][index % 2] ?? ''),
-      text('user.id', `user-${index * 37}`),
-      text('gen_ai.conversation.id', 'conv-5f0c2a91d7be'),
+      text('user.id', `user-${digits('u', trace, 16)}`),
+      text('gen_ai.conversation.id', `conv-${digits('s', trace, 16)}`),
       ...(isAgent
         ? []
         : [
             text('gen_ai.request.model', model),
             text('gen_ai.response.model', model),
-            text('gen_ai.response.id', `chatcmpl-${'0'.repeat(ID_DIGITS)}-${index}`),
+            text('gen_ai.response.id', `chatcmpl-${digits('r', index, 24)}`),
             { key: 'gen_ai.response.finish_reasons', value: { arrayValue: { values: [{ stringValue: 'stop' }] } } },
             int('gen_ai.usage.input_tokens', 1200 + index),
-            int('gen_ai.usage.output_tokens', 300),
+            int('gen_ai.usage.output_tokens', 300 + service),
             int('gen_ai.usage.cache_read.input_tokens', 1000),
             int('gen_ai.usage.reasoning.output_tokens', 120),
             int('gen_ai.request.max_tokens', 4096),
@@ -113,6 +145,31 @@ function makeSpan(index: number, spanId: Buffer, traceIds: readonly Buffer[], sp
   };
 }
 
+function encode(request: object): Buffer {
+  const { root } = protobuf.parse(readFileSync(new URL('../../collector/test/otlp/otlp.proto', import.meta.url), 'utf8'));
+  const type = root.lookupType('ExportTraceServiceRequest');
+  return Buffer.from(type.encode(type.fromObject(request)).finish());
+}
+
+/** `JSON.stringify` shows a Buffer as `{ type: 'Buffer', data: […] }`. */
+function hexOfBytes(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'Buffer' || !('data' in value)) return value;
+  return Buffer.from(value.data as number[]).toString('hex');
+}
+
+/** Writes random bytes, or their hex digits, wherever the placeholder stands. */
+function replacer(body: Buffer, placeholder: Buffer, asHex: boolean): (random: Buffer, from: number) => void {
+  const places = placesOf(body, placeholder);
+  const { length } = placeholder;
+  return (random, from) => {
+    const hex = asHex ? random.toString('hex', from, from + Math.ceil(length / 2)) : '';
+    for (const at of places) {
+      if (asHex) body.write(hex, at, length, 'latin1');
+      else random.copy(body, at, from, from + length);
+    }
+  };
+}
+
 function fixed64(value: bigint): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(value);
@@ -123,53 +180,4 @@ function placesOf(body: Buffer, marker: Buffer): number[] {
   const places: number[] = [];
   for (let at = body.indexOf(marker); at !== -1; at = body.indexOf(marker, at + 1)) places.push(at);
   return places;
-}
-
-export interface Sent {
-  readonly acknowledged: number;
-  readonly refused: number;
-  /** Ascending, milliseconds from the first byte sent to the answer. */
-  readonly latencies: readonly number[];
-}
-
-/** Sends one request after another on each of `connections` until the time is over. Raw sockets: the generator shares the machine. */
-export async function send(url: string, load: Load, connections: number, durationMs: number): Promise<Sent> {
-  const end = performance.now() + durationMs;
-  const result = { acknowledged: 0, refused: 0, latencies: [] as number[] };
-  await Promise.all(
-    Array.from({ length: connections }, async () => {
-      const socket = connect(Number(new URL(url).port), '127.0.0.1').setNoDelay(true);
-      while (performance.now() < end) {
-        const began = performance.now();
-        const status = await exchange(socket, load);
-        result.latencies.push(performance.now() - began);
-        if (status === 200) result.acknowledged += load.spansPerRequest;
-        else result.refused += load.spansPerRequest;
-      }
-      socket.destroy();
-    }),
-  );
-  result.latencies.sort((a, b) => a - b);
-  return result;
-}
-
-function exchange(socket: Socket, load: Load): Promise<number> {
-  const body = load.next();
-  const encoding = load.encoding === 'identity' ? '' : `content-encoding: ${load.encoding}\r\n`;
-  const head = `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\n${encoding}content-length: ${body.length}\r\n\r\n`;
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const onData = (chunk: Buffer) => {
-      answer += chunk.toString('latin1');
-      const headEnd = answer.indexOf('\r\n\r\n');
-      if (headEnd === -1) return;
-      const length = Number(/content-length: (\d+)/i.exec(answer)?.[1] ?? 0);
-      if (answer.length < headEnd + 4 + length) return;
-      socket.off('data', onData).off('error', reject);
-      resolve(Number(answer.slice(9, 12)));
-    };
-    socket.on('data', onData).once('error', reject);
-    // Copied: the load overwrites its buffer for the next sender.
-    socket.write(Buffer.concat([Buffer.from(head), body]));
-  });
 }

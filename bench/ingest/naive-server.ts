@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { fastify } from 'fastify';
 import protobuf from 'protobufjs';
@@ -63,10 +65,16 @@ export async function startNaiveServer(client: ClickHouseClient): Promise<{ url:
   setInterval(flush, FLUSH_MS);
 
   const app = fastify({ bodyLimit: 64 * 1024 * 1024 });
-  app.addContentTypeParser('application/x-protobuf', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const read = (body: Buffer, headers: IncomingHttpHeaders): Request => {
+    const plain = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+    if (headers['content-type'] === 'application/json') return JSON.parse(plain.toString()) as Request;
+    return type.toObject(type.decode(plain), { longs: String, bytes: String, arrays: true }) as Request;
+  };
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.post('/v1/traces', async (request, reply) => {
     const before = rows.length;
-    const decoded = type.toObject(type.decode(request.body as Buffer), { longs: String, bytes: String, arrays: true }) as Request;
+    const decoded = read(request.body as Buffer, request.headers);
     for (const { resource, scopeSpans } of decoded.resourceSpans) {
       const shared = toMap(resource.attributes);
       for (const { spans } of scopeSpans) for (const span of spans) rows.push(toRow(span, shared));

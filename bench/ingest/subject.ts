@@ -7,9 +7,17 @@ import { pino } from 'pino';
 import { startNaiveServer } from './naive-server.ts';
 
 /**
- * What `bench/ingest.ts` measures, in a process of its own: `node subject.ts tokenledger|naive <directory>`. Prints its address and the
- * engine's pid; `GET /v1/books` tells how much is stored.
+ * What `bench/ingest.ts` measures, in a process of its own: `node subject.ts tokenledger|naive <directory>`. Prints what it is; `GET /v1/books`
+ * tells how much is stored.
  */
+export interface Subject {
+  readonly url: string;
+  readonly enginePid: number | undefined;
+  readonly engine: { readonly url: string; readonly username: string; readonly password: string; readonly database: string };
+  /** A query such as a dashboard asks. */
+  readonly dashboard: string;
+}
+
 const [kind = 'tokenledger', directory = ''] = process.argv.slice(2);
 const log = pino({ level: 'warn' }, pino.destination(2));
 const engine = await startEngine({ dataDir: `${directory}/clickhouse`, log });
@@ -17,7 +25,7 @@ const engine = await startEngine({ dataDir: `${directory}/clickhouse`, log });
 if (kind === 'naive') {
   const client = createClient({ url: engine.url, username: engine.username, password: engine.password });
   const server = await startNaiveServer(client);
-  announce(server.url);
+  announce(server.url, 'naive', 'SELECT time, team, model, sum(cost), sum(calls) FROM usage_1h GROUP BY ALL ORDER BY time');
 } else {
   const ledger = openLedger(engine);
   await ledger.migrate();
@@ -36,11 +44,17 @@ if (kind === 'naive') {
     soleWriter: true,
   });
   agoMs = 0;
-  announce(url);
+  announce(
+    url,
+    'tokenledger',
+    'SELECT time, team, model, sum(cost), sum(calls), sumMap(usage) FROM usage_1m WHERE time > now() - 3600 GROUP BY ALL ORDER BY time',
+  );
 }
 
-function announce(url: string): void {
-  process.stdout.write(`${JSON.stringify({ url, enginePid: engine.pid })}\n`);
+function announce(url: string, database: string, dashboard: string): void {
+  const { username, password, pid: enginePid } = engine;
+  const subject: Subject = { url, enginePid, engine: { url: engine.url, username, password, database }, dashboard };
+  process.stdout.write(`${JSON.stringify(subject)}\n`);
 }
 
 process.once('SIGTERM', async () => {

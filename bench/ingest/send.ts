@@ -1,0 +1,64 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Load } from './load.ts';
+
+export interface Sent {
+  readonly acknowledged: number;
+  readonly refused: number;
+  /** Ascending, milliseconds from the first byte sent to the answer. */
+  readonly latencies: readonly number[];
+}
+
+export interface SendOptions {
+  readonly connections: number;
+  readonly durationMs: number;
+  /** All connections together; absent: as fast as they are answered. */
+  readonly spansPerSecond?: number;
+}
+
+/** Sends one request after another on each connection until the time is over. Raw sockets: the generator shares the machine. */
+export async function send(url: string, load: Load, { connections, durationMs, spansPerSecond }: SendOptions): Promise<Sent> {
+  const began = performance.now();
+  const result = { acknowledged: 0, refused: 0, latencies: [] as number[] };
+  const everyMs = spansPerSecond === undefined ? 0 : (load.spansPerRequest / spansPerSecond) * connections * 1000;
+  await Promise.all(
+    Array.from({ length: connections }, async (_, connection) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1').setNoDelay(true);
+      let due = began + (everyMs * connection) / connections;
+      while (performance.now() < began + durationMs) {
+        const sent = performance.now();
+        const status = await exchange(socket, load);
+        result.latencies.push(performance.now() - sent);
+        if (status === 200) result.acknowledged += load.spansPerRequest;
+        else result.refused += load.spansPerRequest;
+        due = Math.max(due + everyMs, performance.now() - 1000);
+        // What is refused comes again after a second, as the answer asks.
+        const waitMs = status === 200 ? due - performance.now() : 1000;
+        if (waitMs > 0 && everyMs + waitMs > 1) await sleep(waitMs);
+      }
+      socket.destroy();
+    }),
+  );
+  result.latencies.sort((a, b) => a - b);
+  return result;
+}
+
+function exchange(socket: Socket, load: Load): Promise<number> {
+  const body = load.next();
+  const head = `POST /v1/traces HTTP/1.1\r\nhost: x\r\n${load.headers}content-length: ${body.length}\r\n\r\n`;
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const onData = (chunk: Buffer) => {
+      answer += chunk.toString('latin1');
+      const headEnd = answer.indexOf('\r\n\r\n');
+      if (headEnd === -1) return;
+      const length = Number(/content-length: (\d+)/i.exec(answer)?.[1] ?? 0);
+      if (answer.length < headEnd + 4 + length) return;
+      socket.off('data', onData).off('error', reject);
+      resolve(Number(answer.slice(9, 12)));
+    };
+    socket.on('data', onData).once('error', reject);
+    // Copied: the load overwrites its buffer for the next sender.
+    socket.write(Buffer.concat([Buffer.from(head), body]));
+  });
+}
