@@ -127,10 +127,11 @@ export function createAccountant(options: AccountantOptions): Accountant {
   async function groupLinked(tenant: TenantId, touched: ReadonlySet<Trace>, asked: Set<Observation>): Promise<readonly Set<Trace>[]> {
     for (;;) {
       const groups = groupRemembered(touched);
-      const observations = groups.flatMap((group) =>
-        [...group].flatMap(({ spans }) => [...spans.values()].map(({ observation }) => observation)),
-      );
-      const calls = observations.filter((observation) => !asked.has(observation) && mayHaveForgotten(tenant, observation));
+      const calls: Observation[] = [];
+      for (const group of groups)
+        for (const { spans } of group)
+          for (const { observation } of spans.values())
+            if (!asked.has(observation) && mayHaveForgotten(tenant, observation)) calls.push(observation);
       if (calls.length === 0) return groups;
       for (const call of calls) asked.add(call);
       await ask(tenant, [], calls);

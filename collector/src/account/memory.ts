@@ -49,6 +49,8 @@ export class Memory {
   readonly #forgotten: Forgotten;
   #size = 0;
   #posting = 0;
+  /** When it began: asked for every span, a clock would cost more than the answer. */
+  #postingMs = 0;
   /** The latest end of a span that was forgotten. */
   #newestForgottenMs = -Infinity;
 
@@ -131,6 +133,7 @@ export class Memory {
   /** What is touched from now on belongs to this posting; postings are numbered in order. */
   begin(posting: number): void {
     this.#posting = posting;
+    this.#postingMs = this.#now();
   }
 
   touch(trace: Trace): void {
@@ -167,7 +170,7 @@ export class Memory {
   }
 
   #isSince(timeMs: number, limitMs: number): boolean {
-    return timeMs > limitMs + CLOCK_SKEW_MS && timeMs <= this.#now();
+    return timeMs > limitMs + CLOCK_SKEW_MS && timeMs <= this.#postingMs;
   }
 
   #ofTenant(tenant: TenantId): OfTenant {
