@@ -72,7 +72,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     onLost: (spans) => books.settle({ stored: 0, duplicate: 0, dropped: { journal_unwritable: spans } }),
   });
   const books = createBookKeeper(journal.state.spans, () => journal.state.spans);
-  const metrics = createMetrics(books.read, () => journal.state);
+  const budget = createByteBudget(limits.inFlightBytes);
+  const metrics = createMetrics(
+    books.read,
+    () => journal.state,
+    () => budget.used,
+  );
   const service = { books: books.read, metrics: metrics.text, refusal: () => journal.refusal() };
   const receivers = {
     traces: receiveTraces(journal, books),
@@ -80,7 +85,6 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     // Metrics repeat in sums what spans say one by one: taken, so that nobody has to configure an exporter away, and not billed.
     metrics: async () => undefined,
   };
-  const budget = createByteBudget(limits.inFlightBytes);
   const rate = createRateLimit(limits);
   const admission = { receivers, keys, rate, budget, limits, log, answered: metrics.answered, refused: metrics.refused };
   const server = createServer({ ...admission, service });

@@ -18,7 +18,7 @@ export interface Metrics {
 const ANSWER_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5];
 
 /** Prometheus metrics. What the books and the journal count already is read from them when it is asked for. */
-export function createMetrics(books: () => Books, journal: () => JournalState): Metrics {
+export function createMetrics(books: () => Books, journal: () => JournalState, inFlightBytes: () => number): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) =>
@@ -65,6 +65,7 @@ export function createMetrics(books: () => Books, journal: () => JournalState): 
     const { oldestMs } = journal();
     return oldestMs === undefined ? 0 : Math.max(0, Date.now() - oldestMs) / 1000;
   });
+  gauge('in_flight_bytes', 'Bytes of requests that are being read, decompressed or written to the journal', inFlightBytes);
   total('journal_corrupt_bytes', 'Bytes behind the last good record of a segment, found at the start', () => journal().corruptBytes);
 
   const refused = new Counter({

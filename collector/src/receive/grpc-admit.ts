@@ -1,5 +1,6 @@
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { CollectorError } from '../errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Gate } from './gate.ts';
 
 export interface AdmitOptions {
@@ -8,6 +9,8 @@ export interface AdmitOptions {
   readonly receiving: Gate;
   /** Time for a message to arrive once it is its turn. */
   readonly requestMs: number;
+  /** Calls of keys beyond their rate that may wait for the next second. */
+  readonly mostWaiting: number;
   readonly refuse: (error: unknown, path: string) => Parameters<ServerInterceptingCall['sendStatus']>[0];
 }
 
@@ -15,7 +18,8 @@ export interface AdmitOptions {
  * Asks key and room before a byte of the message is read: until the metadata is passed on, flow control holds the sender back. A place
  * is held until the request is whole or the call is over.
  */
-export function admitCalls({ admit, receiving, requestMs, refuse }: AdmitOptions): ServerInterceptor {
+export function admitCalls({ admit, receiving, requestMs, mostWaiting, refuse }: AdmitOptions): ServerInterceptor {
+  const admitInTime = createPatientAdmission(mostWaiting);
   return ({ path }, call) => {
     const whole = Promise.withResolvers<void>();
     const tooSlow = () => call.sendStatus(refuse(new CollectorError('overloaded', 'the message did not arrive in time; send again'), path));
@@ -32,7 +36,7 @@ export function admitCalls({ admit, receiving, requestMs, refuse }: AdmitOptions
         next({
           async onReceiveMetadata(metadata, proceed) {
             try {
-              admit(metadata);
+              await admitInTime(() => admit(metadata));
               await receiving(() => receive(() => proceed(metadata)));
             } catch (error) {
               call.sendStatus(refuse(error, path));
@@ -49,5 +53,26 @@ export function admitCalls({ admit, receiving, requestMs, refuse }: AdmitOptions
         });
       },
     });
+  };
+}
+
+/** Exporters give up after ten seconds. */
+const MOST_SECONDS = 5;
+
+/** An exporter that does not retry over gRPC (the one for JavaScript) loses what is refused; a call that waits unread costs nothing. */
+function createPatientAdmission(mostWaiting: number): (admit: () => void) => Promise<void> {
+  let waiting = 0;
+  return async (admit) => {
+    for (let seconds = 0; ; seconds++) {
+      try {
+        return admit();
+      } catch (error) {
+        const mayWait = error instanceof CollectorError && error.code === 'rate_limited' && seconds < MOST_SECONDS && waiting < mostWaiting;
+        if (!mayWait) throw error;
+      }
+      waiting++;
+      await sleep(1000 - (Date.now() % 1000) + Math.random() * 50);
+      waiting--;
+    }
   };
 }

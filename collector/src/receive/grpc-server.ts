@@ -36,6 +36,7 @@ export function createGrpcServer(admission: Admission): OtlpServer {
         admit: (metadata) => rate.admit(authenticate(authorizationOf(metadata), keys).sender),
         receiving: createGate(limits.grpcReceiving, limits.grpcWaiting),
         requestMs: limits.requestMs,
+        mostWaiting: limits.grpcWaiting,
         refuse,
       }),
     ],

@@ -32,8 +32,12 @@ export function refuse(error: unknown, request: FastifyRequest, reply: FastifyRe
 export function toRefusal(error: unknown): CollectorError {
   if (error instanceof CollectorError) return error;
   if (error instanceof DecodeError) return new CollectorError('undecodable_body', error.message, { cause: error });
-  if (isBrokenRequest(error)) return new CollectorError('bad_request', error.message, { cause: error });
+  if (isBrokenRequest(error)) return new CollectorError(brokenAs(error), error.message, { cause: error });
   return new CollectorError('internal', 'the collector failed on this request; its log tells why', { cause: error });
+}
+
+function brokenAs(error: Error): RefusalCode {
+  return 'statusCode' in error && error.statusCode === 415 ? 'unsupported_content_type' : 'bad_request';
 }
 
 /** Fastify's own refusals, and connections that ended before their request did. */
