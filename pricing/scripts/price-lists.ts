@@ -36,7 +36,7 @@ export function readOverlayList(): PriceList {
     .filter((file) => file.endsWith('.yaml'))
     .sort()
     .map((file) => parse(readFileSync(new URL(file, folder), 'utf8')) as Partial<PriceList>);
-  const asOf = '2026-11-23';
+  const asOf = '2026-11-26';
   const list: PriceList = {
     layer: 'overlay',
     name: 'overlay',

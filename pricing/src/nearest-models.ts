@@ -3,6 +3,8 @@ import { compareText } from './price-index.ts';
 
 const LONGEST = 80;
 const MOST = 3;
+/** `gtp-5` is two edits from `gpt-5`; further away another family is no hint. */
+const MISTYPED = 2;
 
 /** Models of these providers whose id resembles an unknown one: a hint for people, never a price. */
 export function nearestModels(index: PriceIndex, providers: readonly string[], id: string): readonly string[] {
@@ -12,9 +14,10 @@ export function nearestModels(index: PriceIndex, providers: readonly string[], i
   const found = new Map<string, number>();
   for (const provider of providers) {
     for (const candidate of index.provider(provider).models.keys()) {
-      if (candidate.length > LONGEST || familyOf(candidate) !== family) continue;
-      const distance = editDistance(wanted, candidate, limit);
-      if (distance <= limit) found.set(candidate, Math.min(distance, found.get(candidate) ?? Infinity));
+      if (candidate.length > LONGEST) continue;
+      const most = familyOf(candidate) === family ? limit : MISTYPED;
+      const distance = editDistance(wanted, candidate, most);
+      if (distance <= most) found.set(candidate, Math.min(distance, found.get(candidate) ?? Infinity));
     }
   }
   return [...found]

@@ -14,7 +14,10 @@ interface GoldenCase {
   readonly expected_usd: string | null;
 }
 
-const { cases } = JSON.parse(readFileSync(new URL('fixtures/prices.json', import.meta.url), 'utf8')) as { cases: readonly GoldenCase[] };
+const cases = ['prices', 'neighbours'].flatMap((name) => {
+  const text = readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8');
+  return (JSON.parse(text) as { cases: readonly GoldenCase[] }).cases;
+});
 const book = createPriceBook();
 
 describe('every golden case costs exactly its list price', () => {

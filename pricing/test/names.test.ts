@@ -215,6 +215,7 @@ describe('a neighbour is never priced', () => {
       'no price for anthropic model "claude-sonnet-4-5-fast"; nearest: claude-sonnet-4-5, claude-sonnet-4-0, claude-sonnet-4-6',
     );
     expect(book.candidates('openai', 'gpt-5.4-minni')).toContain('gpt-5.4-mini');
+    expect(book.candidates('openai', 'gtp-5')).toEqual(['gpt-5']);
     expect(book.candidates('azure', 'acme-prod-chat')).toEqual([]);
   });
 });

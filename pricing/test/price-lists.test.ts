@@ -207,7 +207,7 @@ describe('the book can be read', () => {
 
   test('the lists say how old they are', () => {
     expect(book.lists.map(({ layer, name, asOf }) => [layer, name, asOf])).toEqual([
-      ['overlay', 'overlay', '2026-11-23'],
+      ['overlay', 'overlay', '2026-11-26'],
       ['base', 'genai-prices', '2026-11-23'],
     ]);
   });

@@ -15,14 +15,10 @@ export const price: Command = {
     const [provider, model, ...pairs] = rest;
     if (provider === undefined || model === undefined) throw new ConfigError([USAGE]);
     const { tier, region, at, ...quantities } = Object.fromEntries(pairs.map((pair) => pair.split('=', 2) as [string, string]));
-    const inclusive = inclusiveUsageSchema.safeParse(Object.fromEntries(Object.entries(quantities).map(([k, v]) => [k, Number(v)])));
     const time = at === undefined ? Date.now() : Date.parse(at);
-    if (!inclusive.success || Number.isNaN(time)) {
-      throw new ConfigError([
-        inclusive.success ? `at: ${at ?? ''} is no date` : inclusive.error.issues.map((i) => i.message).join('; '),
-        USAGE,
-      ]);
-    }
+    if (Number.isNaN(time)) throw new ConfigError([`at: ${at ?? ''} is no date`]);
+    const inclusive = inclusiveUsageSchema.safeParse(Object.fromEntries(Object.entries(quantities).map(([k, v]) => [k, Number(v)])));
+    if (!inclusive.success) throw new ConfigError([problemOf(quantities)]);
     const { usage, contradictions } = toDisjointUsage(inclusive.data);
     if (contradictions.length > 0) throw new ConfigError(contradictions);
     const result = openPrices(config).book.price({ provider, model, at: time, serviceTier: tier, region, usage });
@@ -35,3 +31,13 @@ export const price: Command = {
     return result.cost === null ? 1 : 0;
   },
 };
+
+const KNOWN = Object.keys(inclusiveUsageSchema.shape);
+
+function problemOf(quantities: Readonly<Record<string, string>>): string {
+  const problems = Object.entries(quantities).flatMap(([name, text]) => {
+    if (!KNOWN.includes(name)) return [`${name}: there is no such usage; there are ${KNOWN.join(', ')}`];
+    return inclusiveUsageSchema.safeParse({ [name]: Number(text) }).success ? [] : [`${name}: ${text} is no count`];
+  });
+  return problems.join('\n');
+}

@@ -18,7 +18,7 @@ const FLAGS = {
 } as const;
 
 const USAGE = `usage: tokenledger prices
-  list [--provider P] [--model 'gpt-5*'] [--layer contract|operator|overlay|base] [--at DATE] [--known-on DATE]
+  list [<provider> [<model>]] [--provider P] [--model 'gpt-5*'] [--layer contract|operator|overlay|base] [--at DATE] [--known-on DATE]
   show <provider> <model> [--at DATE] [--known-on DATE]
   import <file> [--known-on DATE] [--list-version V] [--corrected] [--dry-run]
       genai-prices data, a LiteLLM price map or a list of ours → <data-dir>/prices/, which servers read at their start
@@ -47,8 +47,9 @@ export const prices: Command = {
   },
 };
 
-function list({ config, flags, out }: Asked): number {
-  const { provider, model, layer } = flags;
+function list({ config, flags, rest, out }: Asked): number {
+  const [provider = flags.provider, model = flags.model] = rest;
+  const { layer } = flags;
   const { book } = openPrices(config);
   const known = flags['known-on'] === undefined ? book : book.asKnownOn(timeOf(flags['known-on'], 'known-on'));
   const ofLayer = LAYERS.find((name) => name === layer);

@@ -15,6 +15,8 @@ describe('A. cached tokens are neither counted twice nor dropped', () => {
   const CASES = [
     { uncached: 5, read: 128_955, write: 1253, output: 400, usd: '0.08233375' },
     { uncached: 50_000, read: 100_000, write: 0, output: 400, usd: '0.31' },
+    // Fewer cached tokens than input: no arithmetic can tell, only who says it.
+    { uncached: 5000, read: 1000, write: 500, output: 60, usd: '0.030125' },
   ];
   test.each(CASES)(
     'one call costs $usd USD whether its emitter counts cached tokens as input or not',
