@@ -22,7 +22,7 @@ import type { Subject } from './ingest/subject.ts';
 
 const [seconds = '20', spansPerRequest = '64', encodingName = 'protobuf'] = process.argv.slice(2).filter((one) => !one.startsWith('--'));
 const kinds = process.argv.includes('--no-naive') ? (['tokenledger'] as const) : (['tokenledger', 'naive'] as const);
-const CONNECTIONS = 16;
+const CONNECTIONS = 64;
 const WARM_UP_MS = 5000;
 const DASHBOARD_MS = 500;
 /** What /proc counts CPU time in. */

@@ -20,6 +20,7 @@ export interface Load {
 
 const SERVICES = 8;
 const SPANS_PER_TRACE = 4;
+const USER_DIGITS = 3;
 /** Placeholders of the times, found again by their bytes. */
 const BEGAN = 1_234_567_890_123_456_789n;
 const ENDED = BEGAN + 1_700_000_000n;
@@ -49,6 +50,8 @@ interface Placeholders {
   readonly spanIds: readonly Buffer[];
   /** Digits, found again as text. */
   readonly texts: string[];
+  /** Of which only the first digits change: a service has some thousand users. */
+  readonly users: string[];
 }
 
 function createRequest(service: number, spansPerRequest: number, encoding: Encoding): () => Buffer {
@@ -56,6 +59,7 @@ function createRequest(service: number, spansPerRequest: number, encoding: Encod
     traceIds: Array.from({ length: Math.ceil(spansPerRequest / SPANS_PER_TRACE) }, () => randomBytes(16)),
     spanIds: Array.from({ length: spansPerRequest }, () => randomBytes(8)),
     texts: [],
+    users: [],
   };
   const spans = placeholders.spanIds.map((_, index) => makeSpan(index, service, placeholders));
   const resource = {
@@ -77,6 +81,7 @@ function createRequest(service: number, spansPerRequest: number, encoding: Encod
   const writers = [
     ...ids.map((id) => replacer(body, isJson ? Buffer.from(id.toString('hex')) : id, isJson)),
     ...placeholders.texts.map((placeholder) => replacer(body, Buffer.from(placeholder), true)),
+    ...placeholders.users.map((placeholder) => replacer(body, Buffer.from(placeholder), true, USER_DIGITS)),
   ];
   const random = Buffer.alloc(writers.length * 16);
   const times = [BEGAN, ENDED].map((nanos) => ({ nanos, places: placesOf(body, isJson ? Buffer.from(String(nanos)) : fixed64(nanos)) }));
@@ -96,14 +101,14 @@ function createRequest(service: number, spansPerRequest: number, encoding: Encod
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 const int = (key: string, intValue: number) => ({ key, value: { intValue } });
 
-function makeSpan(index: number, service: number, { traceIds, spanIds, texts }: Placeholders) {
+function makeSpan(index: number, service: number, { traceIds, spanIds, texts, users }: Placeholders) {
   const trace = Math.floor(index / SPANS_PER_TRACE);
   const isAgent = index % SPANS_PER_TRACE === 0;
   const model = ['gpt-4o', 'gpt-4o-mini', 'o3'][(index + service) % 3] ?? '';
   /** Hex digits that no other placeholder has; the users and sessions of one trace are the same. */
-  const digits = (name: string, of: number, count: number) => {
+  const digits = (name: string, of: number, count: number, list = texts) => {
     const placeholder = Buffer.from(`${name}${of}-${service}`).toString('hex').padEnd(count, 'f').slice(-count);
-    if (!texts.includes(placeholder)) texts.push(placeholder);
+    if (!list.includes(placeholder)) list.push(placeholder);
     return placeholder;
   };
   return {
@@ -120,7 +125,7 @@ function makeSpan(index: number, service: number, { traceIds, spanIds, texts }: 
       text('gen_ai.agent.name', 'support'),
       text('tokenledger.team', ['search', 'growth', 'support'][service % 3] ?? ''),
       text('tokenledger.feature', ['chat', 'triage'][index % 2] ?? ''),
-      text('user.id', `user-${digits('u', trace, 16)}`),
+      text('user.id', `user-${digits('u', trace, 16, users)}`),
       text('gen_ai.conversation.id', `conv-${digits('s', trace, 16)}`),
       ...(isAgent
         ? []
@@ -158,9 +163,9 @@ function hexOfBytes(_key: string, value: unknown): unknown {
 }
 
 /** Writes random bytes, or their hex digits, wherever the placeholder stands. */
-function replacer(body: Buffer, placeholder: Buffer, asHex: boolean): (random: Buffer, from: number) => void {
+function replacer(body: Buffer, placeholder: Buffer, asHex: boolean, length = placeholder.length): (random: Buffer, from: number) => void {
   const places = placesOf(body, placeholder);
-  const { length } = placeholder;
+  for (const at of places) body.fill('0', at, at + placeholder.length);
   return (random, from) => {
     const hex = asHex ? random.toString('hex', from, from + Math.ceil(length / 2)) : '';
     for (const at of places) {
