@@ -19,12 +19,15 @@ afterAll(() => simulator.stop());
 interface Ending extends AppOptions {
   readonly ending: string;
   readonly answer?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** What else goes wrong in the process: a module that does it. */
+  readonly fault?: string;
 }
 
-async function askOnce({ ending, answer, ...options }: Ending): Promise<AppRun & { readonly sink: Sink }> {
+async function askOnce({ ending, answer, fault = '', ...options }: Ending): Promise<AppRun & { readonly sink: Sink }> {
   const sink = await startSink(answer);
   const env = { BASE_URL: simulator.url, ENDING: ending, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...options.env };
-  const run = await runApp(['--import', '@tokenledger/instrumentation/register', 'ask-once.mjs'], { ...options, env });
+  const imports = ['@tokenledger/instrumentation/register', `data:text/javascript,${encodeURIComponent(fault)}`];
+  const run = await runApp([...imports.flatMap((module) => ['--import', module]), 'ask-once.mjs'], { ...options, env });
   await sink.close();
   return { ...run, sink };
 }
@@ -97,6 +100,29 @@ test.each<[string, Partial<Ending>]>([
   const [id, doneAtMs] = stdout.split('\n');
   expect(id).toMatch(/^chatcmpl-/);
   expect(endedAtMs - Number(doneAtMs)).toBeLessThan(3_000);
+});
+
+test.each([
+  ['runs backwards', 'let n = 0; const now = Date.now; Date.now = () => now() - 60_000 * n++;'],
+  ['stands still', 'Date.now = () => 1_700_000_000_000;'],
+])('a call is told however the clock is: it %s', async (_, fault) => {
+  const { sink, code, stderr } = await askOnce({ ending: 'naturally', fault });
+  expect([sink.spans.length, code, stderr]).toEqual([1, 0, '']);
+  const [span] = sink.spans;
+  const tookNs = Number(span?.endNs) - Number(span?.startNs);
+  expect(tookNs).toBeGreaterThan(0);
+  expect(tookNs).toBeLessThan(60e9);
+});
+
+test('a subscriber of somebody else that throws is told to the app as before, and takes nothing from us', async () => {
+  const fault = `
+    import { subscribe } from 'node:diagnostics_channel';
+    for (const name of ['create', 'headers', 'bodyChunkReceived', 'trailers']) {
+      subscribe('undici:request:' + name, () => { throw new Error('not ours'); });
+    }
+    process.on('uncaughtException', (error) => { if (error.message !== 'not ours') throw error; });`;
+  const { sink, code, stderr } = await askOnce({ ending: 'naturally', fault });
+  expect([sink.spans.length, code, stderr]).toEqual([1, 0, '']);
 });
 
 test('the ingest key and the standard headers are sent, at exit too', async () => {
