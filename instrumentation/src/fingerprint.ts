@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import { array, object, text } from './json.ts';
 import type { JsonObject, ObservedCall } from './observed-call.ts';

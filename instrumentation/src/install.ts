@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { bridgeAiSdk } from './bridges/ai-sdk.ts';
 import { readConfig } from './config.ts';
 import { enableContent } from './content.ts';

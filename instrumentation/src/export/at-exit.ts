@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { guarded } from '../guard.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import type { Attempt, CallError, HeaderReader } from '../observed-call.ts';
 
 const MAX_BACKOFF_MS = 8_000;

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import type { Transform } from 'node:stream';
 import { guarded, report } from '../guard.ts';
 
