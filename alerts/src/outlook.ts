@@ -4,7 +4,7 @@ import type { Window } from './conditions/series.ts';
 import { toFloat } from './conditions/series.ts';
 import { learn } from './detector/baseline.ts';
 import { DEFAULT_SENSITIVITY } from './detector/defaults.ts';
-import { neededZ } from './detector/detect.ts';
+import { bandAt } from './detector/detect.ts';
 import { ruleSchema } from './rule.ts';
 
 const HOUR_MS = 3_600_000;
@@ -28,26 +28,21 @@ export interface Expectation {
   readonly upperUsd?: number;
 }
 
-/** Half of the least impact that rules ask for by default, as they learn with it. */
-const CUSHION_USD = 2.5;
-
 /** Spend by the hour beside what the detector, which has learned from the four weeks before the end of the range, holds for normal. */
 export async function readExpectation(reader: TenantReader, range: Window): Promise<readonly Expectation[]> {
   const to = Math.floor(range.to / HOUR_MS) * HOUR_MS;
   const from = Math.max(Math.floor(range.from / HOUR_MS) * HOUR_MS, to - LONGEST_MS);
   if (from >= to) return [];
   const startMs = Math.min(from, to - LEARNED_MS);
-  const { rows } = await reader.spend({ from: startMs, to, interval: 'hour', measures: ['cost'] });
-  const values = rows.map(({ measures }) => toFloat(measures['cost'] ?? null));
-  const baseline = learn({ startMs, stepMs: HOUR_MS, values }, CUSHION_USD);
-  const scale = baseline?.scales[0];
+  const { rows } = await reader.spend({ from: startMs, to, interval: 'hour', measures: ['cost', 'calls'] });
+  const cost = rows.map(({ measures }) => toFloat(measures['cost'] ?? null));
+  const calls = rows.map(({ measures }) => Number(measures['calls'] ?? 0));
+  const baseline = learn({ startMs, stepMs: HOUR_MS, calls, cost });
   return rows.flatMap(({ timeMs = 0 }, index) => {
     if (timeMs < from) return [];
-    const actual = { timeMs, actualUsd: values[index] ?? 0 };
-    const expected = baseline?.expected[Math.round((timeMs - baseline.history.startMs) / HOUR_MS)];
-    if (!scale || expected === undefined) return [actual];
-    const center = Math.exp(scale.center);
-    const factor = center * Math.exp(neededZ({ buckets: 1 }, DEFAULT_SENSITIVITY.z) * scale.sigma);
-    return [{ ...actual, expectedUsd: expected * center, upperUsd: (expected + CUSHION_USD) * factor - CUSHION_USD }];
+    const actual = { timeMs, actualUsd: cost[index] ?? 0 };
+    if (!baseline || timeMs < baseline.startMs) return [actual];
+    const { expected, upper } = bandAt(baseline, timeMs, DEFAULT_SENSITIVITY);
+    return [{ ...actual, expectedUsd: expected, upperUsd: upper }];
   });
 }

@@ -2,19 +2,31 @@ import type { Baseline } from '../detector/baseline.ts';
 
 export type Baselines = ReadonlyMap<string, Baseline | undefined>;
 
-/** What is normal changes once per bucket; it is learned once per bucket, tenant and rule. */
-export interface BaselineCache {
-  readonly get: (key: string, bucket: number, learn: () => Promise<Baselines>) => Promise<Baselines>;
+interface Age {
+  /** Its history ends here. */
+  readonly bucket: number;
+  /** What is normal was learned here. */
+  readonly learning: number;
 }
 
+/** The history of a rule is read once per bucket; what is normal is learned from it less often. */
+export interface BaselineCache {
+  readonly get: (key: string, age: Age, read: (known: Baselines | undefined) => Promise<Baselines>) => Promise<Baselines>;
+}
+
+const MOST_KEPT = 1000;
+
 export function createBaselineCache(): BaselineCache {
-  const cache = new Map<string, { readonly bucket: number; readonly baselines: Baselines }>();
+  const cache = new Map<string, Age & { readonly baselines: Baselines }>();
   return {
-    async get(key, bucket, learn) {
+    async get(key, age, read) {
       const kept = cache.get(key);
-      if (kept?.bucket === bucket) return kept.baselines;
-      const baselines = await learn();
-      cache.set(key, { bucket, baselines });
+      if (kept?.bucket === age.bucket) return kept.baselines;
+      const baselines = await read(kept?.learning === age.learning ? kept.baselines : undefined);
+      cache.delete(key);
+      cache.set(key, { ...age, baselines });
+      const [oldest] = cache.keys();
+      if (cache.size > MOST_KEPT && oldest !== undefined) cache.delete(oldest);
       return baselines;
     },
   };

@@ -1,6 +1,7 @@
 import type { MeasureValue, TenantReader } from '@tokenledger/ledger';
 import { type Dimension, DIMENSIONS, METERS } from '@tokenledger/model';
-import { type Effects, effectsOf, type Spent } from '../detector/effects.ts';
+import type { Kind } from '../detector/detect.ts';
+import { type Effects, effectsOf, mainReason, type Spent } from '../detector/effects.ts';
 import type { Rule } from '../rule.ts';
 import { showUsd } from './finding.ts';
 import { DAY_MS } from './period.ts';
@@ -23,32 +24,38 @@ interface Deviation {
 export async function readEffects(
   reader: TenantReader,
   rule: Rule,
-  { labels, window, usual = ordinary(window), expectedUsd }: Deviation,
+  { labels, window, usual = ordinaryStretch(window), expectedUsd }: Deviation,
 ): Promise<Effects | undefined> {
   const [now, before] = await Promise.all([readSpent(reader, rule, labels, window), readSpent(reader, rule, labels, usual)]);
   return effectsOf(now, before, expectedUsd ?? before.cost);
 }
 
-const ordinary = ({ from, to }: Window): Window => ({ from: to - USUAL_FROM_MS, to: Math.min(from, to - USUAL_TO_MS) });
+export const ordinaryStretch = ({ from, to }: Window): Window => ({ from: to - USUAL_FROM_MS, to: Math.min(from, to - USUAL_TO_MS) });
 
-async function readSpent(reader: TenantReader, rule: Rule, labels: Labels, window: Window): Promise<Spent> {
+export async function readSpent(reader: TenantReader, rule: Rule, labels: Labels, window: Window): Promise<Spent> {
   const { rows } = await reader.spend({
     ...window,
     interval: 'none',
-    groupBy: ['provider', 'model'],
+    groupBy: ['provider', 'model', 'feature'],
     filters: filtersFor(rule, labels),
-    measures: ['calls', 'tokens', 'cost', ...METERS, ...METERS.map((meter) => `cost_${meter}`)],
+    measures: ['calls', 'cost', ...METERS, ...METERS.map((meter) => `cost_${meter}`)],
   });
   const all = (measure: string) => rows.reduce((sum, { measures }) => sum + toFloat(measures[measure] ?? null), 0);
+  const callsByFeature = new Map<string, number>();
+  for (const { dimensions, measures } of rows) {
+    const feature = dimensions.feature ?? '';
+    callsByFeature.set(feature, (callsByFeature.get(feature) ?? 0) + Number(measures['calls'] ?? 0));
+  }
   return {
     calls: all('calls'),
-    tokens: all('tokens'),
     cost: all('cost'),
+    callsByFeature,
     parts: rows.flatMap(({ dimensions, measures }) =>
       METERS.flatMap((meter) => {
         const quantity = toFloat(measures[meter] ?? null);
         const cost = toFloat(measures[`cost_${meter}`] ?? null);
-        return quantity > 0 ? [{ key: `${dimensions.provider ?? ''} ${dimensions.model ?? ''} ${meter}`, quantity, cost }] : [];
+        const { feature, provider, model } = dimensions;
+        return quantity > 0 ? [{ feature: feature ?? '', model: `${provider ?? ''} ${model ?? ''}`, meter, quantity, cost }] : [];
       }),
     ),
   };
@@ -62,16 +69,24 @@ export const filtersFor = (rule: Rule, labels: Labels) => ({
 
 const SAID: readonly (readonly [keyof Effects, string])[] = [
   ['requests', 'number of requests'],
-  ['tokensPerRequest', 'tokens per request'],
-  ['mix', 'dearer models or less cache'],
-  ['price', 'price per token'],
+  ['input', 'input tokens per request'],
+  ['output', 'output tokens per request'],
+  ['reasoning', 'reasoning tokens per request'],
+  ['cache', 'less of the input from the cache'],
+  ['model', 'dearer models'],
+  ['other', 'other meters per request'],
+  ['price', 'price per unit'],
 ];
 
-/** `+12.30 USD number of requests, +1.10 USD tokens per request`: what added the most comes first, trifles are left out. */
-export function sayWhy(effects: Effects): string {
+/**
+ * `+12.30 USD number of requests, +1.10 USD output tokens per request`: the main reason comes first, then what added the most;
+ * trifles are left out.
+ */
+export function sayWhy(effects: Effects, kind?: Kind): string {
+  const main = kind && mainReason(effects, kind);
   const largest = Math.max(...SAID.map(([name]) => Math.abs(effects[name])));
-  return SAID.filter(([name]) => Math.abs(effects[name]) >= 0.1 * largest)
-    .toSorted(([a], [b]) => effects[b] - effects[a])
+  return SAID.filter(([name]) => name === main || Math.abs(effects[name]) >= 0.1 * largest)
+    .toSorted(([a], [b]) => Number(b === main) - Number(a === main) || effects[b] - effects[a])
     .map(([name, said]) => `${effects[name] >= 0 ? '+' : '-'}${showUsd(Math.abs(effects[name]))} ${said}`)
     .join(', ');
 }

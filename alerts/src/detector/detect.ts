@@ -1,87 +1,171 @@
-import { type Baseline, logRatio } from './baseline.ts';
+import { type Baseline, costRatio, CUSHION_CALLS, DAY_MS, HOUR_MS, WINDOW_BUCKETS } from './baseline.ts';
 import { tailP } from './tail.ts';
 
-/** How surprising the end of a series is: its most surprising scale. */
+/** `volume`: more requests than usual. `intensity`: each request costs more than usual. */
+export type Kind = 'volume' | 'intensity';
+
+/** How surprising the end of a series is, in one respect and over one window. */
 export interface Surprise {
-  /** Over how many buckets it was looked for. */
+  readonly kind: Kind;
   readonly buckets: number;
-  /** Robust z of the log-ratio to what was expected. */
+  /** Robust z of the log-ratio to the most that was expected. */
   readonly z: number;
-  /** How often normal hours are as far off. */
+  /** How often normal windows are as far off. */
   readonly p: number;
   readonly startMs: number;
-  readonly value: number;
-  readonly expected: number;
+  readonly cost: number;
+  readonly calls: number;
+  readonly expectedCalls: number;
+  readonly expectedCost: number;
+  /** How many times the most that was expected: requests, or cost per request. */
+  readonly ratio: number;
+  /** The same of the last hour, with its z, and the z of the newest bucket: a long window remembers what is over. */
+  readonly hourRatio: number;
+  readonly hourZ: number;
+  readonly newestZ: number;
+  /** There is too little history to know how the series grows. */
+  readonly isYoung: boolean;
 }
 
-/** The sum of the bucket-wide window that ends now; its start need not be aligned. */
+/** The bucket-wide window that ends now; its start need not be aligned. */
 export interface Newest {
   readonly startMs: number;
-  readonly value: number;
+  readonly calls: number;
+  readonly cost: number;
 }
 
-export interface Sensitivity {
-  readonly z: number;
-  readonly ratio: number;
-  /** Least excess over what was expected, in the unit of the series. */
-  readonly impact: number;
-}
+const YOUNG_MS = 14 * DAY_MS;
 
-/** From the sudden (the newest window alone) to the slow (it and the closed buckets before it). */
+/** Every window that ends now, in both respects. */
 export function surprises(baseline: Baseline, newest: Newest): readonly Surprise[] {
-  const { history, expected, scales, cushion } = baseline;
-  const { startMs, stepMs, values } = history;
+  const { startMs, stepMs, buckets: known, sums } = baseline;
   // Closed buckets that end before the newest window starts.
-  const closed = Math.min(values.length, Math.floor((newest.startMs - startMs) / stepMs));
-  const newestExpected = baseline.expect(newest.startMs);
-  return scales.map(({ buckets, center, sigma, sorted }) => {
+  const closed = Math.max(0, Math.min(known, Math.floor((newest.startMs - startMs) / stepMs)));
+  const expected = expectationAt(baseline, newest.startMs);
+  const isYoung = known * stepMs < YOUNG_MS;
+  const found = WINDOW_BUCKETS.flatMap((buckets): readonly Surprise[] => {
+    const noise = baseline.noise.get(buckets);
+    if (!noise) return [];
     const from = Math.max(0, closed - (buckets - 1));
-    const value = newest.value + total(values, from, closed);
-    const normal = newestExpected + total(expected, from, closed);
-    const ratio = logRatio(value, normal, cushion);
-    return {
+    const before = (name: keyof typeof sums) => (sums[name][closed] ?? 0) - (sums[name][from] ?? 0);
+    const calls = before('calls') + newest.calls;
+    const cost = before('cost') + newest.cost;
+    const expectedCalls = before('expectedCalls') + expected.calls;
+    const mostCalls = before('mostCalls') + expected.mostCalls;
+    const usualCost = before('expectedCost') + newest.calls * expected.perCall;
+    const mostCost = before('mostCost') + newest.calls * expected.mostPerCall;
+    const facts = {
       buckets,
-      z: (ratio - center) / sigma,
-      p: tailP(sorted, ratio),
       startMs: buckets === 1 ? newest.startMs : startMs + from * stepMs,
-      value,
-      expected: normal * Math.exp(center),
+      cost,
+      calls,
+      expectedCalls,
+      expectedCost: calls > 0 ? (expectedCalls * usualCost) / calls : expectedCalls * expected.perCall,
     };
+    const surprise = (kind: Kind, log: number): Surprise => {
+      const z = log / noise[kind].sigma(expectedCalls);
+      return {
+        ...facts,
+        kind,
+        z,
+        p: tailP(noise[kind].sorted, z),
+        ratio: Math.exp(log),
+        hourRatio: Math.exp(log),
+        hourZ: z,
+        newestZ: z,
+        isYoung,
+      };
+    };
+    return [
+      surprise('volume', Math.log((calls + CUSHION_CALLS) / (mostCalls + CUSHION_CALLS))),
+      surprise('intensity', calls > 0 ? costRatio(cost, mostCost, calls) : 0),
+    ];
+  });
+  return found.map((each) => {
+    const [newest, hour] = [1, HOUR_BUCKETS].map((buckets) => found.find((other) => other.kind === each.kind && other.buckets === buckets));
+    const last = each.buckets > HOUR_BUCKETS ? (hour ?? each) : each;
+    return { ...each, newestZ: newest?.z ?? each.z, hourRatio: last.ratio, hourZ: last.z };
   });
 }
 
-/** A single bucket may be a gust: it must be so much more surprising. */
-const SUDDEN = 1.3;
-export const neededZ = ({ buckets }: Pick<Surprise, 'buckets'>, z: number): number => (buckets === 1 ? SUDDEN * z : z);
+/** An unaligned bucket straddles two hours: each counts by its share. */
+function expectationAt({ volume, intensity, stepMs }: Baseline, startMs: number) {
+  const end = startMs + stepMs;
+  const border = Math.min(end, (Math.floor(startMs / HOUR_MS) + 1) * HOUR_MS);
+  const share = (border - startMs) / stepMs;
+  const mixed = (at: (timeMs: number) => number) => share * at(startMs) + (1 - share) * at(end - 1);
+  return {
+    calls: mixed(volume.expect),
+    mostCalls: mixed(volume.most),
+    perCall: mixed(intensity.expect),
+    mostPerCall: mixed(intensity.most),
+  };
+}
+
+export interface Sensitivity {
+  readonly z: Readonly<Record<Kind, number>>;
+  /** At most this share of the normal windows of the series may be as far off. */
+  readonly rank: number;
+  /** Cost per request must be so many times the usual. */
+  readonly intensityRatio: number;
+  /** Least excess over what was expected, in USD. */
+  readonly impact: number;
+}
+
+/**
+ * More requests of the same kind are growth, a campaign or a launch until they are so many times the usual: the shorter the window,
+ * the more may be a gust.
+ */
+const VOLUME_RATIOS: readonly (readonly [buckets: number, ratio: number])[] = [
+  [1, 2.5],
+  [2, 2.2],
+  [Number.POSITIVE_INFINITY, 2],
+];
+const volumeRatio = (buckets: number) => VOLUME_RATIOS.find(([most]) => buckets <= most)?.[1] ?? 2;
+
+/** A new team may double in a week. */
+const YOUNG_RATIO = 2;
+
+const neededRatio = ({ kind, buckets, isYoung }: Surprise, { intensityRatio }: Sensitivity) =>
+  kind === 'volume' ? volumeRatio(buckets) * (isYoung ? YOUNG_RATIO : 1) : intensityRatio;
+
+/** What a bucket is expected to cost, and above what a sudden anomaly of requests begins. */
+export function bandAt({ volume, intensity, noise }: Baseline, startMs: number, { z }: Pick<Sensitivity, 'z'>) {
+  const [calls, perCall] = [volume.expect(startMs), intensity.expect(startMs)];
+  const sigma = noise.get(1)?.volume.sigma(calls) ?? 0;
+  const factor = Math.max(Math.exp(z.volume * sigma), volumeRatio(1));
+  return { expected: calls * perCall, upper: ((volume.most(startMs) + CUSHION_CALLS) * factor - CUSHION_CALLS) * perCall };
+}
+
+/** What it cost beyond the expectation because of what it is surprising in. */
+export function impactOf({ kind, cost, calls, expectedCalls, expectedCost }: Surprise): number {
+  if (kind === 'volume') return cost - expectedCost;
+  return cost - (expectedCalls > 0 ? (calls * expectedCost) / expectedCalls : 0);
+}
+
+const LASTS_Z = 2;
+const HOUR_Z = 3;
+const LASTS_SHARE = 0.6;
+const HOUR_BUCKETS = 2;
+
+/** Large enough in every respect: in sigmas, as a ratio and in what it costs; and still going on. */
+export function isLarge(surprise: Surprise, sensitivity: Sensitivity): boolean {
+  return (
+    surprise.z >= sensitivity.z[surprise.kind] &&
+    surprise.p <= sensitivity.rank &&
+    surprise.newestZ >= LASTS_Z &&
+    (surprise.buckets <= HOUR_BUCKETS || surprise.hourZ >= HOUR_Z) &&
+    Math.log(surprise.hourRatio) >= LASTS_SHARE * Math.log(surprise.ratio) &&
+    surprise.ratio >= neededRatio(surprise, sensitivity) &&
+    impactOf(surprise) >= sensitivity.impact
+  );
+}
 
 /** While the newest bucket is back to normal, what was before it is over. */
 const STILL_Z = 2;
-export const isStill = (found: readonly Surprise[]): boolean => (found[0]?.z ?? 0) >= STILL_Z;
+export const isStill = (found: readonly Surprise[]): boolean => found.some(({ buckets, z }) => buckets === 1 && z >= STILL_Z);
 
-/**
- * The surprises that are large enough in every respect and still going on: in sigmas, as a ratio and in what they cost. The least
- * likely comes first.
- */
-export function notable(found: readonly Surprise[], { z, ratio, impact }: Sensitivity): readonly Surprise[] {
-  if (!isStill(found)) return [];
-  return found
-    .filter((each) => lasts(each, found))
-    .filter((each) => each.z >= neededZ(each, z) && each.value >= each.expected * ratio && each.value - each.expected >= impact)
-    .toSorted((a, b) => a.p - b.p);
-}
-
-const LASTS_Z = 3;
-const deviation = ({ value, expected }: Surprise) => Math.log(Math.max(value, 1e-12) / Math.max(expected, 1e-12));
-
-/** A long window remembers what is over: the last hour must say at least half of what it says. */
-function lasts(surprise: Surprise, found: readonly Surprise[]): boolean {
-  const hour = found.find(({ buckets }) => buckets === 2);
-  if (!hour || surprise.buckets <= hour.buckets) return true;
-  return hour.z >= LASTS_Z && deviation(hour) >= 0.5 * deviation(surprise);
-}
-
-function total(values: readonly number[], from: number, to: number): number {
-  let sum = 0;
-  for (let index = from; index < to; index++) sum += values[index] ?? 0;
-  return sum;
+/** The surprises that are large, the most surprising first. */
+export function notable(found: readonly Surprise[], sensitivity: Sensitivity): readonly Surprise[] {
+  return found.filter((each) => isLarge(each, sensitivity)).toSorted((a, b) => b.z - a.z);
 }

@@ -10,14 +10,14 @@ export function lowerBound(sorted: ArrayLike<number>, value: number): number {
   return low;
 }
 
-export const ascending = (values: Iterable<number>): Float64Array => Float64Array.from(values).sort();
+export const ascending = (values: ArrayLike<number>): Float64Array => new Float64Array(values).sort();
 
 /** Of an ascending list; 0 of an empty one. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-export const median = (values: Iterable<number>): number => quantile(ascending(values), 0.5);
+export const median = (values: ArrayLike<number>): number => quantile(ascending(values), 0.5);
 
 /** The median of the distances to `center`, from an ascending list, without sorting again. */
 export function medianDistance(sorted: ArrayLike<number>, center: number): number {

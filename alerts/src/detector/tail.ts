@@ -31,3 +31,6 @@ export function falseDiscoveryBound(ps: readonly number[], rate: number): number
   const sorted = ps.toSorted((a, b) => a - b);
   return sorted.findLast((p, index) => p <= (rate * (index + 1)) / sorted.length) ?? 0;
 }
+
+/** How likely a normal variable is so many sigmas up, or more (Mills' ratio: at most a fifth off beyond 2). */
+export const normalTail = (z: number): number => (z < 1 ? 0.5 : Math.exp((-z * z) / 2) / (z * Math.sqrt(2 * Math.PI)));

@@ -1,0 +1,38 @@
+import { ascending, MAD_TO_SIGMA, medianDistance, quantile } from './robust.ts';
+
+interface Sample {
+  /** How much was expected: little is noisier than much. */
+  readonly weight: number;
+  readonly residual: number;
+}
+
+/** How log-ratios to the expectation spread where so much is expected. */
+export interface Noise {
+  readonly sigma: (weight: number) => number;
+  /** Residuals in sigmas, ascending: the tail as it was seen. */
+  readonly sorted: Float64Array;
+}
+
+const CLASSES = 3;
+const FEWEST = 20;
+
+/** Robust spread, one for each third of the expectations: nights with few requests do not make days look calm, nor the reverse. */
+export function noiseOf(samples: readonly Sample[], { least, widen }: { readonly least: number; readonly widen: number }): Noise {
+  const weights = ascending(samples.map(({ weight }) => weight));
+  const bounds = Array.from({ length: CLASSES - 1 }, (_, index) => quantile(weights, (index + 1) / CLASSES));
+  const classOf = (weight: number) => {
+    const found = bounds.findIndex((bound) => weight <= bound);
+    return found < 0 ? CLASSES - 1 : found;
+  };
+  const classes = Array.from({ length: CLASSES }, (): number[] => []);
+  for (const { weight, residual } of samples) classes[classOf(weight)]?.push(residual);
+  const all = spreadOf(samples.map(({ residual }) => residual));
+  const sigmas = classes.map((residuals) => Math.max(widen * (residuals.length >= FEWEST ? spreadOf(residuals) : all), least));
+  const sigma = (weight: number) => sigmas[classOf(weight)] ?? least;
+  return { sigma, sorted: ascending(samples.map(({ weight, residual }) => (widen * residual) / sigma(weight))) };
+}
+
+function spreadOf(residuals: readonly number[]): number {
+  const sorted = ascending(residuals);
+  return MAD_TO_SIGMA * medianDistance(sorted, quantile(sorted, 0.5));
+}

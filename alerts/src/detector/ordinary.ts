@@ -1,0 +1,131 @@
+import type { Baseline } from './baseline.ts';
+import { impactOf, isLarge, type Sensitivity, type Surprise } from './detect.ts';
+import { costAtUsualPrices, type Spent } from './effects.ts';
+
+/** Explains a surprise without anything being wrong with the use. */
+export type Ordinary = 'price change' | 'launch' | 'growth';
+
+/** A new feature may spend so many times what all others do; more is worth a look, new or not. */
+const MOST_LAUNCHED = 2;
+
+interface Evidence {
+  readonly now: Spent;
+  /** An ordinary stretch, and how long it was. */
+  readonly usual: Spent;
+  readonly usualMs: number;
+  readonly toMs: number;
+}
+
+/** Is it still large without what a new price, or a feature that nobody used before, explains? In logarithms ratios and sigmas add up. */
+export function ordinaryCause(surprise: Surprise, sensitivity: Sensitivity, { now, usual, usualMs, toMs }: Evidence): Ordinary | undefined {
+  const dearer = costAtUsualPrices(now, usual) / now.cost;
+  const atOldPrices = dearer < 1 ? withCost(surprise, surprise.cost * dearer) : surprise;
+  if (!isLarge(atOldPrices, sensitivity)) return 'price change';
+  const launched = newFeatures(now, usual);
+  const average = (usual.cost * (toMs - surprise.startMs)) / usualMs;
+  const isModest = launched.cost <= MOST_LAUNCHED * Math.max(surprise.expectedCost, average);
+  if (launched.cost > 0 && isModest && !isLarge(withoutFeatures(atOldPrices, launched, dearer), sensitivity)) return 'launch';
+  if (surprise.kind === 'volume' && surprise.ratio < NEVER_GROWTH && othersGrew(surprise, now, usual)) return 'growth';
+  return undefined;
+}
+
+/** So many times the requests are no growth, whoever makes them. */
+const NEVER_GROWTH = 4;
+/** Fewer expected requests of the others are too few to compare with. */
+const LEAST_OTHERS = 20;
+
+/** More people use everything more; a loop, a retry or a thief is one thing. Did the features beside the one that grew most grow too? */
+function othersGrew({ expectedCalls, ratio }: Surprise, now: Spent, usual: Spent): boolean {
+  const expectedOf = (feature: string) => (expectedCalls * (usual.callsByFeature.get(feature) ?? 0)) / usual.calls;
+  const gains = [...now.callsByFeature].map(([feature, calls]) => ({ feature, calls, gain: calls - expectedOf(feature) }));
+  const most = gains.reduce((best, each) => (each.gain > best.gain ? each : best), { feature: '', calls: 0, gain: 0 });
+  const others = gains.filter(({ feature }) => feature !== most.feature && expectedOf(feature) > 0);
+  const expected = others.reduce((sum, { feature }) => sum + expectedOf(feature), 0);
+  const calls = others.reduce((sum, each) => sum + each.calls, 0);
+  return expected >= LEAST_OTHERS && Math.log(calls / expected) >= 0.5 * Math.log(ratio);
+}
+
+/** How many requests there are says nothing about prices, what each costs does. */
+function withCost(surprise: Surprise, cost: number): Surprise {
+  return surprise.kind === 'volume' ? { ...surprise, cost } : rescaled({ ...surprise, cost }, cost / surprise.cost);
+}
+
+function withoutFeatures(surprise: Surprise, launched: { readonly cost: number; readonly calls: number }, dearer: number): Surprise {
+  const cost = Math.max(surprise.cost - launched.cost * Math.min(1, dearer), 0);
+  const calls = Math.max(surprise.calls - launched.calls, 0);
+  const change = surprise.kind === 'volume' ? calls / surprise.calls : calls > 0 ? cost / calls / (surprise.cost / surprise.calls) : 0;
+  return rescaled({ ...surprise, cost, calls }, change);
+}
+
+function rescaled(surprise: Surprise, factor: number): Surprise {
+  const ratio = surprise.ratio * factor;
+  const z = ratio > 0 && surprise.ratio > 1 ? (surprise.z * Math.log(ratio)) / Math.log(surprise.ratio) : 0;
+  return {
+    ...surprise,
+    ratio,
+    z,
+    hourRatio: surprise.hourRatio * factor,
+    hourZ:
+      surprise.hourRatio > 1 ? (surprise.hourZ * Math.log(Math.max(surprise.hourRatio * factor, 1e-9))) / Math.log(surprise.hourRatio) : 0,
+  };
+}
+
+/** Of features that did not spend in the usual stretch. */
+function newFeatures(now: Spent, usual: Spent): { readonly cost: number; readonly calls: number } {
+  const known = new Set(usual.parts.flatMap(({ feature, cost }) => (cost > 0 ? [feature] : [])));
+  const isNew = (feature: string) => feature !== '' && !known.has(feature);
+  return {
+    cost: now.parts.reduce((sum, { feature, cost }) => sum + (isNew(feature) ? cost : 0), 0),
+    calls: [...now.callsByFeature].reduce((sum, [feature, calls]) => sum + (isNew(feature) ? calls : 0), 0),
+  };
+}
+
+const DAY_MS = 86_400_000;
+const WEEKS = [1, 2, 3, 4];
+const JITTER_MS = 3 * 3_600_000;
+/** A past window counts as the same job when it stood out and cost at least half as much beyond its own expectation. */
+const STOOD_OUT_Z = 3;
+const ALIKE = 0.5;
+
+/** Did the same happen in most weeks before, about this hour, or on the same day of the month before? */
+export function recurs(surprise: Surprise, past: Baseline, toMs: number): boolean {
+  const wanted = ALIKE * impactOf(surprise);
+  const lengthMs = Math.max(toMs - surprise.startMs, past.stepMs);
+  const stoodOut = (fromMs: number, untilMs: number) => {
+    for (let at = fromMs; at <= untilMs; at += past.stepMs) if (excessOver(past, at, lengthMs) >= wanted) return true;
+    return false;
+  };
+  const weeks = WEEKS.filter((week) => {
+    const at = surprise.startMs - week * 7 * DAY_MS;
+    return stoodOut(at - JITTER_MS, at + JITTER_MS);
+  });
+  if (weeks.length >= 2) return true;
+  return sameDaysOfLastMonth(surprise.startMs).some((day) => stoodOut(day - DAY_MS, day + 2 * DAY_MS));
+}
+
+/** USD beyond the expectation in a window of the past that stood out; 0 when it did not. */
+function excessOver(past: Baseline, fromMs: number, lengthMs: number): number {
+  const { sums, startMs, stepMs, buckets } = past;
+  const from = Math.floor((fromMs - startMs) / stepMs);
+  const to = from + Math.max(1, Math.round(lengthMs / stepMs));
+  if (from < 0 || to > buckets) return 0;
+  const over = (name: keyof typeof sums) => (sums[name][to] ?? 0) - (sums[name][from] ?? 0);
+  const usual = over('calls') > 0 ? (over('expectedCost') * over('expectedCalls')) / over('calls') : 0;
+  const noise = nearest(past, to - from);
+  const z = noise ? Math.log((over('calls') + 1) / (over('expectedCalls') + 1)) / noise.volume.sigma(over('expectedCalls')) : 0;
+  return z >= STOOD_OUT_Z ? over('cost') - usual : 0;
+}
+
+function nearest({ noise }: Baseline, buckets: number) {
+  const sizes = [...noise.keys()];
+  return noise.get(sizes.findLast((size) => size <= buckets) ?? sizes[0] ?? 1);
+}
+
+/** The day of the same number, and the day as far from the end of its month: jobs run on the first, on the last, or on the 15th. */
+function sameDaysOfLastMonth(atMs: number): readonly number[] {
+  const at = new Date(atMs);
+  const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
+  const left = new Date(Date.UTC(year, month + 1, 0)).getUTCDate() - day;
+  const lastOfBefore = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return [Date.UTC(year, month - 1, Math.min(day, lastOfBefore)), Date.UTC(year, month - 1, Math.max(1, lastOfBefore - left))];
+}

@@ -1,0 +1,135 @@
+import { type Baseline, extend, type History, learn } from '../../alerts/src/detector/baseline.ts';
+import { isStill, notable, type Sensitivity, surprises } from '../../alerts/src/detector/detect.ts';
+import { effectsOf, type Effects, mainReason, type Part, type Spent } from '../../alerts/src/detector/effects.ts';
+import { ordinaryCause, recurs } from '../../alerts/src/detector/ordinary.ts';
+import { STEP_MS } from './cost-set/ordinary.ts';
+import { HISTORY_STEPS, type World } from './cost-set/make-world.ts';
+
+const BUCKET_STEPS = 6;
+const HOUR_STEPS = 12;
+const STEPS_PER_DAY = 288;
+const BASELINE_STEPS = 28 * STEPS_PER_DAY;
+const USUAL_STEPS = 10 * STEPS_PER_DAY;
+/** What is normal changes slowly: it is learned anew every six hours here, every two by the product. */
+const LEARN_STEPS = 12 * BUCKET_STEPS;
+/** Alerts that are closer are one. */
+const SAME_ALERT_MS = 3_600_000;
+
+export interface Alarm {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The factor that added the most. */
+  readonly why: keyof Effects | undefined;
+}
+
+/** What the anomaly condition would have said, asked every five minutes. */
+export function alarmsOf(world: World, settings: Sensitivity): readonly Alarm[] {
+  const { steps, startMs } = world;
+  const alarms: Alarm[] = [];
+  const sums = runningSums(steps);
+  let baseline: Baseline | undefined;
+  let hourly: Baseline | undefined;
+  let usual: Spent | undefined;
+  for (let step = HISTORY_STEPS; step <= steps.length; step++) {
+    if (step % BUCKET_STEPS === 0) {
+      const history = historyOf(sums, startMs, { from: Math.max(0, step - BASELINE_STEPS), to: step, bucketSteps: BUCKET_STEPS });
+      baseline = step % LEARN_STEPS === 0 || !baseline ? learn(history) : extend(baseline, history);
+      if (step % LEARN_STEPS === 0) usual = undefined;
+      hourly = undefined;
+    }
+    if (!baseline) continue;
+    const from = step - BUCKET_STEPS;
+    const found = surprises(baseline, {
+      startMs: startMs + from * STEP_MS,
+      calls: over(sums.calls, from, step),
+      cost: over(sums.cost, from, step),
+    });
+    const at = startMs + step * STEP_MS;
+    const last = alarms.at(-1);
+    if (last && at - last.toMs <= SAME_ALERT_MS && isStill(found)) {
+      alarms[alarms.length - 1] = { ...last, toMs: at };
+      continue;
+    }
+    for (const surprise of notable(found, settings)) {
+      usual ??= sumOf(steps, step - 4 * STEPS_PER_DAY - USUAL_STEPS, step - 4 * STEPS_PER_DAY);
+      const now = sumOf(steps, Math.round((surprise.startMs - startMs) / STEP_MS), step);
+      if (ordinaryCause(surprise, settings, { now, usual, usualMs: USUAL_STEPS * STEP_MS, toMs: at })) continue;
+      hourly ??= learn(historyOf(sums, startMs, { from: 0, to: step - (step % HOUR_STEPS), bucketSteps: HOUR_STEPS }));
+      if (hourly && recurs(surprise, hourly, at)) continue;
+      const effects = effectsOf(now, usual, surprise.expectedCost);
+      alarms.push({ fromMs: at, toMs: at, why: effects && mainReason(effects, surprise.kind) });
+      break;
+    }
+  }
+  return alarms;
+}
+
+interface Running {
+  readonly calls: Float64Array;
+  readonly cost: Float64Array;
+}
+
+function runningSums(steps: readonly Spent[]): Running {
+  const sums = { calls: new Float64Array(steps.length + 1), cost: new Float64Array(steps.length + 1) };
+  steps.forEach(({ calls, cost }, index) => {
+    sums.calls[index + 1] = (sums.calls[index] ?? 0) + calls;
+    sums.cost[index + 1] = (sums.cost[index] ?? 0) + cost;
+  });
+  return sums;
+}
+
+const over = (sums: Float64Array, from: number, to: number) => (sums[to] ?? 0) - (sums[from] ?? 0);
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly bucketSteps: number;
+}
+
+function historyOf({ calls, cost }: Running, startMs: number, { from, to, bucketSteps }: Stretch): History {
+  const buckets = Math.floor((to - from) / bucketSteps);
+  const values = (sums: Float64Array) =>
+    Array.from({ length: buckets }, (_, index) => over(sums, from + index * bucketSteps, from + (index + 1) * bucketSteps));
+  return { startMs: startMs + from * STEP_MS, stepMs: bucketSteps * STEP_MS, calls: values(calls), cost: values(cost) };
+}
+
+function sumOf(steps: readonly Spent[], from: number, to: number): Spent {
+  const parts = new Map<string, Part>();
+  const callsByFeature = new Map<string, number>();
+  let [calls, cost] = [0, 0];
+  for (const step of steps.slice(from, to)) {
+    calls += step.calls;
+    cost += step.cost;
+    for (const [feature, count] of step.callsByFeature) callsByFeature.set(feature, (callsByFeature.get(feature) ?? 0) + count);
+    for (const part of step.parts) {
+      const key = `${part.feature} ${part.model} ${part.meter}`;
+      const before = parts.get(key);
+      parts.set(key, { ...part, quantity: part.quantity + (before?.quantity ?? 0), cost: part.cost + (before?.cost ?? 0) });
+    }
+  }
+  return { calls, cost, parts: [...parts.values()], callsByFeature };
+}
+
+export interface Tally {
+  readonly found: number;
+  readonly missed: number;
+  readonly belowFloor: number;
+  readonly falseAlarms: number;
+  readonly rightReasons: number;
+  readonly delaysMs: readonly number[];
+}
+
+/** An alarm within the incident, or within the hour after it, finds it. Below the floor nothing must be found, and nothing found counts. */
+export function tally({ incident }: World, alarms: readonly Alarm[], floor: number): Tally {
+  const hits = incident ? alarms.filter(({ fromMs, toMs }) => toMs >= incident.fromMs && fromMs <= incident.toMs + SAME_ALERT_MS) : [];
+  const first = hits[0];
+  const counts = incident !== undefined && incident.impact >= floor;
+  return {
+    found: counts && first ? 1 : 0,
+    missed: counts && !first ? 1 : 0,
+    belowFloor: incident && !counts ? 1 : 0,
+    falseAlarms: alarms.length - hits.length,
+    rightReasons: counts && first?.why === incident.why ? 1 : 0,
+    delaysMs: counts && first ? [Math.max(0, first.fromMs - incident.fromMs)] : [],
+  };
+}
