@@ -56,8 +56,11 @@ function brokenSpanInJson(random: Random, first: number): FuzzedBody {
     const keys = Object.keys(odd) as [string, ...string[]];
     const attributes = odd['attributes'];
     if (random() < 0.5 && Array.isArray(attributes))
-      attributes[below(random, attributes.length)] = { key: pick(random, ODD_VALUES), value: pick(random, ODD_VALUES) };
-    else odd[pick(random, keys)] = pick(random, ODD_VALUES);
+      attributes[below(random, attributes.length)] = {
+        key: structuredClone(pick(random, ODD_VALUES)),
+        value: structuredClone(pick(random, ODD_VALUES)),
+      };
+    else odd[pick(random, keys)] = structuredClone(pick(random, ODD_VALUES));
   }
   // Whatever became of its ids, it is not to be taken for a neighbour.
   const spans: readonly Json[] = [chatSpan(first), odd, chatSpan(first + 2)];
