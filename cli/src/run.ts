@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   collector: async () => (await import('./commands/serve.ts')).collector,
   'query-api': async () => (await import('./commands/serve.ts')).queryApi,
   alerts: async () => (await import('./commands/serve.ts')).alerts,
+  viewer: async () => (await import('./commands/viewer.ts')).viewer,
   price: async () => (await import('./commands/price.ts')).price,
   prices: async () => (await import('./commands/prices.ts')).prices,
   reprice: async () => (await import('./commands/reprice.ts')).reprice,

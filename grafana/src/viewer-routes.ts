@@ -38,13 +38,15 @@ const POLICY = [
 const ORDER = [
   'overview',
   'allocation',
-  'token-anatomy',
-  'same-prompt',
+  'tokens',
+  'prompts',
   'golden-signals',
   'agents',
   'coding-agents',
-  'budgets-and-anomalies',
+  'budgets',
   'ledger-health',
+  'calls',
+  'trace',
 ];
 
 const BY_HAND = 'npm --prefix grafana/viewer ci && npm --prefix grafana/viewer run build';

@@ -1,65 +1,141 @@
-/**
- * The built viewer over the real query API in a real browser. Skipped where the viewer is not built (its libraries are 450 MB, installed
- * only on demand).
- */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import chromiumBinary from '@sparticuz/chromium';
-import { chromium } from 'playwright-core';
-import type { Browser } from 'playwright-core';
+/** The built viewer over the real query API in a real browser, on the history that the demo shows. Skipped where the viewer is not built. */
+import { storyUntil } from '@tokenledger/history';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DASHBOARDS } from '../src/dashboards.ts';
+import { collectProblems, isViewerBuilt, settled, startBrowser } from './browser.ts';
 import { startSeededApi } from './seeded-api.ts';
 
-const isBuilt = existsSync(fileURLToPath(new URL('../viewer/dist/index.html', import.meta.url)));
-/** As one process the browser ends with its first page. */
-const ARGUMENTS = chromiumBinary.args.filter((argument) => argument !== '--single-process');
-const PATIENCE_MS = 30_000;
-vi.setConfig({ testTimeout: 90_000 });
+const PATIENCE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
-describe.runIf(isBuilt)('the viewer', () => {
+const dashboards = Object.values(DASHBOARDS).map((build) => {
+  const { uid = '', title = '', panels = [] } = build();
+  return { uid, title, titles: panels.flatMap((panel) => (panel.title ? [panel.title] : [])) };
+});
+
+describe.runIf(isViewerBuilt)('the viewer', () => {
   let api: Awaited<ReturnType<typeof startSeededApi>>;
   let browser: Browser;
   beforeAll(async () => {
-    [api, browser] = await Promise.all([
-      startSeededApi(),
-      chromiumBinary.executablePath().then((executablePath) => chromium.launch({ executablePath, args: ARGUMENTS })),
-    ]);
+    [api, browser] = await Promise.all([startSeededApi(), startBrowser()]);
   });
   afterAll(async () => {
     await browser.close();
     await api.stop();
   });
 
-  test.each(['dark', 'light'] as const)('draws every panel of the overview from the API, in %s, without an error', async (colorScheme) => {
-    const page = await browser.newPage({ viewport: { width: 1600, height: 2000 }, colorScheme, locale: 'en-US' });
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(`${message.text()} ${message.location().url}`));
-    await page.goto(api.url);
-    const panels = DASHBOARDS['overview']?.().panels ?? [];
-    for (const { title } of panels) await page.getByRole('heading', { name: title ?? '', exact: true }).waitFor({ timeout: PATIENCE_MS });
-    await page.getByText('claude-sonnet-4-6').first().waitFor({ timeout: PATIENCE_MS });
-    await page.getByText('chat-assistant').first().waitFor({ timeout: PATIENCE_MS });
-    await page.locator('canvas').nth(3).waitFor({ timeout: PATIENCE_MS });
-    const text = await page.locator('body').innerText();
-    expect(text).toMatch(/Spend\n+\$\d/);
-    expect(text).toMatch(/Unpriced calls\n+\d\.\d+\s*%/);
-    expect(text).not.toMatch(/No data|Loading plugin|Panel plugin not found/);
+  async function open(
+    path: string,
+    options: Parameters<Browser['newPage']>[0] = {},
+  ): Promise<{ readonly page: Page; readonly problems: string[] }> {
+    const page = await browser.newPage({ viewport: { width: 1600, height: 2600 }, locale: 'en-US', ...options });
+    page.setDefaultTimeout(PATIENCE_MS);
+    const problems = collectProblems(page);
+    await page.goto(api.url + path);
+    return { page, problems };
+  }
+
+  test.each(dashboards.filter(({ uid }) => uid !== 'tl-trace'))('draws every panel of $title', async ({ uid, titles }) => {
+    const { page, problems } = await open(`/d/${uid}`);
+    await settled(page, titles.length);
+    for (const title of titles) await page.getByRole('heading', { name: title, exact: true }).first().waitFor();
+    expect(await page.locator('[data-testid="data-testid Panel status error"]').count()).toBe(0);
+    expect(await page.locator('body').innerText()).not.toMatch(/No data|Panel plugin not found|draws no panels/);
     expect(problems).toEqual([]);
     await page.close();
   });
 
   test('a filter in the address is a filter in every query', async () => {
-    const page = await browser.newPage({ locale: 'en-US' });
+    const { page } = await open('/d/tl-overview?var-team=support&from=now-2d&to=now');
     const asked: URL[] = [];
     page.on('request', (request) => asked.push(new URL(request.url())));
-    await page.goto(`${api.url}/d/tl-overview?var-team=support&from=now-2d&to=now`);
-    await page.getByText('chat-assistant').first().waitFor({ timeout: PATIENCE_MS });
+    await page.reload();
+    await page.getByText('chat-assistant').first().waitFor();
     const queries = asked.filter(({ pathname }) => /\/(stat|table|timeseries)$/.test(pathname));
     expect(queries.length).toBeGreaterThan(8);
     for (const { searchParams } of queries) expect(searchParams.get('team')).toBe('["support"]');
     expect(await page.getByText('query-rewrite').count()).toBe(0);
     await page.close();
   });
+
+  test('the keyboard reaches another dashboard, and range and filters come along', async () => {
+    const { page } = await open('/d/tl-overview?from=now-2d&to=now&var-team=support');
+    const link = page.getByRole('navigation', { name: 'Dashboards' }).getByRole('link', { name: 'Overview', exact: true });
+    await link.focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/d\/(?!tl-overview).*from=now-2d.*var-team=support/);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.goBack();
+    await page.waitForURL(/\/d\/tl-overview/);
+    await page.close();
+  });
+
+  test('a phone shows one panel beside no other, and a menu', async () => {
+    const { page } = await open('/d/tl-overview', { viewport: { width: 390, height: 844 } });
+    await page.locator('.react-grid-item section').nth(1).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    const lefts = await page
+      .locator('.react-grid-item')
+      .evaluateAll((items) => items.map((item) => Math.round(item.getBoundingClientRect().left)));
+    expect(new Set(lefts).size).toBe(1);
+    const rail = page.getByRole('navigation', { name: 'Dashboards' });
+    expect(await rail.getByRole('link', { name: 'Overview', exact: true }).isVisible()).toBe(false);
+    await rail.getByRole('button', { name: 'Overview' }).click();
+    await rail.getByRole('link', { name: 'Overview', exact: true }).waitFor();
+    await page.close();
+  });
+
+  test('colours are those of the system until the reader chooses others', async () => {
+    const { page } = await open('/d/tl-overview', { colorScheme: 'light' });
+    const brightness = () => page.evaluate<number>('Number(getComputedStyle(document.body).backgroundColor.match(/[0-9]+/)[0])');
+    await page.getByRole('button', { name: 'Dark colours' }).waitFor();
+    expect(await brightness()).toBeGreaterThan(200);
+    await page.getByRole('button', { name: 'Dark colours' }).click();
+    await page.getByRole('button', { name: 'Light colours' }).waitFor();
+    expect(await brightness()).toBeLessThan(60);
+    await page.close();
+  });
+
+  test('from a spike to the call that caused it, and to its trace', async () => {
+    const { page, problems } = await open('/d/tl-overview?from=now-7d&to=now');
+    await settled(page, 5);
+    await clickSpike(page, 'Spend by model', api.nowMs);
+    await page.getByRole('link', { name: /calls/i }).first().click();
+    await page.waitForURL(/\/d\/tl-calls/);
+    await settled(page, 5);
+    await page
+      .getByRole('link', { name: /^[0-9a-f]{32}$/ })
+      .first()
+      .click();
+    await page.waitForURL(/\/d\/tl-trace.*[0-9a-f]{32}/);
+    const tree = page.getByRole('treegrid', { name: 'Spans of the trace' });
+    await tree.getByText('invoke_agent researcher').waitFor();
+    const rows = tree.locator('[role=row][aria-level]');
+    const all = await rows.count();
+    await rows.first().focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => rows.count()).toBe(1);
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => rows.count()).toBe(all);
+    await page.keyboard.press('Enter');
+    await tree.getByText('market-research').first().waitFor();
+    expect(problems).toEqual([]);
+    await page.close();
+  });
 });
+
+/** Clicks into the chart where the hour with the runaway agent is, as the history tells it. */
+async function clickSpike(page: Page, title: string, nowMs: number): Promise<void> {
+  const plot = page.locator('section', { has: page.getByRole('heading', { name: title, exact: true }) }).locator('.u-over');
+  const box = await plot.boundingBox();
+  if (!box) throw new Error(`${title} is not drawn`);
+  const { runaway } = storyUntil(nowMs);
+  const share = (runaway.fromMs + HOUR_MS - (nowMs - 7 * DAY_MS)) / (7 * DAY_MS);
+  await page.mouse.move(box.x + box.width * share, box.y + box.height / 2);
+  await page.mouse.move(box.x + box.width * share + 1, box.y + box.height - 4);
+  await page.mouse.click(box.x + box.width * share + 1, box.y + box.height - 4);
+}

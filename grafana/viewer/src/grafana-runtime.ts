@@ -35,10 +35,8 @@ import type { ComponentType } from 'react';
 import { from, map } from 'rxjs';
 import { InfinityDatasource } from './infinity-datasource.ts';
 import { BarGaugePanel } from './panels/bar-gauge-panel.tsx';
-import { PiePanel } from './panels/pie-panel.tsx';
 import { StatPanel } from './panels/stat-panel.tsx';
 import { TablePanel } from './panels/table-panel.tsx';
-import { TextPanel } from './panels/text-panel.tsx';
 import { TimeseriesPanel } from './panels/timeseries-panel.tsx';
 import { theme } from './theme.ts';
 import { TraceDatasource } from './trace/trace-datasource.ts';
@@ -135,10 +133,8 @@ function transformers(): TransformerRegistryItem[] {
 
 const PANELS: Readonly<Record<string, ComponentType<PanelProps>>> = {
   bargauge: BarGaugePanel,
-  piechart: PiePanel,
   stat: StatPanel,
   table: TablePanel,
-  text: TextPanel,
   timeseries: TimeseriesPanel,
   traces: TracesPanel,
 };

@@ -3,6 +3,7 @@ import { ConstantVariable, CustomVariable, QueryVariable, SceneVariableSet, Text
 import type { SceneVariable } from '@grafana/scenes';
 import type { VariableJson } from '../dashboard-json.ts';
 import { DATASOURCE } from '../infinity-datasource.ts';
+import { TRACES } from '../trace/trace-datasource.ts';
 
 export function toVariables(list: readonly VariableJson[]): SceneVariableSet {
   return new SceneVariableSet({ variables: list.flatMap(toVariable) });
@@ -15,8 +16,8 @@ function toVariable(variable: VariableJson): SceneVariable[] {
   const chosen = current?.value === undefined ? {} : { value: current.value as string, text: current.value as string };
   switch (type) {
     case 'datasource':
-      // There is one, and no choice.
-      return [new ConstantVariable({ name, value: DATASOURCE.uid, hide: VariableHide.hideVariable })];
+      // There is one of each kind, and no choice.
+      return [new ConstantVariable({ name, value: query === TRACES.type ? TRACES.uid : DATASOURCE.uid, hide: VariableHide.hideVariable })];
     case 'query':
       return [
         new QueryVariable({

@@ -1,0 +1,169 @@
+/**
+ * How long every question of every dashboard takes over millions of calls on the embedded engine:
+ *
+ *   node bench/queries.ts [million calls] [--range 24h|7d|30d] [--keep folder] [--repeat 5] [--only text]
+ *
+ * The questions are those of grafana/dashboards/*.json, asked over HTTP of the real query API, each with its dashboard's range (or `--range`)
+ * and every filter on All. Ranges end a little later each time, so that no answer is a stored one. With `--keep` the data is left for the next
+ * run. Exits with 1 when the slowest is slower than allowed: 100 ms (p50 of the repeats) on 10 million, 300 ms on 100 million.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { openLedger, startEngine, type Engine } from '@tokenledger/ledger';
+import { createKeyRing } from '@tokenledger/model';
+import { createPriceBook } from '@tokenledger/pricing';
+import { startQueryApi } from '@tokenledger/query-api';
+import { fill } from './queries/fill.ts';
+import { readTargets, toPath, type Target } from './queries/targets.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    range: { type: 'string' },
+    keep: { type: 'string' },
+    repeat: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' },
+  },
+});
+const MILLIONS = Number(positionals[0] ?? 1);
+const ALLOWED_MS = MILLIONS > 10 ? 300 : 100;
+const RANGES_MS = { '24h': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 } as const;
+const TICK_MS = 10;
+
+interface Measured {
+  readonly name: string;
+  readonly p50: number;
+  readonly max: number;
+  readonly cpu: number;
+  readonly rows: number;
+}
+
+const dir = values.keep ?? mkdtempSync(join(tmpdir(), 'queries-'));
+const connection = { dataDir: join(dir, 'clickhouse') };
+let engine = await startEngine(connection);
+try {
+  const client = createClient({
+    url: engine.url,
+    username: engine.username,
+    password: engine.password,
+    database: 'tokenledger',
+    request_timeout: 600_000,
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+  await openLedgerOf(engine).migrate();
+  const before = await storedCalls(client);
+  if (before.rows < MILLIONS * 1e6) {
+    console.log(`filling ${String(MILLIONS)} million calls …`);
+    const endMs = before.rows === 0 ? Date.now() : before.startMs + RANGES_MS['30d'];
+    const { seconds } = await fill(client, { rows: MILLIONS * 1e6, endMs, stored: before.rows }, (line) => console.log(line));
+    console.log(`filled in ${seconds.toFixed(0)} s`);
+  }
+  const stored = await storedCalls(client);
+  console.table(
+    await ask(
+      client,
+      `SELECT table, sum(rows) AS rows, count() AS parts, formatReadableSize(sum(bytes_on_disk)) AS size FROM system.parts WHERE active AND database = 'tokenledger' GROUP BY table ORDER BY sum(bytes_on_disk) DESC`,
+    ),
+  );
+  const [trace] = await ask<{ trace_id: string }>(
+    client,
+    `SELECT trace_id FROM calls WHERE run != '' ORDER BY time DESC LIMIT 1 OFFSET 5000`,
+  );
+  await client.close();
+  await engine.stop();
+
+  const opened = performance.now();
+  engine = await startEngine(connection);
+  const reopenMs = performance.now() - opened;
+  await measureAll(stored.endMs, trace?.trace_id ?? '', reopenMs);
+} finally {
+  await engine.stop();
+  if (values.keep === undefined) rmSync(dir, { recursive: true });
+}
+
+function openLedgerOf({ url, username, password }: Engine) {
+  return openLedger({ url, username, password });
+}
+
+async function storedCalls(client: ReturnType<typeof createClient>) {
+  const [row] = await ask<{ rows: string; start_ms: string; end_ms: string }>(
+    client,
+    'SELECT count() AS rows, toUnixTimestamp64Milli(min(time)) AS start_ms, toUnixTimestamp64Milli(max(time)) AS end_ms FROM calls',
+  );
+  return { rows: Number(row?.rows), startMs: Number(row?.start_ms), endMs: Number(row?.end_ms) };
+}
+
+async function ask<Row>(client: ReturnType<typeof createClient>, query: string): Promise<readonly Row[]> {
+  return (await client.query({ query, format: 'JSONEachRow' })).json<Row>();
+}
+
+async function measureAll(endMs: number, traceId: string, reopenMs: number): Promise<void> {
+  const ledger = openLedgerOf(engine);
+  const api = await startQueryApi({
+    ledger,
+    priceBook: createPriceBook(),
+    keys: createKeyRing([]),
+    books: () => ({}),
+    metrics: () => '',
+    rateLimitPerSecond: 100_000,
+    host: '127.0.0.1',
+    port: 0,
+  });
+  const targets = readTargets().filter(({ name }) => name.includes(values.only));
+  const measured: Measured[] = [];
+  for (const target of targets) measured.push(await measure(api.url, target, { endMs, traceId }));
+  measured.push(await measure(api.url, { name: 'trace by id', url: `/v1/traces/${traceId}`, params: [], rangeMs: 0 }, { endMs, traceId }));
+  measured.sort((a, b) => b.p50 - a.p50);
+  console.table(measured.slice(0, 40));
+  const times = measured.map(({ p50 }) => p50).toSorted((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0;
+  const slow = measured.filter(({ p50 }) => p50 > ALLOWED_MS);
+  console.log(
+    `${String(MILLIONS)} million calls, ${String(measured.length)} questions, range ${values.range ?? 'of each dashboard'}: p50 ${String(at(0.5))} ms, p95 ${String(at(0.95))} ms, slowest ${String(at(1))} ms; ` +
+      `${String(slow.length)} slower than ${String(ALLOWED_MS)} ms; reopened in ${(reopenMs / 1000).toFixed(2)} s`,
+  );
+  await api.stop();
+  await ledger.close();
+  if (slow.length > 0) process.exitCode = 1;
+}
+
+async function measure(
+  apiUrl: string,
+  target: Target,
+  { endMs, traceId }: { readonly endMs: number; readonly traceId: string },
+): Promise<Measured> {
+  const rangeMs =
+    (values.range === undefined ? undefined : new Map<string, number>(Object.entries(RANGES_MS)).get(values.range)) ?? target.rangeMs;
+  const times: number[] = [];
+  const cpu: number[] = [];
+  let rows = 0;
+  for (let round = 0; round <= Number(values.repeat); round++) {
+    // Ends stick out of whole minutes and hours, as `now` does.
+    const to = endMs - 61_237 * (1 + round);
+    const path = toPath(target, { from: to - rangeMs, to, traceId });
+    const [started, cpuBefore] = [performance.now(), cpuMs(engine)];
+    const answer = await fetch(apiUrl + path);
+    const body = (await answer.json()) as { readonly rows?: readonly unknown[]; readonly detail?: string };
+    if (!answer.ok) throw new Error(`${target.name}: ${String(answer.status)} ${String(body.detail)} ${path}`);
+    rows = body.rows?.length ?? 0;
+    // The first one finds everything cold.
+    if (round > 0) {
+      times.push(performance.now() - started);
+      cpu.push(cpuMs(engine) - cpuBefore);
+    }
+  }
+  const sorted = times.toSorted((a, b) => a - b);
+  const middle = (list: readonly number[]) => Math.round(list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0);
+  return { name: target.name, p50: middle(times), max: Math.round(sorted.at(-1) ?? 0), cpu: middle(cpu), rows };
+}
+
+/** User and system time of the engine. */
+function cpuMs({ pid }: Engine): number {
+  const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}

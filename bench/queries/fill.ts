@@ -1,0 +1,141 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+
+const DAY_MS = 86_400_000;
+const DAYS = 30;
+/** Rows of an insert: enough for few parts, few enough for the engine's memory. */
+const BLOCK_ROWS = 1_000_000;
+
+export interface Filled {
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+/**
+ * Thirty days of calls up to `endMs`, made inside the engine: through the ledger's own tables and views, without a client in between.
+ * Dimensions go together as they do in a company: a service has its team, two features, a model and sometimes another, 500 users, and two of five
+ * serve 300 customers, a few of which ask most. One call in four belongs to a run
+ * of an agent of ten calls, each with a step; half carry prompt fingerprints, of 20,000 prompts or, one in twenty, of none before.
+ */
+export async function fill(
+  client: ClickHouseClient,
+  { rows, endMs, stored }: { readonly rows: number; readonly endMs: number; readonly stored: number },
+  say: (line: string) => void,
+): Promise<Filled> {
+  const startedMs = Date.now();
+  const startMs = endMs - DAYS * DAY_MS;
+  for (let from = stored; from < rows; from += BLOCK_ROWS) {
+    const count = Math.min(BLOCK_ROWS, rows - from);
+    const shared = { startMs, endMs, rows, from, count };
+    await client.command({ query: callsSql(shared), clickhouse_settings: INSERT });
+    await client.command({ query: stepsSql(shared), clickhouse_settings: INSERT });
+    say(`  ${String((from + count) / 1e6)} million`);
+  }
+  return { rows, seconds: (Date.now() - startedMs) / 1000 };
+}
+
+const INSERT = {
+  async_insert: 0,
+  max_insert_threads: '1',
+  max_block_size: String(BLOCK_ROWS),
+  min_insert_block_size_rows: String(BLOCK_ROWS),
+  min_insert_block_size_bytes: '0',
+  max_execution_time: 600,
+} as const;
+
+interface Block {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly rows: number;
+  readonly from: number;
+  readonly count: number;
+}
+
+const list = (...values: readonly string[]) => `[${values.map((value) => `'${value}'`).join(', ')}]`;
+const pick = (values: string, index: string) => `${values}[1 + ${index}]`;
+
+const TEAMS = list('support', 'search', 'platform', 'growth', 'research', 'legal', 'data', 'sales', 'finance', 'mobile');
+const MODELS = list(
+  'gpt-5.4-mini-2026-03-17',
+  'gpt-5.4-2026-03-05',
+  'gpt-5-nano-2025-08-07',
+  'claude-opus-4-6',
+  'claude-sonnet-4-6',
+  'claude-haiku-4-5-20251001',
+  'gemini-3-flash-preview',
+  'text-embedding-3-large',
+);
+const PROVIDERS = list('openai', 'openai', 'openai', 'anthropic', 'anthropic', 'anthropic', 'gcp.gemini', 'openai');
+const IN_RUN = 'service_no % 4 = 0';
+
+/** What of a row follows from its number, for calls and steps alike. `n` runs with time. */
+const FACTS = `number AS n,
+  cityHash64(n) AS h,
+  least(39, toUInt32(40 * pow((h % 100000) / 100000, 1.6))) AS service_no,
+  intDiv(h, 100000) % 100000 / 100000 AS luck,
+  intDiv(n, 400) * 10 + service_no AS run_no,
+  concat('service-', toString(service_no)) AS service,
+  if(service_no % 10 = 9, 'staging', 'production') AS environment,
+  if(service_no = 7, '', ${pick(TEAMS, 'intDiv(service_no, 4)')}) AS team,
+  concat('feature-', toString(service_no * 2 + (intDiv(h, 7) % 10 > 6))) AS feature,
+  if(service_no % 5 < 2, concat('customer-', toString(toUInt32(300 * pow(intDiv(h, 11) % 10000 / 10000, 4)))), '') AS customer,
+  concat('user-', toString(service_no), '-', toString(toUInt32(500 * pow(intDiv(h, 13) % 10000 / 10000, 2)))) AS user,
+  if(${IN_RUN}, concat('run-', toString(run_no)), '') AS run,
+  if(${IN_RUN}, concat('agent-', toString(service_no)), '') AS agent,
+  if(${IN_RUN}, lower(hex(MD5(toString(run_no)))), lower(hex(MD5(toString(n))))) AS trace_id,
+  leftPad(lower(hex(h)), 16, '0') AS span_id`;
+
+const at = ({ startMs, endMs, rows }: Block) =>
+  `fromUnixTimestamp64Milli(toInt64(${String(startMs)} + n * ${String((endMs - startMs) / rows)}), 'UTC')`;
+const numbers = ({ from, count }: Block) => `numbers(${String(from)}, ${String(count)})`;
+const decimal = (value: string) => `toDecimal128(${value}, 6)`;
+
+function callsSql(block: Block): string {
+  return `INSERT INTO calls (tenant, time, received_time, recorded_at, insert_token, trace_id, span_id, parent_span_id, name, duration_ms, status, error_type, scope_name,
+  scope_version, service, environment, team, feature, customer, user, session, run, agent, version, reason, ttft_ms, provider, operation, request_model, model,
+  prompt_name, prompt_fingerprint, prompt_template_fingerprint, usage, cost, price_status, billable, estimated, semantics_profile, semantics_confidence,
+  delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage, delta_cost_by_meter)
+SELECT 'default', time, time, time, 'bench', trace_id, span_id, if(run = '', '', leftPad(lower(hex(run_no)), 16, '0')), concat('chat ', model), toDecimal64(duration, 3),
+  if(failed, 'error', 'unset'), if(failed, '429', ''), '@tokenledger/instrumentation', '0.1.0', service, environment, team, feature, customer, user,
+  concat('session-', toString(intDiv(h, 17) % 500000)), run, agent, 0, 'call', toDecimal64(duration / 5, 3), provider, 'chat', model, model, prompt_name, prompt, template, usage, cost,
+  price_status, not failed, estimated, 'tokenledger', 'certain', not failed, price_status = 'unpriced' and not failed, 1, failed, delta_cost, usage, by_meter
+FROM (
+  SELECT ${FACTS},
+    ${at(block)} AS time,
+    (service_no + (intDiv(h, 19) % 20 = 0)) % 8 AS model_no,
+    ${pick(MODELS, 'model_no')} AS model,
+    ${pick(PROVIDERS, 'model_no')} AS provider,
+    exp(5 + 3 * luck) AS duration,
+    intDiv(h, 23) % 100 = 0 AS failed,
+    service_no % 8 = 1 AND intDiv(h, 29) % 50 = 0 AS estimated,
+    multiIf(service_no = 39, 'unpriced', estimated, 'estimated', model_no > 2 AND model_no < 6, 'contract', 'exact') AS price_status,
+    service_no % 2 = 1 AS has_prompt,
+    if(has_prompt, concat('prompt-', toString(service_no)), '') AS prompt_name,
+    concat(toString(service_no), '/', toString(intDiv(h, 31) % 10)) AS template_no,
+    if(has_prompt, lower(hex(MD5(template_no))), '') AS template,
+    if(has_prompt, lower(hex(MD5(if(intDiv(h, 37) % 20 = 0, toString(n), concat(template_no, '/', toString(intDiv(h, 41) % 100)))))), '') AS prompt,
+    toUInt32(exp(6 + 4 * luck)) AS input,
+    toUInt32(60 + 900 * luck) AS output,
+    if(failed, map(), map('input_uncached', ${decimal('input')}, 'cache_read', ${decimal('input * 2')}, 'output_text', ${decimal('output')}, 'reasoning', ${decimal('output * (h % 3)')}))
+      AS usage,
+    toDecimal128(1 + model_no, 12) / 1000000 AS price,
+    if(failed OR price_status = 'unpriced', map(), map('input_uncached', price * input, 'cache_read', price * input / 5, 'output_text', price * output * 5, 'reasoning', price * output * 5 * (h % 3)))
+      AS by_meter,
+    if(price_status = 'unpriced' AND not failed, NULL, arraySum(mapValues(by_meter))) AS cost,
+    ifNull(cost, toDecimal128(0, 12)) AS delta_cost
+  FROM ${numbers(block)}
+)`;
+}
+
+/** Of every call in a run its tool; one in forty is how the run came out. */
+function stepsSql(block: Block): string {
+  return `INSERT INTO spans (tenant, time, received_time, recorded_at, insert_token, trace_id, span_id, parent_span_id, name, duration_ms, status, scope_name, service,
+  environment, team, feature, customer, user, run, agent, kind, attributes)
+SELECT 'default', time, time, time, 'bench', trace_id, reverse(span_id), leftPad(lower(hex(run_no)), 16, '0'), if(is_outcome, 'outcome task_done', concat('execute_tool ', tool)), toDecimal64(exp(4 + 3 * luck), 3),
+  if(luck < 0.03, 'error', 'unset'), '@tokenledger/instrumentation', service, environment, team, feature, customer, user, run, agent, if(is_outcome, 'other', 'tool'),
+  if(is_outcome, map('tokenledger.outcome.name', 'task_done', 'tokenledger.outcome.success', if(luck < 0.8, 'true', 'false')), map('gen_ai.tool.name', tool))
+FROM (
+  SELECT ${FACTS}, ${at(block)} AS time, concat('tool-', toString(intDiv(h, 43) % 12)) AS tool, intDiv(h, 47) % 40 = 0 AS is_outcome
+  FROM ${numbers(block)}
+  WHERE ${IN_RUN}
+)`;
+}
