@@ -9,12 +9,34 @@ const DAY_MS = 86_400_000;
 /** About 100,000 calls. */
 const SCALE = 0.65;
 
-/** What the company of the demo pays, written at the first run. @returns the file's path */
-export function writeDemoPrices(dataDir: string, nowMs: number): string {
-  const path = join(dataDir, 'demo-prices.yaml');
+const RULES = `# Written by the demo: what its company wants to be told, beside the rules that ship.
+rules:
+  - name: team-budget
+    description: What a team may spend in a month.
+    measure: cost
+    group_by: [team]
+    condition: { kind: budget, amount_usd: '900', period: month }
+  - name: feature-cost-per-hour
+    description: A feature that spends so much within an hour has most likely run away.
+    measure: cost
+    group_by: [feature]
+    window: 1h
+    condition: { kind: threshold, above: '15' }
+`;
+
+/** What the company of the demo pays and wants to be told, written at the first run. */
+export function writeDemoSettings(dataDir: string, nowMs: number): { readonly prices_file: string; readonly alerts_file: string } {
+  return {
+    prices_file: writeOnce(dataDir, 'demo-prices.yaml', historyPricesYaml(nowMs)),
+    alerts_file: writeOnce(dataDir, 'demo-alerts.yaml', RULES),
+  };
+}
+
+function writeOnce(folder: string, name: string, text: string): string {
+  const path = join(folder, name);
   if (existsSync(path)) return path;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  writeFileSync(path, historyPricesYaml(nowMs));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(path, text);
   return path;
 }
 

@@ -5,7 +5,7 @@ import { startSimulator } from '@tokenledger/simulator';
 import { pino } from 'pino';
 import type { Command } from '../command.ts';
 import { environmentForApps, loadConfig } from '../config.ts';
-import { fillWithHistory, writeDemoPrices } from '../demo-history.ts';
+import { fillWithHistory, writeDemoSettings } from '../demo-history.ts';
 import { spendOnceStored, spendTable } from '../demo-spend.ts';
 import { startParts } from '../start-parts.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -19,8 +19,10 @@ export const demo: Command = {
   async run(args, out) {
     const { config, rest } = loadConfig({ args, defaults: { data_dir: './.tokenledger/demo', log_level: 'warn' } });
     const started = Date.now();
-    const prices_file = config.prices_file ?? writeDemoPrices(config.data_dir, started);
-    const running = await startParts({ ...config, prices_file }, pino({ level: config.log_level }));
+    const demoSettings = writeDemoSettings(config.data_dir, started);
+    const prices_file = config.prices_file ?? demoSettings.prices_file;
+    const alerts_file = config.alerts_file ?? demoSettings.alerts_file;
+    const running = await startParts({ ...config, prices_file, alerts_file }, pino({ level: config.log_level }));
     const { otlp = '', api = '' } = running.urls;
     const simulator = await startSimulator({ seed: 1 });
     const app = (...args: readonly string[]) => startSampleApp(otlp, ['--simulator', simulator.url, ...args]);

@@ -25,6 +25,7 @@ const list = (order: 'cost' | 'duration' | 'newest', title: string, description:
     ask: rows('calls', { ...CHOSEN, at: '${at}', points: POINTS, order_by: order, limit: '100' }),
     columns: [
       moment('time', 'Time', { width: 180 }),
+      words('trace_id', 'Trace', { link: traceOfRow('Trace'), width: 140 }),
       smallDollars('cost_usd', 'Cost', { gauge: true }),
       milliseconds('duration_ms', 'Duration'),
       milliseconds('ttft_ms', 'First token'),
@@ -38,7 +39,6 @@ const list = (order: 'cost' | 'duration' | 'newest', title: string, description:
       words('customer', 'Customer'),
       words('user', 'User', { link: callsOf('user') }),
       words('run', 'Run', { link: callsOf('run') }),
-      words('trace_id', 'Trace', { link: traceOfRow('Trace'), width: 140 }),
     ],
     width: 24,
     height: 12,

@@ -1,7 +1,6 @@
 import {
   EmbeddedScene,
   SceneControlsSpacer,
-  SceneDataLayerControls,
   SceneDataLayerSet,
   SceneGridLayout,
   SceneRefreshPicker,
@@ -13,6 +12,7 @@ import {
 } from '@grafana/scenes';
 import type { DashboardJson } from '../dashboard-json.ts';
 import { DATASOURCE } from '../infinity-datasource.ts';
+import { LayerControls } from './layer-controls.tsx';
 import { toGridItems } from './panels.ts';
 import { toVariables } from './variables.ts';
 
@@ -35,7 +35,7 @@ export function dashboardScene(dashboard: DashboardJson): EmbeddedScene {
     $behaviors: [new behaviors.CursorSync({ key: 'cursor', sync: dashboard.graphTooltip })],
     controls: [
       new VariableValueSelectors({}),
-      ...(layers.length > 0 ? [new SceneDataLayerControls()] : []),
+      ...(layers.length > 0 ? [new LayerControls({ layers })] : []),
       new SceneControlsSpacer(),
       new SceneTimePicker({ isOnCanvas: true }),
       new SceneRefreshPicker({ refresh: dashboard.refresh ?? '', isOnCanvas: true }),
