@@ -30,7 +30,7 @@ const broken: Migration = {
   changes: [...next.changes, { table: 'broken', columns: '  id NoSuchType', engine: 'MergeTree', clauses: 'ORDER BY id', shardBy: 'id' }],
 };
 
-const ROLLUPS = ['customer_1h', 'prompt_1d', 'run_1d', 'run_step_1d', 'step_1h', 'usage_1h', 'usage_1m', 'user_1d'];
+const ROLLUPS = ['customer_1h', 'prompt_1d', 'quality_1h', 'run_1d', 'run_step_1d', 'step_1h', 'usage_1h', 'usage_1m', 'user_1d'];
 const TABLES = ['calls', 'schema_migrations', 'spans', ...ROLLUPS.flatMap((table) => [table, `${table}_mv`])].toSorted();
 
 describe('migrate', () => {

@@ -19,7 +19,7 @@ export interface SumTable {
   readonly shardBy: string;
 }
 
-function rollup({ table, from, bucket, keptDays, keys, numbers, maps, where, shardBy }: SumTable): Rollup {
+export function rollup({ table, from, bucket, keptDays, keys, numbers, maps, where, shardBy }: SumTable): Rollup {
   const names = keys.map(([name]) => name);
   const sums = [...numbers, ...maps];
   const columns = [
@@ -65,7 +65,7 @@ ${DURABLE}`,
 
 const NAME = 'LowCardinality(String)';
 const TEXT = 'String CODEC(ZSTD(1))';
-const named = (...names: readonly string[]) => names.map((name) => [name, NAME] as const);
+export const named = (...names: readonly string[]) => names.map((name) => [name, NAME] as const);
 
 const COUNTED: SumTable['numbers'] = [
   ...NUMBERS.filter((name) => name !== 'cost').map((name) => [name, 'Int64', `sum(delta_${name})`] as const),

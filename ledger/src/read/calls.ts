@@ -49,6 +49,10 @@ export interface CallsPage {
   readonly next?: CallPosition;
 }
 
+/** What the order is by, where it is not time. */
+const RANKED_BY = { cost: 'cost', duration: 'duration_ms' } as const;
+type Ranking = keyof typeof RANKED_BY;
+
 /** A correction may move a call in time: replaced entries are looked for this far beyond the query's window. */
 const MOVED_HOURS = 24;
 
@@ -66,7 +70,7 @@ function windowSql({ from, to, traceId }: CallsQuery, widenHours = 0): string {
  * Filters see a call as it is understood now: entries that a later one replaced are left out. Corrections are few, so the two
  * subqueries are small.
  */
-export function callKeysSql(query: CallsQuery) {
+export function callKeysSql(query: CallsQuery, atLeast?: string) {
   const replaced = `${windowSql(query, MOVED_HOURS)} AND version > 0`;
   const filters = filterSql(query.filters ?? {});
   const after =
@@ -74,7 +78,7 @@ export function callKeysSql(query: CallsQuery) {
     `(time, trace_id, span_id) < (fromUnixTimestamp64Milli({after_time:Int64}, 'UTC'), {after_trace:String}, {after_span:String})`;
   const sql = `SELECT trace_id, span_id, toUnixTimestamp64Milli(time) AS time_ms
 FROM calls
-WHERE ${windowSql(query)}${filters.sql}${after ? ` AND ${after}` : ''}
+WHERE ${windowSql(query)}${filters.sql}${after ? ` AND ${after}` : ''}${atLeast === undefined ? '' : ` AND ${atLeastSql(query)}`}
   AND if(version = 0,
     (trace_id, span_id) NOT IN (SELECT trace_id, span_id FROM calls WHERE ${replaced}),
     (trace_id, span_id, version) IN (SELECT trace_id, span_id, max(version) FROM calls WHERE ${replaced} GROUP BY trace_id, span_id))
@@ -84,6 +88,7 @@ LIMIT {limit:UInt32}
 ${READ_SETTINGS}`;
   const params = {
     ...filters.params,
+    ...(atLeast !== undefined && { at_least: atLeast }),
     ...(query.from === undefined ? {} : { from: query.from }),
     ...(query.to === undefined ? {} : { to: query.to }),
     ...(query.traceId === undefined ? {} : { trace_id: query.traceId }),
@@ -91,6 +96,28 @@ ${READ_SETTINGS}`;
     limit: query.limit + 1,
   };
   return { sql, params };
+}
+
+const rankedBy = ({ orderBy }: CallsQuery) => RANKED_BY[orderBy as Ranking];
+const atLeastSql = (query: CallsQuery) => `${rankedBy(query)} >= toDecimal128({at_least:String}, 12)`;
+/** Entries that were replaced are among those that are looked at. */
+const SPARE = 4;
+
+/** The least cost or duration of the entries that could be on the page: one column is sorted, the others are read of these alone. */
+export function leastOfMostSql(query: CallsQuery) {
+  const filters = filterSql(query.filters ?? {});
+  const ranked = rankedBy(query);
+  const sql = `SELECT toString(min(ranked)) AS least, count() AS entries
+FROM (
+  SELECT ${ranked} AS ranked
+  FROM calls
+  WHERE ${windowSql(query)}${filters.sql} AND isNotNull(${ranked})
+  ORDER BY ranked DESC
+  LIMIT {limit:UInt32}
+)
+${READ_SETTINGS}`;
+  const { params } = callKeysSql(query);
+  return { sql, params: { ...params, limit: (query.limit + 1) * SPARE } };
 }
 
 export const ENTRIES_OF_CALLS_SQL = `SELECT ${ENTRY_SUMMARY_SELECT}
@@ -118,7 +145,7 @@ const FURTHER = 16;
 
 /** In the order that was asked for. New calls that arrive while pages of the newest are read never make a call appear twice. */
 export async function readCalls(run: RunQuery, query: CallsQuery): Promise<CallsPage> {
-  const found = (query.orderBy ?? 'newest') === 'newest' ? await findNewest(run, query) : await runKeys(run, query);
+  const found = (query.orderBy ?? 'newest') === 'newest' ? await findNewest(run, query) : await findMost(run, query);
   const keys = found.slice(0, query.limit);
   const calls = await readSummaries(run, keys);
   const last = keys.at(-1);
@@ -136,6 +163,16 @@ async function findNewest(run: RunQuery, query: CallsQuery): Promise<readonly Ke
   return keys;
 }
 
+/** At most `limit` + 1 keys. */
+async function findMost(run: RunQuery, query: CallsQuery): Promise<readonly KeyRow[]> {
+  const { sql, params } = leastOfMostSql(query);
+  const [bound] = await run<{ readonly least: string; readonly entries: string }>(sql, params);
+  const isBounded = bound !== undefined && Number(bound.entries) === (query.limit + 1) * SPARE;
+  const keys = await runKeys(run, query, isBounded ? bound.least : undefined);
+  // Where almost all that was looked at had been replaced, the rest counts too.
+  return isBounded && keys.length <= query.limit ? runKeys(run, query) : keys;
+}
+
 /** Windows that cover the query's from its end, each further than the one before: sorting a month to find its last hour is slow. */
 function* looksBack({ from, to, after }: CallsQuery): Generator<Pick<CallsQuery, 'from' | 'to'>> {
   let until = after ? Math.min(after.timeMs + 1, to ?? Number.POSITIVE_INFINITY) : to;
@@ -148,8 +185,8 @@ function* looksBack({ from, to, after }: CallsQuery): Generator<Pick<CallsQuery,
   yield { from, to: until };
 }
 
-function runKeys(run: RunQuery, query: CallsQuery): Promise<readonly KeyRow[]> {
-  const { sql, params } = callKeysSql(query);
+function runKeys(run: RunQuery, query: CallsQuery, atLeast?: string): Promise<readonly KeyRow[]> {
+  const { sql, params } = callKeysSql(query, atLeast);
   return run<KeyRow>(sql, params);
 }
 

@@ -1,7 +1,9 @@
 import type { Dimension, PicoUsd } from '@tokenledger/model';
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
 import type { MeasureValue } from './measures.ts';
+import { rolledSql } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
+import type { Sql } from './spend-sql.ts';
 import type { SpendQuery, SpendResult, SpendRow } from './spend.ts';
 
 const WINDOW = `${OF_TENANT} AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
@@ -11,30 +13,36 @@ const MOST_LINES = 100;
 /** The dimensions that an app is asked to say. */
 const ATTRIBUTION = ['service', 'environment', 'team', 'feature', 'customer', 'user'] as const satisfies readonly Dimension[];
 
-/** What no rollup knows. */
-export const UNDERSTOOD_SQL = `SELECT sumIf(delta_calls, empty(usage)) AS calls_without_usage, sumIf(delta_calls, notEmpty(semantics_flags)) AS flagged_calls
-FROM calls
-WHERE ${WINDOW}
-${READ_SETTINGS}`;
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
 
-export const UNPRICED_SQL = `SELECT provider, model, unpriced_reason, sum(delta_unpriced_calls) AS entries
-FROM calls
-WHERE ${WINDOW} AND delta_unpriced_calls != 0
-GROUP BY provider, model, unpriced_reason
-HAVING entries > 0
-ORDER BY entries DESC, provider, model, unpriced_reason
-LIMIT ${MOST_LINES}
-${READ_SETTINGS}`;
+/** Sums of what is known of calls, most calls first. */
+export function qualitySql({ from, to }: Range, { keys, sums, where }: Quality, nowMs: number): Sql {
+  const { sql, params } = rolledSql({ table: 'quality_1h', from, to, nowMs, keys, sums, filters: {} });
+  return {
+    sql: `SELECT * FROM (\n${sql}\n)\nWHERE ${where}\nORDER BY ${[`${sums[0]} DESC`, ...keys].join(', ')}\nLIMIT ${MOST_LINES}\n${READ_SETTINGS}`,
+    params,
+  };
+}
 
-export const BY_EMITTER_SQL = `SELECT scope_name, scope_version, semantics_profile, semantics_confidence,
-  sum(delta_calls) AS entries, sumIf(delta_calls, notEmpty(semantics_flags)) AS flagged
-FROM calls
-WHERE ${WINDOW}
-GROUP BY scope_name, scope_version, semantics_profile, semantics_confidence
-HAVING entries != 0
-ORDER BY entries DESC, scope_name, scope_version, semantics_profile, semantics_confidence
-LIMIT ${MOST_LINES}
-${READ_SETTINGS}`;
+interface Quality {
+  readonly keys: readonly string[];
+  readonly sums: readonly string[];
+  readonly where: string;
+}
+
+/** What is asked of it. */
+export const QUALITY = {
+  understood: { keys: [], sums: ['calls_without_usage', 'flagged_calls'], where: 'true' },
+  unpriced: { keys: ['provider', 'model', 'unpriced_reason'], sums: ['unpriced_calls'], where: 'unpriced_calls > 0' },
+  emitters: {
+    keys: ['scope_name', 'scope_version', 'semantics_profile', 'semantics_confidence'],
+    sums: ['calls', 'flagged_calls'],
+    where: 'calls != 0',
+  },
+} as const satisfies Record<string, Quality>;
 
 /** A call is billable or not by its newest entry, and only entries that say "no" or replace another need be looked at. */
 export const NOT_BILLABLE_SQL = `SELECT why, count() AS entries
@@ -79,15 +87,19 @@ export interface Coverage {
 type Row = Readonly<Record<string, string | undefined>>;
 type Spend = (query: SpendQuery) => Promise<SpendResult>;
 
-export async function readCoverage(run: RunQuery, spend: Spend, range: { readonly from: number; readonly to: number }): Promise<Coverage> {
-  const read = (sql: string) => run<Row>(sql, range);
+export async function readCoverage(run: RunQuery, spend: Spend, range: Range, nowMs: number): Promise<Coverage> {
+  const read = (sql: string) => run<Row>(sql, { ...range });
+  const readQuality = (asked: Quality) => {
+    const { sql, params } = qualitySql(range, asked, nowMs);
+    return run<Row>(sql, params);
+  };
   const [totals, statuses, attribution, [understood = {}], unpriced, emitters, notBillable] = await Promise.all([
     spend({ ...range, measures: ['calls', 'requests', 'errors', 'unpriced_calls', 'estimated_calls'] }).then(firstSums),
     spend({ ...range, groupBy: ['price_status'], measures: ['calls', 'cost'] }),
     Promise.all(ATTRIBUTION.map((dimension) => unsaid(spend, range, dimension))),
-    read(UNDERSTOOD_SQL),
-    read(UNPRICED_SQL),
-    read(BY_EMITTER_SQL),
+    readQuality(QUALITY.understood),
+    readQuality(QUALITY.unpriced),
+    readQuality(QUALITY.emitters),
     read(NOT_BILLABLE_SQL),
   ]);
   const byPriceStatus = statuses.rows.map(({ dimensions, measures }) => ({
@@ -110,21 +122,21 @@ export async function readCoverage(run: RunQuery, spend: Spend, range: { readonl
       provider: text(row['provider']),
       model: text(row['model']),
       reason: text(row['unpriced_reason']),
-      calls: count(row['entries']),
+      calls: count(row['unpriced_calls']),
     })),
     emitters: emitters.map((row) => ({
       scope: text(row['scope_name']),
       version: text(row['scope_version']),
       profile: text(row['semantics_profile']),
       confidence: text(row['semantics_confidence']),
-      calls: count(row['entries']),
-      flaggedCalls: count(row['flagged']),
+      calls: count(row['calls']),
+      flaggedCalls: count(row['flagged_calls']),
     })),
     notBillable: notBillable.map((row) => ({ reason: text(row['why']), spans: count(row['entries']) })),
   };
 }
 
-async function unsaid(spend: Spend, range: { readonly from: number; readonly to: number }, dimension: Dimension) {
+async function unsaid(spend: Spend, range: Range, dimension: Dimension) {
   const sums = firstSums(await spend({ ...range, measures: ['calls', 'cost'], filters: { [dimension]: [''] } }));
   return { dimension, callsWithout: Number(sums['calls']), costWithout: asMoney(sums['cost']) };
 }

@@ -52,10 +52,12 @@ const ORDER = {
   spread: 'variation DESC',
 } as const satisfies Record<(typeof PROMPT_ORDERS)[number], string>;
 
-/** Prompts that were sent twice or more. */
+const keysOf = (by: PromptKey) => [...new Set([by, 'prompt_name', 'feature', 'model'])];
+
+/** Prompts that were sent twice or more, in order: found by their numbers alone, because there may be millions. */
 export function promptsSql({ from, to, by, filters = {}, orderBy = 'cost', limit }: PromptsQuery, nowMs: number): Sql {
-  const keys = [...new Set([by, 'prompt_name', 'feature', 'model'])];
-  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums: [...SPREAD, 'usage', 'cost_histogram'], filters });
+  const keys = keysOf(by);
+  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums: SPREAD, filters });
   return {
     sql: `SELECT *, if(priced_cost = 0, 0, sqrt(${VARIANCE}) / ${MEAN}) AS variation
 FROM (\n${sql}\n)
@@ -67,16 +69,37 @@ ${READ_SETTINGS}`,
   };
 }
 
-interface PromptRow {
+/** Their tokens and histograms. */
+export function promptDetailsSql({ from, to, by, filters = {} }: PromptsQuery, found: readonly string[], nowMs: number): Sql {
+  const asked = { ...filters, [by]: found };
+  const { sql, params } = rolledSql({
+    table: 'prompt_1d',
+    from,
+    to,
+    nowMs,
+    keys: keysOf(by),
+    sums: ['usage', 'cost_histogram'],
+    filters: asked,
+  });
+  return { sql: `${sql}\n${READ_SETTINGS}`, params };
+}
+
+interface PromptKeys {
   readonly prompt_fingerprint?: string;
   readonly prompt_template_fingerprint?: string;
   readonly prompt_name: string;
   readonly feature: string;
   readonly model: string;
+}
+
+interface PromptRow extends PromptKeys {
   readonly calls: string;
   readonly unpriced_calls: string;
   readonly priced_cost: string;
   readonly variation: number;
+}
+
+interface PromptDetailRow extends PromptKeys {
   readonly usage: Readonly<Record<string, string>>;
   readonly cost_histogram: Readonly<Record<string, string>>;
 }
@@ -84,26 +107,33 @@ interface PromptRow {
 export async function readPrompts(run: RunQuery, query: PromptsQuery, nowMs: number): Promise<readonly PromptSpread[]> {
   const { sql, params } = promptsSql(query, nowMs);
   const rows = await run<PromptRow>(sql, params);
-  return rows.map((row) => {
-    const histogram = decodeCostHistogram(row.cost_histogram);
-    const cost = toMoney(row.priced_cost);
-    const reasoning = Number(row.usage['reasoning'] ?? 0);
-    return {
-      prompt: row[query.by] ?? '',
-      promptName: row.prompt_name,
-      feature: row.feature,
-      model: row.model,
-      calls: Number(row.calls) - Number(row.unpriced_calls),
-      cost,
-      outputTokens: Number(row.usage['output_text'] ?? 0) + reasoning,
-      reasoningTokens: reasoning,
-      median: costQuantile(histogram, 0.5),
-      p95: costQuantile(histogram, 0.95),
-      variation: cost === 0n ? null : row.variation,
-      maxToMin: costRatio(histogram),
-      tailIndex: tailIndex(histogram),
-    };
-  });
+  if (rows.length === 0) return [];
+  const { by } = query;
+  const details = promptDetailsSql(query, [...new Set(rows.map((row) => row[by] ?? ''))], nowMs);
+  const keyOf = (row: PromptKeys) => JSON.stringify(keysOf(by).map((name) => row[name as keyof PromptKeys]));
+  const detailOf = new Map((await run<PromptDetailRow>(details.sql, details.params)).map((row) => [keyOf(row), row]));
+  return rows.map((row) => toSpread(row, detailOf.get(keyOf(row)), by));
+}
+
+function toSpread(row: PromptRow, detail: PromptDetailRow | undefined, by: PromptKey): PromptSpread {
+  const histogram = decodeCostHistogram(detail?.cost_histogram);
+  const cost = toMoney(row.priced_cost);
+  const reasoning = Number(detail?.usage['reasoning'] ?? 0);
+  return {
+    prompt: row[by] ?? '',
+    promptName: row.prompt_name,
+    feature: row.feature,
+    model: row.model,
+    calls: Number(row.calls) - Number(row.unpriced_calls),
+    cost,
+    outputTokens: Number(detail?.usage['output_text'] ?? 0) + reasoning,
+    reasoningTokens: reasoning,
+    median: costQuantile(histogram, 0.5),
+    p95: costQuantile(histogram, 0.95),
+    variation: cost === 0n ? null : row.variation,
+    maxToMin: costRatio(histogram),
+    tailIndex: tailIndex(histogram),
+  };
 }
 
 /** How much of the spread of cost is within prompts: what nobody can explain by what was asked. */
@@ -176,6 +206,6 @@ export async function readCostHistogram(
   nowMs: number,
 ): Promise<CostHistogram> {
   const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys: [], sums: ['cost_histogram'], filters });
-  const [row] = await run<Pick<PromptRow, 'cost_histogram'>>(`${sql}\n${READ_SETTINGS}`, params);
+  const [row] = await run<Pick<PromptDetailRow, 'cost_histogram'>>(`${sql}\n${READ_SETTINGS}`, params);
   return decodeCostHistogram(row?.cost_histogram);
 }

@@ -1,13 +1,16 @@
 import type { Dimension } from '@tokenledger/model';
 import { SUM_TABLES, type SumTable } from '../migrations/002-dashboard-rollups.ts';
+import { quality } from '../migrations/003-quality-rollup.ts';
 import { filterSql, type Filters } from './dimension-sql.ts';
 import { OF_TENANT } from './limits.ts';
 import { planPair, type Segment } from './sources.ts';
 import { boundParams, BUCKET_COLUMN, bucketSql, timeSql, type Sql } from './spend-sql.ts';
 
-/** A question about prompts, runs or steps: sums by some of the keys of their table. */
+const TABLES = { ...SUM_TABLES, quality_1h: quality } as const satisfies Record<string, SumTable>;
+
+/** A question about prompts, runs, steps or quality: sums by some of the keys of their table. */
 export interface RolledQuery {
-  readonly table: keyof typeof SUM_TABLES;
+  readonly table: keyof typeof TABLES;
   /** Epoch milliseconds; `from` ≤ time < `to`. */
   readonly from: number;
   readonly to: number;
@@ -23,7 +26,7 @@ export interface RolledQuery {
  * rows it is a sum of; a filter by what the rollup has not kept is answered from the rows alone.
  */
 export function rolledSql({ table, from, to, nowMs, stepMs = null, keys, sums, filters }: RolledQuery, prefix = ''): Sql {
-  const facts: SumTable = SUM_TABLES[table];
+  const facts: SumTable = TABLES[table];
   const filtered = Object.keys(filters).filter((name) => filters[name as Dimension] !== undefined);
   const isKnown = filtered.every((name) => facts.keys.some(([key]) => key === name));
   const segments = planPair(table, { fromMs: from, toMs: to, stepMs, nowMs, isKnown });

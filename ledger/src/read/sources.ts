@@ -20,7 +20,8 @@ interface Source {
     | 'run_1d'
     | 'run_step_1d'
     | 'step_1h'
-    | 'prompt_1d';
+    | 'prompt_1d'
+    | 'quality_1h';
   readonly shape: SourceShape;
   /** Its rows start at multiples of this. */
   readonly stepMs: number;
@@ -126,6 +127,7 @@ const PAIRS = {
   run_step_1d: { stepMs: DAY_MS, keptMs: 399 * DAY_MS, rows: ROW_TABLES.spans },
   step_1h: { stepMs: HOUR_MS, keptMs: 799 * DAY_MS, rows: ROW_TABLES.spans },
   prompt_1d: { stepMs: DAY_MS, keptMs: 399 * DAY_MS, rows: ROW_TABLES.calls },
+  quality_1h: { stepMs: HOUR_MS, keptMs: 799 * DAY_MS, rows: ROW_TABLES.calls },
 } as const;
 
 interface PairRequest extends Pick<SegmentRequest, 'fromMs' | 'toMs' | 'stepMs' | 'nowMs'> {

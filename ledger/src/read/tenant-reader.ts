@@ -64,7 +64,7 @@ export function createTenantReader(client: ClickHouseClient, tenant: TenantId, n
     calls: (query) => readCalls(run, query),
     call: (traceId, spanId) => readCall(run, traceId, spanId),
     trace: (traceId) => readTrace(run, traceId),
-    coverage: (range) => readCoverage(run, spend, range),
+    coverage: (range) => readCoverage(run, spend, range, now()),
     prompts: (query) => readPrompts(run, query, now()),
     promptVariance: (query) => readPromptVariance(run, query, now()),
     costHistogram: (query) => readCostHistogram(run, query, now()),

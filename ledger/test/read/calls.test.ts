@@ -49,6 +49,30 @@ describe('calls', () => {
     expect(arrived).toBeGreaterThan(5);
     for (const { call } of entries) expect(ids).toContain(call.spanId);
     expect(calls.map(({ timeMs }) => timeMs)).toEqual(calls.map(({ timeMs }) => timeMs).toSorted((a, b) => b - a));
+  }, 120_000);
+
+  test('the dearest and the longest come first, as their newest entries say', async () => {
+    const run = 'ranking';
+    const micro = (cost: number) => BigInt(cost) * 1_000_000n;
+    const entries = Array.from({ length: 40 }, (_, at) =>
+      entryOf({ run, timeMs: AT + at, cost: micro(1000 + at), charges: [], durationMs: 5000 - at }),
+    );
+    await write(entries);
+    // Those that seemed the dearest were not.
+    await write(
+      entries.slice(-20).map((entry) => ({
+        ...entry,
+        version: 1,
+        reason: 'reprice' as const,
+        call: { ...entry.call, cost: micro(1) },
+        delta: { ...NOTHING, cost: micro(1) - (entry.call.cost ?? 0n) },
+      })),
+    );
+    const asked = { from: AT - 1000, to: AT + 1000, filters: { run: [run] }, limit: 3 };
+    const dearest = (await reader().calls({ ...asked, orderBy: 'cost' })).calls;
+    expect(dearest.map(({ cost }) => cost)).toEqual([micro(1019), micro(1018), micro(1017)]);
+    const longest = (await reader().calls({ ...asked, orderBy: 'duration' })).calls;
+    expect(longest.map(({ durationMs }) => durationMs)).toEqual([5000, 4999, 4998]);
   });
 
   test('a call is what its newest entry says, and costs what all its entries add up to', async () => {

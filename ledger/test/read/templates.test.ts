@@ -1,10 +1,10 @@
 import { DIMENSIONS } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
-import { CALL_ORDERS, callKeysSql, ENTRIES_OF_CALL_SQL, ENTRIES_OF_CALLS_SQL } from '../../src/read/calls.ts';
+import { CALL_ORDERS, callKeysSql, leastOfMostSql, ENTRIES_OF_CALL_SQL, ENTRIES_OF_CALLS_SQL } from '../../src/read/calls.ts';
 import * as coverage from '../../src/read/coverage.ts';
 import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
 import { OF_TENANT, READ_SETTINGS } from '../../src/read/limits.ts';
-import { PROMPT_KEYS, promptsSql, varianceSql } from '../../src/read/prompts.ts';
+import { PROMPT_KEYS, promptDetailsSql, promptsSql, varianceSql } from '../../src/read/prompts.ts';
 import { runsSql, runStatisticsSql } from '../../src/read/runs.ts';
 import { planSegments } from '../../src/read/sources.ts';
 import { bucketsSql, componentsOf, groupsSql } from '../../src/read/spend-sql.ts';
@@ -55,6 +55,7 @@ const hostile = { team: ["'; DROP TABLE calls"], model: ['x'] };
 const ROLLED = [{}, hostile].flatMap((filters) => [
   ...PROMPT_KEYS.flatMap((by) => [
     promptsSql({ ...range, by, filters }, NOW).sql,
+    promptDetailsSql({ ...range, by, filters }, ["'; DROP TABLE calls"], NOW).sql,
     varianceSql({ ...range, by, filters, groupBy: 'feature' }, NOW).sql,
     varianceSql({ ...range, by, filters }, NOW).sql,
   ]),
@@ -63,6 +64,8 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
   runStatisticsSql({ ...range, filters, groupBy: 'agent' }, NOW).sql,
   stepsSql({ ...range, filters, groupBy: ['step', 'outcome'], kind: 'tool' }, NOW).sql,
 ]);
+
+const QUALITIES = Object.values(coverage.QUALITY).map((asked) => coverage.qualitySql(range, asked, NOW).sql);
 
 const everyFilter = Object.fromEntries(DIMENSIONS.map((name) => [name, ['x']]));
 const TEMPLATES = new Map([
@@ -77,8 +80,9 @@ const TEMPLATES = new Map([
     callKeysSql({ limit: 1, from: 0, to: 1, traceId: 'x', filters: everyFilter, after: { timeMs: 0, traceId: 'x', spanId: 'x' } }).sql,
   ],
   ['keys of any calls', callKeysSql({ limit: 1 }).sql],
+  ['the dearest calls', leastOfMostSql({ limit: 1, orderBy: 'cost', filters: everyFilter }).sql],
   ...CALL_ORDERS.map((orderBy) => [`keys of calls by ${orderBy}`, callKeysSql({ limit: 1, orderBy }).sql] as const),
-  ...ROLLED.map((sql, index) => [`rolled ${index}`, sql] as const),
+  ...[...ROLLED, ...QUALITIES].map((sql, index) => [`rolled ${index}`, sql] as const),
   ...Object.entries(coverage).flatMap(([name, sql]) => (typeof sql === 'string' ? [[name, sql] as const] : [])),
   ...spendTemplates.flat().map((sql, index) => [`spend ${index}`, sql] as const),
 ]);
@@ -89,7 +93,10 @@ describe('every read', () => {
   test("reads only the tenant's rows, from every table it names", () => {
     expect(TEMPLATES.size).toBeGreaterThan(100);
     for (const [name, sql] of TEMPLATES) {
-      const tables = count(sql, /\bFROM (calls|spans|usage_1m|usage_1h|customer_1h|user_1d|run_1d|run_step_1d|step_1h|prompt_1d)\b/g);
+      const tables = count(
+        sql,
+        /\bFROM (calls|spans|usage_1m|usage_1h|customer_1h|user_1d|run_1d|run_step_1d|step_1h|prompt_1d|quality_1h)\b/g,
+      );
       expect(tables, name).toBeGreaterThan(0);
       expect(count(sql, /\bFROM \w/g), name).toBe(tables);
       expect(sql.split(OF_TENANT).length - 1, name).toBe(tables);
