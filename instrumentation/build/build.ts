@@ -100,7 +100,8 @@ function describe(): void {
     exports: { '.': entry('index'), './register': entry('register'), './package.json': './package.json' },
     files: ['esm', 'cjs', 'register'],
     sideEffects: ['./esm/register.js', './cjs/register.js'],
-    peerDependencies: { '@opentelemetry/api': '>=1.9 <2' },
+    // Not a peer: package managers that install none would leave the app unable to start. Where the app has it, it is the app's.
+    dependencies: { '@opentelemetry/api': '>=1.9 <2' },
   };
   writeFileSync(join(DIST, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   // For resolvers older than `exports`.

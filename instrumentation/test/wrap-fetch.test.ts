@@ -98,6 +98,7 @@ test.each([
   ['bytes', () => wrapped(`${url}/v1/chat/completions`, { ...post, body: Buffer.from(post.body) })],
   ['a buffer', () => wrapped(`${url}/v1/chat/completions`, { ...post, body: new TextEncoder().encode(post.body).buffer })],
   ['a view', () => wrapped(`${url}/v1/chat/completions`, { ...post, body: new DataView(new TextEncoder().encode(post.body).buffer) })],
+  ['a stream', () => wrapped(`${url}/v1/chat/completions`, { ...post, body: new Blob([post.body]).stream(), duplex: 'half' })],
   ['a Blob', () => wrapped(`${url}/v1/chat/completions`, { ...post, body: new Blob([post.body]) })],
 ])('called with %s, a call is one span with its model', async (_, call) => {
   await (await call()).json();

@@ -20,7 +20,8 @@ export function wrapFetch(original: Fetch): Fetch {
   const wrapped = function fetch(this: unknown, input: Parameters<Fetch>[0], init?: RequestInit): Promise<Response> {
     const exchange = begin(input, init);
     if (!exchange) return original.call(this, input, init);
-    return context.with(context.active().setValue(FOLLOWED, true), () => follow(exchange, original.call(this, input, init)));
+    const sent = init?.body instanceof ReadableStream ? { ...init, body: overheard(init.body, exchange) } : init;
+    return context.with(context.active().setValue(FOLLOWED, true), () => follow(exchange, original.call(this, input, sent)));
   };
   Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
   return Object.assign(wrapped, { [WRAPPED]: true });
@@ -45,6 +46,7 @@ function begin(input: Parameters<Fetch>[0], init: RequestInit | undefined): Exch
 function readRequestBody(exchange: Exchange, body: RequestInit['body'] | undefined, request: Request | undefined): void {
   // Of a Request only a copy can be read; its body has not been sent yet, and the answer cannot come before it is.
   const readable = body instanceof Blob ? body : request?.body && !body ? request.clone() : undefined;
+  if (body instanceof ReadableStream) return;
   if (readable) {
     void readable
       .text()
@@ -60,6 +62,18 @@ function readRequestBody(exchange: Exchange, body: RequestInit['body'] | undefin
   else if (ArrayBuffer.isView(body)) exchange.requestChunk(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
   else if (body instanceof FormData) exchange.requestChunk(JSON.stringify(Object.fromEntries(body)));
   exchange.requestSent();
+}
+
+/** The same bytes on their way to the server, one piece at a time as it takes them. */
+function overheard(body: ReadableStream, exchange: Exchange): ReadableStream {
+  const passing = new TransformStream<unknown, unknown>({
+    transform(chunk, controller) {
+      if (chunk instanceof Uint8Array) safely(() => exchange.requestChunk(chunk));
+      controller.enqueue(chunk);
+    },
+    flush: () => safely(() => exchange.requestSent()),
+  });
+  return body.pipeThrough(passing);
 }
 
 async function follow(exchange: Exchange, answer: Promise<Response>): Promise<Response> {

@@ -10,8 +10,6 @@ import { usageOf } from '../usage-of.ts';
 import { INSTALLED, NODES, isMatrixWanted, nodePath } from './platforms.ts';
 import { startBedrockStub, startHttpProxy, startProviderStub } from './provider-stub.ts';
 
-/** Importing a dozen SDKs takes a busy machine its time. */
-const PATIENCE_MS = 300_000;
 const SMALL = { input_uncached: 11, output_text: 5 };
 const GEMINI = { input_uncached: 11, output_text: 2, reasoning: 3 };
 
@@ -74,7 +72,7 @@ describe.runIf(isMatrixWanted).each(Object.keys(APPS) as readonly (keyof typeof 
       stub.close();
       bedrock.close();
       proxy.close();
-    }, PATIENCE_MS);
+    });
 
     afterAll(() => simulator.stop());
 
