@@ -98,9 +98,9 @@ async function firstLine(child: ChildProcess): Promise<string> {
 function startDashboard({ engine, dashboard }: Subject): { stop(): Promise<readonly number[]> } {
   const client = createClient(engine);
   const took: number[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
   const asking = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const began = performance.now();
       await (await client.query({ query: dashboard, format: 'JSONEachRow' })).json();
       took.push(performance.now() - began);
@@ -110,7 +110,7 @@ function startDashboard({ engine, dashboard }: Subject): { stop(): Promise<reado
   })();
   return {
     async stop() {
-      stopped = true;
+      stopping.abort();
       await asking;
       return took.toSorted((one, other) => one - other);
     },

@@ -110,7 +110,10 @@ export function createMetrics(books: () => Books, journal: () => JournalState, i
     retried: () => retries.inc(),
     settled: (entries) => settled.inc(entries.length),
     posted: (entries) => {
-      for (const { version, call } of entries) if (version === 0 && call.billable) calls.inc({ price_status: call.priceStatus });
+      const added = new Map<string, number>();
+      for (const { version, call } of entries)
+        if (version === 0 && call.billable) added.set(call.priceStatus, (added.get(call.priceStatus) ?? 0) + 1);
+      for (const [price_status, count] of added) calls.inc({ price_status }, count);
     },
     text: () => registry.metrics(),
   };

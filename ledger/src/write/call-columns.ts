@@ -22,7 +22,8 @@ export interface CallRow extends SpanRow<Call> {
 }
 
 export function toCallRow(entry: LedgerEntry, insert: Insert): CallRow {
-  return Object.assign(toSpanRow(entry.tenant, entry.call, insert), { entry });
+  const { tenant, span, timeMs, originalMs, receivedMs, recordedMs, token } = toSpanRow(entry.tenant, entry.call, insert);
+  return { tenant, span, timeMs, originalMs, receivedMs, recordedMs, token, entry };
 }
 
 const NOTHING: readonly string[] = [];
