@@ -57,7 +57,9 @@ export async function startNaiveServer(client: ClickHouseClient): Promise<{ url:
     if (values.length === 0) return;
     rows = [];
     flushing = flushing.then(async () => {
-      await client.insert({ table: 'naive.spans', values, format: 'JSONEachRow' });
+      const insert = () => client.insert({ table: 'naive.spans', values, format: 'JSONEachRow' });
+      // A connection may be closed just when it is used again.
+      await insert().catch(insert);
       books.stored += values.length;
       books.waiting -= values.length;
     });
