@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { find } from './conditions/find.ts';
 import { type Finding, type Question, show } from './conditions/finding.ts';
 import { fingerprint } from './fingerprint.ts';
 import { investigate } from './investigate.ts';
@@ -18,13 +17,12 @@ export interface Evaluation extends Question {
 }
 
 /**
- * One rule, once: findings → transitions → state, messages and history in one commit. An alert that fires while it is muted is
+ * What was found for one rule → transitions → state, messages and history in one commit. An alert that fires while it is muted is
  * told when it no longer is; what was never told needs no end.
- * @throws LedgerError when nothing can be known: then no state changes
  */
-export async function evaluateRule(rule: Rule, evaluation: Evaluation): Promise<void> {
+export async function applyFindings(rule: Rule, findings: readonly Finding[], evaluation: Evaluation): Promise<void> {
   const { tenant, store, now } = evaluation;
-  const seen = new Map((await find(rule, evaluation)).map((finding) => [fingerprint(labelsOf(rule, finding.labels)), finding]));
+  const seen = new Map(findings.map((finding) => [fingerprint(labelsOf(rule, finding.labels)), finding]));
   const known = new Map(store.alerts(tenant, rule.name).map((alert) => [alert.fingerprint, alert]));
   const alerts: Alert[] = [];
   const messages: Message[] = [];

@@ -4,11 +4,13 @@ import { DEFAULT_TENANT, type TenantId } from '@tokenledger/model';
 import type { Logger } from 'pino';
 import { createBaselineCache } from './conditions/baseline-cache.ts';
 import { DEFAULT_RULES } from './default-rules.ts';
-import { evaluateRule, type Evaluation, retireAlerts } from './evaluate.ts';
+import { find } from './conditions/find.ts';
+import { applyFindings, type Evaluation, retireAlerts } from './evaluate.ts';
 import { type Addressee, PostOffice } from './post-office.ts';
 import type { Receiver } from './receiver.ts';
 import type { Rule } from './rule.ts';
 import { isInhibited, isSilenced } from './silence.ts';
+import { sharingReader } from './sharing-reader.ts';
 import { type Alert, openAlertStore } from './store.ts';
 import { boxOf, type TenantAlerts, tenantAlerts } from './tenant-alerts.ts';
 
@@ -126,32 +128,40 @@ export function startAlerts(options: AlertsOptions): Alerts {
       const { measure = '', group_by: dimensions = [] } = byName.get(rule) ?? {};
       return { labels, measure, dimensions };
     };
+    const at = now();
     const evaluation: Evaluation = {
       tenant,
-      reader: ledger.forTenant(tenant),
+      reader: sharingReader(ledger.forTenant(tenant)),
       store,
       baselines,
       publicUrl: urlOf(),
-      now: now(),
+      now: at,
       receiversOf: (rule) => receiversOf(tenant, rule),
       isMuted: (alert) =>
-        isSilenced(alert.labels, store.silences.list(tenant), now()) ||
+        isSilenced(alert.labels, store.silences.list(tenant), at) ||
         isInhibited(
           audible(alert),
           store.alerts(tenant).flatMap((other) => (other.state.phase === 'firing' ? [audible(other)] : [])),
         ),
     };
     retireAlerts(new Set(byName.keys()), evaluation);
-    for (const rule of rules) {
+    // All at once, so that rules that ask the same share the answer; what was found is acted upon in the order of severity.
+    const found = await Promise.allSettled(rules.map(async (rule) => find(rule, evaluation)));
+    for (const [index, rule] of rules.entries()) {
       if (signal.aborted) return;
-      await evaluateRule(rule, { ...evaluation, now: now() }).catch((error: unknown) => {
-        progress = { ...progress, failures: progress.failures + 1 };
-        const about = { rule: rule.name, tenant };
-        // One rule that cannot be evaluated costs one rule.
-        if (error instanceof LedgerError) log.warn({ ...about, reason: error.message }, 'rule not evaluated; its alerts stay as they are');
-        else log.error({ ...about, error }, 'rule not evaluated: a bug');
-      });
+      const outcome = found[index];
+      // One rule that cannot be evaluated costs one rule.
+      if (outcome?.status === 'rejected') notEvaluated(rule, tenant, outcome.reason);
+      if (outcome?.status !== 'fulfilled') continue;
+      await applyFindings(rule, outcome.value, evaluation).catch((error: unknown) => notEvaluated(rule, tenant, error));
     }
+  }
+
+  function notEvaluated({ name }: Rule, tenant: TenantId, error: unknown): void {
+    progress = { ...progress, failures: progress.failures + 1 };
+    const about = { rule: name, tenant };
+    if (error instanceof LedgerError) log.warn({ ...about, reason: error.message }, 'rule not evaluated; its alerts stay as they are');
+    else log.error({ ...about, error }, 'rule not evaluated: a bug');
   }
 
   async function evaluateForever(): Promise<void> {

@@ -60,7 +60,8 @@ async function readBaselines(rule: RuleWith<'anomaly'>, { tenant, reader, baseli
   const until = bucket * rule.window;
   const window = { from: until - HISTORY_MS, to: until };
   const learning = Math.floor(to / LEARN_MS);
-  return cache.get(`${tenant} ${JSON.stringify(rule)}`, { bucket, learning }, async (known) => {
+  const series = JSON.stringify([tenant, rule.group_by, rule.filters, rule.window]);
+  return cache.get(series, { bucket, learning }, async (known) => {
     const histories = await readHistories(reader, rule, { ...window, stepMs: rule.window });
     return new Map(
       [...histories].map(([key, history]) => {

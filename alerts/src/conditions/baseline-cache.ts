@@ -9,7 +9,7 @@ interface Age {
   readonly learning: number;
 }
 
-/** The history of a rule is read once per bucket; what is normal is learned from it less often. */
+/** A history is read once per bucket, whoever of several rules asks first; what is normal is learned from it less often. */
 export interface BaselineCache {
   readonly get: (key: string, age: Age, read: (known: Baselines | undefined) => Promise<Baselines>) => Promise<Baselines>;
 }
@@ -17,14 +17,16 @@ export interface BaselineCache {
 const MOST_KEPT = 1000;
 
 export function createBaselineCache(): BaselineCache {
-  const cache = new Map<string, Age & { readonly baselines: Baselines }>();
+  const cache = new Map<string, Age & { readonly baselines: Promise<Baselines> }>();
   return {
-    async get(key, age, read) {
+    get(key, age, read) {
       const kept = cache.get(key);
       if (kept?.bucket === age.bucket) return kept.baselines;
-      const baselines = await read(kept?.learning === age.learning ? kept.baselines : undefined);
+      const baselines = (async () => read(kept?.learning === age.learning ? await kept.baselines : undefined))();
       cache.delete(key);
       cache.set(key, { ...age, baselines });
+      // What could not be read is asked for again.
+      baselines.catch(() => cache.get(key)?.baselines === baselines && cache.delete(key));
       const [oldest] = cache.keys();
       if (cache.size > MOST_KEPT && oldest !== undefined) cache.delete(oldest);
       return baselines;
