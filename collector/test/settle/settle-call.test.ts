@@ -62,7 +62,7 @@ function chain(writer: string, lights: readonly Call[]): readonly PostedEntry[] 
 function toPosted({ version, call, delta }: LedgerEntry, token: string): PostedEntry {
   const costByMeter: Partial<Record<Meter, PicoUsd>> = {};
   for (const { meter, amount } of delta.charges) costByMeter[meter] = (costByMeter[meter] ?? 0n) + amount;
-  return { version, token, storedMs: call.timeMs, call, delta: { ...delta, costByMeter: costByMeter as Record<string, PicoUsd> } };
+  return { version, token, storedMs: call.timeMs, call, delta: { ...delta, costByMeter } };
 }
 
 const inOrder = (posted: readonly PostedEntry[]) => posted.toSorted((a, b) => a.version - b.version || (a.token < b.token ? -1 : 1));
