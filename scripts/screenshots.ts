@@ -1,5 +1,5 @@
 /**
- * The pictures of README and docs: `npm run screenshots`. A seeded history, the real query API, the built viewer, a real browser. Run
+ * The pictures of README and docs: `npm run screenshots -- [name,name] [scale]`. A seeded history, the real query API, the built viewer, a real browser. Run
  * `npm run viewer` before.
  */
 import { mkdirSync } from 'node:fs';
@@ -31,7 +31,6 @@ const PICTURES: readonly Picture[] = [
   { name: 'golden-signals', path: '/d/tl-golden', width: WIDTH, height: 900 },
   { name: 'agents', path: '/d/tl-agents', width: WIDTH, height: 900 },
   { name: 'coding-agents', path: '/d/tl-coding', width: WIDTH, height: 900 },
-  { name: 'budgets', path: '/d/tl-budgets', width: WIDTH, height: 900 },
   { name: 'phone', path: '/d/tl-overview', width: 390, height: 844 },
   { name: 'trace', path: '/d/tl-calls?var-agent=refunds&from=now-7d&to=now', width: WIDTH, height: 1180, prepare: openTrace },
 ];
@@ -48,9 +47,9 @@ async function openTrace(page: Page): Promise<void> {
 
 if (!isViewerBuilt) throw new Error('the viewer is not built: npm run viewer');
 mkdirSync(OUT, { recursive: true });
-const only = process.argv[2] ?? '';
+const only = process.argv[2]?.split(',');
 const [api, browser] = await Promise.all([startSeededApi({ scale: Number(process.argv[3] ?? 0.65) }), startBrowser()]);
-for (const { name, path, width, height, light, prepare } of PICTURES.filter((picture) => picture.name.includes(only))) {
+for (const { name, path, width, height, light, prepare } of PICTURES.filter((picture) => only?.includes(picture.name) ?? true)) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: light ? 'light' : 'dark', locale: 'en-US' });
   page.setDefaultTimeout(120_000);
   await page.goto(api.url + path);

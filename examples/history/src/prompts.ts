@@ -15,7 +15,8 @@ export interface Prompt {
 type Sizes = Pick<Workload, 'feature' | 'model' | 'input' | 'output' | 'reasoning' | 'templates' | 'promptsPerTemplate'>;
 
 const STEADY = 0.08;
-const WILD = 0.85;
+const WILD = 0.7;
+const WILDEST = 0.9;
 
 export function promptsOf({ feature = 'jobs', model, input, output, reasoning, templates, promptsPerTemplate }: Sizes): readonly Prompt[] {
   const chance = createChance(`prompts/${feature}/${model}`);
@@ -29,7 +30,7 @@ export function promptsOf({ feature = 'jobs', model, input, output, reasoning, t
         exact: digest(`${feature}/${String(template)}/${String(prompt)}`),
         input: Math.max(12, Math.round(chance.logNormal(input[0] * size, input[1] * 0.6))),
         output: output[0] * scale,
-        spread: Math.max(STEADY, spread * chance.logNormal(1, 0.35)),
+        spread: Math.min(WILDEST, Math.max(STEADY, spread * chance.logNormal(1, 0.35))),
         reasoning: reasoning ? chance.logNormal(reasoning[0], reasoning[1] * 0.5) : 0,
       };
     });

@@ -64,16 +64,19 @@ function modelOf({ feature, model, requestModel }: Workload, atMs: number, story
 
 const CACHE_BLOCK_TOKENS = 128;
 const HIT = 0.82;
+/** Apps set a limit. */
+const MOST_OUTPUT = 16_000;
 
 function tokensOf(chance: Chance, workload: Workload, prompt: Prompt): Tokens {
   const { cached, audio, image } = workload;
-  const output = Math.round(chance.logNormal(prompt.output, prompt.spread));
+  const output = Math.min(MOST_OUTPUT, Math.round(chance.logNormal(prompt.output, prompt.spread)));
   const fromCache = cached !== undefined && chance.happens(HIT) ? (cached / HIT) * prompt.input : 0;
   return {
     input: prompt.input,
     cacheRead: cached === undefined ? undefined : Math.min(prompt.input, Math.floor(fromCache / CACHE_BLOCK_TOKENS) * CACHE_BLOCK_TOKENS),
     output,
-    reasoning: prompt.reasoning > 0 ? Math.round(output * chance.logNormal(prompt.reasoning, prompt.spread)) : undefined,
+    reasoning:
+      prompt.reasoning > 0 ? Math.min(MOST_OUTPUT, Math.round(output * chance.logNormal(prompt.reasoning, prompt.spread))) : undefined,
     audioInput: audio && Math.round(prompt.input * audio.input),
     audioOutput: audio && Math.round(output * audio.output),
     imageOutput: image && Math.round(output * image.output),
