@@ -6,13 +6,16 @@ const MOMENT_MS = 20;
 /** Where time stands still, as under the fake timers of a test, no moment passes. */
 const MAX_WAITING = 1_000;
 
+/** As it is when we are loaded: tests of apps replace it, and would leave a moment that never ends. */
+const { setTimeout: wait } = globalThis;
+
 let waiting: (() => void)[] = [];
 
 /** Does a piece of work in a moment, the first time when the price book is loaded; earlier if somebody asks for all spans. */
 export function soon(work: () => void): void {
   waiting.push(guarded(work));
   if (waiting.length >= MAX_WAITING) return doWaiting();
-  if (waiting.length === 1) void loadPriceBook().then(() => setTimeout(doWaiting, MOMENT_MS));
+  if (waiting.length === 1) void loadPriceBook().then(() => wait(doWaiting, MOMENT_MS));
 }
 
 /** Does all that waits, now. Work may leave more work: a call that is concluded is emitted next. */

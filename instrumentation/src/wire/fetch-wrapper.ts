@@ -68,7 +68,7 @@ function readRequestBody(exchange: Exchange, body: RequestInit['body'] | undefin
 function overheard(body: ReadableStream, exchange: Exchange): ReadableStream {
   const passing = new TransformStream<unknown, unknown>({
     transform(chunk, controller) {
-      if (chunk instanceof Uint8Array) safely(() => exchange.requestChunk(chunk));
+      if (chunk instanceof Uint8Array || typeof chunk === 'string') safely(() => exchange.requestChunk(chunk));
       controller.enqueue(chunk);
     },
     flush: () => safely(() => exchange.requestSent()),
