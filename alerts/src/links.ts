@@ -1,11 +1,29 @@
 import type { Window } from './conditions/series.ts';
 import type { Rule } from './rule.ts';
 
-/** A dashboard of `grafana/dashboards` and the variables it has. */
-export const DASHBOARD = {
-  uid: 'tl-overview',
-  variables: new Set<string>(['environment', 'team', 'feature', 'customer', 'provider', 'model']),
-} as const;
+/** Dashboards of `grafana/dashboards` and the variables they have: the first that can be narrowed to the whole scope is shown. */
+export const DASHBOARDS: readonly { readonly uid: string; readonly variables: readonly string[] }[] = [
+  { uid: 'tl-overview', variables: ['environment', 'team', 'feature', 'provider', 'model'] },
+  {
+    uid: 'tl-calls',
+    variables: [
+      'environment',
+      'team',
+      'feature',
+      'provider',
+      'model',
+      'customer',
+      'user',
+      'run',
+      'service',
+      'agent',
+      'status',
+      'error_type',
+      'price_status',
+    ],
+  },
+];
+export const TRACE = { uid: 'tl-trace', variable: 'trace_id' } as const;
 
 interface Place {
   readonly rule: Pick<Rule, 'group_by' | 'filters'>;
@@ -23,11 +41,13 @@ export function linksOf({ rule, labels, window: { from, to }, publicUrl }: Place
       .flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value])),
     ...rule.group_by.flatMap((name): [string, string][] => (labels[name] ? [[name, labels[name]]] : [])),
   ];
-  const shown = scope.filter(([name]) => DASHBOARD.variables.has(name)).map(([name, value]): [string, string] => [`var-${name}`, value]);
+  const has = (variables: readonly string[]) => scope.filter(([name]) => variables.includes(name));
+  const page = DASHBOARDS.find(({ variables }) => has(variables).length === scope.length) ?? DASHBOARDS[DASHBOARDS.length - 1];
+  const shown = has(page?.variables ?? []).map(([name, value]): [string, string] => [`var-${name}`, value]);
   return {
-    dashboard: `${publicUrl}/d/${DASHBOARD.uid}?${new URLSearchParams([...Object.entries(range), ...shown]).toString()}`,
+    dashboard: `${publicUrl}/d/${page?.uid ?? ''}?${new URLSearchParams([...Object.entries(range), ...shown]).toString()}`,
     calls: `${publicUrl}/v1/calls?${new URLSearchParams([...Object.entries(range), ...scope]).toString()}`,
   };
 }
 
-export const traceLink = (publicUrl: string, traceId: string) => `${publicUrl}/v1/traces/${traceId}`;
+export const traceLink = (publicUrl: string, traceId: string) => `${publicUrl}/d/${TRACE.uid}?var-${TRACE.variable}=${traceId}`;
