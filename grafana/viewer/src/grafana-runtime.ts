@@ -103,6 +103,11 @@ const CUSTOM_DEFAULTS: Readonly<Record<string, unknown>> = {
   scaleDistribution: { type: 'linear' },
   thresholdsStyle: { mode: 'off' },
   cellOptions: { type: 'auto' },
+  align: 'auto',
+  // Without a default; known, so that a column's own is taken.
+  width: undefined,
+  minWidth: undefined,
+  wrapText: undefined,
 };
 
 function fieldOption(id: string, process: FieldConfigPropertyItem['process']): FieldConfigPropertyItem {
