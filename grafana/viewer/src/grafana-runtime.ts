@@ -3,6 +3,7 @@
  * the data source. The panels are thin: the components in them are Grafana's published ones.
  */
 import {
+  EventBusSrv,
   LoadingState,
   PanelPlugin,
   PluginType,
@@ -29,7 +30,7 @@ import type {
   PanelProps,
   TransformerRegistryItem,
 } from '@grafana/data';
-import { config, setPluginImportUtils, setRunRequest } from '@grafana/runtime';
+import { config, setAppEvents, setPluginImportUtils, setRunRequest } from '@grafana/runtime';
 import { sceneUtils } from '@grafana/scenes';
 import type { ComponentType } from 'react';
 import { from, map } from 'rxjs';
@@ -44,6 +45,8 @@ import { TracesPanel } from './trace/traces-panel.tsx';
 
 export function setUpGrafana(): void {
   config.theme2 = theme;
+  // Panels tell each other where the pointer is.
+  setAppEvents(new EventBusSrv());
   standardEditorsRegistry.setInit(() => []);
   standardFieldConfigEditorRegistry.setInit(() =>
     Object.entries(FIELD_OPTIONS).map(([id, process]) => fieldOption(id, process as FieldConfigPropertyItem['process'])),

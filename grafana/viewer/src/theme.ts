@@ -6,7 +6,11 @@ const chosen = localStorage.getItem(CHOICE);
 /** As the reader chose, else as the reader's system has it. */
 export const isDark = chosen === null ? !window.matchMedia('(prefers-color-scheme: light)').matches : chosen === 'dark';
 
-export const theme = createTheme({ colors: { mode: isDark ? 'dark' : 'light' } });
+export const theme = createTheme({
+  colors: { mode: isDark ? 'dark' : 'light' },
+  // Of the reader's system: Grafana's own is not in its libraries.
+  typography: { fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace' },
+});
 
 /** Grafana's components read the theme as they are made, so the page is made anew. */
 export function switchTheme(): void {
