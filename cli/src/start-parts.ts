@@ -59,7 +59,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
           journalDir: join(config.data_dir, 'journal'),
           port: config.otlp_http_port,
           grpcPort: config.otlp_grpc_port,
-          ...writing(config, ledger),
+          ...(await writing(config, ledger)),
         })
       : undefined;
     if (collector) stops.push(() => collector.stop(), reconcileRollups(ledger, log));
@@ -115,14 +115,14 @@ async function startEmbedded(config: Config, log: Logger, stops: (() => Promise<
 }
 
 /** An embedded engine has this one writer, a server may have others. */
-function writing(config: Config, ledger: Ledger) {
+async function writing(config: Config, ledger: Ledger) {
   const limits = {
     durability: config.durability,
     journalBytes: config.journal_bytes,
     keyRequestsPerSecond: config.key_requests_per_second,
     keyBytesPerSecond: config.key_bytes_per_second,
   };
-  return config.clickhouse_url === undefined ? { limits, soleWriter: true } : { limits, shared: ledger };
+  return config.clickhouse_url === undefined ? { limits, soleWriterSinceMs: await ledger.newestMs() } : { limits, shared: ledger };
 }
 
 interface Around {

@@ -35,8 +35,11 @@ export interface CollectorOptions {
   /** An empty ring asks for no key, and is only accepted on loopback. */
   readonly keys: KeyRing;
   readonly log: Logger;
-  /** Nobody else writes to this ledger while this collector runs: then what it has not seen itself need not be looked up. */
-  readonly soleWriter?: boolean;
+  /**
+   * Nobody else writes to this ledger while this collector runs, and what it holds began before this (epoch milliseconds): then what
+   * began later and was not seen here need not be looked up. Absent: others may write, too.
+   */
+  readonly soleWriterSinceMs?: number;
   readonly limits?: Partial<CollectorLimits>;
 }
 
@@ -97,7 +100,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     priceBook,
     recall: (tenant, query) => ledger.recall(tenant, { ...query, ...recalled }),
     isWrittenLater: true,
-    ...(options.soleWriter && { soleWriterSinceMs: Date.now() }),
+    ...(options.soleWriterSinceMs !== undefined && { soleWriterSinceMs: options.soleWriterSinceMs }),
   });
   const turn = createTurns();
   const repricer = createRepricer({

@@ -5,6 +5,7 @@ import { LockHeld, withLock } from './migrations/lock.ts';
 import { migrate, type MigrateOptions, type MigrateResult } from './migrations/migrate.ts';
 import type { Migration, Topology } from './migrations/migration.ts';
 import { callsOfPeriod, tenantsOfPeriod, type Period, type PeriodPage, type PeriodQuery } from './period-calls.ts';
+import { newestMs } from './newest.ts';
 import { createTenantReader, type TenantReader } from './read/tenant-reader.ts';
 import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
 import { fillRollup, reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile.ts';
@@ -29,6 +30,8 @@ export interface Ledger {
   readonly ping: () => Promise<void>;
   readonly write: (batch: WriteBatch) => Promise<void>;
   readonly recall: (tenant: TenantId, query: RecallQuery) => Promise<readonly StoredSpan[]>;
+  /** When the latest call or step it holds began, epoch milliseconds; 0 when it is empty. */
+  readonly newestMs: () => Promise<number>;
   /** Who has calls in a period: for the operator's own jobs, not for answers to a tenant. */
   readonly tenantsOfPeriod: (period: Period) => Promise<readonly TenantId[]>;
   /** The calls of a period, whole and in their newest version, page by page: what re-pricing starts from. */
@@ -82,6 +85,7 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
     },
     write: async (batch) => writeBatch(client, batch, await shards()),
     recall: (tenant, query) => recall(client, tenant, query),
+    newestMs: () => newestMs(client),
     tenantsOfPeriod: (period) => tenantsOfPeriod(client, period),
     callsOfPeriod: (tenant, query) => callsOfPeriod(client, tenant, query),
     sharedTraces: (query) => sharedTraces(client, query),
