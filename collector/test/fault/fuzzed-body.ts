@@ -9,13 +9,21 @@ export interface FuzzedBody {
   readonly neighbours: readonly number[];
 }
 
+const began = BigInt(Date.now() - 3_600_000) * 1_000_000n;
+
+/** Each at a time of its own: calls of one instant that different instrumentations tell of are looked up as possible twins. */
+function callOf(number: number): Json {
+  const start = began + BigInt(number) * 50_000n;
+  return { ...chatSpan(number), startTimeUnixNano: String(start), endTimeUnixNano: String(start + 1_000_000n) };
+}
+
 /** A request that is broken in one of many ways. Numbers of spans begin at `first`; four are used at most. */
 export function fuzzedBody(random: Random, first: number): FuzzedBody {
   const kind = random();
   if (kind < 0.4) return brokenSpanInProtobuf(random, first);
   if (kind < 0.6) return brokenSpanInJson(random, first);
   const json = random() < 0.3;
-  const request = tracesRequest([chatSpan(first), chatSpan(first + 1)]);
+  const request = tracesRequest([callOf(first), callOf(first + 1)]);
   const whole = json ? toJson(request) : toProtobuf(request);
   const { body, encoding } = compressed(random, kind < 0.8 ? damaged(random, whole) : whole);
   const type = json ? 'application/json' : 'application/x-protobuf';
@@ -24,8 +32,8 @@ export function fuzzedBody(random: Random, first: number): FuzzedBody {
 }
 
 function brokenSpanInProtobuf(random: Random, first: number): FuzzedBody {
-  const span = encodeMessage('Span', chatSpan(first + 1));
-  const spans = [encodeMessage('Span', chatSpan(first)), damaged(random, span), encodeMessage('Span', chatSpan(first + 2))];
+  const span = encodeMessage('Span', callOf(first + 1));
+  const spans = [encodeMessage('Span', callOf(first)), damaged(random, span), encodeMessage('Span', callOf(first + 2))];
   const scope = spans.map((bytes) => field(2, bytes));
   const { body, encoding } = compressed(random, field(1, field(2, Buffer.concat(scope))));
   return { body, headers: { 'content-type': 'application/x-protobuf', ...encoding }, neighbours: [first, first + 2] };
@@ -51,7 +59,7 @@ const ODD_VALUES: readonly [unknown, ...unknown[]] = [
 ];
 
 function brokenSpanInJson(random: Random, first: number): FuzzedBody {
-  const odd = structuredClone(chatSpan(first + 1));
+  const odd = structuredClone(callOf(first + 1));
   for (let times = 1 + below(random, 4); times > 0; times--) {
     const keys = Object.keys(odd) as [string, ...string[]];
     const attributes = odd['attributes'];
@@ -63,7 +71,7 @@ function brokenSpanInJson(random: Random, first: number): FuzzedBody {
     else odd[pick(random, keys)] = structuredClone(pick(random, ODD_VALUES));
   }
   // Whatever became of its ids, it is not to be taken for a neighbour.
-  const spans: readonly Json[] = [chatSpan(first), odd, chatSpan(first + 2)];
+  const spans: readonly Json[] = [callOf(first), odd, callOf(first + 2)];
   const { body, encoding } = compressed(random, toJson(tracesRequest(spans)));
   return { body, headers: { 'content-type': 'application/json', ...encoding }, neighbours: [first, first + 2] };
 }
