@@ -8,7 +8,7 @@ import { entryOf } from '../example-entry.ts';
 import { openTestLedger } from '../open-test-ledger.ts';
 
 /** Those that sum every call: example calls have no prompt and no run. */
-const TABLES = ['calls', ...ROLLUPS.map(({ create }) => create.table).filter((table) => /^(usage|user|customer)_/.test(table))];
+const TABLES = ['calls', ...ROLLUPS.map(({ create }) => create.table).filter((table) => /^(usage|user|customer|quality)_/.test(table))];
 
 test('an engine killed between the token of a part and its name stores the part when it is sent again, in every table', async () => {
   const at = await openTestLedger();
