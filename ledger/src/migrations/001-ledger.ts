@@ -10,8 +10,8 @@ import { startOf, type Rollup } from './rollup.ts';
  * - Look-ups ask for hundreds of ids at once, most of them unknown. A filter is asked for each of them, so it must be wrong rarely.
  * - What was recorded lately is asked for every half minute where several collectors write; an index tells which granules that is not.
  * - Rows are wide, so granules are counted in bytes: a look-up of one trace should not decompress thousands of others.
- * - A part of less than 64 MiB is two files instead of hundreds, each of which would be synced: inserts cost a third less, and merges make
- *   columns of their own of what stays.
+ * - A part of less than 64 MiB is two files instead of hundreds, each of which would be synced; merges make columns of their own
+ *   of what stays.
  * - Rollups outlive the rows they were summed from.
  */
 export const DURABLE = `SETTINGS
