@@ -27,6 +27,7 @@ export type { DimensionValue, DimensionValuesQuery, TenantReader } from './read/
 export type { StepSummary, Trace, TraceSpan } from './read/trace.ts';
 export type { TreeNode } from './read/trace-tree.ts';
 export type { Drift, ReconcileOptions, ReconcileReport } from './reconcile.ts';
-export type { RecallQuery, RecallWindow, StoredSpan } from './recall.ts';
+export type { RecallQuery, StoredSpan } from './recall.ts';
+export type { TwinQuery, TwinsQuery } from './recall-twins.ts';
 export type { PostedEntry, SharedQuery, SharedTrace } from './settling.ts';
 export type { WriteBatch } from './write/write-batch.ts';

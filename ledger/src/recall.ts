@@ -1,6 +1,15 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Attribution, Call, SpanIdentity, TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
+import {
+  CALLS_PER_TWINS_QUERY,
+  SCOPES_SQL,
+  scopesParameters,
+  TRACES_OF_TWINS_SQL,
+  type TwinsQuery,
+  twinsParameters,
+  withOthers,
+} from './recall-twins.ts';
 import { STORED_CALL_SELECT, STORED_CALL_SETTINGS, toCall, type StoredCallRow } from './stored-call.ts';
 import { STORED_SPAN_SELECT, type StoredSpanRow, toSpan } from './stored-span.ts';
 
@@ -19,10 +28,10 @@ export interface StoredSpan {
 /** What to recall; the parts add up. */
 export interface RecallQuery {
   readonly traceIds?: readonly string[] | undefined;
-  /** Recalls every trace that has a call with one of these response ids. */
+  /** Recalls every trace that has a call with one of these response ids. An id that more than 256 calls name is none of a response. */
   readonly responseIds?: readonly string[] | undefined;
-  /** Recalls every trace that has a call in one of these windows: another instrumentation may have seen the same requests there. */
-  readonly windows?: readonly RecallWindow[] | undefined;
+  /** Recalls traces in which another instrumentation may have told of the same requests: see recall-twins.ts for how many at most. */
+  readonly twins?: TwinsQuery | undefined;
   /**
    * Look only at spans of this time (epoch milliseconds, both ends included); absent: at all that is stored. A look-up of ids that
    * are not there costs in proportion to the rows of this time. A span whose event time could not be true lies at its time of receipt.
@@ -36,32 +45,36 @@ export interface RecallQuery {
   readonly exceptToken?: string | undefined;
 }
 
-/** Calls of a service that began in this time (epoch milliseconds, both ends included), except those of one instrumentation. */
-export interface RecallWindow {
-  readonly service: string;
-  readonly exceptScope: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** Parameters go into the URL, so they are sent in parts. */
-const IDS_PER_QUERY = 500;
-const WINDOWS_PER_QUERY = 100;
+/** A parameter may have 128 KiB. */
+const IDS_PER_QUERY = 2000;
+const MOST_SHARING_AN_ID = 256;
 
 /** Everything stored for these traces, each span in its newest version: what a late span is judged against. Sees its own writes. */
 export async function recall(client: ClickHouseClient, tenant: TenantId, query: RecallQuery): Promise<readonly StoredSpan[]> {
   const { fromMs = EARLIEST_MS, toMs = LATEST_MS, exceptToken = '' } = query;
   const select = async <Row>(sql: string, parameters: Record<string, unknown>): Promise<readonly Row[]> => {
     const query_params = { tenant, from: storable(fromMs), to: storable(toMs), except: exceptToken, ...parameters };
-    const result = await client.query({ query: sql, query_params, format: 'JSONEachRow', clickhouse_settings: STORED_CALL_SETTINGS });
+    const result = await client.query({
+      query: sql,
+      query_params,
+      format: 'JSONEachRow',
+      clickhouse_settings: STORED_CALL_SETTINGS,
+      use_multipart_params: true,
+    });
     return result.json<Row>();
   };
   try {
     const traceIds = new Set(query.traceIds);
     for (const ids of parts(query.responseIds, IDS_PER_QUERY))
       for (const row of await select<TraceRow>(TRACES_OF_RESPONSES_SQL, { ids })) traceIds.add(row.trace_id);
-    for (const windows of parts(query.windows, WINDOWS_PER_QUERY))
-      for (const row of await select<TraceRow>(TRACES_IN_WINDOWS_SQL, columnsOf(windows))) traceIds.add(row.trace_id);
+    for (const calls of parts(query.twins?.calls, CALLS_PER_TWINS_QUERY)) {
+      if (!query.twins) break;
+      const asked = { ...query.twins, calls };
+      const several = withOthers(calls, await select<ScopeRow>(SCOPES_SQL, scopesParameters(asked)));
+      if (several.length === 0) continue;
+      for (const row of await select<TraceRow>(TRACES_OF_TWINS_SQL, twinsParameters({ ...asked, calls: several })))
+        traceIds.add(row.trace_id);
+    }
     const spans: StoredSpan[] = [];
     for (const ids of parts([...traceIds], IDS_PER_QUERY)) {
       const [calls, steps] = await Promise.all([select<CallRow>(CALLS_SQL, { ids }), select<StepRow>(STEPS_SQL, { ids })]);
@@ -78,32 +91,19 @@ const EARLIEST_MS = 0;
 const LATEST_MS = 10_413_791_999_999;
 const storable = (ms: number) => Math.floor(Math.min(Math.max(ms, EARLIEST_MS), LATEST_MS));
 
-function columnsOf(windows: readonly RecallWindow[]) {
-  return {
-    services: windows.map(({ service }) => service),
-    scopes: windows.map(({ exceptScope }) => exceptScope),
-    froms: windows.map((window) => storable(window.fromMs)),
-    tos: windows.map((window) => storable(window.toMs)),
-    first: storable(Math.min(...windows.map((window) => window.fromMs))),
-    last: storable(Math.max(...windows.map((window) => window.toMs))),
-  };
-}
-
 type CallRow = StoredCallRow & { readonly version: number };
 type StepRow = StoredSpanRow & { readonly evidence: string };
 
 type TraceRow = Readonly<Record<'trace_id', string>>;
+type ScopeRow = Readonly<Record<'service' | 'scope_name', string>>;
 
 const WHERE = `WHERE tenant = {tenant:String} AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})
 AND ({except:String} = '' OR insert_token != {except:String})`;
 
-const TRACES_OF_RESPONSES_SQL = `SELECT DISTINCT trace_id FROM calls ${WHERE} AND response_id IN {ids:Array(String)}`;
-
-/** The span of all windows picks the rows to read, each window alone the rows that count. */
-const TRACES_IN_WINDOWS_SQL = `SELECT DISTINCT trace_id FROM calls ${WHERE}
-AND time >= fromUnixTimestamp64Milli({first:Int64}) AND time <= fromUnixTimestamp64Milli({last:Int64})
-AND arrayExists((service_, scope_, from_, to_) -> service = service_ AND scope_name != scope_ AND toUnixTimestamp64Milli(time) BETWEEN from_ AND to_,
-  {services:Array(String)}, {scopes:Array(String)}, {froms:Array(Int64)}, {tos:Array(Int64)})`;
+const TRACES_OF_RESPONSES_SQL = `SELECT DISTINCT arrayJoin(calls_).1 AS trace_id FROM (
+  SELECT groupUniqArray(${MOST_SHARING_AN_ID + 1})((trace_id, span_id)) AS calls_ FROM calls ${WHERE} AND response_id IN {ids:Array(String)}
+  GROUP BY response_id HAVING length(calls_) <= ${MOST_SHARING_AN_ID}
+)`;
 
 const CALLS_SQL = `SELECT version, ${STORED_CALL_SELECT} FROM calls ${WHERE} AND trace_id IN {ids:Array(String)}
 ORDER BY version DESC LIMIT 1 BY trace_id, span_id`;

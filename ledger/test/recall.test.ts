@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Call } from '@tokenledger/model';
+import type { TwinQuery } from '../src/index.ts';
 import { entryOf, moveOf, stepOf } from './example-entry.ts';
 import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
 
@@ -62,17 +64,71 @@ describe('recall', () => {
     expect(spans.map(({ spanId }) => spanId).toSorted()).toEqual([call.call.spanId, sibling.call.spanId].toSorted());
   });
 
-  test('a window of time brings the traces of the other instrumentations of a service', async () => {
-    const timeMs = Date.now() - 7_200_000;
-    const seenBy = (name: string, facts: object = {}) =>
-      entryOf({ timeMs, service: 'twice', scope: { name, version: '1' }, ...facts }, { tenant: 'windows' });
-    const own = seenBy('own');
-    const other = seenBy('other', { timeMs: timeMs + 1000 });
-    const strangers = [seenBy('other', { timeMs: timeMs + 1001 }), seenBy('other', { service: 'another' })];
-    await at.ledger.write({ token: 'f', entries: [own, other, ...strangers], steps: [] });
-    const windows = [{ service: 'twice', exceptScope: 'own', fromMs: timeMs, toMs: timeMs + 1000 }];
-    expect((await at.ledger.recall('windows', { windows })).map(({ spanId }) => spanId)).toEqual([other.call.spanId]);
-    expect(await at.ledger.recall('windows', { windows: [{ ...windows[0]!, fromMs: -1e18, toMs: -1e17 }] })).toEqual([]);
+  describe('twins', () => {
+    const MINUTE_MS = 60_000;
+    const timeMs = Math.floor(Date.now() / 1000) * 1000 - 7_200_000;
+    const calls = { service: 'twice', scope: { name: 'other', version: '1' }, timeMs, responseId: undefined } as const;
+    const told = { input_uncached: 20, cache_read: 80, output_text: 5 };
+    const ask = async (tenant: string, asker: Partial<TwinQuery>) => {
+      const one = { service: 'twice', scope: 'own', timeMs, hasResponseId: false, ...asker };
+      const spans = await at.ledger.recall(tenant, { twins: { calls: [one], toldWithinMs: 2 * MINUTE_MS, vagueWithinMs: 5000 } });
+      return spans.map(({ spanId }) => spanId).toSorted();
+    };
+
+    test('are calls of another instrumentation of the service that agree on the input, as a whole or without what not all tell', async () => {
+      const twin = entryOf({ ...calls, usage: told, timeMs: timeMs + 2 * MINUTE_MS }, { tenant: 'told' });
+      const others: Partial<Call>[] = [
+        { usage: told, scope: { name: 'own', version: '1' } },
+        { usage: told, service: 'another' },
+        { usage: told, timeMs: timeMs + 7 * MINUTE_MS },
+        { usage: { input_uncached: 21, output_text: 5 } },
+      ];
+      const entries = others.map((facts) => entryOf({ ...calls, ...facts }, { tenant: 'told' }));
+      await at.ledger.write({ token: 'told', entries: [twin, ...entries], steps: [] });
+      expect(await ask('told', { inputTokens: [100] })).toEqual([twin.call.spanId]);
+      expect(await ask('told', { inputTokens: [20, 7] })).toEqual([twin.call.spanId]);
+      expect(await ask('told', { inputTokens: [80] })).toEqual([]);
+      expect(await ask('told', { inputTokens: [100], timeMs: -1e18 })).toEqual([]);
+      expect(await ask('stranger', { inputTokens: [100] })).toEqual([]);
+    });
+
+    test('of a call that does not tell are those that begin with it, and of one that tells those that do not', async () => {
+      const vague = entryOf({ ...calls, usage: { output_text: 5 } }, { tenant: 'vague' });
+      const clear = entryOf({ ...calls, usage: told, timeMs: timeMs + 1000 }, { tenant: 'vague' });
+      const later = entryOf({ ...calls, usage: {}, timeMs: timeMs + MINUTE_MS }, { tenant: 'vague' });
+      await at.ledger.write({ token: 'vague', entries: [vague, clear, later], steps: [] });
+      expect(await ask('vague', {})).toEqual([vague.call.spanId, clear.call.spanId].toSorted());
+      expect(await ask('vague', { inputTokens: [7] })).toEqual([vague.call.spanId]);
+    });
+
+    test('of a call that names its response name none', async () => {
+      const named = entryOf({ ...calls, usage: told, responseId: 'r-named' }, { tenant: 'named' });
+      const nameless = entryOf({ ...calls, usage: told }, { tenant: 'named' });
+      await at.ledger.write({ token: 'named', entries: [named, nameless], steps: [] });
+      expect(await ask('named', { inputTokens: [100], hasResponseId: true })).toEqual([nameless.call.spanId]);
+      expect(await ask('named', { inputTokens: [100] })).toEqual([named.call.spanId, nameless.call.spanId].toSorted());
+      expect(await ask('named', { hasResponseId: true })).toEqual([nameless.call.spanId]);
+    });
+
+    test('are brought in a bounded number, the earliest first, and those that agree whatever crowd is around them', async () => {
+      const crowd = Array.from({ length: 3000 }, (_, index) =>
+        entryOf({ ...calls, timeMs: timeMs + 1 + index, usage: {} }, { tenant: 'crowd' }),
+      );
+      const twin = entryOf({ ...calls, timeMs: timeMs + 3500, usage: told }, { tenant: 'crowd' });
+      await at.ledger.write({ token: 'crowd', entries: [...crowd, twin], steps: [] });
+      const found = await ask('crowd', { inputTokens: [100] });
+      expect(found).toContain(twin.call.spanId);
+      expect(found).toContain(crowd[0]?.call.spanId);
+      expect(found.length).toBeLessThan(100);
+    });
+  });
+
+  test('an id that hundreds of calls name is none of a response', async () => {
+    const shared = (count: number, responseId: string) =>
+      Array.from({ length: count }, () => entryOf({ responseId }, { tenant: 'constant' }));
+    await at.ledger.write({ token: 'constant', entries: [...shared(256, 'rare'), ...shared(257, 'constant')], steps: [] });
+    expect(await at.ledger.recall('constant', { responseIds: ['rare'] })).toHaveLength(256);
+    expect(await at.ledger.recall('constant', { responseIds: ['constant'] })).toEqual([]);
   });
 
   test("another tenant's spans stay hidden, by trace and by response", async () => {

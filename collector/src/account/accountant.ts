@@ -3,7 +3,7 @@ import type { Call, LedgerEntry, StepRow, TenantId } from '@tokenledger/model';
 import { isCallRow, type Observation } from '../understand/observation.ts';
 import { observe } from '../understand/observe.ts';
 import { resolve, type Verdict } from '../understand/resolve/resolve.ts';
-import { twinWindows } from '../understand/resolve/twin-index.ts';
+import { twinsQuery } from '../understand/resolve/twin-index.ts';
 import { entriesFor, isChanged } from './entries.ts';
 import { type KnownSpan, Memory, type Trace } from './memory.ts';
 import { type Pricing, priceOf } from './price.ts';
@@ -54,8 +54,19 @@ export interface Accountant {
 }
 
 const DEFAULT_CAPACITY = 100_000;
-/** Traces judged together. More than a few are tied together only when totals repeat without end. */
-const MOST_LINKED = 256;
+/**
+ * Traces judged together. More than a few are tied together only when calls without ids begin by the dozen at one time, or repeat their totals
+ * without end. Each trace is then judged beside those that are tied to it most directly, and no verdict is taken from the edge of a group.
+ */
+const MOST_LINKED = 64;
+/** Ties to what only the ledger remembers are followed so many times. */
+const MOST_ROUNDS = 8;
+
+/** Traces that must be judged together, and those of them of which all that they are tied to is among them. */
+interface Group {
+  readonly traces: ReadonlySet<Trace>;
+  readonly judged: ReadonlySet<Trace>;
+}
 
 interface Observed {
   readonly received: Received;
@@ -87,7 +98,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
         touched.add(trace);
         if (!isCallRow(observation)) steps.push(toStepRow(received, observation));
       }
-      for (const traces of await groupLinked(tenant, touched, asked)) entries.push(...settle(tenant, traces));
+      for (const group of await groupLinked(tenant, touched, asked)) entries.push(...settle(tenant, group));
     }
     memory.forgetOldest(lastWritten);
     return { entries, steps, duplicates };
@@ -110,9 +121,9 @@ export function createAccountant(options: AccountantOptions): Accountant {
     const responseIds = new Set(
       calls.filter((call) => memory.mayHaveForgottenResponse(tenant, call)).flatMap(({ responseId }) => responseId ?? []),
     );
-    const windows = twinWindows(calls.filter((call) => memory.mayHaveForgottenTwin(tenant, call)));
-    if (traceIds.length + responseIds.size + windows.length === 0) return;
-    const query = { traceIds, responseIds: [...responseIds], windows };
+    const twins = twinsQuery(calls.filter((call) => memory.mayHaveForgottenTwin(tenant, call)));
+    if (traceIds.length + responseIds.size + twins.calls.length === 0) return;
+    const query = { traceIds, responseIds: [...responseIds], twins };
     for (const stored of await recall(tenant, query)) memory.recall(tenant, stored);
   }
 
@@ -124,12 +135,13 @@ export function createAccountant(options: AccountantOptions): Accountant {
    * Traces that share a request are judged together, with what is tied to them in turn. Ties to traces that only the ledger remembers are
    * looked up until there are no more.
    */
-  async function groupLinked(tenant: TenantId, touched: ReadonlySet<Trace>, asked: Set<Observation>): Promise<readonly Set<Trace>[]> {
-    for (;;) {
+  async function groupLinked(tenant: TenantId, touched: ReadonlySet<Trace>, asked: Set<Observation>): Promise<readonly Group[]> {
+    for (let round = 1; ; round++) {
       const groups = groupRemembered(touched);
+      if (round > MOST_ROUNDS) return groups;
       const calls: Observation[] = [];
-      for (const group of groups)
-        for (const { spans } of group)
+      for (const { traces } of groups)
+        for (const { spans } of traces)
           for (const { observation } of spans.values())
             if (!asked.has(observation) && mayHaveForgotten(tenant, observation)) calls.push(observation);
       if (calls.length === 0) return groups;
@@ -138,27 +150,34 @@ export function createAccountant(options: AccountantOptions): Accountant {
     }
   }
 
-  function groupRemembered(touched: ReadonlySet<Trace>): Set<Trace>[] {
-    const groups: Set<Trace>[] = [];
+  function groupRemembered(touched: ReadonlySet<Trace>): Group[] {
+    const groups: Group[] = [];
     const done = new Set<Trace>();
+    const ties = new Map<Trace, ReadonlySet<Trace>>();
     for (const trace of touched) {
       if (done.has(trace)) continue;
-      const group = new Set([trace]);
-      for (const member of group) {
-        if (group.size < MOST_LINKED) for (const other of memory.linked(member)) group.add(other);
-        done.add(member);
+      const traces = new Set([trace]);
+      const judged = new Set<Trace>();
+      // Nearest ties first: what is added is walked as well, until there is no more room.
+      for (const member of traces) {
+        if (traces.size >= MOST_LINKED) break;
+        const linked = ties.get(member) ?? memory.linked(member);
+        ties.set(member, linked);
+        for (const other of linked) traces.add(other);
+        judged.add(member);
       }
-      groups.push(group);
+      for (const member of judged) done.add(member);
+      groups.push({ traces, judged });
     }
     return groups;
   }
 
-  function settle(tenant: TenantId, traces: ReadonlySet<Trace>): LedgerEntry[] {
+  function settle(tenant: TenantId, { traces, judged }: Group): LedgerEntry[] {
     const spans = [...traces].flatMap((trace) => [...trace.spans.values()]);
     const verdicts = resolve(spans.map(({ observation }) => observation));
     for (const trace of traces) memory.touch(trace);
     return spans.flatMap((known) => {
-      const verdict = verdicts.get(known.observation);
+      const verdict = judged.has(known.trace) ? verdicts.get(known.observation) : undefined;
       return verdict ? postCall(tenant, known, verdict) : [];
     });
   }
@@ -177,8 +196,10 @@ export function createAccountant(options: AccountantOptions): Accountant {
     await ask(tenant, traceIds, []);
     const touched = new Set(traceIds.flatMap((traceId) => memory.trace(tenant, traceId) ?? []));
     const groups = await groupLinked(tenant, touched, new Set());
-    for (const traces of groups) settle(tenant, traces);
-    return groups.flatMap((traces) => [...traces].flatMap(({ spans }) => [...spans.values()].flatMap(({ posted }) => posted?.call ?? [])));
+    for (const group of groups) settle(tenant, group);
+    return groups.flatMap(({ judged }) =>
+      [...judged].flatMap(({ spans }) => [...spans.values()].flatMap(({ posted }) => posted?.call ?? [])),
+    );
   }
 
   return {

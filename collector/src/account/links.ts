@@ -2,15 +2,26 @@ import type { Observation } from '../understand/observation.ts';
 import { MOST_SHARING_AN_ID } from '../understand/resolve/group.ts';
 import { couldBeTwins, isSameResponse } from '../understand/resolve/same-call.ts';
 import { twinKeys } from '../understand/resolve/twin-index.ts';
+import { ByTime } from './by-time.ts';
 import { type Emitters, scopeOf } from './emitters.ts';
 import type { KnownSpan, Trace } from './memory.ts';
+
+/**
+ * Where calls that agree on all that can be looked up are many, only those that begin next to a call are compared with it, so many on
+ * either side and of each instrumentation: its twin begins when it does. What a call costs does then not grow with what others sent.
+ */
+const REACH = 4;
+/** Of instrumentations that are told apart in one place; the others lie together. */
+const MOST_SCOPES = 16;
+
+type ByScope = Map<string, ByTime>;
 
 /** What ties the traces of a tenant to each other: requests that several instrumentations may have told of. */
 export class Links {
   readonly #emitters: Emitters;
   readonly #responses = new Map<string, Set<KnownSpan>>();
   /** Calls that another instrumentation may have seen as well: by what both would agree on, then by instrumentation. */
-  readonly #twins = new Map<string, Map<string, Set<KnownSpan>>>();
+  readonly #twins = new Map<string, ByScope>();
 
   constructor(emitters: Emitters) {
     this.#emitters = emitters;
@@ -19,7 +30,15 @@ export class Links {
   add(known: KnownSpan): void {
     const { observation } = known;
     if (observation.responseId !== undefined) addTo(this.#responses, observation.responseId, known);
-    for (const key of twinKeys(observation, 'keep')) addTo(getOrAdd(this.#twins, key), scopeOf(observation), known);
+    for (const key of twinKeys(observation, 'keep')) {
+      const byScope = this.#twins.get(key) ?? new Map<string, ByTime>();
+      if (byScope.size === 0) this.#twins.set(key, byScope);
+      const scope = scopeOf(observation);
+      const place = byScope.has(scope) || byScope.size < MOST_SCOPES ? scope : OTHERS;
+      const calls = byScope.get(place) ?? new ByTime();
+      if (calls.size === 0) byScope.set(place, calls);
+      calls.add(known);
+    }
   }
 
   remove(known: KnownSpan): void {
@@ -28,7 +47,12 @@ export class Links {
     for (const key of twinKeys(observation, 'keep')) {
       const byScope = this.#twins.get(key);
       if (!byScope) continue;
-      removeFrom(byScope, scopeOf(observation), known);
+      // It lies among the others if it came when there were too many.
+      for (const place of [scopeOf(observation), OTHERS]) {
+        const calls = byScope.get(place);
+        calls?.remove(known);
+        if (calls?.size === 0) byScope.delete(place);
+      }
       if (byScope.size === 0) this.#twins.delete(key);
     }
   }
@@ -36,24 +60,25 @@ export class Links {
   /** The traces with a span that may be the same request as one of this trace. */
   of(trace: Trace): ReadonlySet<Trace> {
     const found = new Set<Trace>();
-    for (const { observation } of trace.spans.values()) {
+    for (const known of trace.spans.values()) {
+      const { observation } = known;
       if (observation.role !== 'inference') continue;
       if (observation.responseId !== undefined) {
         const sharing = this.#responses.get(observation.responseId);
         if (sharing && sharing.size <= MOST_SHARING_AN_ID) look(sharing, trace, observation, isSameResponse, found);
       }
       if (!this.#emitters.areSeveralOf(observation)) continue;
-      for (const key of twinKeys(observation, 'look')) {
-        for (const [scope, candidates] of this.#twins.get(key) ?? NO_TWINS) {
-          if (scope !== scopeOf(observation)) look(candidates, trace, observation, couldBeTwins, found);
-        }
-      }
+      for (const key of twinKeys(observation, 'look'))
+        for (const [scope, calls] of this.#twins.get(key) ?? NO_TWINS)
+          if (scope !== scopeOf(observation)) look(calls.near(known, REACH), trace, observation, couldBeTwins, found);
     }
     return found;
   }
 }
 
-const NO_TWINS: ReadonlyMap<string, Set<KnownSpan>> = new Map();
+/** No instrumentation has this name. */
+const OTHERS = '\n';
+const NO_TWINS: ReadonlyMap<string, ByTime> = new Map();
 
 function look(
   candidates: Iterable<KnownSpan>,
@@ -65,14 +90,6 @@ function look(
   for (const { observation, trace: owner } of candidates) {
     if (owner !== trace && !found.has(owner) && fits(mine, observation)) found.add(owner);
   }
-}
-
-function getOrAdd<Value>(index: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
-  const known = index.get(key);
-  if (known) return known;
-  const added = new Map<string, Value>();
-  index.set(key, added);
-  return added;
 }
 
 function addTo<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {

@@ -46,7 +46,7 @@ test('the only writer looks up traces it has forgotten, and never one that is ne
   for (let trace = 1; trace <= 100; trace += 5) await post(trace, trace + 1, trace + 2, trace + 3, trace + 4);
   expect(ledger.recalls).toEqual([]);
   const again = await post(1, 2, 101);
-  expect(ledger.recalls).toMatchObject([{ traceIds: [chat(1).traceId, chat(2).traceId], windows: [] }]);
+  expect(ledger.recalls).toMatchObject([{ traceIds: [chat(1).traceId, chat(2).traceId], twins: { calls: [] } }]);
   expect(again).toMatchObject({ duplicates: 2, entries: [{ version: 0 }] });
   accountant.reset();
   expect(await post(100)).toMatchObject({ duplicates: 1, entries: [] });

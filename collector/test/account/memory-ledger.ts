@@ -1,4 +1,4 @@
-import type { RecallQuery, RecallWindow, StoredSpan } from '@tokenledger/ledger';
+import type { RecallQuery, StoredSpan, TwinQuery } from '@tokenledger/ledger';
 import type { Call, LedgerEntry, Meter, PriceRequest, PriceResult } from '@tokenledger/model';
 import { meterFacts } from '@tokenledger/model';
 import type { Posting } from '../../src/account/accountant.ts';
@@ -40,9 +40,11 @@ export class MemoryLedger {
     const traceIds = new Set(query.traceIds);
     for (const { call } of calls.values()) {
       if (call.responseId !== undefined && query.responseIds?.includes(call.responseId)) traceIds.add(call.traceId);
-      const isIn = ({ service, exceptScope, fromMs, toMs }: RecallWindow) =>
-        service === (call.service ?? '') && exceptScope !== (call.scope?.name ?? '') && call.timeMs >= fromMs && call.timeMs <= toMs;
-      if (query.windows?.some(isIn)) traceIds.add(call.traceId);
+      const isNear = ({ service, scope, timeMs }: TwinQuery) =>
+        service === (call.service ?? '') &&
+        scope !== (call.scope?.name ?? '') &&
+        Math.abs(call.timeMs - timeMs) <= (query.twins?.toldWithinMs ?? 0);
+      if (query.twins?.calls.some(isNear)) traceIds.add(call.traceId);
     }
     return [
       ...[...calls.values()].map(({ call, version }) => ({

@@ -11,10 +11,9 @@ export interface FuzzedBody {
 
 const began = BigInt(Date.now() - 3_600_000) * 1_000_000n;
 
-/** Each at a time of its own: calls of one instant that different instrumentations tell of are looked up as possible twins. */
+/** All of one instant, and some of other instrumentations than the rest: each could be the twin of many. */
 function callOf(number: number): Json {
-  const start = began + BigInt(number) * 50_000n;
-  return { ...chatSpan(number), startTimeUnixNano: String(start), endTimeUnixNano: String(start + 1_000_000n) };
+  return { ...chatSpan(number), startTimeUnixNano: String(began), endTimeUnixNano: String(began + 1_000_000n) };
 }
 
 /** A request that is broken in one of many ways. Numbers of spans begin at `first`; four are used at most. */

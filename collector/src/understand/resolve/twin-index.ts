@@ -1,16 +1,20 @@
-import type { RecallWindow } from '@tokenledger/ledger';
+import type { TwinQuery, TwinsQuery } from '@tokenledger/ledger';
 import type { Observation } from '../observation.ts';
 import { family, isVague, MOST_OPENING_TOKENS, restOf, total, TWINS_BEGIN_WITHIN_MS, VAGUE_TWINS_BEGIN_WITHIN_MS } from './same-call.ts';
 
 /**
  * Where a call is kept in an index, and where to look for calls that could be its twin: by the totals that both would tell, near in time.
- * A vague call could be the twin of any that begins with it: it looks among all, and all look at it.
+ * A vague call could be the twin of any that begins with it: it looks among all, and all look at it. A call that names its response looks only
+ * among those that name none: the one that names the same is found by that, and one that names another is another request.
  */
 export function twinKeys(call: Observation, purpose: 'keep' | 'look'): string[] {
-  const place = `${call.service ?? ''}/${family(call)}`;
+  const isNamed = call.responseId !== undefined;
+  const kinds = purpose === 'keep' ? [isNamed ? 'named' : 'unnamed'] : isNamed ? ['unnamed'] : ['named', 'unnamed'];
+  const places = kinds.map((kind) => `${call.service ?? ''}/${family(call)}/${call.status === 'error'}/${kind}`);
   const at = (key: string, stretchMs: number): string[] => {
     const stretch = Math.floor(call.timeMs / stretchMs);
-    return (purpose === 'keep' ? [stretch] : [stretch - 1, stretch, stretch + 1]).map((near) => `${place}/${key}/${near}`);
+    const stretches = purpose === 'keep' ? [stretch] : [stretch - 1, stretch, stretch + 1];
+    return places.flatMap((place) => stretches.map((near) => `${place}/${key}/${near}`));
   };
   const counts = isVague(call) ? [] : countsTold(call, purpose).flatMap((key) => at(key, TWINS_BEGIN_WITHIN_MS));
   if (purpose === 'keep') return [...counts, ...at(isVague(call) ? 'vague' : 'clear', VAGUE_TWINS_BEGIN_WITHIN_MS)];
@@ -29,19 +33,15 @@ function countsTold(call: Observation, purpose: 'keep' | 'look'): string[] {
 /** At least twice the tokens by which twins may differ, so that two looks are enough. */
 const OUTPUT_STRETCH = 2 * MOST_OPENING_TOKENS;
 
-/** When and where other instrumentations may have seen the same requests: a window per emitter, or several where time has gaps. */
-export function twinWindows(observations: readonly Observation[]): RecallWindow[] {
-  const calls = observations.filter(({ role }) => role === 'inference');
-  const byEmitter = Map.groupBy(calls, ({ service = '', scope }) => `${service}\n${scope?.name ?? ''}`);
-  return [...byEmitter.values()].flatMap((ofEmitter) => {
-    const windows: { service: string; exceptScope: string; fromMs: number; toMs: number }[] = [];
-    for (const { service = '', scope, timeMs } of ofEmitter.toSorted((left, right) => left.timeMs - right.timeMs)) {
-      const last = windows.at(-1);
-      const fromMs = timeMs - TWINS_BEGIN_WITHIN_MS;
-      const toMs = timeMs + TWINS_BEGIN_WITHIN_MS;
-      if (last && last.toMs >= fromMs) last.toMs = toMs;
-      else windows.push({ service, exceptScope: scope?.name ?? '', fromMs, toMs });
-    }
-    return windows;
-  });
+/** What to ask the ledger, so that it brings every call in which another instrumentation may have told of the requests of these. */
+export function twinsQuery(observations: readonly Observation[]): TwinsQuery {
+  const calls = observations.filter(({ role }) => role === 'inference').map(toTwinQuery);
+  return { calls, toldWithinMs: TWINS_BEGIN_WITHIN_MS, vagueWithinMs: VAGUE_TWINS_BEGIN_WITHIN_MS };
+}
+
+function toTwinQuery(call: Observation): TwinQuery {
+  const { service = '', scope, timeMs, responseId } = call;
+  const inputs = [total(call.usage, 'input'), restOf(call, 'input')].filter((tokens) => tokens !== undefined);
+  const inputTokens = isVague(call) ? undefined : [...new Set(inputs)];
+  return { service, scope: scope?.name ?? '', timeMs, hasResponseId: responseId !== undefined, inputTokens };
 }
