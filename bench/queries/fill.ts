@@ -1,36 +1,55 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { ROLLUPS } from '../../ledger/src/migrations/all.ts';
 
 const DAY_MS = 86_400_000;
-const DAYS = 30;
+export const DAYS = 30;
 /** Rows of an insert: enough for few parts, few enough for the engine's memory. */
 const BLOCK_ROWS = 1_000_000;
 
-export interface Filled {
-  readonly rows: number;
-  readonly seconds: number;
-}
-
 /**
- * Thirty days of calls up to `endMs`, made inside the engine: through the ledger's own tables and views, without a client in between.
+ * Thirty days of calls up to `endMs`, made inside the engine, without a client in between. The first day goes through the ledger's own tables and
+ * views; the others are that day, later, with traces, runs and new prompts of their own: rows and their sums are copied alike.
  * Dimensions go together as they do in a company: a service has its team, two features, a model and sometimes another, 500 users, and two of five
  * serve 300 customers, a few of which ask most. One call in four belongs to a run
  * of an agent of ten calls, each with a step; half carry prompt fingerprints, of 20,000 prompts or, one in twenty, of none before.
  */
 export async function fill(
   client: ClickHouseClient,
-  { rows, endMs, stored }: { readonly rows: number; readonly endMs: number; readonly stored: number },
+  { rows, endMs }: { readonly rows: number; readonly endMs: number },
   say: (line: string) => void,
-): Promise<Filled> {
-  const startedMs = Date.now();
+): Promise<void> {
   const startMs = endMs - DAYS * DAY_MS;
-  for (let from = stored; from < rows; from += BLOCK_ROWS) {
-    const count = Math.min(BLOCK_ROWS, rows - from);
-    const shared = { startMs, endMs, rows, from, count };
+  const ofDay = Math.ceil(rows / DAYS);
+  for (let from = 0; from < ofDay; from += BLOCK_ROWS) {
+    const count = Math.min(BLOCK_ROWS, ofDay - from);
+    const shared = { startMs, endMs: startMs + DAY_MS, rows: ofDay, from, count };
     await client.command({ query: callsSql(shared), clickhouse_settings: INSERT });
     await client.command({ query: stepsSql(shared), clickhouse_settings: INSERT });
-    say(`  ${String((from + count) / 1e6)} million`);
+    say(`  first day: ${String((from + count) / 1e6)} million`);
   }
-  return { rows, seconds: (Date.now() - startedMs) / 1000 };
+  // Copies come in beside the views, which would sum them again.
+  for (const table of ['calls', 'spans']) {
+    await client.command({ query: `CREATE TABLE ${table}_later AS ${table}` });
+    for (let day = 1; day < DAYS; day++) {
+      await client.command({ query: laterSql(table, `${table}_later`, day), clickhouse_settings: INSERT });
+      say(`  ${table}: ${String(day + 1)} days`);
+    }
+    const partitions = await client.query({
+      query: `SELECT DISTINCT partition_id AS id FROM system.parts WHERE active AND database = currentDatabase() AND table = '${table}_later'`,
+      format: 'JSONEachRow',
+    });
+    for (const { id } of await partitions.json<{ id: string }>())
+      await client.command({ query: `ALTER TABLE ${table} ATTACH PARTITION ID '${id}' FROM ${table}_later` });
+    await client.command({ query: `DROP TABLE ${table}_later SYNC` });
+  }
+  for (const { create } of ROLLUPS) {
+    const first = `${create.table}_first`;
+    await client.command({ query: `CREATE TABLE ${first} AS ${create.table}` });
+    await client.command({ query: `INSERT INTO ${first} SELECT * FROM ${create.table}` });
+    for (let day = 1; day < DAYS; day++) await client.command({ query: laterSql(first, create.table, day), clickhouse_settings: INSERT });
+    await client.command({ query: `DROP TABLE ${first} SYNC` });
+    say(`  ${create.table}`);
+  }
 }
 
 const INSERT = {
@@ -39,8 +58,29 @@ const INSERT = {
   max_block_size: String(BLOCK_ROWS),
   min_insert_block_size_rows: String(BLOCK_ROWS),
   min_insert_block_size_bytes: '0',
-  max_execution_time: 600,
+  max_execution_time: 3000,
 } as const;
+
+/** What is another one each day, where a table has it. */
+const OF_THE_DAY = {
+  trace_id: (day: string) => `concat(substring(trace_id, 1, 28), '${day}')`,
+  run: (day: string) => `if(run = '', '', concat(run, '-${day}'))`,
+  prompt_fingerprint: (day: string) =>
+    `if(startsWith(prompt_fingerprint, 'new'), concat(substring(prompt_fingerprint, 1, 28), '${day}'), prompt_fingerprint)`,
+} as const;
+const COLUMNS_OF_THE_DAY: Readonly<Record<string, readonly (keyof typeof OF_THE_DAY)[]>> = {
+  calls: ['trace_id', 'run', 'prompt_fingerprint'],
+  spans: ['trace_id', 'run'],
+  prompt_1d_first: ['prompt_fingerprint'],
+  run_1d_first: ['run'],
+  run_step_1d_first: ['run'],
+};
+
+function laterSql(from: string, to: string, day: number): string {
+  const name = String(day).padStart(4, '0');
+  const later = (COLUMNS_OF_THE_DAY[from] ?? []).map((column) => `${OF_THE_DAY[column](name)} AS ${column}`);
+  return `INSERT INTO ${to} SELECT * REPLACE(${[`time + INTERVAL ${String(day)} DAY AS time`, ...later].join(', ')}) FROM ${from}`;
+}
 
 interface Block {
   readonly startMs: number;
@@ -112,7 +152,7 @@ FROM (
     if(has_prompt, concat('prompt-', toString(service_no)), '') AS prompt_name,
     concat(toString(service_no), '/', toString(intDiv(h, 31) % 10)) AS template_no,
     if(has_prompt, lower(hex(MD5(template_no))), '') AS template,
-    if(has_prompt, lower(hex(MD5(if(intDiv(h, 37) % 20 = 0, toString(n), concat(template_no, '/', toString(intDiv(h, 41) % 100)))))), '') AS prompt,
+    if(has_prompt, if(intDiv(h, 37) % 20 = 0, concat('new', lower(hex(MD5(toString(n))))), lower(hex(MD5(concat(template_no, '/', toString(intDiv(h, 41) % 100)))))), '') AS prompt,
     toUInt32(exp(6 + 4 * luck)) AS input,
     toUInt32(60 + 900 * luck) AS output,
     if(failed, map(), map('input_uncached', ${decimal('input')}, 'cache_read', ${decimal('input * 2')}, 'output_text', ${decimal('output')}, 'reasoning', ${decimal('output * (h % 3)')}))

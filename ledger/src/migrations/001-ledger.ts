@@ -10,6 +10,7 @@ import { startOf, type Rollup } from './rollup.ts';
  * - Look-ups ask for hundreds of ids at once, most of them unknown. A filter is asked for each of them, so it must be wrong rarely.
  * - What was recorded lately is asked for every half minute where several collectors write; an index tells which granules that is not.
  * - Rows are wide, so granules are counted in bytes: a look-up of one trace should not decompress thousands of others.
+ * - Merges are most of what storing costs, and the more often a row is merged the more: parts wait until twenty go together.
  * - A part of less than 64 MiB is two files instead of hundreds, each of which would be synced; merges make columns of their own
  *   of what stays.
  * - Rollups outlive the rows they were summed from.
@@ -17,6 +18,7 @@ import { startOf, type Rollup } from './rollup.ts';
 export const DURABLE = `SETTINGS
   index_granularity_bytes = 1048576,
   min_bytes_for_wide_part = 67108864,
+  merge_selector_base = 20,
   ttl_only_drop_parts = 1,
   non_replicated_deduplication_window = 10000,
   replicated_deduplication_window = 10000,
