@@ -53,7 +53,8 @@ interface Part extends Pick<RolledQuery, 'keys' | 'sums' | 'filters'> {
   readonly stepMs: number | null;
 }
 
-function partSql({ facts, segment: { source }, bound, stepMs, keys, sums, filters }: Part): string {
+function partSql({ facts, segment, bound, stepMs, keys, sums, filters }: Part): string {
+  const { source } = segment;
   const isRollup = source.table === facts.table;
   const keySql = keys.map(
     (name) => `toString(${(!isRollup && facts.keys.find(([key]) => key === name)?.[2]) || name}) AS ${keyAlias(name)}`,
@@ -64,7 +65,7 @@ function partSql({ facts, segment: { source }, bound, stepMs, keys, sums, filter
       ([name, type, sql]) => `${isRollup ? `${isMap(facts, name) ? 'sumMap' : 'sum'}(${name})` : `CAST(${sql}, '${type}')`} AS sum_${name}`,
     );
   const grouped = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...keys.map(keyAlias)];
-  const where = [OF_TENANT, timeSql(source.stepMs, bound), ...(isRollup ? [] : [`(${facts.where.replace(/^WHERE /, '')})`])].join(' AND ');
+  const where = [OF_TENANT, timeSql(segment, bound), ...(isRollup ? [] : [`(${facts.where.replace(/^WHERE /, '')})`])].join(' AND ');
   const columns = [...(stepMs === null ? [] : [bucketSql()]), ...keySql, ...sumSql];
   const inner = `SELECT ${columns.join(', ')}
 FROM ${source.table}${source.table === 'spans' ? ' FINAL' : ''}

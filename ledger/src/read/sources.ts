@@ -87,16 +87,19 @@ const ROLLUPS: readonly {
   },
 ];
 
-/** The part of a time range that one table answers for: `fromMs` ≤ time < `toMs`. */
-export interface Segment {
-  readonly source: Source;
+/** `fromMs` ≤ time < `toMs`. */
+export interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-export interface SegmentRequest {
-  readonly fromMs: number;
-  readonly toMs: number;
+/** The parts of a time range that one table answers for. */
+export interface Segment {
+  readonly source: Source;
+  readonly ranges: readonly TimeRange[];
+}
+
+export interface SegmentRequest extends TimeRange {
   /** Buckets of the answer, or `null` for one sum over the range. A table with coarser rows cannot fill them. */
   readonly stepMs: number | null;
   readonly dimensions: readonly Dimension[];
@@ -106,14 +109,15 @@ export interface SegmentRequest {
 
 /**
  * Covers the range without gap or overlap: the middle by the coarsest rollup that knows all that is asked, what sticks out at
- * both ends by finer ones, the last milliseconds by the ledger's own entries. So the answer is exact for any range.
+ * both ends by finer ones, the last milliseconds by the ledger's own entries. So the answer is exact for any range. Each table is asked once,
+ * because asking costs more than what most of them read.
  */
 export function planSegments({ fromMs, toMs, stepMs, dimensions, components, nowMs }: SegmentRequest): readonly Segment[] {
   const rollup = ROLLUPS.find(
     (kind) => dimensions.every((name) => kind.dimensions.has(name)) && components.every((name) => kind.components.has(name)),
   );
   const tables = (rollup?.tables ?? []).filter((table) => stepMs === null || stepMs % table.stepMs === 0);
-  return cover(fromMs, toMs, [...tables, calls], nowMs);
+  return byTable(cover(fromMs, toMs, [...tables, calls], nowMs));
 }
 
 const ROW_TABLES = { calls, spans: { table: 'spans', shape: 'entries', stepMs: 1, keptMs: 29 * DAY_MS } } as const satisfies Record<
@@ -139,10 +143,21 @@ interface PairRequest extends Pick<SegmentRequest, 'fromMs' | 'toMs' | 'stepMs' 
 export function planPair(table: keyof typeof PAIRS, { fromMs, toMs, stepMs, nowMs, isKnown }: PairRequest): readonly Segment[] {
   const { rows, ...kept } = PAIRS[table];
   const fits = isKnown && (stepMs === null || stepMs % kept.stepMs === 0);
-  return cover(fromMs, toMs, [...(fits ? [{ table, shape: 'sums', ...kept } as const] : []), rows], nowMs);
+  return byTable(cover(fromMs, toMs, [...(fits ? [{ table, shape: 'sums', ...kept } as const] : []), rows], nowMs));
 }
 
-function cover(fromMs: number, toMs: number, [source, ...finer]: readonly Source[], nowMs: number): readonly Segment[] {
+interface Piece extends TimeRange {
+  readonly source: Source;
+}
+
+function byTable(pieces: readonly Piece[]): readonly Segment[] {
+  return [...Map.groupBy(pieces, ({ source }) => source)].map(([source, of]) => ({
+    source,
+    ranges: of.map(({ fromMs, toMs }) => ({ fromMs, toMs })),
+  }));
+}
+
+function cover(fromMs: number, toMs: number, [source, ...finer]: readonly Source[], nowMs: number): readonly Piece[] {
   if (source === undefined || fromMs >= toMs) return [];
   if (finer.length === 0) return [{ source, fromMs, toMs }];
   const start = ceilTo(Math.max(fromMs, nowMs - source.keptMs), source.stepMs);

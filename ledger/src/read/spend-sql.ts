@@ -37,20 +37,25 @@ export function groupsSql(request: SpendSqlRequest): Sql {
   return { sql: `${rankedGroups(request, componentColumns(request))}\n${READ_SETTINGS}`, params: params(request) };
 }
 
-/** The same groups per bucket, in order of time. Empty buckets are not in it. */
-export function bucketsSql(request: SpendSqlRequest): Sql {
+/** The values of each dimension of `groupBy` in the groups that are wanted: group i is the i-th of each. */
+export type ChosenGroups = readonly (readonly string[])[];
+
+/** Sums per bucket of the `chosen` groups, in order of time. Empty buckets are not in it. */
+export function bucketsSql(request: SpendSqlRequest, chosen: ChosenGroups): Sql {
   const groups = request.groupBy.map((_, index) => groupColumn(index));
-  const chosen =
-    groups.length === 0
+  const only = request.groupBy.map((name, index) => ` AND ${DIMENSION_SQL[name]} IN {chosen_${index}:Array(String)}`).join('');
+  // Of two dimensions any pair would pass that.
+  const pairs =
+    groups.length < 2
       ? ''
-      : `\nWHERE (${groups.join(', ')}) IN (\nSELECT ${groups.join(', ')} FROM (\n${rankedGroups(request, componentColumns(request))}\n))`;
+      : `\nWHERE (${groups.join(', ')}) IN arrayZip(${groups.map((_, index) => `{chosen_${index}:Array(String)}`).join(', ')})`;
   const sql = `SELECT ${[BUCKET_COLUMN, ...groups, ...componentColumns(request)].join(', ')}
-FROM (\n${parts(request, request.stepMs)}\n) AS parts${chosen}
+FROM (\n${parts(request, request.stepMs, only)}\n) AS parts${pairs}
 GROUP BY ${[BUCKET_COLUMN, ...groups].join(', ')}
 HAVING ${somethingSql(request)}
 ORDER BY ${BUCKET_COLUMN}
 ${READ_SETTINGS}`;
-  return { sql, params: params(request) };
+  return { sql, params: { ...params(request), ...Object.fromEntries(chosen.map((values, index) => [`chosen_${index}`, values])) } };
 }
 
 const componentColumns = (request: SpendSqlRequest) => componentsOf([...request.measures, request.orderBy]).map(mergeSql);
@@ -72,45 +77,50 @@ ORDER BY ${[...(ranking.unknown === undefined ? [] : [ranking.unknown]), `${rank
 LIMIT {limit:UInt32}`;
 }
 
-/** One aggregated select per segment: each table sums its own part of the range. */
-function parts(request: SpendSqlRequest, stepMs: number | null): string {
-  return request.segments.map((segment, index) => partSql(request, { segment, index, stepMs })).join('\nUNION ALL\n');
+/** One aggregated select per segment: each table sums its own parts of the range. */
+function parts(request: SpendSqlRequest, stepMs: number | null, only = ''): string {
+  return request.segments.map((segment, index) => partSql(request, { segment, index, stepMs, only })).join('\nUNION ALL\n');
 }
 
 interface Part {
   readonly segment: Segment;
   readonly index: number;
   readonly stepMs: number | null;
+  /** A further condition. */
+  readonly only?: string;
 }
 
-function partSql(request: SpendSqlRequest, { segment: { source }, index, stepMs }: Part): string {
+function partSql(request: SpendSqlRequest, { segment, index, stepMs, only = '' }: Part): string {
+  const { source } = segment;
   const bucket = stepMs === null ? [] : [bucketSql()];
   const groups = request.groupBy.map((name, position) => `toString(${DIMENSION_SQL[name]}) AS ${groupColumn(position)}`);
   const sums = componentsOf([...request.measures, request.orderBy]).map((component) => sumSql(component, source.shape));
   const keys = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...request.groupBy.map((_, position) => groupColumn(position))];
   return `SELECT ${[...bucket, ...groups, ...sums].join(', ')}
 FROM ${source.table}
-WHERE ${OF_TENANT} AND ${timeSql(source.stepMs, String(index))}${filterSql(request.filters).sql}${keys.length === 0 ? '' : `\nGROUP BY ${keys.join(', ')}`}`;
+WHERE ${OF_TENANT} AND ${timeSql(segment, String(index))}${filterSql(request.filters).sql}${only}${keys.length === 0 ? '' : `\nGROUP BY ${keys.join(', ')}`}`;
 }
 
 export const bucketSql = () => `intDiv(toUnixTimestamp(time), {step:UInt32}) * {step:UInt32} AS ${BUCKET_COLUMN}`;
 
-/** Rollup rows carry the start of their bucket in whole seconds, entries their own millisecond. */
-export function timeSql(rowStepMs: number, part: string): string {
-  const at = (bound: string) =>
-    rowStepMs === 1
-      ? `fromUnixTimestamp64Milli({${bound}_${part}:Int64}, 'UTC')`
-      : `toDateTime(intDiv({${bound}_${part}:Int64}, 1000), 'UTC')`;
-  return `time >= ${at('from')} AND time < ${at('to')}`;
+/** True of the rows in the ranges of a segment. Rollup rows carry the start of their bucket in whole seconds, entries their own millisecond. */
+export function timeSql({ source, ranges }: Segment, part: string): string {
+  const at = (bound: string, range: number) =>
+    source.stepMs === 1
+      ? `fromUnixTimestamp64Milli({${bound}_${part}_${range}:Int64}, 'UTC')`
+      : `toDateTime(intDiv({${bound}_${part}_${range}:Int64}, 1000), 'UTC')`;
+  return `(${ranges.map((_, range) => `time >= ${at('from', range)} AND time < ${at('to', range)}`).join(' OR ')})`;
 }
 
 /** What `timeSql` reads of each segment. */
 export function boundParams(segments: readonly Segment[], prefix = ''): Sql['params'] {
   return Object.fromEntries(
-    segments.flatMap(({ fromMs, toMs }, index) => [
-      [`from_${prefix}${index}`, fromMs],
-      [`to_${prefix}${index}`, toMs],
-    ]),
+    segments.flatMap(({ ranges }, index) =>
+      ranges.flatMap(({ fromMs, toMs }, range) => [
+        [`from_${prefix}${index}_${range}`, fromMs],
+        [`to_${prefix}${index}_${range}`, toMs],
+      ]),
+    ),
   );
 }
 

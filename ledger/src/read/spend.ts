@@ -79,16 +79,16 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
   if (query.from >= query.to) return { rows: [], stepMs, truncated: false, sources: [] };
   const request = sqlRequest(query, stepMs, nowMs);
   const times = stepMs === null ? [] : bucketStarts(query.from, query.to, stepMs);
-  const [groupRows, bucketRows] = await Promise.all([
-    request.groupBy.length > 0 || stepMs === null ? runSums(run, groupsSql(request)) : [],
-    stepMs === null ? [] : runSums(run, bucketsSql(request)),
-  ]);
-  const groups = request.groupBy.length > 0 ? groupRows.slice(0, request.limit) : [groupRows[0] ?? {}];
+  const isGrouped = request.groupBy.length > 0;
+  const groupRows = isGrouped || stepMs === null ? await runSums(run, groupsSql(request)) : [];
+  const groups = isGrouped ? groupRows.slice(0, request.limit) : [groupRows[0] ?? {}];
   if (times.length * groups.length > MAX_ROWS) {
     throw new ReadTooHeavy(
       `${groups.length} groups in ${times.length} buckets are more than ${MAX_ROWS} rows; ask for wider buckets or a lower limit`,
     );
   }
+  const chosen = request.groupBy.map((_, index) => groups.map((group) => String(group[groupColumn(index)])));
+  const bucketRows = stepMs === null || groups.length === 0 ? [] : await runSums(run, bucketsSql(request, chosen));
   const measured = (group: SumsRow, sums: Sums) => ({ dimensions: dimensionsOf(request.groupBy, group), measures: valuesOf(query, sums) });
   const rows =
     stepMs === null

@@ -45,7 +45,7 @@ const spendTemplates = SOME.flatMap((orderBy) =>
         direction: 'desc' as const,
         limit: 10,
       };
-      return [groupsSql(request).sql, bucketsSql(request).sql];
+      return [groupsSql(request).sql, bucketsSql(request, [['a']]).sql];
     }),
   ),
 );
