@@ -1,11 +1,11 @@
 import type { Ledger } from '@tokenledger/ledger';
 import type { LedgerEntry } from '@tokenledger/model';
-import type { Accountant, Posting } from './account/accountant.ts';
+import type { Accountant } from './account/accountant.ts';
 import type { BookKeeper } from './books.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Segment } from './journal/segment.ts';
 import type { TenantSpans } from './receive/receive-traces.ts';
-import { account } from './store/account.ts';
+import { account, type Posted } from './store/account.ts';
 import { type Loss, setAside, settlementOf } from './store/loss.ts';
 import { type Patience, StoppedError } from './store/patience.ts';
 import { readDeliveries } from './store/read-deliveries.ts';
@@ -95,7 +95,7 @@ const once: Patience = (_what, attempt) =>
 interface Understood {
   readonly segment: Segment<TenantSpans>;
   readonly deliveries: readonly TenantSpans[];
-  readonly posting: Posting;
+  readonly posted: Posted;
   readonly losses: readonly Loss[];
   /** The accountant's number of it. */
   readonly number: number;
@@ -105,21 +105,21 @@ async function understand(segment: Segment<TenantSpans>, { journal, accountant, 
   // The same token must mean the same rows, also in a second attempt: they are made from what was stored before the first.
   recalled.exceptToken = segment.interrupted === 'long ago' ? undefined : segment.token;
   const { deliveries, losses: unreadable } = await readDeliveries(segment, journal);
-  const { posting, losses: unaccountable } = await account(deliveries, accountant, patience);
-  return { segment, deliveries, posting, losses: [...unreadable, ...unaccountable], number: accountant.posted };
+  const { losses: unaccountable, ...posted } = await account(deliveries, { accountant, patience, token: segment.token });
+  return { segment, deliveries, posted, losses: [...unreadable, ...unaccountable], number: accountant.posted };
 }
 
 /** What is not written as it was understood, or may have been written before, must be recalled by whoever goes on from it. */
 async function write(
-  { segment, deliveries, posting, losses: unstored, number }: Understood,
+  { segment, deliveries, posted: { batch, duplicates }, losses: unstored, number }: Understood,
   { journal, accountant, ledger, books, patience, onPosted }: Stages,
 ): Promise<'as understood' | 'otherwise'> {
-  const refused = await writePosting(ledger, segment.token, posting, patience);
+  const refused = await writePosting(ledger, batch, patience);
   const losses = [...unstored, ...lossesOf(refused, deliveries)];
   await setAside(losses, segment, journal);
   await journal.done(segment);
   accountant.written(number);
-  onPosted(posting.entries);
-  books.settle(settlementOf(segment.spans, posting.duplicates, losses));
+  onPosted(batch.entries);
+  books.settle(settlementOf(segment.spans, duplicates, losses));
   return refused.length > 0 || segment.interrupted !== 'no' ? 'otherwise' : 'as understood';
 }

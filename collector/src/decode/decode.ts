@@ -1,7 +1,9 @@
+import { checkSpan } from './check-span.ts';
 import { readJsonLogRecord, readJsonSpan, walkJson } from './json.ts';
-import type { OtlpLogRecord, OtlpSpan, Rejection } from './otlp.ts';
-import { readLogRecord, readSpan, walkProtobuf } from './protobuf.ts';
-import { isSpanId, isTraceId, type RawItem, type RawLogRecord, type RawSpan } from './raw.ts';
+import type { Attributes, OtlpLogRecord, OtlpScope, OtlpSpan, Rejection } from './otlp.ts';
+import { readLogRecord, readSpan, type Reader, walkProtobuf } from './protobuf.ts';
+import type { DecodeCursor } from './protobuf-values.ts';
+import { checkIds, isSpanId, isTraceId, type RawItem, type RawLogRecord, type RawSpan } from './raw.ts';
 
 export type Encoding = 'protobuf' | 'json';
 
@@ -40,6 +42,33 @@ export function decodeTraces(body: Uint8Array, encoding: Encoding): DecodedTrace
   return { spans: items.map(finishSpan), rejected, isClean };
 }
 
+export interface CheckedTraces {
+  /** How many spans `decodeTraces` reads of the body. */
+  readonly spans: number;
+  readonly rejected: Rejection[];
+  readonly isClean: boolean;
+}
+
+/**
+ * What `decodeTraces` would find in protobuf, at a third of the time and without an object per span: enough to answer a sender.
+ *
+ * @throws DecodeError when nothing of the body can be read
+ */
+export function checkTraces(body: Uint8Array): CheckedTraces {
+  let spans = 0;
+  const rejected: Rejection[] = [];
+  const isClean = walk(body, {
+    item(cursor) {
+      const damage = checkSpan(cursor);
+      if (!damage) spans += 1;
+      return damage;
+    },
+    reject: (damage) => void rejected.push({ index: spans + rejected.length, ...damage }),
+  });
+  throwIfUnreadable(spans, rejected);
+  return { spans, rejected, isClean };
+}
+
 /**
  * Bytes of an `ExportLogsServiceRequest` → log records, as `decodeTraces`. Bodies of records are not read: no dialect bills from them.
  *
@@ -59,7 +88,7 @@ export function decodeLogs(body: Uint8Array, encoding: Encoding): DecodedLogs {
 }
 
 interface Signal<Raw extends RawItem> {
-  readonly protobuf: Parameters<typeof walkProtobuf<Raw>>[1]['read'];
+  readonly protobuf: (cursor: DecodeCursor, resource: Attributes, scope: OtlpScope) => Raw;
   readonly json: Omit<Parameters<typeof walkJson<Raw>>[1], 'accept' | 'reject'>;
 }
 
@@ -74,21 +103,32 @@ function decode<Raw extends RawItem>(body: Uint8Array, encoding: Encoding, signa
   const rejected: Rejection[] = [];
   const accept = (item: Raw) => void items.push(item);
   const reject = (damage: Omit<Rejection, 'index'>) => void rejected.push({ index: items.length + rejected.length, ...damage });
-  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   let isClean = false;
   if (encoding === 'protobuf') {
-    isClean = walkProtobuf(buffer, { read: signal.protobuf, accept, reject });
-    const [only] = rejected;
-    if (items.length === 0 && rejected.length === 1 && only?.code === 'truncated')
-      throw new DecodeError(`not a protobuf request: ${only.message}`);
-  } else if (!walkJson(parseJson(buffer), { ...signal.json, accept, reject })) {
+    const item: Reader['item'] = (cursor, resource, scope) => {
+      const raw = signal.protobuf(cursor, resource, scope);
+      const damage = checkIds(raw);
+      if (!damage) accept(raw);
+      return damage;
+    };
+    isClean = walk(body, { item, reject });
+    throwIfUnreadable(items.length, rejected);
+  } else if (!walkJson(parseJson(body), { ...signal.json, accept, reject })) {
     throw new DecodeError(`not a request of this signal: it has no ${signal.json.request[0]}`);
   }
   return { items, rejected, isClean };
 }
 
-function parseJson(buffer: Buffer): unknown {
-  const text = buffer.toString('utf8');
+const walk = (body: Uint8Array, reader: Reader): boolean => walkProtobuf(bufferOf(body), reader);
+const bufferOf = (body: Uint8Array): Buffer => Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+
+function throwIfUnreadable(items: number, rejected: readonly Rejection[]): void {
+  const [only] = rejected;
+  if (items === 0 && rejected.length === 1 && only?.code === 'truncated') throw new DecodeError(`not a protobuf request: ${only.message}`);
+}
+
+function parseJson(body: Uint8Array): unknown {
+  const text = bufferOf(body).toString('utf8');
   if (text.trim() === '') return {};
   try {
     return JSON.parse(text);

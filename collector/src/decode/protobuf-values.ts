@@ -81,6 +81,47 @@ function readPlainInt(bytes: Buffer, from: number, end: number): number | undefi
   return value;
 }
 
+/** Passes over what `readAttribute` would read, and finds wrong with it what that would find. */
+export function checkAttribute(cursor: DecodeCursor, previous: KnownKey): KnownKey {
+  const { bytes, at } = cursor;
+  const keyAt = at + 3;
+  const length = bytes[at] ?? LONG;
+  const keyLength = bytes[at + 2] ?? LONG;
+  const end = at + 1 + length;
+  const keyEnd = keyAt + keyLength;
+  const valueAt = keyEnd + 2;
+  const isPlain =
+    end <= cursor.end &&
+    length < LONG &&
+    bytes[at + 1] === KEY &&
+    keyLength < LONG &&
+    valueAt < end &&
+    bytes[keyEnd] === VALUE &&
+    valueAt + (bytes[keyEnd + 1] ?? LONG) === end &&
+    isPlainValue(bytes, valueAt, end);
+  if (!isPlain) return readAnyAttribute(cursor, new Attributes(), previous);
+  const key = cursor.keys.after(previous, bytes, keyAt, keyEnd);
+  if (key.isContent) cursor.isClean = false;
+  cursor.at = end;
+  return key;
+}
+
+function isPlainValue(bytes: Buffer, at: number, end: number): boolean {
+  switch (bytes[at]) {
+    case STRING:
+      return at + 2 + (bytes[at + 1] ?? LONG) === end;
+    case INT:
+      return readPlainInt(bytes, at + 1, end) !== undefined;
+    case BOOL:
+      return at + 2 === end && (bytes[at + 1] ?? LONG) < LONG;
+    case DOUBLE:
+      return at + 9 === end;
+    case undefined:
+    default:
+      return false;
+  }
+}
+
 function readAnyAttribute(cursor: DecodeCursor, into: Attributes, previous: KnownKey): KnownKey {
   readPair(cursor, into, 0);
   return previous;

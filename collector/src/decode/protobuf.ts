@@ -2,7 +2,7 @@ import { Attributes } from './attributes.ts';
 import { createInterner } from './intern.ts';
 import { createKnownKeys } from './known-keys.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
-import { checkIds, type Damage, type RawItem, type RawLogRecord, type RawSpan } from './raw.ts';
+import type { Damage, RawLogRecord, RawSpan } from './raw.ts';
 import { type DecodeCursor, readAttribute } from './protobuf-values.ts';
 import { enter, leave, nextTag, readFixed64, readHex, readString, readUnsigned, skip, WireError } from './wire.ts';
 
@@ -20,10 +20,9 @@ const keys = createKnownKeys();
 const NOTHING = new Attributes();
 const NO_SCOPE: OtlpScope = { name: '', version: '' };
 
-/** One item of a request, or what became of it. `resource` and `scope` are shared by the items under them. */
-export interface Reader<Raw extends RawItem> {
-  readonly read: (cursor: DecodeCursor, resource: Attributes, scope: OtlpScope) => Raw;
-  readonly accept: (raw: Raw) => void;
+export interface Reader {
+  /** Reads an item to its end and says what is wrong with it, if anything is. `resource` and `scope` are shared by the items under them. */
+  readonly item: (cursor: DecodeCursor, resource: Attributes, scope: OtlpScope) => Damage | undefined;
   readonly reject: (damage: Damage) => void;
 }
 
@@ -31,7 +30,7 @@ export interface Reader<Raw extends RawItem> {
  * Reads as far as the bytes can be read; a broken item costs itself, a broken envelope costs what it holds and is said once. True when
  * every byte may be kept: nothing was passed over that people or models wrote, or that could not be read.
  */
-export function walkProtobuf<Raw extends RawItem>(body: Buffer, reader: Reader<Raw>): boolean {
+export function walkProtobuf(body: Buffer, reader: Reader): boolean {
   const cursor: DecodeCursor = { bytes: body, interner, keys, isClean: true, at: 0, end: body.length };
   try {
     for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
@@ -45,7 +44,7 @@ export function walkProtobuf<Raw extends RawItem>(body: Buffer, reader: Reader<R
   return cursor.isClean;
 }
 
-function readResourceItems<Raw extends RawItem>(cursor: DecodeCursor, reader: Reader<Raw>): void {
+function readResourceItems(cursor: DecodeCursor, reader: Reader): void {
   const outer = enter(cursor);
   const start = cursor.at;
   const resource = readFirst(cursor, 10, readResource) ?? NOTHING;
@@ -61,7 +60,7 @@ function readResourceItems<Raw extends RawItem>(cursor: DecodeCursor, reader: Re
   leave(cursor, outer);
 }
 
-function readScopeItems<Raw extends RawItem>(cursor: DecodeCursor, resource: Attributes, reader: Reader<Raw>): void {
+function readScopeItems(cursor: DecodeCursor, resource: Attributes, reader: Reader): void {
   const outer = enter(cursor);
   const start = cursor.at;
   const scope = readFirst(cursor, 10, readScope) ?? NO_SCOPE;
@@ -77,16 +76,15 @@ function readScopeItems<Raw extends RawItem>(cursor: DecodeCursor, resource: Att
   leave(cursor, outer);
 }
 
-function readItem<Raw extends RawItem>(cursor: DecodeCursor, resource: Attributes, scope: OtlpScope, reader: Reader<Raw>): void {
+function readItem(cursor: DecodeCursor, resource: Attributes, scope: OtlpScope, reader: Reader): void {
   const outer = enter(cursor);
   const end = cursor.end;
   try {
-    const raw = reader.read(cursor, resource, scope);
-    const damage = checkIds(raw);
+    const damage = reader.item(cursor, resource, scope);
     if (damage) {
       cursor.isClean = false;
       reader.reject(damage);
-    } else reader.accept(raw);
+    }
   } catch (error) {
     cursor.isClean = false;
     reader.reject({ code: 'malformed', message: wireMessage(error) });
@@ -225,7 +223,7 @@ export function readLogRecord(cursor: DecodeCursor, resource: Attributes, scope:
   return record;
 }
 
-function readEvent(cursor: DecodeCursor): OtlpEvent {
+export function readEvent(cursor: DecodeCursor): OtlpEvent {
   const attributes = new Attributes();
   let key = keys.start;
   let name = '';
@@ -241,7 +239,7 @@ function readEvent(cursor: DecodeCursor): OtlpEvent {
   return { name, timeMs, attributes };
 }
 
-function readStatus(cursor: DecodeCursor): RawSpan['status'] {
+export function readStatus(cursor: DecodeCursor): RawSpan['status'] {
   let code = 0;
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
@@ -253,7 +251,7 @@ function readStatus(cursor: DecodeCursor): RawSpan['status'] {
 }
 
 /** A field that is not read may hold free text or attributes. */
-function passOver(cursor: DecodeCursor, tag: number): void {
+export function passOver(cursor: DecodeCursor, tag: number): void {
   if (tag % 8 === LENGTH_DELIMITED) cursor.isClean = false;
   skip(cursor, tag % 8);
 }

@@ -16,7 +16,7 @@ export const isTraceId = (text: string): boolean => TRACE_ID.test(text);
 export const isSpanId = (text: string): boolean => SPAN_ID.test(text);
 
 /** A span needs its ids: they make it countable once. A log record may have none. */
-export function checkIds(item: RawItem): Damage | undefined {
+export function checkIds(item: RawItem | Pick<RawSpan, 'traceId' | 'spanId'>): Damage | undefined {
   if ('observedMs' in item) return undefined;
   if (!isTraceId(item.traceId))
     return { code: 'invalid_trace_id', message: `a trace id is 16 bytes and not zero, not ${JSON.stringify(item.traceId.slice(0, 64))}` };

@@ -11,27 +11,29 @@ export interface Keepers {
   readonly books: BookKeeper;
 }
 
-/** What was read of a delivery, and whether that is all there is. */
-interface Readable {
-  readonly spans: readonly OtlpSpan[];
+/** What can be read of a delivery, and whether that is all there is. */
+export interface Readable {
+  readonly count: number;
+  /** The spans, from the bytes that are kept. */
+  readonly readFrom: (kept: Buffer) => readonly OtlpSpan[];
   readonly isClean: boolean;
 }
 
-/** Resolves when a delivery and what was read of it are in the journal. One that holds no span needs no place there. */
+/** Resolves when a delivery is in the journal. One that holds no span needs no place there. */
 export async function keep(
   signal: Signal,
   { tenant, media, body, plain }: Delivery,
-  { spans, isClean }: Readable,
+  { count, readFrom, isClean }: Readable,
   { journal, books }: Keepers,
 ): Promise<void> {
-  if (spans.length === 0) return;
+  if (count === 0) return;
   const receivedMs = Date.now();
   const clean = isClean ? plain : stripContent(plain, signal, media.encoding);
   const kept = clean === plain ? { body, compression: media.compression } : { body: clean, compression: 'identity' as const };
   await journal.append({
-    record: { timeMs: receivedMs, tenant, signal, encoding: media.encoding, spans: spans.length, ...kept },
-    kept: { tenant, receivedMs, spans },
-    plainBytes: plain.length,
+    record: { timeMs: receivedMs, tenant, signal, encoding: media.encoding, spans: count, ...kept },
+    kept: { tenant, receivedMs, count, read: () => readFrom(clean) },
+    plainBytes: clean.length,
   });
-  books.accept(spans.length);
+  books.accept(count);
 }

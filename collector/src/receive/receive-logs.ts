@@ -14,7 +14,8 @@ import type { TenantSpans } from './receive-traces.ts';
 export function receiveLogs(journal: Journal<TenantSpans>, books: BookKeeper, count: (records: number) => void): Receive {
   return async (delivery) => {
     const { records, rejected, isClean } = decodeLogs(delivery.plain, delivery.media.encoding);
-    await keep('logs', delivery, { spans: spansOfLogs(records), isClean }, { journal, books });
+    const spans = spansOfLogs(records);
+    await keep('logs', delivery, { count: spans.length, readFrom: () => spans, isClean }, { journal, books });
     count(records.length);
     books.reject(rejected.map(({ code }) => code));
     return partialSuccess('rejectedLogRecords', rejected, records.length);

@@ -1,26 +1,37 @@
 import type { TenantId } from '@tokenledger/model';
 import type { BookKeeper } from '../books.ts';
-import { decodeTraces } from '../decode/decode.ts';
+import { checkTraces, decodeTraces } from '../decode/decode.ts';
 import type { OtlpSpan } from '../decode/otlp.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Receive } from './delivery.ts';
-import { keep } from './keep.ts';
+import type { Delivery, Receive } from './delivery.ts';
+import { keep, type Readable } from './keep.ts';
 import { partialSuccess } from './partial-success.ts';
 
-/** What a record of the journal was decoded to. */
+/** What a record of the journal holds. */
 export interface TenantSpans {
   readonly tenant: TenantId;
   readonly receivedMs: number;
-  readonly spans: readonly OtlpSpan[];
+  /** How many spans `read` gives. */
+  readonly count: number;
+  /** Decodes them: spans take several times the room of their bytes, and wait as these. */
+  readonly read: () => readonly OtlpSpan[];
 }
 
-/** Decodes a request and keeps its good spans without their content. */
+/** Looks through a request and keeps its good spans without their content. */
 export function receiveTraces(journal: Journal<TenantSpans>, books: BookKeeper): Receive {
   return async (delivery) => {
-    const decoded = decodeTraces(delivery.plain, delivery.media.encoding);
-    const { spans, rejected } = decoded;
-    await keep('traces', delivery, decoded, { journal, books });
+    const { rejected, ...readable } = lookThrough(delivery);
+    await keep('traces', delivery, readable, { journal, books });
     books.reject(rejected.map(({ code }) => code));
-    return partialSuccess('rejectedSpans', rejected, spans.length);
+    return partialSuccess('rejectedSpans', rejected, readable.count);
   };
+}
+
+function lookThrough({ media, plain }: Delivery): Readable & Pick<ReturnType<typeof checkTraces>, 'rejected'> {
+  if (media.encoding === 'protobuf') {
+    const { spans: count, rejected, isClean } = checkTraces(plain);
+    return { count, rejected, isClean, readFrom: (clean) => decodeTraces(clean, 'protobuf').spans };
+  }
+  const { spans, rejected, isClean } = decodeTraces(plain, media.encoding);
+  return { count: spans.length, rejected, isClean, readFrom: () => spans };
 }

@@ -135,7 +135,7 @@ export function createRepricer(options: RepricerOptions): Repricer {
   }
 
   async function write({ token, entries }: PendingBatch): Promise<void> {
-    const refused = await writePosting(ledger, token, { entries: [...entries], steps: [], duplicates: 0 }, patience);
+    const refused = await writePosting(ledger, { token, entries, steps: [] }, patience);
     for (const row of refused) log.error(row, 'a call keeps its old price: the ledger cannot store the new one');
     onWritten();
   }

@@ -109,7 +109,7 @@ async function complete(options: SettlerOptions): Promise<void> {
 
 async function write(options: SettlerOptions, { token, entries }: Pending): Promise<void> {
   const { ledger, patience, directory, onSettled, log } = options;
-  const refused = await writePosting(ledger, token, { entries: [...entries], steps: [], duplicates: 0 }, patience);
+  const refused = await writePosting(ledger, { token, entries, steps: [] }, patience);
   for (const row of refused) log.error(row, 'the ledger cannot store the correction of a call');
   await writeState(directory, FILE, {});
   onSettled(entries);

@@ -1,68 +1,94 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Accountant, Posting } from '../account/accountant.ts';
+import { openBatch, type WriteBatch } from '@tokenledger/ledger';
+import type { Accountant } from '../account/accountant.ts';
 import type { Received } from '../account/received.ts';
 import type { TenantSpans } from '../receive/receive-traces.ts';
 import { type Loss, messageOf } from './loss.ts';
 import { type Patience, StoppedError } from './patience.ts';
 
-export interface Accounted {
-  readonly posting: Posting;
+/** What must be written because of some deliveries. */
+export interface Posted {
+  readonly batch: WriteBatch;
+  readonly duplicates: number;
+}
+
+export interface Accounted extends Posted {
   readonly losses: readonly Loss[];
 }
 
-const SLICE_SPANS = 1000;
-const NOTHING: Posting = { entries: [], steps: [], duplicates: 0 };
+export interface Accounting {
+  readonly accountant: Accountant;
+  readonly patience: Patience;
+  /** Names what is written. */
+  readonly token: string;
+}
+
+/** Few enough that what is made of them stays in the processor's cache, and that a request which comes meanwhile waits some milliseconds. */
+const SLICE_SPANS = 256;
 
 /**
  * Spans → what must be written because of them. The accountant fails for a while when the ledger it asks is away; should it fail for
  * good, the records it fails on are found by trying each alone, and cost nobody else.
  */
-export async function account(deliveries: readonly TenantSpans[], accountant: Accountant, patience: Patience): Promise<Accounted> {
-  const whole = await post(deliveries, accountant, patience);
-  if (whole.posting) return { posting: whole.posting, losses: [] };
+export async function account(deliveries: readonly TenantSpans[], accounting: Accounting): Promise<Accounted> {
+  const { accountant, token } = accounting;
+  const whole = await post(deliveries, accounting);
+  if (whole.posted) return { ...whole.posted, losses: [] };
   const losses: Loss[] = [];
   const good: TenantSpans[] = [];
   for (const [position, delivery] of deliveries.entries()) {
-    const { problem } = await post([delivery], accountant, patience);
+    const { problem } = await post([delivery], accounting);
     accountant.reset();
     if (problem === undefined) good.push(delivery);
-    else losses.push({ reason: 'failed_in_accounting', message: problem, records: [position], spans: delivery.spans.length });
+    else losses.push({ reason: 'failed_in_accounting', message: problem, records: [position], spans: delivery.count });
   }
-  const { posting, problem } = await post(good, accountant, patience);
-  if (posting) return { posting, losses };
-  const spans = deliveries.reduce((sum, delivery) => sum + delivery.spans.length, 0);
-  return { posting: NOTHING, losses: [{ reason: 'failed_in_accounting', message: problem, records: [...deliveries.keys()], spans }] };
+  const { posted, problem } = await post(good, accounting);
+  if (posted) return { ...posted, losses };
+  const spans = deliveries.reduce((sum, { count }) => sum + count, 0);
+  const lost: Loss = { reason: 'failed_in_accounting', message: problem, records: [...deliveries.keys()], spans };
+  return { batch: { token, entries: [], steps: [] }, duplicates: 0, losses: [lost] };
 }
 
-type Posted = { readonly posting: Posting; readonly problem?: undefined } | { readonly posting?: undefined; readonly problem: string };
+type Outcome = { readonly posted: Posted; readonly problem?: undefined } | { readonly posted?: undefined; readonly problem: string };
 
-async function post(deliveries: readonly TenantSpans[], accountant: Accountant, patience: Patience): Promise<Posted> {
-  const items = deliveries.flatMap(({ tenant, receivedMs, spans }) => spans.map((span) => ({ tenant, receivedMs, span })));
+async function post(deliveries: readonly TenantSpans[], { accountant, patience, token }: Accounting): Promise<Outcome> {
   try {
-    const posting = await patience('asking the ledger for known spans', () =>
-      postInSlices(items, accountant).catch((error: unknown) => {
+    const posted = await patience('asking the ledger for known spans', () =>
+      postInSlices(deliveries, accountant, token).catch((error: unknown) => {
         // A posting that failed half way must not be remembered: nothing of it was written.
         accountant.reset();
         throw error;
       }),
     );
-    return { posting };
+    return { posted };
   } catch (error) {
     if (error instanceof StoppedError) throw error;
     return { problem: messageOf(error) };
   }
 }
 
-/** Between two slices requests are answered: understanding a whole segment at once would keep them waiting. */
-async function postInSlices(items: readonly Received[], accountant: Accountant): Promise<Posting> {
-  const postings: Posting[] = [];
-  for (let at = 0; at < items.length; at += SLICE_SPANS) {
-    postings.push(await accountant.post(items.slice(at, at + SLICE_SPANS)));
+/** decode → account → encode, some spans at a time. Between two slices requests are answered. */
+async function postInSlices(deliveries: readonly TenantSpans[], accountant: Accountant, token: string): Promise<Posted> {
+  const batch = openBatch(token);
+  let duplicates = 0;
+  for (const slice of slicesOf(deliveries)) {
+    const posting = await accountant.post(slice);
+    batch.add(posting);
+    duplicates += posting.duplicates;
     await setImmediate();
   }
-  return {
-    entries: postings.flatMap(({ entries }) => entries),
-    steps: postings.flatMap(({ steps }) => steps),
-    duplicates: postings.reduce((sum, { duplicates }) => sum + duplicates, 0),
-  };
+  return { batch: batch.close(), duplicates };
+}
+
+function* slicesOf(deliveries: readonly TenantSpans[]): Generator<readonly Received[]> {
+  let slice: Received[] = [];
+  for (const { tenant, receivedMs, read } of deliveries) {
+    for (const span of read()) {
+      slice.push({ tenant, receivedMs, span });
+      if (slice.length < SLICE_SPANS) continue;
+      yield slice;
+      slice = [];
+    }
+  }
+  if (slice.length > 0) yield slice;
 }

@@ -1,21 +1,16 @@
-import { decodeLogs, decodeTraces } from '../decode/decode.ts';
+import { checkTraces, decodeLogs, decodeTraces } from '../decode/decode.ts';
 import type { OtlpSpan } from '../decode/otlp.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Encoding, JournalRecord, Signal } from '../journal/record.ts';
+import type { JournalRecord } from '../journal/record.ts';
 import type { Segment } from '../journal/segment.ts';
 import { decompress } from '../receive/decompress.ts';
 import type { TenantSpans } from '../receive/receive-traces.ts';
 import { spansOfLogs } from '../understand/logs.ts';
 import { type Loss, messageOf } from './loss.ts';
 
-const SPANS_OF: Readonly<Record<Signal, (plain: Buffer, encoding: Encoding) => readonly OtlpSpan[]>> = {
-  traces: (plain, encoding) => decodeTraces(plain, encoding).spans,
-  logs: (plain, encoding) => spansOfLogs(decodeLogs(plain, encoding).records),
-};
-
 /**
- * What the records of a segment hold, one after another: as it was kept in memory, or read from disk once more. It was decoded before
- * it was acknowledged, so a loss here means that the decoder has changed since.
+ * What the records of a segment hold, one after another: as it was kept in memory, or read from disk once more. It was looked through
+ * before it was acknowledged, so a loss here means that the decoder has changed since.
  */
 export async function readDeliveries(
   segment: Segment<TenantSpans>,
@@ -25,26 +20,28 @@ export async function readDeliveries(
   const deliveries: TenantSpans[] = [];
   const losses: Loss[] = [];
   for (const [position, record] of (await journal.read(segment)).entries()) {
-    const { spans, problem } = await decodeRecord(record);
-    deliveries.push({ tenant: record.tenant, receivedMs: record.timeMs, spans });
-    if (spans.length < record.spans) {
-      const message = `${record.spans} spans were accepted and ${spans.length} can be read: ${problem}`;
-      losses.push({ reason: 'undecodable', message, records: [position], spans: record.spans - spans.length });
+    const { count, read, problem } = await openRecord(record);
+    deliveries.push({ tenant: record.tenant, receivedMs: record.timeMs, count, read });
+    if (count < record.spans) {
+      const message = `${record.spans} spans were accepted and ${count} can be read: ${problem}`;
+      losses.push({ reason: 'undecodable', message, records: [position], spans: record.spans - count });
     }
   }
   return { deliveries, losses };
 }
 
-async function decodeRecord({
-  signal,
-  body,
-  compression,
-  encoding,
-}: JournalRecord): Promise<Pick<TenantSpans, 'spans'> & { problem: string }> {
+type Opened = Pick<TenantSpans, 'count' | 'read'> & { readonly problem: string };
+
+async function openRecord({ signal, body, compression, encoding }: JournalRecord): Promise<Opened> {
+  const problem = 'the others are rejected';
   try {
-    const plain = await decompress(Buffer.from(body), compression, Number.MAX_SAFE_INTEGER);
-    return { spans: SPANS_OF[signal](plain, encoding), problem: 'the others are rejected' };
+    const plain = await decompress(Buffer.from(body.buffer, body.byteOffset, body.length), compression, Number.MAX_SAFE_INTEGER);
+    if (signal === 'traces' && encoding === 'protobuf')
+      return { count: checkTraces(plain).spans, read: () => decodeTraces(plain, encoding).spans, problem };
+    const read = (): readonly OtlpSpan[] =>
+      signal === 'traces' ? decodeTraces(plain, encoding).spans : spansOfLogs(decodeLogs(plain, encoding).records);
+    return { count: read().length, read, problem };
   } catch (error) {
-    return { spans: [], problem: messageOf(error) };
+    return { count: 0, read: () => [], problem: messageOf(error) };
   }
 }

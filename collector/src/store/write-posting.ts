@@ -1,10 +1,9 @@
-import { type Ledger, type RefusedRow, RowsRefused } from '@tokenledger/ledger';
-import type { Posting } from '../account/accountant.ts';
+import { type Ledger, type RefusedRow, RowsRefused, type WriteBatch } from '@tokenledger/ledger';
 import type { TenantSpans } from '../receive/receive-traces.ts';
 import type { Loss } from './loss.ts';
 import type { Patience } from './patience.ts';
 
-type Rows = Pick<Posting, 'entries' | 'steps'>;
+type Rows = Pick<WriteBatch, 'entries' | 'steps' | 'encoded'>;
 
 /** A row the ledger can never store. */
 interface Refused {
@@ -20,15 +19,14 @@ interface Refused {
  */
 export async function writePosting(
   ledger: Pick<Ledger, 'write'>,
-  token: string,
-  posting: Posting,
+  { token, ...whole }: WriteBatch,
   patience: Patience,
 ): Promise<readonly Refused[]> {
-  let rows: Rows = posting;
+  let rows: Rows = whole;
   const refused: Refused[] = [];
   while (rows.entries.length + rows.steps.length > 0) {
-    const { entries, steps } = rows;
-    const refusal = await patience('writing to the ledger', () => ledger.write({ token, entries, steps }).catch(asRefusal));
+    const batch = { token, ...rows };
+    const refusal = await patience('writing to the ledger', () => ledger.write(batch).catch(asRefusal));
     if (!refusal) break;
     refused.push(...refusal.map((row) => identify(rows, row)));
     rows = without(rows, refusal);
@@ -36,13 +34,20 @@ export async function writePosting(
   return refused;
 }
 
+interface Read {
+  readonly tenant: string;
+  readonly spans: ReturnType<TenantSpans['read']>;
+}
+
 /** The records of the traces that lost a row. A row may correct a span of an earlier segment: that is no span of this one. */
 export function lossesOf(refused: readonly Refused[], deliveries: readonly TenantSpans[]): Loss[] {
+  if (refused.length === 0) return [];
+  const read = deliveries.map((delivery) => ({ tenant: delivery.tenant, spans: delivery.read() }));
   return [...Map.groupBy(refused, ({ tenant, traceId }) => `${tenant}/${traceId}`).values()].map((rows) => {
     const spanIds = new Set(rows.map(({ spanId }) => spanId));
     const lost = new Set<string>();
-    const records = [...deliveries.keys()].filter((position) => {
-      const inTrace = spansOfTrace(deliveries[position], rows[0]);
+    const records = [...read.keys()].filter((position) => {
+      const inTrace = spansOfTrace(read[position], rows[0]);
       for (const { spanId } of inTrace) if (spanIds.has(spanId)) lost.add(spanId);
       return inTrace.length > 0;
     });
@@ -50,7 +55,7 @@ export function lossesOf(refused: readonly Refused[], deliveries: readonly Tenan
   });
 }
 
-function spansOfTrace(delivery: TenantSpans | undefined, row: Refused | undefined) {
+function spansOfTrace(delivery: Read | undefined, row: Refused | undefined) {
   if (delivery?.tenant !== row?.tenant) return [];
   return delivery?.spans.filter(({ traceId }) => traceId === row?.traceId) ?? [];
 }

@@ -48,22 +48,42 @@ const ROWS_AT_ONCE = 256;
 
 /** One block of ClickHouse's Native format, as sent with `INSERT … FORMAT Native`. */
 export function encodeNativeBlock<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): NativeBlock {
+  const block = startNativeBlock(columns);
+  block.append(rows);
+  return block.finish();
+}
+
+/** A block that grows. */
+export interface OpenBlock<Row> {
+  readonly append: (rows: readonly Row[]) => void;
+  readonly finish: () => NativeBlock;
+}
+
+export function startNativeBlock<Row>(columns: readonly Column<Row>[]): OpenBlock<Row> {
   const started = columns.map((column) => ({ name: column.name, type: column.type, ...column.start() }));
   const reasons = new Map<number, string>();
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-    for (const { name, append } of started) {
-      append(rows, from, Math.min(from + ROWS_AT_ONCE, rows.length), (index, error) => {
-        if (!(error instanceof NotStorable)) throw error;
-        if (!reasons.has(index)) reasons.set(index, `${name}: ${error.message}`);
-      });
-    }
-  }
-  const notStorable = [...reasons].map(([index, reason]) => ({ index, reason })).toSorted((left, right) => left.index - right.index);
-  if (notStorable.length > 0) return { bytes: [], notStorable };
-  const counts = new ByteWriter();
-  counts.varUint(columns.length);
-  counts.varUint(rows.length);
-  return { bytes: [counts.bytes(), ...started.flatMap(({ name, type, bytes }) => [heading(name, type), ...bytes()])], notStorable };
+  let count = 0;
+  return {
+    append(rows) {
+      for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+        for (const { name, append } of started) {
+          append(rows, from, Math.min(from + ROWS_AT_ONCE, rows.length), (index, error) => {
+            if (!(error instanceof NotStorable)) throw error;
+            if (!reasons.has(count + index)) reasons.set(count + index, `${name}: ${error.message}`);
+          });
+        }
+      }
+      count += rows.length;
+    },
+    finish() {
+      const notStorable = [...reasons].map(([index, reason]) => ({ index, reason })).toSorted((left, right) => left.index - right.index);
+      if (notStorable.length > 0) return { bytes: [], notStorable };
+      const counts = new ByteWriter();
+      counts.varUint(columns.length);
+      counts.varUint(count);
+      return { bytes: [counts.bytes(), ...started.flatMap(({ name, type, bytes }) => [heading(name, type), ...bytes()])], notStorable };
+    },
+  };
 }
 
 function heading(name: string, type: string): Buffer {

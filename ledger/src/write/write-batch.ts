@@ -3,16 +3,18 @@ import { finished } from 'node:stream/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { LedgerEntry, StepRow } from '@tokenledger/model';
 import { RowsRefused, unavailable } from '../errors.ts';
-import { CALL_COLUMNS, toCallRow } from './call-columns.ts';
-import { encodeNativeBlock } from './native-block.ts';
+import { CALL_COLUMNS } from './call-columns.ts';
+import { type EncodedRows, encodeRows } from './encode-rows.ts';
 import { shardOf } from './shard-of.ts';
-import { STEP_COLUMNS, toSpanRow } from './span-columns.ts';
+import { STEP_COLUMNS } from './span-columns.ts';
 
 export interface WriteBatch {
   /** Names this batch for ever: the same token with the same rows counts once, in the tables and in every rollup. */
   readonly token: string;
   readonly entries: readonly LedgerEntry[];
   readonly steps: readonly StepRow[];
+  /** The same rows as they are sent, where they were encoded as they came. */
+  readonly encoded?: EncodedRows | undefined;
 }
 
 /**
@@ -20,16 +22,7 @@ export interface WriteBatch {
  * `LedgerUnavailable`; after the latter a part may be stored, and writing again with the same token completes it.
  */
 export async function writeBatch(client: ClickHouseClient, batch: WriteBatch, shards: readonly number[] = []): Promise<void> {
-  const nowMs = Date.now();
-  const shared = { recordedMs: nowMs, token: batch.token };
-  const calls = encodeNativeBlock(
-    CALL_COLUMNS,
-    batch.entries.map((entry) => toCallRow(entry, shared)),
-  );
-  const spans = encodeNativeBlock(
-    STEP_COLUMNS,
-    batch.steps.map(({ tenant, step }) => toSpanRow(tenant, step, shared)),
-  );
+  const { calls, spans } = batch.encoded ?? encodeRows(batch);
   const refused = [
     ...calls.notStorable.map((row) => ({ list: 'entries' as const, ...row })),
     ...spans.notStorable.map((row) => ({ list: 'steps' as const, ...row })),
