@@ -17,10 +17,20 @@ export async function migrateWhenReachable(ledger: Ledger, log: Logger, { wait }
     ready.catch(reject);
   });
   failed.catch(() => undefined); // whoever runs the process looks at it; a stop in between must not be an unhandled rejection
-  const gated: Pick<Ledger, 'write' | 'recall' | 'tenantsOfPeriod' | 'callsOfPeriod'> = {
+  const gated: Pick<Ledger, 'write' | 'openBatch' | 'recall' | 'tenantsOfPeriod' | 'callsOfPeriod'> = {
     write: async (batch) => {
       await ready;
       return ledger.write(batch);
+    },
+    openBatch: (token) => {
+      const batch = ledger.openBatch(token);
+      return {
+        append: batch.append,
+        write: async () => {
+          await ready;
+          return batch.write();
+        },
+      };
     },
     recall: async (tenant, query) => {
       await ready;

@@ -20,7 +20,7 @@ import { createPatience } from './store/patience.ts';
 import { createTurns } from './turns.ts';
 
 export interface CollectorOptions {
-  readonly ledger: Pick<Ledger, 'write' | 'recall' | 'tenantsOfPeriod' | 'callsOfPeriod'>;
+  readonly ledger: Pick<Ledger, 'write' | 'recall' | 'tenantsOfPeriod' | 'callsOfPeriod'> & Partial<Pick<Ledger, 'openBatch'>>;
   /** Where others write, too: the traces that several wrote at once are settled. Absent: nobody does, or somebody else settles. */
   readonly shared?: Pick<Ledger, 'sharedTraces' | 'postedEntries' | 'exclusively'>;
   /** `version` names its data: when it changes on the way, re-pricing starts over. */

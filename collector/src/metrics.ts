@@ -10,7 +10,8 @@ export interface Metrics {
   readonly logRecords: (records: number) => void;
   readonly retried: () => void;
   readonly settled: (entries: readonly LedgerEntry[]) => void;
-  readonly posted: (entries: readonly LedgerEntry[]) => void;
+  /** Of billable calls, by what is known of their price. */
+  readonly posted: (calls: ReadonlyMap<string, number>) => void;
   readonly text: () => Promise<string>;
 }
 
@@ -109,10 +110,7 @@ export function createMetrics(books: () => Books, journal: () => JournalState, i
     logRecords: (records) => logRecords.inc(records),
     retried: () => retries.inc(),
     settled: (entries) => settled.inc(entries.length),
-    posted: (entries) => {
-      const added = new Map<string, number>();
-      for (const { version, call } of entries)
-        if (version === 0 && call.billable) added.set(call.priceStatus, (added.get(call.priceStatus) ?? 0) + 1);
+    posted: (added) => {
       for (const [price_status, count] of added) calls.inc({ price_status }, count);
     },
     text: () => registry.metrics(),

@@ -1,26 +1,25 @@
-import type { Ledger } from '@tokenledger/ledger';
-import type { LedgerEntry } from '@tokenledger/model';
 import type { Accountant } from './account/accountant.ts';
 import type { BookKeeper } from './books.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Segment } from './journal/segment.ts';
 import type { TenantSpans } from './receive/receive-traces.ts';
-import { account, type Posted } from './store/account.ts';
+import { account } from './store/account.ts';
+import type { Posted, WritableLedger } from './store/gather-rows.ts';
 import { type Loss, setAside, settlementOf } from './store/loss.ts';
 import { type Patience, StoppedError } from './store/patience.ts';
 import { readDeliveries } from './store/read-deliveries.ts';
-import { lossesOf, writePosting } from './store/write-posting.ts';
+import { lossesOf } from './store/write-posting.ts';
 import type { Turn } from './turns.ts';
 
 export interface Stages {
   readonly journal: Journal<TenantSpans>;
   readonly accountant: Accountant;
-  readonly ledger: Pick<Ledger, 'write'>;
+  readonly ledger: WritableLedger;
   readonly books: BookKeeper;
   readonly patience: Patience;
   readonly recalled: Recalled;
   /** Told of every posting that is stored. */
-  readonly onPosted: (entries: readonly LedgerEntry[]) => void;
+  readonly onPosted: (calls: Posted['calls']) => void;
   /** Shared with whoever else writes entries. */
   readonly turn: Turn;
 }
@@ -101,25 +100,25 @@ interface Understood {
   readonly number: number;
 }
 
-async function understand(segment: Segment<TenantSpans>, { journal, accountant, patience, recalled }: Stages): Promise<Understood> {
+async function understand(segment: Segment<TenantSpans>, { journal, accountant, ledger, patience, recalled }: Stages): Promise<Understood> {
   // The same token must mean the same rows, also in a second attempt: they are made from what was stored before the first.
   recalled.exceptToken = segment.interrupted === 'long ago' ? undefined : segment.token;
   const { deliveries, losses: unreadable } = await readDeliveries(segment, journal);
-  const { losses: unaccountable, ...posted } = await account(deliveries, { accountant, patience, token: segment.token });
+  const { posted, losses: unaccountable } = await account(deliveries, { accountant, ledger, patience, token: segment.token });
   return { segment, deliveries, posted, losses: [...unreadable, ...unaccountable], number: accountant.posted };
 }
 
 /** What is not written as it was understood, or may have been written before, must be recalled by whoever goes on from it. */
 async function write(
-  { segment, deliveries, posted: { batch, duplicates }, losses: unstored, number }: Understood,
-  { journal, accountant, ledger, books, patience, onPosted }: Stages,
+  { segment, deliveries, posted, losses: unstored, number }: Understood,
+  { journal, accountant, books, patience, onPosted }: Stages,
 ): Promise<'as understood' | 'otherwise'> {
-  const refused = await writePosting(ledger, batch, patience);
+  const refused = await posted.write(patience);
   const losses = [...unstored, ...lossesOf(refused, deliveries)];
   await setAside(losses, segment, journal);
   await journal.done(segment);
   accountant.written(number);
-  onPosted(batch.entries);
-  books.settle(settlementOf(segment.spans, duplicates, losses));
+  onPosted(posted.calls);
+  books.settle(settlementOf(segment.spans, posted.duplicates, losses));
   return refused.length > 0 || segment.interrupted !== 'no' ? 'otherwise' : 'as understood';
 }

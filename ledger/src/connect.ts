@@ -11,7 +11,7 @@ import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
 import { fillRollup, reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile.ts';
 import { postedEntries, sharedTraces, type PostedEntry, type SharedQuery, type SharedTrace } from './settling.ts';
 import { readShards } from './write/shard-of.ts';
-import { writeBatch, type WriteBatch } from './write/write-batch.ts';
+import { openBatch, type OpenBatch, writeBatch, type WriteBatch } from './write/write-batch.ts';
 
 export interface LedgerOptions {
   /** Of ClickHouse's HTTP interface, embedded or a server's. */
@@ -29,6 +29,8 @@ export interface Ledger {
   /** Throws `LedgerUnavailable` unless ClickHouse answers a query. */
   readonly ping: () => Promise<void>;
   readonly write: (batch: WriteBatch) => Promise<void>;
+  /** For large batches: rows are encoded as they come, and need not be held until they are written. */
+  readonly openBatch: (token: string) => OpenBatch;
   readonly recall: (tenant: TenantId, query: RecallQuery) => Promise<readonly StoredSpan[]>;
   /** When the latest call or step it holds began, epoch milliseconds; 0 when it is empty. */
   readonly newestMs: () => Promise<number>;
@@ -83,7 +85,8 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
       const answer = await anywhere.ping({ select: true });
       if (!answer.success) throw unavailable('ClickHouse does not answer', answer.error);
     },
-    write: async (batch) => writeBatch(client, batch, await shards()),
+    write: (batch) => writeBatch(client, batch, shards),
+    openBatch: (token) => openBatch(client, token, shards),
     recall: (tenant, query) => recall(client, tenant, query),
     newestMs: () => newestMs(client),
     tenantsOfPeriod: (period) => tenantsOfPeriod(client, period),

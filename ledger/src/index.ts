@@ -30,5 +30,4 @@ export type { Drift, ReconcileOptions, ReconcileReport } from './reconcile.ts';
 export type { RecallQuery, StoredSpan } from './recall.ts';
 export type { TwinQuery, TwinsQuery } from './recall-twins.ts';
 export type { PostedEntry, SharedQuery, SharedTrace } from './settling.ts';
-export { type EncodedRows, type OpenBatch, openBatch } from './write/encode-rows.ts';
-export type { WriteBatch } from './write/write-batch.ts';
+export type { OpenBatch, WriteBatch } from './write/write-batch.ts';

@@ -6,6 +6,7 @@ import { resolve, type Verdict } from '../understand/resolve/resolve.ts';
 import { twinsQuery } from '../understand/resolve/twin-index.ts';
 import { entriesFor, isChanged } from './entries.ts';
 import { type KnownSpan, Memory, type Trace } from './memory.ts';
+import { PostedCall } from './posted-call.ts';
 import { type Pricing, priceOf } from './price.ts';
 import type { Received } from './received.ts';
 import { toCall, toStepRow } from './row.ts';
@@ -183,12 +184,14 @@ export function createAccountant(options: AccountantOptions): Accountant {
   }
 
   function postCall(tenant: TenantId, known: KnownSpan, verdict: Verdict): LedgerEntry[] {
-    const { posted, receivedMs } = known;
+    const { receivedMs } = known;
+    const posted = known.posted && { call: known.posted.call, version: known.posted.version };
     const priced = priceOf(verdict, posted?.call, priceBook);
     if (posted && !isChanged(posted.call, toCall(verdict, priced, receivedMs, posted.call.evidence))) return [];
-    const call = toCall(verdict, priced, receivedMs, writeCallEvidence(known.observation, verdict.observation, verdict.judged));
+    const evidence = writeCallEvidence(known.observation, verdict.observation, verdict.judged);
+    const call = toCall(verdict, priced, receivedMs, evidence);
     const entries = entriesFor(tenant, posted, call);
-    known.posted = { call, version: entries.at(-1)?.version ?? 0 };
+    known.posted = new PostedCall({ verdict, priced, receivedMs, evidence, version: entries.at(-1)?.version ?? 0 });
     return entries;
   }
 

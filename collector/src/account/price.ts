@@ -33,12 +33,16 @@ export function priceOf(
   posted: Call | undefined,
   priceBook: Pricing,
 ): Priced {
-  if (!billable) return { charges: [], cost: 0n, priceStatus: 'exact', unpricedReason: undefined };
-  if (posted?.billable && isPricedAlike(posted, observation)) return posted;
+  if (!billable) return FREE;
+  if (posted?.billable && isPricedAlike(posted, observation)) {
+    const { charges, cost, priceStatus, unpricedReason } = posted;
+    return { charges, cost, priceStatus, unpricedReason };
+  }
   const known = hasUsage(observation) ? priceUsage(observation, priceBook) : NO_USAGE;
   return known.cost === null ? (reported(observation) ?? known) : known;
 }
 
+const FREE: Priced = { charges: [], cost: 0n, priceStatus: 'exact', unpricedReason: undefined };
 const NO_USAGE: Priced = { charges: [], cost: null, priceStatus: 'unpriced', unpricedReason: 'no_usage' };
 
 function priceUsage(observation: Priceable, priceBook: Pricing): Priced {

@@ -1,7 +1,19 @@
 import { type AttributeValue, Attributes } from './attributes.ts';
 import { isContentAttribute } from './content.ts';
 import type { KnownKey, KnownKeys } from './known-keys.ts';
-import { type Cursor, enter, leave, nextTag, readDouble, readInt64, readLength, readString, readUnsigned, skip } from './wire.ts';
+import {
+  type Cursor,
+  enter,
+  type LastId,
+  leave,
+  nextTag,
+  readDouble,
+  readInt64,
+  readLength,
+  readString,
+  readUnsigned,
+  skip,
+} from './wire.ts';
 
 /** Deeper than any telemetry nests. */
 const DEEPEST_VALUE = 32;
@@ -22,6 +34,8 @@ export interface DecodeCursor extends Cursor {
   readonly keys: KnownKeys;
   /** Nothing was passed over so far that must not be kept: what people and models wrote, and what cannot be read. */
   isClean: boolean;
+  readonly lastTraceId: LastId;
+  readonly lastParentId: LastId;
 }
 
 /**

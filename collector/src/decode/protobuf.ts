@@ -4,7 +4,7 @@ import { createKnownKeys } from './known-keys.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import type { Damage, RawLogRecord, RawSpan } from './raw.ts';
 import { type DecodeCursor, readAttribute } from './protobuf-values.ts';
-import { enter, leave, nextTag, readFixed64, readHex, readString, readUnsigned, skip, WireError } from './wire.ts';
+import { enter, leave, nextTag, readFixed64, readHex, readHexAgain, readString, readUnsigned, skip, WireError } from './wire.ts';
 
 /*
  * Tags are `field number × 8 + wire type`, of opentelemetry-proto 1.x:
@@ -31,7 +31,16 @@ export interface Reader {
  * every byte may be kept: nothing was passed over that people or models wrote, or that could not be read.
  */
 export function walkProtobuf(body: Buffer, reader: Reader): boolean {
-  const cursor: DecodeCursor = { bytes: body, interner, keys, isClean: true, at: 0, end: body.length };
+  const cursor: DecodeCursor = {
+    bytes: body,
+    interner,
+    keys,
+    isClean: true,
+    lastTraceId: { at: 0, length: 0, text: '' },
+    lastParentId: { at: 0, length: 0, text: '' },
+    at: 0,
+    end: body.length,
+  };
   try {
     for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
       if (tag === 10) readResourceItems(cursor, reader);
@@ -156,13 +165,13 @@ export function readSpan(cursor: DecodeCursor, resource: Attributes, scope: Otlp
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
     switch (tag) {
       case 10:
-        span.traceId = readHex(cursor);
+        span.traceId = readHexAgain(cursor, cursor.lastTraceId);
         break;
       case 18:
         span.spanId = readHex(cursor);
         break;
       case 34:
-        span.parentSpanId = readHex(cursor);
+        span.parentSpanId = readHexAgain(cursor, cursor.lastParentId);
         break;
       case 42:
         span.name = readString(cursor);

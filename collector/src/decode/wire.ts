@@ -98,6 +98,31 @@ export function readHex(cursor: Cursor): string {
   return text;
 }
 
+/** An id and where it was read. */
+export interface LastId {
+  at: number;
+  length: number;
+  text: string;
+}
+
+/** As `readHex`; the same text where the bytes are those of `last`, as ids of a trace and of a parent are from span to span. */
+export function readHexAgain(cursor: Cursor, last: LastId): string {
+  const end = readLength(cursor);
+  const { bytes, at } = cursor;
+  const length = end - at;
+  cursor.at = end;
+  if (length === last.length && isRepeated(bytes, last.at, at, length)) return last.text;
+  last.at = at;
+  last.length = length;
+  last.text = bytes.toString('hex', at, end);
+  return last.text;
+}
+
+function isRepeated(bytes: Buffer, before: number, now: number, length: number): boolean {
+  for (let index = 0; index < length; index++) if (bytes[before + index] !== bytes[now + index]) return false;
+  return true;
+}
+
 export function skip(cursor: Cursor, wireType: number): void {
   switch (wireType) {
     case VARINT:

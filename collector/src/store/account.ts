@@ -1,24 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
-import { openBatch, type WriteBatch } from '@tokenledger/ledger';
 import type { Accountant } from '../account/accountant.ts';
 import type { Received } from '../account/received.ts';
 import type { TenantSpans } from '../receive/receive-traces.ts';
+import { gatherRows, type Posted, type WritableLedger } from './gather-rows.ts';
 import { type Loss, messageOf } from './loss.ts';
 import { type Patience, StoppedError } from './patience.ts';
 
-/** What must be written because of some deliveries. */
-export interface Posted {
-  readonly batch: WriteBatch;
-  readonly duplicates: number;
-}
-
-export interface Accounted extends Posted {
+export interface Accounted {
+  readonly posted: Posted;
   readonly losses: readonly Loss[];
 }
 
 export interface Accounting {
   readonly accountant: Accountant;
   readonly patience: Patience;
+  readonly ledger: WritableLedger;
   /** Names what is written. */
   readonly token: string;
 }
@@ -31,9 +27,9 @@ const SLICE_SPANS = 256;
  * good, the records it fails on are found by trying each alone, and cost nobody else.
  */
 export async function account(deliveries: readonly TenantSpans[], accounting: Accounting): Promise<Accounted> {
-  const { accountant, token } = accounting;
+  const { accountant, ledger, token } = accounting;
   const whole = await post(deliveries, accounting);
-  if (whole.posted) return { ...whole.posted, losses: [] };
+  if (whole.posted) return { posted: whole.posted, losses: [] };
   const losses: Loss[] = [];
   const good: TenantSpans[] = [];
   for (const [position, delivery] of deliveries.entries()) {
@@ -43,18 +39,19 @@ export async function account(deliveries: readonly TenantSpans[], accounting: Ac
     else losses.push({ reason: 'failed_in_accounting', message: problem, records: [position], spans: delivery.count });
   }
   const { posted, problem } = await post(good, accounting);
-  if (posted) return { ...posted, losses };
+  if (posted) return { posted, losses };
   const spans = deliveries.reduce((sum, { count }) => sum + count, 0);
   const lost: Loss = { reason: 'failed_in_accounting', message: problem, records: [...deliveries.keys()], spans };
-  return { batch: { token, entries: [], steps: [] }, duplicates: 0, losses: [lost] };
+  return { posted: gatherRows(token, ledger).close(), losses: [lost] };
 }
 
 type Outcome = { readonly posted: Posted; readonly problem?: undefined } | { readonly posted?: undefined; readonly problem: string };
 
-async function post(deliveries: readonly TenantSpans[], { accountant, patience, token }: Accounting): Promise<Outcome> {
+async function post(deliveries: readonly TenantSpans[], accounting: Accounting): Promise<Outcome> {
+  const { accountant, patience } = accounting;
   try {
     const posted = await patience('asking the ledger for known spans', () =>
-      postInSlices(deliveries, accountant, token).catch((error: unknown) => {
+      postInSlices(deliveries, accounting).catch((error: unknown) => {
         // A posting that failed half way must not be remembered: nothing of it was written.
         accountant.reset();
         throw error;
@@ -68,16 +65,13 @@ async function post(deliveries: readonly TenantSpans[], { accountant, patience, 
 }
 
 /** decode → account → encode, some spans at a time. Between two slices requests are answered. */
-async function postInSlices(deliveries: readonly TenantSpans[], accountant: Accountant, token: string): Promise<Posted> {
-  const batch = openBatch(token);
-  let duplicates = 0;
+async function postInSlices(deliveries: readonly TenantSpans[], { accountant, ledger, token }: Accounting): Promise<Posted> {
+  const rows = gatherRows(token, ledger);
   for (const slice of slicesOf(deliveries)) {
-    const posting = await accountant.post(slice);
-    batch.add(posting);
-    duplicates += posting.duplicates;
+    rows.add(await accountant.post(slice));
     await setImmediate();
   }
-  return { batch: batch.close(), duplicates };
+  return rows.close();
 }
 
 function* slicesOf(deliveries: readonly TenantSpans[]): Generator<readonly Received[]> {

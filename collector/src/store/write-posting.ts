@@ -3,10 +3,10 @@ import type { TenantSpans } from '../receive/receive-traces.ts';
 import type { Loss } from './loss.ts';
 import type { Patience } from './patience.ts';
 
-type Rows = Pick<WriteBatch, 'entries' | 'steps' | 'encoded'>;
+type Rows = Pick<WriteBatch, 'entries' | 'steps'>;
 
 /** A row the ledger can never store. */
-interface Refused {
+export interface Refused {
   readonly tenant: string;
   readonly traceId: string;
   readonly spanId: string;
@@ -65,7 +65,7 @@ function asRefusal(error: unknown): readonly RefusedRow[] {
   throw error;
 }
 
-function identify({ entries, steps }: Rows, { list, index, reason }: RefusedRow): Refused {
+export function identify({ entries, steps }: Rows, { list, index, reason }: RefusedRow): Refused {
   const row = list === 'entries' ? entries[index] : steps[index];
   const span = row && ('call' in row ? row.call : row.step);
   return { tenant: row?.tenant ?? '', traceId: span?.traceId ?? '', spanId: span?.spanId ?? '', reason };

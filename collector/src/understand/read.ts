@@ -159,11 +159,26 @@ export function toText(value: AttributeValue | undefined): string | undefined {
   return undefined;
 }
 
-export function toTexts(value: AttributeValue | undefined): string[] | undefined {
+export function toTexts(value: AttributeValue | undefined): readonly string[] | undefined {
   if (value === undefined) return undefined;
   const list = Array.isArray(value) ? (value as readonly AttributeValue[]) : [value];
+  const [only] = list;
+  if (list.length === 1 && typeof only === 'string' && only !== '') return alone(only.slice(0, LONGEST_TEXT));
   const texts = list.flatMap((entry) => toText(entry ?? undefined) ?? []);
   return texts.length === 0 ? undefined : texts.slice(0, 16);
+}
+
+/** Nearly every answer ends for one reason, and reasons are few: calls share the list of it. */
+const lists = new Map<string, readonly string[]>();
+const MOST_LISTS = 256;
+
+function alone(text: string): readonly string[] {
+  const known = lists.get(text);
+  if (known) return known;
+  const list: readonly string[] = Object.freeze([text]);
+  if (lists.size >= MOST_LISTS) lists.clear();
+  lists.set(text, list);
+  return list;
 }
 
 /** JSON has no NaN and no infinities: they are kept as text. */

@@ -10,6 +10,15 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#end);
   }
 
+  get length(): number {
+    return this.#end;
+  }
+
+  /** Takes back what was written after it was so long. */
+  truncate(length: number): void {
+    this.#end = length;
+  }
+
   uint8(value: number): void {
     this.#reserve(1);
     this.#bytes[this.#end++] = value;
@@ -52,6 +61,23 @@ export class ByteWriter {
     this.varUint(length);
     this.#reserve(length);
     this.#end += this.#bytes.write(value, this.#end, 'utf8');
+  }
+
+  /** Decimal digits of a safe integer that is not negative, as a text. */
+  digits(value: number): void {
+    this.#reserve(17);
+    const bytes = this.#bytes;
+    let digits = 1;
+    for (let bound = 10; bound <= value; bound *= 10) digits++;
+    const from = this.#end;
+    bytes[from] = digits;
+    let rest = value;
+    for (let at = from + digits; at > from; at--) {
+      const tens = Math.floor(rest / 10);
+      bytes[at] = 48 + rest - tens * 10;
+      rest = tens;
+    }
+    this.#end = from + 1 + digits;
   }
 
   /** Most texts are short and ASCII; for those a loop is several times faster than a native call. */

@@ -1,4 +1,13 @@
-import { ByteWriter } from './byte-writer.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import {
+  ArrayColumn,
+  type ColumnBuilder,
+  LowCardinalityColumn,
+  MapColumn,
+  NullableColumn,
+  ScalarColumn,
+  TextColumn,
+} from './native-column.ts';
 
 /**
  * How ClickHouse's Native format writes a column of one type, from JavaScript values of type T.
@@ -9,33 +18,20 @@ export interface NativeType<T> {
   readonly start: () => ColumnBuilder<T>;
 }
 
-/** A column that grows row by row: each row's objects are walked once, while they are in the processor's cache. */
-export interface ColumnBuilder<T> {
-  /** Throws `NotStorable`; then nothing of this column can be used. */
-  readonly append: (value: T) => void;
-  /** What stands before the column's data, before anything that encloses it. Only LowCardinality has such a prefix. */
-  readonly prefix: () => readonly Buffer[];
-  readonly data: () => readonly Buffer[];
-}
-
 /** A value that its column cannot hold. */
 export class NotStorable extends Error {}
 
-const nothing = (): readonly Buffer[] => [];
+const scalar = <T>(name: string, write: (out: ByteWriter, value: T) => void): NativeType<T> => ({
+  name,
+  start: () => new ScalarColumn(write),
+});
 
-function scalar<T>(name: string, appendTo: (out: ByteWriter, value: T) => void): NativeType<T> {
-  const start = (): ColumnBuilder<T> => {
-    const out = new ByteWriter();
-    return { append: (value) => appendTo(out, value), prefix: nothing, data: () => [out.bytes()] };
-  };
-  return { name, start };
-}
-
-export const text = scalar<string>('String', (out, value) => out.text(value));
+export const text: NativeType<string> = { name: 'String', start: () => new TextColumn() };
 
 /** `5` and `"5"` stay apart; a number that JSON cannot write becomes a text. */
 export const jsonScalar = scalar<number | string>('String', (out, value) => {
-  if (Number.isSafeInteger(value)) out.text(`${value}`);
+  if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) out.digits(value);
+  else if (Number.isSafeInteger(value)) out.text(`${value}`);
   else out.text(JSON.stringify(typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value));
 });
 
@@ -80,102 +76,25 @@ export const decimal64OfNumber = (scale: number) =>
     out.bigInt64(exact);
   });
 
-export function nullable<T extends {}>(type: NativeType<T>, placeholder: NoInfer<T>): NativeType<T | null> {
-  const start = (): ColumnBuilder<T | null> => {
-    const isNull = new ByteWriter();
-    const values = type.start();
-    const append = (value: T | null) => {
-      isNull.uint8(value === null ? 1 : 0);
-      values.append(value ?? placeholder);
-    };
-    return { append, prefix: values.prefix, data: () => [isNull.bytes(), ...values.data()] };
-  };
-  return { name: `Nullable(${type.name})`, start };
-}
-
-const SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS = 1;
-/** Has additional keys, and needs the dictionary updated: each block brings its own. */
-const BLOCK_DICTIONARY = 0x600;
+export const nullable = <T extends {}>(type: NativeType<T>, placeholder: NoInfer<T>): NativeType<T | null> => ({
+  name: `Nullable(${type.name})`,
+  start: () => new NullableColumn(type.start(), placeholder),
+});
 
 /** Text that repeats: a dictionary per block and an index per row. */
-export const lowCardinality: NativeType<string> = {
-  name: 'LowCardinality(String)',
-  start: () => {
-    const dictionary = new Map<string, number>();
-    const indexes: number[] = [];
-    let last: string | undefined;
-    let lastIndex = 0;
-    const append = (value: string) => {
-      if (value !== last) {
-        last = value;
-        lastIndex = dictionary.get(value) ?? dictionary.size;
-        if (lastIndex === dictionary.size) dictionary.set(value, lastIndex);
-      }
-      indexes.push(lastIndex);
-    };
-    const prefix = () => {
-      const out = new ByteWriter();
-      out.int64(SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS);
-      return [out.bytes()];
-    };
-    const data = () => {
-      if (indexes.length === 0) return [];
-      const { code, typed } = indexArray(indexes, dictionary.size);
-      const out = new ByteWriter();
-      out.int64(BLOCK_DICTIONARY + code);
-      out.int64(dictionary.size);
-      for (const key of dictionary.keys()) out.text(key);
-      out.int64(indexes.length);
-      return [out.bytes(), Buffer.from(typed.buffer)];
-    };
-    return { append, prefix, data };
-  },
-};
-
-/** The narrowest unsigned integers that can number the dictionary, and their code in the format. */
-function indexArray(indexes: readonly number[], keys: number) {
-  if (keys <= 2 ** 8) return { code: 0, typed: new Uint8Array(indexes) };
-  if (keys <= 2 ** 16) return { code: 1, typed: new Uint16Array(indexes) };
-  return { code: 2, typed: new Uint32Array(indexes) };
-}
+export const lowCardinality: NativeType<string> = { name: 'LowCardinality(String)', start: () => new LowCardinalityColumn() };
 
 /** Lists; `valueOf` picks what is stored of an item. */
-export function array<Item, T>(type: NativeType<T>, valueOf: (item: Item) => T): NativeType<readonly Item[]> {
-  const start = (): ColumnBuilder<readonly Item[]> => {
-    const ends = new ByteWriter();
-    const values = type.start();
-    let end = 0;
-    const append = (items: readonly Item[]) => {
-      for (const item of items) values.append(valueOf(item));
-      ends.int64((end += items.length));
-    };
-    return { append, prefix: values.prefix, data: () => [ends.bytes(), ...values.data()] };
-  };
-  return { name: `Array(${type.name})`, start };
-}
+export const array = <Item, T>(type: NativeType<T>, valueOf: (item: Item) => T): NativeType<readonly Item[]> => ({
+  name: `Array(${type.name})`,
+  start: () => new ArrayColumn(type.start(), valueOf),
+});
 
 /** An object's own entries; a key whose value is undefined is absent. */
-export function map<T extends {}>(type: NativeType<T>): NativeType<Readonly<Record<string, T | undefined>>> {
-  const start = (): ColumnBuilder<Readonly<Record<string, T | undefined>>> => {
-    const ends = new ByteWriter();
-    const keys = lowCardinality.start();
-    const items = type.start();
-    let end = 0;
-    const append = (record: Readonly<Record<string, T | undefined>>) => {
-      for (const key in record) {
-        const item = record[key];
-        if (item === undefined) continue;
-        keys.append(key);
-        items.append(item);
-        end += 1;
-      }
-      ends.int64(end);
-    };
-    const prefix = () => [...keys.prefix(), ...items.prefix()];
-    return { append, prefix, data: () => [ends.bytes(), ...keys.data(), ...items.data()] };
-  };
-  return { name: `Map(LowCardinality(String), ${type.name})`, start };
-}
+export const map = <T extends {}>(type: NativeType<T>): NativeType<Readonly<Record<string, T | undefined>>> => ({
+  name: `Map(LowCardinality(String), ${type.name})`,
+  start: () => new MapColumn(type.start()),
+});
 
 function integerWithin(value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) throw new NotStorable(`${value} is no integer from ${least} to ${most}`);

@@ -2,41 +2,73 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { LedgerEntry, StepRow } from '@tokenledger/model';
-import { RowsRefused, unavailable } from '../errors.ts';
-import { CALL_COLUMNS } from './call-columns.ts';
-import { type EncodedRows, encodeRows } from './encode-rows.ts';
+import { type RefusedRow, RowsRefused, unavailable } from '../errors.ts';
+import { CALL_COLUMNS, toCallRow } from './call-columns.ts';
+import { type NotStorableRow, type OpenBlock, startNativeBlock } from './native-block.ts';
 import { shardOf } from './shard-of.ts';
-import { STEP_COLUMNS } from './span-columns.ts';
+import { STEP_COLUMNS, toSpanRow } from './span-columns.ts';
 
-export interface WriteBatch {
-  /** Names this batch for ever: the same token with the same rows counts once, in the tables and in every rollup. */
-  readonly token: string;
+export interface Rows {
   readonly entries: readonly LedgerEntry[];
   readonly steps: readonly StepRow[];
-  /** The same rows as they are sent, where they were encoded as they came. */
-  readonly encoded?: EncodedRows | undefined;
 }
 
-/**
- * Stores a batch: one insert per table, on one of the `shards` if there are any. Returns when it is on disk. Throws `RowsRefused` before anything is sent, or
- * `LedgerUnavailable`; after the latter a part may be stored, and writing again with the same token completes it.
- */
-export async function writeBatch(client: ClickHouseClient, batch: WriteBatch, shards: readonly number[] = []): Promise<void> {
-  const { calls, spans } = batch.encoded ?? encodeRows(batch);
-  const refused = [
-    ...calls.notStorable.map((row) => ({ list: 'entries' as const, ...row })),
-    ...spans.notStorable.map((row) => ({ list: 'steps' as const, ...row })),
-  ];
+export interface WriteBatch extends Rows {
+  /** Names this batch for ever: the same token with the same rows counts once, in the tables and in every rollup. */
+  readonly token: string;
+}
+
+/** A batch that grows. Its rows are encoded while they are new, and the processor still has them at hand; nothing of them is held. */
+export interface OpenBatch {
+  /** Adds these rows but for those that can never be stored: they are returned. */
+  readonly append: (rows: Rows) => readonly RefusedRow[];
+  /**
+   * Stores it: one insert per table, on one shard if there are any. Returns when it is on disk. Throws `LedgerUnavailable`: a part may then be
+   * stored, and writing again completes it.
+   */
+  readonly write: () => Promise<void>;
+}
+
+/** Numbers of a cluster's shards; none where there is no cluster. */
+type Shards = () => Promise<readonly number[]>;
+
+export function openBatch(client: ClickHouseClient, token: string, shards: Shards): OpenBatch {
+  const shared = { recordedMs: Date.now(), token };
+  const calls = startNativeBlock(CALL_COLUMNS);
+  const spans = startNativeBlock(STEP_COLUMNS);
+  return {
+    append({ entries, steps }) {
+      const refusedEntries = calls.append(entries.map((entry) => toCallRow(entry, shared)));
+      const refusedSteps = spans.append(steps.map(({ tenant, step }) => toSpanRow(tenant, step, shared)));
+      if (refusedEntries.length + refusedSteps.length === 0) return NONE;
+      return [...refusedEntries.map(inList('entries')), ...refusedSteps.map(inList('steps'))];
+    },
+    async write() {
+      const place = { token, shard: shardOf(token, await shards()) };
+      if (calls.rows > 0) await insert(client, { table: 'calls', columns: CALL_COLUMNS, block: calls, ...place });
+      if (spans.rows > 0) await insert(client, { table: 'spans', columns: STEP_COLUMNS, block: spans, ...place });
+    },
+  };
+}
+
+const NONE: readonly RefusedRow[] = [];
+
+const inList =
+  (list: RefusedRow['list']) =>
+  (row: NotStorableRow): RefusedRow => ({ list, ...row });
+
+/** Stores a batch whole, or throws `RowsRefused` before anything is sent. */
+export async function writeBatch(client: ClickHouseClient, { token, ...rows }: WriteBatch, shards: Shards): Promise<void> {
+  const batch = openBatch(client, token, shards);
+  const refused = batch.append(rows);
   if (refused.length > 0) throw new RowsRefused(refused);
-  const place = { token: batch.token, shard: shardOf(batch.token, shards) };
-  if (batch.entries.length > 0) await insert(client, { table: 'calls', columns: CALL_COLUMNS, block: calls.bytes, ...place });
-  if (batch.steps.length > 0) await insert(client, { table: 'spans', columns: STEP_COLUMNS, block: spans.bytes, ...place });
+  await batch.write();
 }
 
 interface Insert {
   readonly table: string;
   readonly columns: readonly { readonly name: string }[];
-  readonly block: readonly Buffer[];
+  readonly block: Pick<OpenBlock<never>, 'bytes'>;
   readonly token: string;
   /** Of a cluster. */
   readonly shard: number | undefined;
@@ -46,7 +78,7 @@ async function insert(client: ClickHouseClient, { table, columns, block, token, 
   try {
     const { stream } = await client.exec({
       query: `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) FORMAT Native`,
-      values: Readable.from(block, { objectMode: false }),
+      values: Readable.from(block.bytes(), { objectMode: false }),
       clickhouse_settings: {
         insert_deduplication_token: `${token}/${table}`,
         deduplicate_blocks_in_dependent_materialized_views: 1,

@@ -1,0 +1,34 @@
+import type { Call } from '@tokenledger/model';
+import type { Verdict } from '../understand/resolve/resolve.ts';
+import type { Priced } from './price.ts';
+import { toCall } from './row.ts';
+
+interface Parts {
+  readonly verdict: Verdict;
+  readonly priced: Priced;
+  readonly receivedMs: number | undefined;
+  readonly evidence: string;
+  readonly version: number;
+}
+
+/** A call as it was posted, remembered by what it was made of: a hundred thousand are, and few are ever looked at again. */
+export class PostedCall {
+  readonly version: number;
+  readonly #verdict: Verdict;
+  readonly #priced: Priced;
+  readonly #receivedMs: number | undefined;
+  readonly #evidence: string;
+
+  constructor({ verdict, priced, receivedMs, evidence, version }: Parts) {
+    this.version = version;
+    this.#verdict = verdict;
+    this.#priced = priced;
+    this.#receivedMs = receivedMs;
+    this.#evidence = evidence;
+  }
+
+  /** Made anew each time. */
+  get call(): Call {
+    return toCall(this.#verdict, this.#priced, this.#receivedMs, this.#evidence);
+  }
+}

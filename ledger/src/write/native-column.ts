@@ -1,0 +1,292 @@
+import { ByteWriter } from './byte-writer.ts';
+
+/**
+ * A column that grows row by row: each row's objects are walked once, while they are in the processor's cache. A class for each kind with a
+ * loop of its own, because the engine then knows in each what it calls.
+ */
+export interface ColumnBuilder<T> {
+  /** May throw `NotStorable`; then nothing of this column can be used, unless it is restored. */
+  append(value: T): void;
+  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => T): void;
+  /** What is appended from now on can be taken back by `restore`. */
+  mark(): void;
+  restore(): void;
+  /** What stands before the column's data, before anything that encloses it. Only LowCardinality has such a prefix. */
+  prefix(): readonly Buffer[];
+  data(): readonly Buffer[];
+}
+
+const NOTHING: readonly Buffer[] = [];
+
+export class ScalarColumn<T> implements ColumnBuilder<T> {
+  readonly #out = new ByteWriter();
+  readonly #write: (out: ByteWriter, value: T) => void;
+  #marked = 0;
+
+  constructor(write: (out: ByteWriter, value: T) => void) {
+    this.#write = write;
+  }
+
+  append(value: T): void {
+    this.#write(this.#out, value);
+  }
+
+  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => T): void {
+    for (let at = from; at < to; at++) this.#write(this.#out, valueOf(rows[at] as Row));
+  }
+
+  mark(): void {
+    this.#marked = this.#out.length;
+  }
+
+  restore(): void {
+    this.#out.truncate(this.#marked);
+  }
+
+  prefix(): readonly Buffer[] {
+    return NOTHING;
+  }
+
+  data(): readonly Buffer[] {
+    return [this.#out.bytes()];
+  }
+}
+
+export class TextColumn implements ColumnBuilder<string> {
+  readonly #out = new ByteWriter();
+  #marked = 0;
+
+  append(value: string): void {
+    this.#out.text(value);
+  }
+
+  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => string): void {
+    for (let at = from; at < to; at++) this.#out.text(valueOf(rows[at] as Row));
+  }
+
+  mark(): void {
+    this.#marked = this.#out.length;
+  }
+
+  restore(): void {
+    this.#out.truncate(this.#marked);
+  }
+
+  prefix(): readonly Buffer[] {
+    return NOTHING;
+  }
+
+  data(): readonly Buffer[] {
+    return [this.#out.bytes()];
+  }
+}
+
+export class NullableColumn<T extends {}> implements ColumnBuilder<T | null> {
+  readonly #isNull = new ByteWriter();
+  readonly #values: ColumnBuilder<T>;
+  readonly #placeholder: T;
+  #marked = 0;
+
+  constructor(values: ColumnBuilder<T>, placeholder: T) {
+    this.#values = values;
+    this.#placeholder = placeholder;
+  }
+
+  append(value: T | null): void {
+    this.#isNull.uint8(value === null ? 1 : 0);
+    this.#values.append(value ?? this.#placeholder);
+  }
+
+  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => T | null): void {
+    for (let at = from; at < to; at++) this.append(valueOf(rows[at] as Row));
+  }
+
+  mark(): void {
+    this.#marked = this.#isNull.length;
+    this.#values.mark();
+  }
+
+  restore(): void {
+    this.#isNull.truncate(this.#marked);
+    this.#values.restore();
+  }
+
+  prefix(): readonly Buffer[] {
+    return this.#values.prefix();
+  }
+
+  data(): readonly Buffer[] {
+    return [this.#isNull.bytes(), ...this.#values.data()];
+  }
+}
+
+const SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS = 1;
+/** Has additional keys, and needs the dictionary updated: each block brings its own. */
+const BLOCK_DICTIONARY = 0x600;
+
+/** Rows number the dictionary's keys by the narrowest of these that can, in the order of their codes in the format. */
+const INDEXES = [Uint8Array, Uint16Array, Uint32Array] as const;
+type Indexes = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+const FIRST_SIZE = 256;
+
+export class LowCardinalityColumn implements ColumnBuilder<string> {
+  readonly #dictionary = new Map<string, number>();
+  readonly #keys: string[] = [];
+  /** Of each key the one that came after it last time: rows repeat each other, and then nothing has to be looked up. */
+  readonly #following: number[] = [];
+  #code: 0 | 1 | 2 = 0;
+  #indexes: Indexes = new Uint8Array(FIRST_SIZE);
+  #size = 0;
+  #last = 0;
+  #marked = { size: 0, keys: 0 };
+
+  append(value: string): void {
+    let index = this.#following[this.#last] ?? 0;
+    if (this.#keys[index] !== value) {
+      index = this.#dictionary.get(value) ?? this.#add(value);
+      this.#following[this.#last] = index;
+    }
+    if (this.#size === this.#indexes.length) this.#grow(this.#code, this.#size * 2);
+    this.#indexes[this.#size++] = index;
+    this.#last = index;
+  }
+
+  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => string): void {
+    for (let at = from; at < to; at++) this.append(valueOf(rows[at] as Row));
+  }
+
+  mark(): void {
+    this.#marked = { size: this.#size, keys: this.#keys.length };
+  }
+
+  restore(): void {
+    this.#size = this.#marked.size;
+    for (const key of this.#keys.splice(this.#marked.keys)) this.#dictionary.delete(key);
+    this.#following.length = this.#keys.length;
+    this.#following.fill(0);
+    this.#last = 0;
+  }
+
+  prefix(): readonly Buffer[] {
+    const out = new ByteWriter();
+    out.int64(SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS);
+    return [out.bytes()];
+  }
+
+  data(): readonly Buffer[] {
+    if (this.#size === 0) return NOTHING;
+    const out = new ByteWriter();
+    out.int64(BLOCK_DICTIONARY + this.#code);
+    out.int64(this.#keys.length);
+    for (const key of this.#keys) out.text(key);
+    out.int64(this.#size);
+    return [out.bytes(), Buffer.from(this.#indexes.buffer, 0, this.#size * this.#indexes.BYTES_PER_ELEMENT)];
+  }
+
+  #add(value: string): number {
+    const index = this.#keys.push(value) - 1;
+    this.#dictionary.set(value, index);
+    this.#following.push(0);
+    if (index === 2 ** 8) this.#grow(1, this.#indexes.length);
+    if (index === 2 ** 16) this.#grow(2, this.#indexes.length);
+    return index;
+  }
+
+  #grow(code: 0 | 1 | 2, length: number): void {
+    const larger = new INDEXES[code](length);
+    larger.set(this.#indexes);
+    this.#code = code;
+    this.#indexes = larger;
+  }
+}
+
+export class ArrayColumn<Item, T> implements ColumnBuilder<readonly Item[]> {
+  readonly #ends = new ByteWriter();
+  readonly #values: ColumnBuilder<T>;
+  readonly #valueOf: (item: Item) => T;
+  #end = 0;
+  #marked = { length: 0, end: 0 };
+
+  constructor(values: ColumnBuilder<T>, valueOf: (item: Item) => T) {
+    this.#values = values;
+    this.#valueOf = valueOf;
+  }
+
+  append(items: readonly Item[]): void {
+    if (items.length > 0) this.#values.appendAll(items, 0, items.length, this.#valueOf);
+    this.#ends.int64((this.#end += items.length));
+  }
+
+  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => readonly Item[]): void {
+    for (let at = from; at < to; at++) this.append(valueOf(rows[at] as Row));
+  }
+
+  mark(): void {
+    this.#marked = { length: this.#ends.length, end: this.#end };
+    this.#values.mark();
+  }
+
+  restore(): void {
+    this.#ends.truncate(this.#marked.length);
+    this.#end = this.#marked.end;
+    this.#values.restore();
+  }
+
+  prefix(): readonly Buffer[] {
+    return this.#values.prefix();
+  }
+
+  data(): readonly Buffer[] {
+    return [this.#ends.bytes(), ...this.#values.data()];
+  }
+}
+
+type Entries<T> = Readonly<Record<string, T | undefined>>;
+
+export class MapColumn<T extends {}> implements ColumnBuilder<Entries<T>> {
+  readonly #ends = new ByteWriter();
+  readonly #keys = new LowCardinalityColumn();
+  readonly #values: ColumnBuilder<T>;
+  #end = 0;
+  #marked = { length: 0, end: 0 };
+
+  constructor(values: ColumnBuilder<T>) {
+    this.#values = values;
+  }
+
+  append(entries: Entries<T>): void {
+    for (const key in entries) {
+      const value = entries[key];
+      if (value === undefined) continue;
+      this.#keys.append(key);
+      this.#values.append(value);
+      this.#end += 1;
+    }
+    this.#ends.int64(this.#end);
+  }
+
+  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => Entries<T>): void {
+    for (let at = from; at < to; at++) this.append(valueOf(rows[at] as Row));
+  }
+
+  mark(): void {
+    this.#marked = { length: this.#ends.length, end: this.#end };
+    this.#keys.mark();
+    this.#values.mark();
+  }
+
+  restore(): void {
+    this.#ends.truncate(this.#marked.length);
+    this.#end = this.#marked.end;
+    this.#keys.restore();
+    this.#values.restore();
+  }
+
+  prefix(): readonly Buffer[] {
+    return [...this.#keys.prefix(), ...this.#values.prefix()];
+  }
+
+  data(): readonly Buffer[] {
+    return [this.#ends.bytes(), ...this.#keys.data(), ...this.#values.data()];
+  }
+}
