@@ -44,6 +44,8 @@ export interface Accountant {
    * Postings must be written in the order in which they were asked for.
    */
   post(batch: readonly Received[]): Promise<Posting>;
+  /** It alone writes, so that it seldom has to ask the ledger. */
+  readonly isSole: boolean;
   /** The number of the last posting. */
   readonly posted: number;
   /** The postings up to this one are in the ledger. */
@@ -206,6 +208,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
   }
 
   return {
+    isSole,
     get posted() {
       return posted;
     },

@@ -9,11 +9,25 @@ export type RawItem = RawSpan | RawLogRecord;
 
 export type Damage = Pick<Rejection, 'code' | 'message'>;
 
-const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
-const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
+export const isTraceId = (text: string): boolean => isHexId(text, 32);
+export const isSpanId = (text: string): boolean => isHexId(text, 16);
 
-export const isTraceId = (text: string): boolean => TRACE_ID.test(text);
-export const isSpanId = (text: string): boolean => SPAN_ID.test(text);
+const ZERO = 48;
+const NINE = 57;
+const A = 97;
+const F = 102;
+
+/** Lower-case hex digits, not all of them 0. Asked three times a span, so a loop: it is several times faster than a pattern. */
+function isHexId(text: string, length: number): boolean {
+  if (text.length !== length) return false;
+  let isZero = true;
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < ZERO || code > F || (code > NINE && code < A)) return false;
+    if (code !== ZERO) isZero = false;
+  }
+  return !isZero;
+}
 
 /** A span needs its ids: they make it countable once. A log record may have none. */
 export function checkIds(item: RawItem | Pick<RawSpan, 'traceId' | 'spanId'>): Damage | undefined {

@@ -19,8 +19,10 @@ export interface Accounting {
   readonly token: string;
 }
 
-/** Few enough that what is made of them stays in the processor's cache, and that a request which comes meanwhile waits some milliseconds. */
+/** Few enough that what is made of them stays in the processor's cache, and that a request which comes meanwhile waits some milliseconds … */
 const SLICE_SPANS = 256;
+/** … and more where the ledger is asked about each slice. */
+const ASKED_SPANS = 1000;
 
 /**
  * Spans → what must be written because of them. The accountant fails for a while when the ledger it asks is away; should it fail for
@@ -67,19 +69,19 @@ async function post(deliveries: readonly TenantSpans[], accounting: Accounting):
 /** decode → account → encode, some spans at a time. Between two slices requests are answered. */
 async function postInSlices(deliveries: readonly TenantSpans[], { accountant, ledger, token }: Accounting): Promise<Posted> {
   const rows = gatherRows(token, ledger);
-  for (const slice of slicesOf(deliveries)) {
+  for (const slice of slicesOf(deliveries, accountant.isSole ? SLICE_SPANS : ASKED_SPANS)) {
     rows.add(await accountant.post(slice));
     await setImmediate();
   }
   return rows.close();
 }
 
-function* slicesOf(deliveries: readonly TenantSpans[]): Generator<readonly Received[]> {
+function* slicesOf(deliveries: readonly TenantSpans[], size: number): Generator<readonly Received[]> {
   let slice: Received[] = [];
   for (const { tenant, receivedMs, read } of deliveries) {
     for (const span of read()) {
       slice.push({ tenant, receivedMs, span });
-      if (slice.length < SLICE_SPANS) continue;
+      if (slice.length < size) continue;
       yield slice;
       slice = [];
     }
