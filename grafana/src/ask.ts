@@ -52,17 +52,20 @@ interface OverTime {
   readonly by?: Dimension;
   readonly measures: readonly string[];
   readonly limit?: number;
+  /** Which lines are shown: those with the most of it. Default: of the measure itself. */
+  readonly orderBy?: string;
   readonly per?: 'second' | 'minute' | 'hour';
   readonly only?: Only;
 }
 
-export const overTime = ({ by, measures, limit = 10, per, only = {} }: OverTime): Question => ({
+export const overTime = ({ by, measures, limit = 10, orderBy, per, only = {} }: OverTime): Question => ({
   url: '/v1/grafana/timeseries',
   params: {
     ...TIME_RANGE,
     points: POINTS,
     measures: measures.join(','),
     ...(by && { group_by: by, limit: String(limit) }),
+    ...(orderBy && { order_by: orderBy }),
     ...(per && { per }),
     ...FILTERS,
     ...only,

@@ -11,6 +11,10 @@ export interface Column extends InfinityColumn {
   /** Where a click on a value leads. */
   readonly link?: Link;
   readonly width?: number;
+  /** What colour the line of it has, where it always means the same. */
+  readonly color?: string;
+  /** What is said in place of a value. */
+  readonly says?: Readonly<Record<string, string>>;
   /** The number or text decides the colour. */
   readonly colors?: Readonly<Record<string, string>>;
 }
@@ -28,7 +32,7 @@ const numeric =
 
 export const dollars = numeric(Dollars);
 /** What is a fraction of a cent still shows digits. */
-export const smallDollars = numeric(Dollars, { decimals: 5 });
+export const smallDollars = numeric(Dollars, { decimals: 4 });
 export const count = numeric(Short);
 export const percent = numeric(PercentUnit, { decimals: 1 });
 export const plainNumber = numeric(Short, { decimals: 2 });
@@ -42,6 +46,7 @@ export const moment = (selector: string, name: string, looks: Looks = {}): Colum
   text: name,
   type: 'timestamp_epoch',
   unit: DatetimeISO,
+  width: 170,
   ...looks,
 });
 

@@ -36,10 +36,7 @@ export function dashboard({ uid, title, description, from = 'now-7d', variables 
     .refresh('1m')
     .tooltip(DashboardCursorSync.Crosshair)
     .variables([datasourceVariable(), ...variables])
-    .annotations([
-      marks({ name: 'Alerts and anomalies', kind: 'alerts', color: 'red' }),
-      marks({ name: 'Price changes', kind: 'prices', color: 'purple' }),
-    ])
+    .annotations([marks({ name: 'Alerts', kind: 'alerts', color: 'red' }), marks({ name: 'Prices', kind: 'prices', color: 'purple' })])
     .link(
       new DashboardLinkBuilder('Tokenledger')
         .type(DashboardLinkType.Dashboards)

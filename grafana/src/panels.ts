@@ -2,31 +2,25 @@ import { PanelBuilder as BarGaugePanel } from '@grafana/grafana-foundation-sdk/b
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
+  BarGaugeSizing,
   BigValueColorMode,
   BigValueGraphMode,
-  GraphDrawStyle,
-  LegendDisplayMode,
-  LegendPlacement,
   ReduceDataOptionsBuilder,
-  SortOrder,
-  StackingConfigBuilder,
-  StackingMode,
-  TooltipDisplayMode,
-  VizLegendOptionsBuilder,
   VizOrientation,
-  VizTooltipOptionsBuilder,
+  VizTextDisplayOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
   DashboardLinkBuilder,
   DashboardLinkType,
   FieldColorBuilder,
   FieldColorModeId,
+  MappingType,
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Panel, Threshold } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Panel, Threshold, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
-import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 import { toTarget, type Question } from './ask.ts';
 import type { Column, Link } from './columns.ts';
 import { DATASOURCE } from './filters.ts';
@@ -41,14 +35,14 @@ export interface PanelFacts {
   readonly height?: number;
 }
 
-const TILE_HEIGHT = 4;
+const TILE_HEIGHT = 3;
 export const PANEL_HEIGHT = 8;
 
-/** A meter nobody used, a model without errors: no line in legend and tooltip. */
-const HIDE_ALL_ZERO = {
-  matcher: { id: 'byValue', options: { reducer: 'allIsZero', op: 'gte', value: 0 } },
-  properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: false } }],
-};
+/** One size for all tiles, and one for all bars: beside each other they are read as one row. */
+const TILE_TEXT = new VizTextDisplayOptionsBuilder().valueSize(28);
+const BAR_TEXT = new VizTextDisplayOptionsBuilder().valueSize(14);
+/** Bars are no thicker where there are few of them. */
+const TALLEST_BAR = 28;
 
 const PLAIN: Threshold[] = [{ value: null, color: 'text' }];
 
@@ -62,12 +56,24 @@ interface StatFacts extends PanelFacts {
   readonly value: Column;
   /** A time range of its own, such as `now/M`, instead of the dashboard's. */
   readonly timeFrom?: string;
+  /** Words in place of a number. */
+  readonly says?: Readonly<Record<string, string>>;
   /** Colour from a value on; plain text colour below. */
   readonly steps?: readonly { readonly from: number; readonly color: string }[];
 }
 
 /** One number, from a question with one row. */
-export function stat({ title, description, ask, width, height = TILE_HEIGHT, value, timeFrom, steps = [] }: StatFacts): Builder<Panel> {
+export function stat({
+  title,
+  description,
+  ask,
+  width,
+  height = TILE_HEIGHT,
+  value,
+  timeFrom,
+  says,
+  steps = [],
+}: StatFacts): Builder<Panel> {
   const panel = new StatPanel()
     .title(title)
     .description(description)
@@ -78,6 +84,7 @@ export function stat({ title, description, ask, width, height = TILE_HEIGHT, val
     .height(height)
     .noValue('–')
     .graphMode(BigValueGraphMode.None)
+    .text(TILE_TEXT)
     .colorMode(BigValueColorMode.Value)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
@@ -87,57 +94,35 @@ export function stat({ title, description, ask, width, height = TILE_HEIGHT, val
         .steps([...PLAIN, ...steps.map(({ from, color }) => ({ value: from, color }))]),
     );
   if (value.decimals !== undefined) panel.decimals(value.decimals);
+  if (says) panel.mappings([saying(says)]);
   if (value.link) panel.overrideByName(value.text, [{ id: 'links', value: [fieldLink(value.link)] }]);
   if (timeFrom !== undefined) panel.timeFrom(timeFrom);
   return panel;
 }
 
-interface SeriesFacts extends PanelFacts {
-  readonly values: readonly Column[];
-  readonly stacked?: boolean;
-  /** Where a click on a point leads. */
-  readonly link?: Link;
-}
-
-/** Lines, or stacked bars for what adds up. A question by a dimension names the lines after its values. */
-export function series({
-  title,
-  description,
-  ask,
-  width,
-  height = PANEL_HEIGHT,
-  values,
-  stacked = false,
-  link,
-}: SeriesFacts): Builder<Panel> {
-  const panel = new TimeseriesPanel()
-    .title(title)
-    .description(description)
-    .datasource(DATASOURCE)
-    .withTarget(toTarget(ask, values))
-    .unit(values[0]?.unit ?? 'short')
-    .span(width)
-    .height(height)
-    .drawStyle(stacked ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
-    .fillOpacity(stacked ? 80 : 10)
-    .lineWidth(stacked ? 0 : 2)
-    .stacking(new StackingConfigBuilder().mode(stacked ? StackingMode.Normal : StackingMode.None))
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
-    .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]))
-    .withOverride(HIDE_ALL_ZERO)
-    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  if (link) panel.dataLinks([dataLink(link)]);
-  if (ask.fixed.some(({ selector }) => selector === 'series')) panel.displayName('${__field.labels.series}');
-  return panel;
+function saying(says: Readonly<Record<string, string>>): ValueMapping {
+  const options = Object.fromEntries(Object.entries(says).map(([value, text], index) => [value, { text, index }]));
+  return { type: MappingType.ValueToText, options };
 }
 
 interface BarsFacts extends PanelFacts {
+  /** Long names stand above their bars. */
+  readonly hasLongNames?: boolean;
   readonly name: Column;
   readonly value: Column;
 }
 
 /** A bar per row, in the order of the answer. */
-export function bars({ title, description, ask, width, height = PANEL_HEIGHT, name, value }: BarsFacts): Builder<Panel> {
+export function bars({
+  title,
+  description,
+  ask,
+  width,
+  height = PANEL_HEIGHT,
+  name,
+  value,
+  hasLongNames = false,
+}: BarsFacts): Builder<Panel> {
   const panel = new BarGaugePanel()
     .title(title)
     .description(description)
@@ -151,9 +136,14 @@ export function bars({ title, description, ask, width, height = PANEL_HEIGHT, na
     .orientation(VizOrientation.Horizontal)
     .displayMode(BarGaugeDisplayMode.Basic)
     .showUnfilled(false)
+    .text(BAR_TEXT)
+    .maxVizHeight(TALLEST_BAR)
+    .sizing(BarGaugeSizing.Manual)
+    .namePlacement(hasLongNames ? BarGaugeNamePlacement.Top : BarGaugeNamePlacement.Left)
     .reduceOptions(new ReduceDataOptionsBuilder().values(true).calcs([]))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue'))
     .withTransformation(inOrderOf([name, value]));
+  if (value.decimals !== undefined) panel.decimals(value.decimals);
   if (value.link) panel.dataLinks([dataLink(value.link)]);
   return panel;
 }

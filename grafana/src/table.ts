@@ -1,6 +1,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { DynamicConfigValue, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
+import { Dollars } from '@grafana/grafana-foundation-sdk/units';
 import { toTarget } from './ask.ts';
 import type { Column } from './columns.ts';
 import { DATASOURCE } from './filters.ts';
@@ -21,12 +22,27 @@ export function table({ title, description, ask, width, height = PANEL_HEIGHT, c
     .span(width)
     .height(height)
     .noValue('–')
+    .minWidth(NARROWEST_TEXT)
     .withTransformation(inOrderOf(columns));
   for (const column of columns) {
     const looks = overrides(column);
     if (looks.length > 0) panel.overrideByName(column.text, looks);
   }
   return panel;
+}
+
+/** Grafana gives every column the same width: a number then takes the room of a name, and the last columns are out of sight. */
+const NARROWEST_TEXT = 100;
+const NARROWEST_NUMBER = 76;
+const NARROWEST_DOLLARS = 88;
+const GAUGE_WIDTH = 124;
+const LETTER_WIDTH = 7.6;
+const HEADER_MARGIN = 28;
+
+function widthOf({ text, unit, gauge, width }: Column): number | undefined {
+  if (width !== undefined || unit === undefined) return width;
+  const narrowest = unit === Dollars ? NARROWEST_DOLLARS : NARROWEST_NUMBER;
+  return Math.max(gauge ? GAUGE_WIDTH : narrowest, Math.ceil(HEADER_MARGIN + LETTER_WIDTH * text.length));
 }
 
 /** `fieldMinMax`: the bar is of the column's largest value, not of the table's. */
@@ -37,7 +53,9 @@ const GAUGE: DynamicConfigValue[] = [
   { id: 'fieldMinMax', value: true },
 ];
 
-function overrides({ unit, decimals, gauge, link, width, colors }: Column): DynamicConfigValue[] {
+function overrides(column: Column): DynamicConfigValue[] {
+  const { unit, decimals, gauge, link, color, colors, says } = column;
+  const width = widthOf(column);
   return [
     ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
@@ -45,13 +63,20 @@ function overrides({ unit, decimals, gauge, link, width, colors }: Column): Dyna
     ...(link ? [{ id: 'links', value: [link] }] : []),
     ...(gauge ? GAUGE : []),
     ...(colors ? coloured(colors) : []),
+    ...(says ? saying(says) : []),
+    ...(color ? [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }, COLORED_TEXT] : []),
   ];
+}
+
+const COLORED_TEXT: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
+
+/** In the colour of all text: it is nothing to look at. */
+function saying(says: Readonly<Record<string, string>>): DynamicConfigValue[] {
+  const options = Object.fromEntries(Object.entries(says).map(([value, text], index) => [value, { color: 'text', index, text }]));
+  return [{ id: 'mappings', value: [{ type: 'value', options }] }];
 }
 
 function coloured(colors: Readonly<Record<string, string>>): DynamicConfigValue[] {
   const options = Object.fromEntries(Object.entries(colors).map(([text, color], index) => [text, { color, index, text }]));
-  return [
-    { id: 'mappings', value: [{ type: 'value', options }] },
-    { id: 'custom.cellOptions', value: { type: 'color-text' } },
-  ];
+  return [{ id: 'mappings', value: [{ type: 'value', options }] }, COLORED_TEXT];
 }

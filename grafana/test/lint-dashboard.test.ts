@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
 import { DASHBOARDS } from '../src/dashboards.ts';
 import { renderDashboard } from '../src/render-dashboard.ts';
-import { lintDashboard } from './lint-dashboard.ts';
+import { dashboardSchema, lintDashboard } from './lint-dashboard.ts';
 
 type Path = readonly (string | number)[];
 
+const [overview] = Object.values(DASHBOARDS);
+if (!overview) throw new Error('there is no dashboard');
+const rendered = renderDashboard(overview());
+const firstOf = (type: string) => dashboardSchema.parse(JSON.parse(rendered)).panels.findIndex((panel) => panel.type === type);
+
 /** The problems of the first dashboard once the object at `path` has other `values`. */
 function problemsWith(path: Path, values: object): string {
-  const [overview] = Object.values(DASHBOARDS);
-  if (!overview) throw new Error('there is no dashboard');
-  const dashboard: unknown = JSON.parse(renderDashboard(overview()));
+  const dashboard: unknown = JSON.parse(rendered);
   const target = path.reduce((node, key) => (node as Record<string | number, unknown>)[key], dashboard);
   Object.assign(target as object, values);
   return lintDashboard(dashboard).join('\n');
@@ -19,8 +22,8 @@ const PANEL: Path = ['panels', 0];
 const TARGET: Path = [...PANEL, 'targets', 0];
 const PARAMETER: Path = [...TARGET, 'url_options', 'params', 0];
 const VARIABLE: Path = ['templating', 'list', 1];
-const CHART: Path = ['panels', 7];
-const TABLE: Path = ['panels', 9];
+const CHART: Path = ['panels', firstOf('timeseries')];
+const TABLE: Path = ['panels', firstOf('table')];
 const LINK: Path = [...CHART, 'fieldConfig', 'defaults', 'links', 0];
 const ANNOTATION: Path = ['annotations', 'list', 0, 'target'];
 

@@ -3,11 +3,12 @@ import { overTime, rows, stepRows } from '../ask.ts';
 import { count, dollars, milliseconds, percent, plainNumber, words, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
-import { bars, series, stat } from '../panels.ts';
+import { bars, stat } from '../panels.ts';
+import { series } from '../series.ts';
 import { table } from '../table.ts';
 
 const tile = (value: Column, title: string, description: string) =>
-  stat({ title, description, ask: rows('run-statistics'), value, width: 3 });
+  stat({ title, description, ask: rows('run-statistics'), value, width: 4 });
 
 const OUTCOME_COLORS = { success: 'green', failure: 'red' } as const;
 
@@ -19,9 +20,11 @@ export function agents(): Dashboard {
     panels: [
       tile(count('runs', 'Runs'), 'Runs', 'Runs of agents with calls in the time range. A run is everything that names the same run.'),
       tile(dollars('cost', 'Cost'), 'Cost', 'What all calls of these runs cost.'),
-      tile(dollars('cost_median', 'Median'), 'Cost of a run', 'The median: half of the runs cost less.'),
-      tile(dollars('cost_p95', 'p95'), 'Cost of a run, p95', 'One in twenty runs costs more than this.'),
-      tile(plainNumber('calls_per_run', 'Calls'), 'Calls per run', 'Model calls of a run, on average.'),
+      tile(
+        dollars('cost_median', 'Median'),
+        'Cost of a run',
+        'The median: half of the runs cost less. Mean, p95 and the dearest are below, by agent.',
+      ),
       tile(percent('success_rate', 'Success'), 'Success rate', 'Of the runs that recorded an outcome: those that succeeded.'),
       tile(
         dollars('cost_per_success', 'Per success'),
@@ -112,9 +115,7 @@ export function agents(): Dashboard {
           words('outcome', 'Outcome'),
           words('group', 'Feature', { link: callsOf('feature') }),
           count('successes', 'Successes'),
-          count('failures', 'Failures'),
           percent('success_rate', 'Success'),
-          dollars('cost', 'Cost'),
           dollars('cost_per_success', 'Per success'),
         ],
         width: 12,

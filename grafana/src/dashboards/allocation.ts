@@ -1,9 +1,10 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { allRows, overTime, ranked, rows } from '../ask.ts';
-import { count, dollars, percent, smallDollars, words, type Column } from '../columns.ts';
+import { count, dollars, percent, words, type Column } from '../columns.ts';
 import { dashboard, filterVariables } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
-import { bars, series } from '../panels.ts';
+import { bars } from '../panels.ts';
+import { series } from '../series.ts';
 import { table } from '../table.ts';
 
 type Spender = 'team' | 'feature' | 'customer' | 'user' | 'model' | 'environment';
@@ -13,15 +14,13 @@ const SPENT: readonly Column[] = [
   percent('share', 'Share'),
   percent('cumulative_share', 'Cumulative'),
   percent('cost_change', 'Change'),
-  count('calls', 'Calls'),
-  smallDollars('cost_per_call', 'Per call'),
 ];
 
 const pareto = (by: Spender, description: string) =>
   table({
     title: `By ${by}`,
     description: `${description} Cumulative is the share of this row and all above it: where it reaches 80 %, the rest hardly matters.`,
-    ask: ranked({ by: [by], measures: ['cost', 'calls', 'cost_per_call'], limit: 50, params: { compare: 'previous' } }),
+    ask: ranked({ by: [by], measures: ['cost'], limit: 50, params: { compare: 'previous' } }),
     columns: [words(by, 'Name', { link: callsOf(by) }), ...SPENT],
     width: 12,
     height: 9,
@@ -48,6 +47,12 @@ export function allocation(): Dashboard {
     panels: [
       stacked('team'),
       stacked('feature'),
+      pareto('team', 'Teams, those with the highest spend first.'),
+      pareto('feature', 'Features, those with the highest spend first.'),
+      pareto('customer', 'Customers, those whose calls cost most first.'),
+      pareto('user', 'Users, those whose calls cost most first.'),
+      pareto('model', 'Models, those with the highest spend first.'),
+      pareto('environment', 'Environments, those with the highest spend first.'),
       table({
         title: 'Pivot: team, feature, environment, model',
         description:
@@ -68,36 +73,28 @@ export function allocation(): Dashboard {
           percent('cost_change', 'Change'),
           count('calls', 'Calls'),
         ],
-        width: 16,
+        width: 24,
         height: 11,
       }),
       table({
         title: 'Unallocated',
         description:
-          'Per dimension: how much of all calls and spend says nothing. Filters do not count here. Attribution is set in code, with withAttribution.',
+          'Per dimension: spend that nobody has claimed, and the share of calls that say who caused them. Filters do not count here. Attribution is set in code, with withAttribution.',
         ask: allRows('attribution'),
         columns: [
           words('dimension', 'Dimension'),
-          percent('said_share', 'Calls that say it'),
-          count('calls_without', 'Calls without'),
           dollars('cost_without', 'Spend without', { gauge: true }),
+          percent('said_share', 'Calls with'),
         ],
         width: 8,
-        height: 11,
       }),
-      pareto('team', 'Teams, those with the highest spend first.'),
-      pareto('feature', 'Features, those with the highest spend first.'),
-      pareto('customer', 'Customers, those whose calls cost most first.'),
-      pareto('user', 'Users, those whose calls cost most first.'),
-      pareto('model', 'Models, those with the highest spend first.'),
-      pareto('environment', 'Environments, those with the highest spend first.'),
       bars({
         title: 'Spend by provider',
         description: 'Cost in the time range per provider that sent the bill.',
         ask: ranked({ by: ['provider'], measures: ['cost'] }),
         name: words('provider', 'Provider'),
         value: dollars('cost', 'Cost'),
-        width: 12,
+        width: 6,
       }),
       table({
         title: 'Movers by customer',
@@ -110,7 +107,7 @@ export function allocation(): Dashboard {
           dollars('value', 'Now'),
           dollars('previous', 'Before'),
         ],
-        width: 12,
+        width: 10,
       }),
     ],
   });

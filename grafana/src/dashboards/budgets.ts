@@ -3,7 +3,8 @@ import { allRows, rowsNow, seriesOf } from '../ask.ts';
 import { dollars, moment, percent, plainNumber, words, count, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint } from '../links.ts';
-import { bars, series, stat } from '../panels.ts';
+import { bars, stat } from '../panels.ts';
+import { series } from '../series.ts';
 import { table } from '../table.ts';
 
 const STATES = { firing: 'red', pending: 'orange', resolved: 'green', ok: 'green', burning: 'orange', exhausted: 'red' } as const;
@@ -37,18 +38,18 @@ export function budgets(): Dashboard {
         'Forecast, high',
         'Nine of ten months end between low and high. Empty with less than six weeks of history.',
       ),
-      messages(
-        count('waiting', 'Waiting'),
-        'Messages waiting',
-        'Notifications that are still to be delivered; they are tried again for days.',
-      ),
-      messages(count('dead', 'Given up'), 'Messages given up', 'Notifications that no receiver took. They can be sent again: see the API.'),
+      messages(count('waiting', 'Waiting'), 'Undelivered', 'Notifications that are still to be delivered; they are tried again for days.'),
+      messages(count('dead', 'Given up'), 'Given up', 'Notifications that no receiver took. They can be sent again: see the API.'),
       series({
         title: 'Spend and what was to be expected',
         description:
           'Spend per hour, what the anomaly detector expects from the same hours of the weeks before, and where a sudden anomaly begins if it is worth as much as its rule says.',
         ask: seriesOf('expectation'),
-        values: [dollars('actual', 'spend'), dollars('expected', 'expected'), dollars('upper', 'anomaly from here')],
+        values: [
+          dollars('actual', 'spend', { color: 'blue' }),
+          dollars('expected', 'expected', { color: '#8e8e8e' }),
+          dollars('upper', 'anomaly from here', { color: 'red' }),
+        ],
         link: callsAtPoint(),
         width: 16,
         height: 10,
@@ -59,6 +60,7 @@ export function budgets(): Dashboard {
         ask: rowsNow('budgets'),
         name: words('name', 'Budget'),
         value: percent('used_share', 'Used'),
+        hasLongNames: true,
         width: 8,
         height: 10,
       }),
@@ -70,16 +72,16 @@ export function budgets(): Dashboard {
         columns: [
           words('budget', 'Budget'),
           words('series', 'Of'),
-          words('period', 'Period'),
-          words('state', 'State', { colors: STATES }),
+          words('period', 'Period', { width: 84 }),
+          words('state', 'State', { colors: STATES, width: 96 }),
           dollars('amount', 'Amount'),
           dollars('spent', 'Spent'),
           percent('used_share', 'Used', { gauge: true }),
           percent('pace_share', 'Usual by now'),
           plainNumber('burn_rate', 'Burn rate'),
           dollars('forecast', 'Forecast'),
-          percent('chance_exceeded', 'Chance to exceed'),
-          words('exhausted_at', 'Used up'),
+          percent('chance_exceeded', 'Chance over'),
+          words('exhausted_at', 'Used up', { width: 150 }),
         ],
         width: 24,
       }),
@@ -88,40 +90,40 @@ export function budgets(): Dashboard {
         description: 'What is wrong now. Pending alerts are not told yet.',
         ask: rowsNow('alerts'),
         columns: [
-          moment('since', 'Since', { width: 180 }),
+          moment('since', 'Since'),
           words('state', 'State', { colors: STATES, width: 90 }),
-          words('rule', 'Rule'),
-          words('series', 'Of'),
-          words('severity', 'Severity'),
+          words('rule', 'Rule', { width: 200 }),
+          words('series', 'Of', { width: 200 }),
+          words('severity', 'Severity', { width: 90 }),
           words('reason', 'Why'),
         ],
-        width: 12,
+        width: 24,
       }),
       table({
         title: 'Anomalies',
         description: 'Incidents that anomaly rules found: what they cost beyond what was expected, and what drove them.',
         ask: allRows('anomalies'),
         columns: [
-          moment('start', 'Start', { width: 180 }),
+          moment('start', 'Start'),
           words('state', 'State', { colors: STATES, width: 90 }),
-          words('series', 'Of'),
+          words('series', 'Of', { width: 200 }),
           dollars('impact', 'Impact', { gauge: true }),
           dollars('expected', 'Expected'),
           words('why', 'Why'),
           words('top_contributors', 'Most by'),
         ],
-        width: 12,
+        width: 24,
       }),
       table({
         title: 'History',
         description: 'What fired and what was resolved in the time range.',
         ask: allRows('alert-history', { limit: '200' }),
         columns: [
-          moment('time', 'Time', { width: 180 }),
+          moment('time', 'Time'),
           words('event', 'Event', { colors: STATES, width: 90 }),
-          words('rule', 'Rule'),
-          words('series', 'Of'),
-          words('severity', 'Severity'),
+          words('rule', 'Rule', { width: 200 }),
+          words('series', 'Of', { width: 200 }),
+          words('severity', 'Severity', { width: 90 }),
           words('reason', 'Why'),
         ],
         width: 24,

@@ -1,9 +1,10 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { overTime, ranked, totals } from '../ask.ts';
-import { count, dollars, milliseconds, percent, smallDollars, words, type Column } from '../columns.ts';
+import { count, dollars, percent, smallDollars, words, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
-import { bars, series, stat } from '../panels.ts';
+import { stat } from '../panels.ts';
+import { series } from '../series.ts';
 import { table } from '../table.ts';
 
 /** The service names that Claude Code, Codex and Gemini CLI give themselves. */
@@ -12,7 +13,7 @@ const only = { service: JSON.stringify(['claude-code', 'codex', 'codex_cli_rs', 
 const tile = (value: Column, title: string, description: string) =>
   stat({ title, description, ask: totals([value.selector.replace('_change', '')], only), value, width: 4 });
 
-const stacked = (by: 'service' | 'model' | 'team', title: string, description: string) =>
+const stacked = (by: 'service' | 'model' | 'team', title: string, description: string, width = 12) =>
   series({
     title,
     description,
@@ -20,18 +21,10 @@ const stacked = (by: 'service' | 'model' | 'team', title: string, description: s
     values: [dollars('cost', 'cost')],
     stacked: true,
     link: callsAtPoint(by),
-    width: 12,
+    width,
   });
 
-const SPENT: readonly Column[] = [
-  dollars('cost', 'Cost', { gauge: true }),
-  percent('share', 'Share'),
-  count('calls', 'Requests'),
-  smallDollars('cost_per_call', 'Per request'),
-  count('tokens', 'Tokens'),
-  percent('cache_read_share', 'From cache'),
-];
-const SPENT_MEASURES = ['cost', 'calls', 'cost_per_call', 'tokens', 'cache_read_share'] as const;
+const SPENT_MEASURES = ['cost', 'calls', 'cost_per_call', 'cache_read_share'] as const;
 
 export function codingAgents(): Dashboard {
   return dashboard({
@@ -60,32 +53,30 @@ export function codingAgents(): Dashboard {
         title: 'Developers',
         description: 'Who uses coding agents most, by the user that the tool names.',
         ask: ranked({ by: ['user'], measures: SPENT_MEASURES, limit: 50, only }),
-        columns: [words('user', 'Developer', { link: callsOf('user') }), ...SPENT],
+        columns: [
+          words('user', 'Developer', { link: callsOf('user') }),
+          dollars('cost', 'Cost', { gauge: true }),
+          count('calls', 'Requests'),
+          smallDollars('cost_per_call', 'Per request'),
+        ],
         width: 12,
         height: 10,
       }),
       table({
         title: 'Tools and models',
-        description: 'Which models each tool uses, and how long their requests take.',
-        ask: ranked({ by: ['service', 'model'], measures: [...SPENT_MEASURES, 'latency_p95'], limit: 50, only }),
+        description: 'Which models each tool uses, what they cost, and how much of their input comes from a cache.',
+        ask: ranked({ by: ['service', 'model'], measures: SPENT_MEASURES, limit: 50, only }),
         columns: [
           words('service', 'Tool', { link: callsOf('service') }),
-          words('model', 'Model'),
-          ...SPENT,
-          milliseconds('latency_p95', 'Latency p95'),
+          words('model', 'Model', { width: 190 }),
+          dollars('cost', 'Cost', { gauge: true }),
+          count('calls', 'Requests'),
+          percent('cache_read_share', 'From cache'),
         ],
         width: 12,
         height: 10,
       }),
-      stacked('team', 'Spend by team', 'Cost per interval by team, where the tool or its environment says it.'),
-      bars({
-        title: 'Requests by tool',
-        description: 'How many requests each tool made in the time range.',
-        ask: ranked({ by: ['service'], measures: ['calls'], only }),
-        name: words('service', 'Tool'),
-        value: count('calls', 'Requests'),
-        width: 12,
-      }),
+      stacked('team', 'Spend by team', 'Cost per interval by team, where the tool or its environment says it.', 24),
     ],
   });
 }

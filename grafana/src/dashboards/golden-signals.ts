@@ -4,17 +4,25 @@ import { overTime, ranked, totals } from '../ask.ts';
 import { count, dollars, milliseconds, percent, plainNumber, words, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
-import { series, stat } from '../panels.ts';
+import { stat } from '../panels.ts';
+import { series } from '../series.ts';
 import { table } from '../table.ts';
 
 const tile = (value: Column, title: string, description: string) =>
   stat({ title, description, ask: totals([value.selector]), value, width: 4 });
 
-const lines = (value: Column, by: Dimension, { title, description, per }: { title: string; description: string; per?: 'minute' }) =>
+interface Lines {
+  readonly title: string;
+  readonly description: string;
+  readonly per?: 'minute';
+  readonly isLogarithmic?: boolean;
+}
+
+/** Of those that are asked most: a rare model is often the slowest, and seldom the trouble. */
+const lines = (value: Column, by: Dimension, { per, ...facts }: Lines) =>
   series({
-    title,
-    description,
-    ask: overTime({ by, measures: [value.selector], limit: 8, ...(per && { per }) }),
+    ...facts,
+    ask: overTime({ by, measures: [value.selector], limit: 6, orderBy: 'requests', ...(per && { per }) }),
     values: [value],
     link: callsAtPoint(by),
     width: 12,
@@ -22,12 +30,10 @@ const lines = (value: Column, by: Dimension, { title, description, per }: { titl
 
 const SIGNALS: readonly Column[] = [
   count('requests', 'Requests', { gauge: true }),
-  count('errors', 'Errors'),
   percent('error_rate', 'Error rate'),
   milliseconds('latency_p50', 'Latency p50'),
   milliseconds('latency_p95', 'Latency p95'),
   milliseconds('latency_p99', 'Latency p99'),
-  milliseconds('ttft_p50', 'First token p50'),
   milliseconds('ttft_p95', 'First token p95'),
   plainNumber('output_tokens_per_second', 'Tokens/s'),
   dollars('waste', 'Waste'),
@@ -65,25 +71,30 @@ export function goldenSignals(): Dashboard {
       }),
       lines(percent('error_rate', 'errors'), 'provider', {
         title: 'Error rate by provider',
-        description: 'Failed requests / requests per interval. Gaps are intervals without requests.',
+        description: 'Failed requests / requests per interval. Lines go on over intervals without requests.',
       }),
       lines(milliseconds('latency_p95', 'p95'), 'model', {
         title: 'Latency by model (p95)',
-        description: 'The duration that 95 % of the calls stay below, for the eight slowest models.',
+        description: 'The duration that 95 % of the calls stay below, for the six busiest models. The scale is logarithmic.',
+        isLogarithmic: true,
       }),
       lines(milliseconds('ttft_p95', 'p95'), 'model', {
         title: 'First token by model (p95)',
-        description: 'The time to the first token that 95 % of streamed calls stay below, for the eight slowest models.',
+        description: 'The time to the first token that 95 % of streamed calls stay below, for the six busiest models.',
       }),
       lines(plainNumber('output_tokens_per_second', 'tokens/s'), 'model', {
         title: 'Tokens per second by model',
-        description: 'Output tokens / the time that calls took, for the eight fastest models.',
+        description: 'Output tokens / the time that calls took, for the six busiest models.',
       }),
       series({
         title: 'Waste by kind',
         description: 'Cost of calls that failed for good, that failed so that clients try again, and that the app gave up.',
         ask: overTime({ measures: ['waste_failed', 'waste_retryable', 'waste_aborted'] }),
-        values: [dollars('waste_failed', 'failed'), dollars('waste_retryable', 'retried'), dollars('waste_aborted', 'aborted')],
+        values: [
+          dollars('waste_failed', 'failed', { color: 'red' }),
+          dollars('waste_retryable', 'retried', { color: 'orange' }),
+          dollars('waste_aborted', 'aborted', { color: 'yellow' }),
+        ],
         stacked: true,
         link: callsAtPoint(),
         width: 12,
@@ -92,7 +103,7 @@ export function goldenSignals(): Dashboard {
         title: 'By provider and model',
         description: 'All signals of each model at each provider, those with the most requests first.',
         ask: ranked({ by: ['provider', 'model'], measures: SIGNALS.map(({ selector }) => selector), limit: 50 }),
-        columns: [words('provider', 'Provider'), words('model', 'Model', { link: callsOf('model') }), ...SIGNALS],
+        columns: [words('provider', 'Provider', { width: 110 }), words('model', 'Model', { link: callsOf('model') }), ...SIGNALS],
         width: 24,
         height: 10,
       }),
@@ -112,13 +123,12 @@ export function goldenSignals(): Dashboard {
       table({
         title: 'By service',
         description: 'All that counts for whoever runs a service, those with the most requests first.',
-        ask: ranked({ by: ['service'], measures: ['requests', 'error_rate', 'latency_p95', 'ttft_p95', 'cost'], limit: 50 }),
+        ask: ranked({ by: ['service'], measures: ['requests', 'error_rate', 'latency_p95', 'cost'], limit: 50 }),
         columns: [
           words('service', 'Service', { link: callsOf('service') }),
           count('requests', 'Requests', { gauge: true }),
           percent('error_rate', 'Error rate'),
           milliseconds('latency_p95', 'Latency p95'),
-          milliseconds('ttft_p95', 'First token p95'),
           dollars('cost', 'Cost'),
         ],
         width: 12,

@@ -3,15 +3,18 @@ import { allRows, overTime, ranked, rowsNow } from '../ask.ts';
 import { count, days, dollars, percent, seconds, words, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
-import { bars, series, stat } from '../panels.ts';
+import { stat } from '../panels.ts';
+import { series } from '../series.ts';
 import { table } from '../table.ts';
+
+const YES_NO = { 0: 'NO', 1: 'Yes' } as const;
 
 type Steps = readonly { readonly from: number; readonly color: string }[];
 
 const coverage = (value: Column, title: string, description: string, steps: Steps = []) =>
   stat({ title, description, ask: allRows('coverage'), value, steps, width: 4 });
-const books = (value: Column, title: string, description: string, steps: Steps = []) =>
-  stat({ title, description, ask: rowsNow('books'), value, steps, width: 4 });
+const books = (value: Column, title: string, description: string, steps: Steps = [], says = {}) =>
+  stat({ title, description, ask: rowsNow('books'), value, steps, says, width: 4 });
 const lag = (value: Column, title: string, description: string) => stat({ title, description, ask: rowsNow('lag'), value, width: 4 });
 
 export function ledgerHealth(): Dashboard {
@@ -45,13 +48,14 @@ export function ledgerHealth(): Dashboard {
       books(
         count('balanced', 'Balanced'),
         'Books balance',
-        '1: received = stored + duplicate + rejected + dropped + waiting, spans since the start.',
+        'Yes: received = stored + duplicate + rejected + dropped + waiting, spans since the start.',
         [
           { from: 0, color: 'red' },
           { from: 1, color: 'green' },
         ],
+        YES_NO,
       ),
-      books(count('waiting', 'Waiting'), 'Waiting in the journal', 'Spans that are on disk and not yet in the ledger.'),
+      books(count('waiting', 'Waiting'), 'In the journal', 'Spans that are on disk and not yet in the ledger.'),
       books(
         count('dropped', 'Dropped'),
         'Dropped',
@@ -70,7 +74,7 @@ export function ledgerHealth(): Dashboard {
         title: 'Unpriced and estimated over time',
         description: 'Shares of calls per interval. A step up often is a new model: add its price, then re-price.',
         ask: overTime({ measures: ['unpriced_share', 'estimated_share'] }),
-        values: [percent('unpriced_share', 'unpriced'), percent('estimated_share', 'estimated')],
+        values: [percent('unpriced_share', 'unpriced', { color: 'red' }), percent('estimated_share', 'estimated', { color: 'orange' })],
         link: callsAtPoint(),
         width: 12,
       }),
@@ -97,7 +101,7 @@ export function ledgerHealth(): Dashboard {
           percent('share', 'Share'),
           dollars('cost', 'Cost'),
         ],
-        width: 8,
+        width: 12,
       }),
       table({
         title: 'Attribution',
@@ -105,19 +109,10 @@ export function ledgerHealth(): Dashboard {
         ask: allRows('attribution'),
         columns: [
           words('dimension', 'Dimension'),
-          percent('said_share', 'Calls that say it'),
-          count('calls_without', 'Calls without'),
-          dollars('cost_without', 'Spend without'),
+          dollars('cost_without', 'Spend without', { gauge: true }),
+          percent('said_share', 'Calls with'),
         ],
-        width: 8,
-      }),
-      bars({
-        title: 'Not billed, by reason',
-        description: 'Spans with usage that are not billed: they wrap a call, repeat one, failed, or were answered by a cache.',
-        ask: allRows('not-billable'),
-        name: words('reason', 'Reason'),
-        value: count('spans', 'Spans'),
-        width: 8,
+        width: 12,
       }),
       table({
         title: 'Emitters',
@@ -130,7 +125,7 @@ export function ledgerHealth(): Dashboard {
           count('calls', 'Calls', { gauge: true }),
           percent('flagged_share', 'Contradictory'),
         ],
-        width: 12,
+        width: 24,
       }),
       table({
         title: 'Price lists',
@@ -143,6 +138,13 @@ export function ledgerHealth(): Dashboard {
           days('age_days', 'Age'),
           count('cards', 'Cards'),
         ],
+        width: 12,
+      }),
+      table({
+        title: 'Not billed, by reason',
+        description: 'Spans with usage that are not billed: they wrap a call, repeat one, failed, or were answered by a cache.',
+        ask: allRows('not-billable'),
+        columns: [words('reason', 'Reason'), count('spans', 'Spans', { gauge: true })],
         width: 12,
       }),
     ],

@@ -3,7 +3,8 @@ import { allRows, overTime, ranked, rows, rowsNow, totals } from '../ask.ts';
 import { count, dollars, moment, percent, smallDollars, words } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { allocationOf, callsAtPoint, callsOf } from '../links.ts';
-import { bars, series, stat } from '../panels.ts';
+import { bars, stat } from '../panels.ts';
+import { series } from '../series.ts';
 import { table } from '../table.ts';
 
 const ORANGE_RED = (orange: number, red: number) => [
@@ -25,7 +26,7 @@ const tiles = [
     ask: totals(['cost']),
     value: percent('cost_change', 'Change'),
     steps: ORANGE_RED(0.2, 0.5),
-    width: 3,
+    width: 4,
   }),
   stat({
     title: 'Month to date',
@@ -44,18 +45,11 @@ const tiles = [
     width: 4,
   }),
   stat({
-    title: 'Cost per call',
-    description: 'Spend divided by the calls that have a price.',
-    ask: totals(['cost_per_call']),
-    value: smallDollars('cost_per_call', 'Cost per call'),
-    width: 3,
-  }),
-  stat({
     title: 'Waste',
     description: 'Cost of calls whose answer nobody used: they failed, or the app hung up. Golden signals tells which.',
     ask: totals(['waste']),
     value: dollars('waste', 'Waste'),
-    width: 3,
+    width: 4,
   }),
   stat({
     title: 'Unpriced calls',
@@ -63,7 +57,7 @@ const tiles = [
     ask: totals(['unpriced_share']),
     value: percent('unpriced_share', 'Unpriced'),
     steps: [{ from: 0.01, color: 'orange' }],
-    width: 3,
+    width: 4,
   }),
 ];
 
@@ -129,10 +123,19 @@ export function overview(): Dashboard {
       spenders('feature', 'Top features', 'The features with the highest spend.'),
       spenders('customer', 'Top customers', 'The customers whose calls cost most.'),
       series({
+        title: 'Cost per call',
+        description:
+          'Spend divided by the calls that have a price, per interval: rises when calls grow or models get larger, not when there are more calls.',
+        ask: overTime({ measures: ['cost_per_call'] }),
+        values: [smallDollars('cost_per_call', 'cost per call', { color: 'blue' })],
+        link: callsAtPoint(),
+        width: 12,
+      }),
+      series({
         title: 'Requests and errors',
         description: 'Requests to a provider per interval, billed or not, and how many of them failed. One refused outright counts, too.',
         ask: overTime({ measures: ['requests', 'errors'] }),
-        values: [count('requests', 'requests'), count('errors', 'errors')],
+        values: [count('requests', 'requests', { color: 'blue' }), count('errors', 'errors', { color: 'red' })],
         link: callsAtPoint(),
         width: 12,
       }),
@@ -141,13 +144,13 @@ export function overview(): Dashboard {
         description: 'Alerts that fired or were resolved in the time range, whatever is filtered.',
         ask: allRows('alert-history', { limit: '20' }),
         columns: [
-          moment('time', 'Time', { width: 180 }),
+          moment('time', 'Time'),
           words('event', 'Event', { colors: { firing: 'red', resolved: 'green' }, width: 90 }),
-          words('rule', 'Rule'),
-          words('series', 'Of'),
+          words('rule', 'Rule', { width: 200 }),
+          words('series', 'Of', { width: 200 }),
           words('reason', 'Why'),
         ],
-        width: 12,
+        width: 24,
       }),
     ],
   });

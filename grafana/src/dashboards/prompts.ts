@@ -17,7 +17,6 @@ const SPREAD: readonly Column[] = [
   plainNumber('variation', 'Variation'),
   plainNumber('max_to_min', 'Max / min'),
   plainNumber('tail_index', 'Tail'),
-  count('output_tokens_per_call', 'Output per call'),
   percent('reasoning_share', 'Reasoning'),
 ];
 
@@ -25,12 +24,15 @@ const tile = (column: Column, title: string, description: string) =>
   stat({ title, description, ask: rows('prompt-variance'), value: column, width: 6 });
 
 const within = (by: 'feature' | 'model', description: string) =>
-  bars({
+  table({
     title: `Unpredictable share by ${by}`,
     description,
     ask: rows('prompt-variance', { group_by: by }),
-    name: words('group', by),
-    value: percent('within_share', 'Within prompts'),
+    columns: [
+      words('group', by === 'feature' ? 'Feature' : 'Model', { link: callsOf(by) }),
+      percent('within_share', 'Within prompts', { gauge: true }),
+      dollars('cost', 'Cost'),
+    ],
     width: 8,
   });
 
@@ -62,9 +64,9 @@ export function prompts(): Dashboard {
         description: `The same request, byte for byte, on one model. Variation is standard deviation / mean; a tail below 2 means that no average is a basis for a budget. ${KNOWN_TO}`,
         ask: rows('prompts', { order_by: 'cost', limit: '50' }),
         columns: [
-          words('prompt', 'Prompt', { link: callsOf('prompt_fingerprint'), width: 120 }),
+          words('prompt', 'Prompt', { link: callsOf('prompt_fingerprint'), width: 104 }),
           words('feature', 'Feature'),
-          words('model', 'Model'),
+          words('model', 'Model', { width: 190 }),
           ...SPREAD,
         ],
         width: 24,
@@ -75,9 +77,9 @@ export function prompts(): Dashboard {
         description: `The same requests as above, those whose bills differ most first. ${KNOWN_TO}`,
         ask: rows('prompts', { order_by: 'spread', limit: '50' }),
         columns: [
-          words('prompt', 'Prompt', { link: callsOf('prompt_fingerprint'), width: 120 }),
+          words('prompt', 'Prompt', { link: callsOf('prompt_fingerprint'), width: 104 }),
           words('feature', 'Feature'),
-          words('model', 'Model'),
+          words('model', 'Model', { width: 190 }),
           ...SPREAD,
         ],
         width: 24,
@@ -88,10 +90,10 @@ export function prompts(): Dashboard {
         description: `Prompts with the same system prompt, tools and roles, whatever was filled in. ${KNOWN_TO}`,
         ask: rows('prompts', { by: 'prompt_template_fingerprint', order_by: 'cost', limit: '50' }),
         columns: [
-          words('prompt', 'Template', { link: callsOf('prompt_template_fingerprint'), width: 120 }),
+          words('prompt', 'Template', { link: callsOf('prompt_template_fingerprint'), width: 104 }),
           words('prompt_name', 'Name'),
           words('feature', 'Feature'),
-          words('model', 'Model'),
+          words('model', 'Model', { width: 190 }),
           ...SPREAD,
         ],
         width: 24,
@@ -105,7 +107,6 @@ export function prompts(): Dashboard {
         name: words('bucket', 'Cost'),
         value: count('calls', 'Calls'),
         width: 8,
-        height: 12,
       }),
       within(
         'feature',

@@ -4,11 +4,30 @@ import { overTime, ranked, totals } from '../ask.ts';
 import { count, dollars, percent, words } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
-import { series, stat } from '../panels.ts';
+import { stat } from '../panels.ts';
+import { series } from '../series.ts';
 import { table } from '../table.ts';
 
 /** `cache_read` as "cache read". */
 const spoken = (meter: string) => meter.replaceAll('_', ' ');
+/** What a token is, by colour: input is cold, output is warm, and reasoning stands out. */
+const METER_COLORS: Readonly<Partial<Record<(typeof TOKEN_METERS)[number], string>>> = {
+  input_uncached: 'blue',
+  cache_read: 'green',
+  cache_write: 'dark-green',
+  cache_write_5m: 'light-green',
+  cache_write_1h: 'semi-dark-green',
+  output_text: 'orange',
+  reasoning: 'purple',
+  audio_input: 'light-blue',
+  audio_output: 'yellow',
+  image_input: 'dark-blue',
+  image_output: 'red',
+};
+const colorOf = (meter: (typeof TOKEN_METERS)[number]) => {
+  const color = METER_COLORS[meter];
+  return color === undefined ? {} : { color };
+};
 const TABLE_METERS = [
   'input_uncached',
   'cache_read',
@@ -18,6 +37,16 @@ const TABLE_METERS = [
   'output_text',
   'reasoning',
 ] as const;
+
+const HEADERS: Readonly<Record<(typeof TABLE_METERS)[number], string>> = {
+  input_uncached: 'Uncached',
+  cache_read: 'Cache read',
+  cache_write: 'Cache write',
+  cache_write_5m: 'Write 5m',
+  cache_write_1h: 'Write 1h',
+  output_text: 'Output',
+  reasoning: 'Reasoning',
+};
 
 const tiles = [
   stat({
@@ -69,7 +98,7 @@ const byModelOverTime = (measure: 'cache_read_share' | 'reasoning_share', title:
   series({
     title,
     description,
-    ask: overTime({ by: 'model', measures: [measure] }),
+    ask: overTime({ by: 'model', measures: [measure], limit: 6, orderBy: 'tokens' }),
     values: [percent(measure, measure)],
     link: callsAtPoint('model'),
     width: 12,
@@ -86,7 +115,7 @@ export function tokens(): Dashboard {
         title: 'Tokens by meter',
         description: 'Tokens per interval, each counted once: cached input is not in input, reasoning is not in output.',
         ask: overTime({ measures: TOKEN_METERS }),
-        values: TOKEN_METERS.map((meter) => count(meter, spoken(meter))),
+        values: TOKEN_METERS.map((meter) => count(meter, spoken(meter), colorOf(meter))),
         stacked: true,
         link: callsAtPoint(),
         width: 12,
@@ -96,7 +125,7 @@ export function tokens(): Dashboard {
         title: 'Cost by meter',
         description: 'Cost per interval of each kind of token. Fees per request, search or second are not in it.',
         ask: overTime({ measures: TOKEN_METERS.map((meter) => `cost_${meter}`) }),
-        values: TOKEN_METERS.map((meter) => dollars(`cost_${meter}`, spoken(meter))),
+        values: TOKEN_METERS.map((meter) => dollars(`cost_${meter}`, spoken(meter), colorOf(meter))),
         stacked: true,
         link: callsAtPoint(),
         width: 12,
@@ -105,7 +134,7 @@ export function tokens(): Dashboard {
       byModelOverTime(
         'cache_read_share',
         'Read from cache by model',
-        'Share of input tokens read from a cache. A sudden fall often means that something at the start of a prompt has begun to change.',
+        'Share of input tokens read from a cache, for the six models with the most tokens. A sudden fall often means that something at the start of a prompt has begun to change.',
       ),
       series({
         title: 'Saved by caching',
@@ -119,7 +148,7 @@ export function tokens(): Dashboard {
       byModelOverTime(
         'reasoning_share',
         'Reasoning by model',
-        'Share of output tokens spent on reasoning, for the models that say. Rising without better answers is reasoning inflation.',
+        'Share of output tokens spent on reasoning, for those of the six models with the most tokens that say. Rising without better answers is reasoning inflation.',
       ),
       series({
         title: 'Output tokens by model',
@@ -137,7 +166,7 @@ export function tokens(): Dashboard {
         columns: [
           words('model', 'Model', { link: callsOf('model') }),
           count('tokens', 'All', { gauge: true }),
-          ...TABLE_METERS.map((meter) => count(meter, spoken(meter))),
+          ...TABLE_METERS.map((meter) => count(meter, HEADERS[meter])),
           dollars('cost', 'Cost'),
         ],
         width: 24,

@@ -19,8 +19,8 @@ interface Rows {
 }
 
 /** @throws KeyNeeded on 401; an Error with the API's own words on any other failure */
-export async function askRows(url: URL, signal?: AbortSignal): Promise<Rows['rows']> {
-  return ((await ask(url, signal)) as Rows).rows;
+export async function askRows(url: URL): Promise<Rows['rows']> {
+  return ((await ask(url)) as Rows).rows;
 }
 
 export async function askTrace(traceId: string): Promise<Trace> {
@@ -40,9 +40,18 @@ export async function hasRequests(): Promise<boolean> {
 const HOUR_MS = 3_600_000;
 const KEPT_MS = 400 * 24 * HOUR_MS;
 
-async function ask(url: URL, signal?: AbortSignal): Promise<unknown> {
+const underway = new Map<string, Promise<unknown>>();
+
+/** Panels that ask the same at once share the answer: a browser would ask for them one after the other. */
+function ask(url: URL): Promise<unknown> {
+  const answer = underway.get(url.href) ?? fetchJson(url).finally(() => underway.delete(url.href));
+  underway.set(url.href, answer);
+  return answer;
+}
+
+async function fetchJson(url: URL): Promise<unknown> {
   const key = sessionStorage.getItem(KEY_NAME);
-  const answer = await fetch(url, { ...(signal && { signal }), headers: key === null ? {} : { authorization: `Bearer ${key}` } });
+  const answer = await fetch(url, { headers: key === null ? {} : { authorization: `Bearer ${key}` } });
   if (answer.status === 401) throw new KeyNeeded();
   const body = (await answer.json()) as { readonly detail?: string; readonly title?: string };
   if (!answer.ok) throw new Error(body.detail ?? body.title ?? `The query API answered ${answer.status}`);

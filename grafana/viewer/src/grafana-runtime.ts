@@ -33,7 +33,7 @@ import type {
 import { config, setAppEvents, setPluginImportUtils, setRunRequest } from '@grafana/runtime';
 import { sceneUtils } from '@grafana/scenes';
 import type { ComponentType } from 'react';
-import { from, map } from 'rxjs';
+import { from, map, startWith } from 'rxjs';
 import { InfinityDatasource } from './infinity-datasource.ts';
 import { BarGaugePanel } from './panels/bar-gauge-panel.tsx';
 import { StatPanel } from './panels/stat-panel.tsx';
@@ -69,7 +69,13 @@ export function setUpGrafana(): void {
     getVariablesUrlParams: () => ({}),
     getTimeRangeForUrl: () => ({ from: 'now-7d', to: 'now' }),
   });
-  setRunRequest((datasource, request) => from(datasource.query(request)).pipe(map((answer) => toPanelData(answer, request))));
+  setRunRequest((datasource, request) =>
+    from(datasource.query(request)).pipe(
+      map((answer) => toPanelData(answer, request)),
+      // A panel says that it is waiting; what it showed before it goes on showing.
+      startWith(toPanelData({ data: [], state: LoadingState.Loading }, request)),
+    ),
+  );
 }
 
 function toPanelData({ data, state }: DataQueryResponse, request: PanelData['request'] & object): PanelData {
@@ -99,6 +105,9 @@ const CUSTOM_DEFAULTS: Readonly<Record<string, unknown>> = {
   showPoints: 'never',
   pointSize: 5,
   spanNulls: false,
+  barAlignment: 0,
+  barWidthFactor: 0.6,
+  axisSoftMin: undefined,
   axisPlacement: 'auto',
   gradientMode: 'none',
   stacking: { mode: 'none', group: 'A' },

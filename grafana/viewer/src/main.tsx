@@ -9,15 +9,23 @@ import { Viewer } from './page/viewer.tsx';
 import type { State } from './page/viewer.tsx';
 import { publishColours } from './theme.ts';
 
-setUpGrafana();
-publishColours();
-followLinksHere();
-const [dashboards, state] = await Promise.all([readDashboards(), readState()]);
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<Viewer dashboards={dashboards} state={state} />);
+try {
+  setUpGrafana();
+  publishColours();
+  followLinksHere();
+  const [dashboards, state] = await Promise.all([readDashboards(), readState()]);
+  if (root) createRoot(root).render(<Viewer dashboards={dashboards} state={state} />);
+} catch (error) {
+  // An empty page says nothing to whoever has to mend it.
+  root?.replaceChildren(`The dashboards cannot be shown: ${error instanceof Error ? error.message : String(error)}`);
+  throw error;
+}
 
 async function readDashboards(): Promise<readonly DashboardJson[]> {
-  return (await (await fetch('/dashboards.json')).json()) as readonly DashboardJson[];
+  const answer = await fetch('/dashboards.json');
+  if (!answer.ok) throw new Error(`/dashboards.json answered ${answer.status}`);
+  return (await answer.json()) as readonly DashboardJson[];
 }
 
 async function readState(): Promise<State> {

@@ -13,6 +13,7 @@ interface Options extends ReducedOptions {
   readonly displayMode?: BarGaugeDisplayMode;
   readonly showUnfilled?: boolean;
   readonly valueMode?: BarGaugeValueMode;
+  readonly maxVizHeight?: number;
   readonly namePlacement?: BarGaugeNamePlacement;
 }
 
@@ -33,7 +34,7 @@ export function BarGaugePanel(props: PanelProps<Options>) {
       getAlignmentFactors={(values) => getDisplayValueAlignmentFactors(values)}
       itemSpacing={SPACING}
       minVizHeight={SHORTEST_BAR}
-      maxVizHeight={TALLEST_BAR}
+      maxVizHeight={options.maxVizHeight ?? TALLEST_BAR}
       renderValue={({ value, width: barWidth, height: barHeight, alignmentFactors }) => {
         const { display, field, view, colIndex } = value;
         const processor = colIndex === undefined ? undefined : view?.getFieldDisplayProcessor(colIndex);
@@ -55,6 +56,7 @@ export function BarGaugePanel(props: PanelProps<Options>) {
                 {...(options.valueMode && { valueDisplayMode: options.valueMode })}
                 {...(options.namePlacement && { namePlacement: options.namePlacement })}
                 itemSpacing={SPACING}
+                {...(options.text && { text: options.text })}
               />
             )}
           </Linked>

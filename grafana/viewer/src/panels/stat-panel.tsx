@@ -35,6 +35,7 @@ export function StatPanel(props: PanelProps<Options>) {
               height={cellHeight}
               count={count}
               value={value.display}
+              {...(options.text && { text: options.text })}
               {...(value.sparkline && { sparkline: value.sparkline })}
               {...(onClick && { onClick, className: 'tl-linked' })}
               colorMode={options.colorMode ?? BigValueColorMode.Value}

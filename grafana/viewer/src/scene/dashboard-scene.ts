@@ -1,6 +1,5 @@
 import {
   EmbeddedScene,
-  SceneControlsSpacer,
   SceneDataLayerSet,
   SceneGridLayout,
   SceneRefreshPicker,
@@ -14,6 +13,7 @@ import type { DashboardJson } from '../dashboard-json.ts';
 import { DATASOURCE } from '../infinity-datasource.ts';
 import { LayerControls } from './layer-controls.tsx';
 import { toGridItems } from './panels.ts';
+import { TimeControls } from './time-controls.tsx';
 import { toVariables } from './variables.ts';
 
 /** Grafana's own scene library then does what it does in Grafana: variables, time range, queries, transformations, layout, annotations. */
@@ -36,9 +36,10 @@ export function dashboardScene(dashboard: DashboardJson): EmbeddedScene {
     controls: [
       new VariableValueSelectors({}),
       ...(layers.length > 0 ? [new LayerControls({ layers })] : []),
-      new SceneControlsSpacer(),
-      new SceneTimePicker({ isOnCanvas: true }),
-      new SceneRefreshPicker({ refresh: dashboard.refresh ?? '', isOnCanvas: true }),
+      new TimeControls({
+        picker: new SceneTimePicker({ isOnCanvas: true }),
+        refresh: new SceneRefreshPicker({ refresh: dashboard.refresh ?? '', isOnCanvas: true }),
+      }),
     ],
     body: new SceneGridLayout({ isDraggable: false, children: toGridItems(dashboard.panels) }),
   });

@@ -1,8 +1,21 @@
-import { SceneDataTransformer, SceneGridItem, SceneGridRow, SceneQueryRunner, SceneTimeRange, VizPanel } from '@grafana/scenes';
+import {
+  SceneDataTransformer,
+  SceneGridItem,
+  SceneGridRow,
+  SceneObjectUrlSyncConfig,
+  SceneQueryRunner,
+  SceneTimeRange,
+  VizPanel,
+} from '@grafana/scenes';
 import type { SceneDataProvider, SceneDataQuery, SceneGridItemLike } from '@grafana/scenes';
 import type { PanelJson } from '../dashboard-json.ts';
 import { DATASOURCE } from '../infinity-datasource.ts';
 import { TRACES } from '../trace/trace-datasource.ts';
+
+/** The range of one panel stands in the dashboard, not in the address. */
+class OwnTimeRange extends SceneTimeRange {
+  protected override _urlSync = new SceneObjectUrlSyncConfig(this, { keys: [] });
+}
 
 /** A row takes the panels below it, up to the next row. */
 export function toGridItems(panels: readonly PanelJson[]): SceneGridItemLike[] {
@@ -45,7 +58,7 @@ function toGridItem({ id, gridPos, ...panel }: PanelJson): SceneGridItem {
       options: panel.options ?? {},
       fieldConfig: panel.fieldConfig ?? { defaults: {}, overrides: [] },
       ...(data && { $data: data }),
-      ...(panel.timeFrom && { $timeRange: new SceneTimeRange({ from: panel.timeFrom, to: 'now' }) }),
+      ...(panel.timeFrom && { $timeRange: new OwnTimeRange({ from: panel.timeFrom, to: 'now' }) }),
     }),
   });
 }

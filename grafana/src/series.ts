@@ -1,0 +1,102 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  GraphDrawStyle,
+  LegendDisplayMode,
+  LegendPlacement,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
+  SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
+import { Milliseconds, PercentUnit } from '@grafana/grafana-foundation-sdk/units';
+import { toTarget, type Question } from './ask.ts';
+import type { Column, Link } from './columns.ts';
+import { DATASOURCE } from './filters.ts';
+import { dataLink, PANEL_HEIGHT, type PanelFacts } from './panels.ts';
+
+/** A meter nobody used, a model without errors: no line in legend and tooltip. */
+const HIDE_ALL_ZERO = {
+  matcher: { id: 'byValue', options: { reducer: 'allIsZero', op: 'gte', value: 0 } },
+  properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: false } }],
+};
+
+interface SeriesFacts extends PanelFacts {
+  readonly values: readonly Column[];
+  readonly stacked?: boolean;
+  /** For what differs by orders of magnitude. */
+  readonly isLogarithmic?: boolean;
+  /** Where a click on a point leads. */
+  readonly link?: Link;
+}
+
+/** Lines, or stacked bars for what adds up. A question by a dimension names the lines after its values. */
+export function series({
+  title,
+  description,
+  ask,
+  width,
+  height = PANEL_HEIGHT,
+  values,
+  stacked = false,
+  isLogarithmic = false,
+  link,
+}: SeriesFacts): Builder<Panel> {
+  const panel = new TimeseriesPanel()
+    .title(title)
+    .description(description)
+    .datasource(DATASOURCE)
+    .withTarget(toTarget(ask, values))
+    .unit(values[0]?.unit ?? 'short')
+    .span(width)
+    .height(height)
+    .drawStyle(stacked ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
+    .fillOpacity(stacked ? 85 : 0)
+    .lineWidth(stacked ? 0 : 2)
+    .barWidthFactor(0.9)
+    .spanNulls(!stacked && hasOneUnitOf(values, BRIDGED))
+    .scaleDistribution(new ScaleDistributionConfigBuilder().type(isLogarithmic ? ScaleDistribution.Log : ScaleDistribution.Linear).log(10))
+    .stacking(new StackingConfigBuilder().mode(stacked ? StackingMode.Normal : StackingMode.None))
+    // The largest first: neighbours never look alike, which a colour by name does not promise.
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
+    .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]))
+    .withOverride(HIDE_ALL_ZERO)
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  if (!isLogarithmic && !stacked) panel.axisSoftMin(0);
+  for (const [name, color] of coloursOf(ask, values))
+    panel.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
+  if (link) panel.dataLinks([dataLink(link)]);
+  if (ask.fixed.some(({ selector }) => selector === 'series')) panel.displayName('${__field.labels.series}');
+  return panel;
+}
+
+/** Shares and durations: where nothing was asked there is none, and the line goes on to where something was. */
+const BRIDGED: ReadonlySet<string | undefined> = new Set([PercentUnit, Milliseconds]);
+const hasOneUnitOf = (values: readonly Column[], units: ReadonlySet<string | undefined>) => values.every(({ unit }) => units.has(unit));
+
+/** Values of dimensions that have the same colour in every chart. */
+const KNOWN_COLORS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  provider: {
+    openai: 'green',
+    anthropic: 'orange',
+    'gcp.gemini': 'blue',
+    'gcp.vertex_ai': 'light-blue',
+    'aws.bedrock': 'yellow',
+    'azure.ai.openai': 'dark-blue',
+    mistral_ai: 'red',
+    groq: 'purple',
+  },
+};
+const OF_NOBODY = { '(none)': '#8e8e8e' } as const;
+
+function coloursOf({ params }: Question, values: readonly Column[]): readonly (readonly [name: string, color: string])[] {
+  const by = params['group_by'];
+  if (by !== undefined) return Object.entries({ ...KNOWN_COLORS[by], ...OF_NOBODY });
+  return values.flatMap(({ text, color }) => (color === undefined ? [] : [[text, color] as const]));
+}

@@ -1,0 +1,2 @@
+/** Stands in for libraries that are never called here: see `build.ts`. */
+export default undefined;
