@@ -1,6 +1,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { DynamicConfigValue, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
+import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { Dollars } from '@grafana/grafana-foundation-sdk/units';
 import { toTarget } from './ask.ts';
 import type { Column } from './columns.ts';
@@ -9,10 +10,12 @@ import { inOrderOf, PANEL_HEIGHT, type PanelFacts } from './panels.ts';
 
 interface TableFacts extends PanelFacts {
   readonly columns: readonly Column[];
+  /** The column whose largest value is on top; default: as the answer has it. */
+  readonly newestBy?: string;
 }
 
 /** A table whose columns stand as they are listed. */
-export function table({ title, description, ask, width, height = PANEL_HEIGHT, columns }: TableFacts): Builder<Panel> {
+export function table({ title, description, ask, width, height = PANEL_HEIGHT, columns, newestBy }: TableFacts): Builder<Panel> {
   const panel = new TablePanel()
     .title(title)
     .description(description)
@@ -24,6 +27,8 @@ export function table({ title, description, ask, width, height = PANEL_HEIGHT, c
     .noValue('–')
     .minWidth(NARROWEST_TEXT)
     .withTransformation(inOrderOf(columns));
+  // Answers ascend in time, as Grafana wants them; a reader wants the newest first.
+  if (newestBy) panel.sortBy([new TableSortByFieldStateBuilder().displayName(newestBy).desc(true)]);
   for (const column of columns) {
     const looks = overrides(column);
     if (looks.length > 0) panel.overrideByName(column.text, looks);

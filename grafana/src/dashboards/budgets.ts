@@ -67,21 +67,21 @@ export function budgets(): Dashboard {
       table({
         title: 'Budgets',
         description:
-          'A burn rate above 1 means that the amount will not do if things go on so. The forecast and its chance come from how wrong it was before.',
+          'Usual is what share of it is usually used by now. A burn rate above 1 means that the amount will not do if things go on so. The forecast and its chance come from how wrong it was before.',
         ask: rowsNow('budgets'),
         columns: [
-          words('budget', 'Budget'),
+          words('budget', 'Budget', { width: 130 }),
           words('series', 'Of'),
           words('period', 'Period', { width: 84 }),
           words('state', 'State', { colors: STATES, width: 96 }),
           dollars('amount', 'Amount'),
           dollars('spent', 'Spent'),
           percent('used_share', 'Used', { gauge: true }),
-          percent('pace_share', 'Usual by now'),
+          percent('pace_share', 'Usual'),
           plainNumber('burn_rate', 'Burn rate'),
           dollars('forecast', 'Forecast'),
           percent('chance_exceeded', 'Chance over'),
-          words('exhausted_at', 'Used up', { width: 150 }),
+          words('exhausted_at', 'Used up', { width: 200 }),
         ],
         width: 24,
       }),
@@ -89,6 +89,7 @@ export function budgets(): Dashboard {
         title: 'Pending and firing',
         description: 'What is wrong now. Pending alerts are not told yet.',
         ask: rowsNow('alerts'),
+        newestBy: 'Since',
         columns: [
           moment('since', 'Since'),
           words('state', 'State', { colors: STATES, width: 90 }),
@@ -103,6 +104,7 @@ export function budgets(): Dashboard {
         title: 'Anomalies',
         description: 'Incidents that anomaly rules found: what they cost beyond what was expected, and what drove them.',
         ask: allRows('anomalies'),
+        newestBy: 'Start',
         columns: [
           moment('start', 'Start'),
           words('state', 'State', { colors: STATES, width: 90 }),
@@ -118,6 +120,7 @@ export function budgets(): Dashboard {
         title: 'History',
         description: 'What fired and what was resolved in the time range.',
         ask: allRows('alert-history', { limit: '200' }),
+        newestBy: 'Time',
         columns: [
           moment('time', 'Time'),
           words('event', 'Event', { colors: STATES, width: 90 }),

@@ -22,6 +22,7 @@ const list = (order: 'cost' | 'duration' | 'newest', title: string, description:
   table({
     title,
     description,
+    ...(order === 'newest' && { newestBy: 'Time' }),
     ask: rows('calls', { ...CHOSEN, at: '${at}', points: POINTS, order_by: order, limit: '100' }),
     columns: [
       moment('time', 'Time'),
@@ -70,7 +71,7 @@ export function calls(): Dashboard {
         'Dearest calls',
         'The hundred calls that cost most; after a click on a point of a chart, of its interval. Click a trace id for its tree.',
       ),
-      list('newest', 'Newest calls', 'The hundred newest calls, in ascending time; after a click on a point of a chart, of its interval.'),
+      list('newest', 'Newest calls', 'The hundred newest calls; after a click on a point of a chart, of its interval.'),
       list('duration', 'Longest calls', 'The hundred calls that took longest; after a click on a point of a chart, of its interval.'),
     ],
   });

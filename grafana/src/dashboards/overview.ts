@@ -143,6 +143,7 @@ export function overview(): Dashboard {
         title: 'What was alerted',
         description: 'Alerts that fired or were resolved in the time range, whatever is filtered.',
         ask: allRows('alert-history', { limit: '20' }),
+        newestBy: 'Time',
         columns: [
           moment('time', 'Time'),
           words('event', 'Event', { colors: { firing: 'red', resolved: 'green' }, width: 90 }),

@@ -4,7 +4,7 @@ import { count, dollars, percent, plainNumber, smallDollars, words, type Column 
 import { dashboard, filterVariables } from '../dashboard.ts';
 import { textVariable } from '../filters.ts';
 import { callsOf } from '../links.ts';
-import { bars, stat } from '../panels.ts';
+import { stat } from '../panels.ts';
 import { table } from '../table.ts';
 
 const KNOWN_TO = 'Median and p95 are known to 4.5 %.';
@@ -99,13 +99,12 @@ export function prompts(): Dashboard {
         width: 24,
         height: 10,
       }),
-      bars({
+      table({
         title: 'How many calls cost how much',
         description:
-          'Calls by what they cost, four bars for each doubling; of one prompt if its fingerprint is set above, else of all that have one.',
+          'Calls by what they cost, four rows for each doubling; of one prompt if its fingerprint is set above, else of all that have one.',
         ask: rows('cost-histogram', { prompt_fingerprint: '${prompt_fingerprint}' }),
-        name: words('bucket', 'Cost'),
-        value: count('calls', 'Calls'),
+        columns: [words('bucket', 'Cost'), count('calls', 'Calls', { gauge: true, width: 220 })],
         width: 8,
       }),
       within(

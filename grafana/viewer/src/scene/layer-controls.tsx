@@ -9,7 +9,7 @@ interface LayerControlsState extends SceneObjectState {
 /** A switch for each kind of annotation, under its name. */
 export class LayerControls extends SceneObjectBase<LayerControlsState> {
   static readonly Component = ({ model }: SceneComponentProps<LayerControls>) => (
-    <>
+    <span className="tl-layers">
       {model.useState().layers.map((layer) => (
         <span key={layer.state.key} style={{ display: 'flex' }}>
           <InlineLabel width="auto" htmlFor={`data-layer-${layer.state.key}`}>
@@ -18,6 +18,6 @@ export class LayerControls extends SceneObjectBase<LayerControlsState> {
           <layer.Component model={layer} />
         </span>
       ))}
-    </>
+    </span>
   );
 }
