@@ -29,9 +29,9 @@ const BUNDLE: Step = { says: 'bundling the dashboards', npm: ['run', 'build'] };
  * Builds the dashboards viewer in the background where it is missing or older than its source: its libraries are needed once and only to build, so they are no part
  * of the install. Only under npm (`npm start`, `npm run demo`), which is then known to be there; a failure costs the viewer and nothing else.
  */
-export function buildViewerOnce(npm: string | undefined, log: Logger): ViewerBuild {
-  if (npm === undefined || !existsSync(join(VIEWER, 'package.json'))) return settled('not asked for');
-  if (isBuilt()) return settled('there');
+export function buildViewerOnce(npm: string | undefined, log: Logger, folder = VIEWER): ViewerBuild {
+  if (npm === undefined || !existsSync(join(folder, 'package.json'))) return settled('not asked for');
+  if (isBuilt(folder)) return settled('there');
   let child: ChildProcess | undefined;
   let isStopped = false;
   let step: Step | undefined;
@@ -39,12 +39,12 @@ export function buildViewerOnce(npm: string | undefined, log: Logger): ViewerBui
   const seconds = () => Math.round((Date.now() - startedMs) / 1000);
   const run = ({ npm: args }: Step) =>
     new Promise<boolean>((resolve) => {
-      child = spawn(process.execPath, [npm, '--prefix', VIEWER, ...args], { stdio: 'ignore', cwd: VIEWER });
+      child = spawn(process.execPath, [npm, '--prefix', folder, ...args], { stdio: 'ignore', cwd: folder });
       child.once('error', () => resolve(false));
       child.once('exit', (code) => resolve(code === 0));
     });
   const build = async () => {
-    for (const next of isInstalled() ? [BUNDLE] : [INSTALL, BUNDLE]) {
+    for (const next of isInstalled(folder) ? [BUNDLE] : [INSTALL, BUNDLE]) {
       step = next;
       log.info(next.says);
       if (isStopped || !(await run(next))) {
@@ -76,14 +76,16 @@ const settled = (how: 'there' | 'not asked for'): ViewerBuild => ({
   stop: async () => undefined,
 });
 
-function isBuilt(): boolean {
-  const source = readdirSync(join(VIEWER, 'src'), { recursive: true, encoding: 'utf8' }).map((name) => join('src', name));
-  return changedMs('dist/index.html') > Math.max(...['build.ts', 'package-lock.json', ...source].map(changedMs));
+/** Folders count, too: they change when a file of theirs is gone. */
+function isBuilt(folder: string): boolean {
+  const source = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' }).map((name) => join('src', name));
+  const changes = ['build.ts', 'package-lock.json', 'src', ...source].map((path) => changedMs(folder, path));
+  return changedMs(folder, 'dist/index.html') > Math.max(...changes);
 }
 
-const isInstalled = () => changedMs('node_modules/.package-lock.json') > changedMs('package-lock.json');
+const isInstalled = (folder: string) => changedMs(folder, 'node_modules/.package-lock.json') > changedMs(folder, 'package-lock.json');
 
 /** 0 where there is nothing. */
-function changedMs(path: string): number {
-  return statSync(join(VIEWER, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+function changedMs(folder: string, path: string): number {
+  return statSync(join(folder, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

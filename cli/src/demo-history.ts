@@ -1,11 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { historyPricesYaml, loadHistory } from '@tokenledger/history';
-import { DEFAULT_TENANT } from '@tokenledger/model';
-import type { Running } from './start-parts.ts';
+import { historyPricesYaml, loadHistory, type LoadOptions } from '@tokenledger/history';
+import { z } from 'zod';
 
 const DAYS = 30;
-const DAY_MS = 86_400_000;
 /** About 100,000 calls. */
 const SCALE = 0.65;
 
@@ -40,13 +38,33 @@ function writeOnce(folder: string, name: string, text: string): string {
   return path;
 }
 
-/** Fills an empty ledger with the weeks before `endMs`. @returns what it did, for a reader */
-export async function fillWithHistory({ ledger, priceBook }: Pick<Running, 'ledger' | 'priceBook'>, endMs: number): Promise<string> {
-  const reader = ledger.forTenant(DEFAULT_TENANT);
-  const { rows } = await reader.spend({ from: endMs - DAYS * DAY_MS, to: endMs, measures: ['requests'] });
-  if (rows.some(({ measures }) => Number(measures['requests']) > 0)) return 'The history of an earlier demo is there.';
+export interface HistoryRun {
+  readonly dataDir: string;
+  readonly endMs: number;
+  readonly days?: number;
+  readonly scale?: number;
+}
+
+const noted = z.object({ end_ms: z.int(), is_complete: z.boolean() });
+
+/**
+ * Fills the ledger with the weeks before `endMs`, once for each data directory. One that was cut short is loaded to the same end and
+ * under the same name again, so that what is already there counts once.
+ * @returns what it did, for a reader
+ */
+export async function fillWithHistory(
+  { ledger, priceBook }: Pick<LoadOptions, 'ledger' | 'priceBook'>,
+  { dataDir, endMs: nowMs, days = DAYS, scale = SCALE }: HistoryRun,
+): Promise<string> {
+  const path = join(dataDir, 'demo-history.json');
+  const note = existsSync(path) ? noted.parse(JSON.parse(readFileSync(path, 'utf8'))) : undefined;
+  if (note?.is_complete) return 'The history of an earlier demo is there.';
+  const endMs = note?.end_ms ?? nowMs;
+  const take = (isComplete: boolean) => writeFileSync(path, JSON.stringify({ end_ms: endMs, is_complete: isComplete }));
+  take(false);
   const startedMs = Date.now();
-  const { calls } = await loadHistory({ ledger, priceBook, endMs, days: DAYS, scale: SCALE, token: `demo-history/${String(endMs)}` });
+  const { calls } = await loadHistory({ ledger, priceBook, endMs, days, scale, token: `demo-history/${String(endMs)}` });
+  take(true);
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-  return `${String(DAYS)} days of history: ${calls.toLocaleString('en')} calls of a made-up company, priced and stored in ${seconds} s.`;
+  return `${String(days)} days of history: ${calls.toLocaleString('en')} calls of a made-up company, priced and stored in ${seconds} s.`;
 }

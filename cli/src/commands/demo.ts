@@ -34,7 +34,7 @@ export const demo: Command = {
       await finished(app('--calls', String(CALLS), '--seed', '1'));
       const answered = simulator.bill().filter(({ status }) => status < 400).length;
       for (const line of spendTable(await spendOnceStored(api, started, answered))) out(line);
-      out(`\n${await fillWithHistory(running, started)}`);
+      out(`\n${await fillWithHistory(running, { dataDir: config.data_dir, endMs: started })}`);
       out(`\nSee       ${api}/`);
       out(`Ask       ${api}/docs`);
       out(

@@ -3,6 +3,7 @@ import { LocationServiceProvider, locationService } from '@grafana/runtime';
 import { UrlSyncContextProvider } from '@grafana/scenes';
 import type { EmbeddedScene } from '@grafana/scenes';
 import { GlobalStyles, PortalContainer } from '@grafana/ui';
+import { useCallback, useState } from 'react';
 import { Router } from 'react-router-dom';
 import type { DashboardJson } from '../dashboard-json.ts';
 import { dashboardScene } from '../scene/dashboard-scene.ts';
@@ -19,8 +20,10 @@ interface ViewerProps {
   readonly state: State;
 }
 
-export function Viewer({ dashboards, state }: ViewerProps) {
+export function Viewer({ dashboards, state: atFirst }: ViewerProps) {
+  const [state, setState] = useState(atFirst);
   const address = useAddress();
+  const showDashboards = useCallback(() => setState('ready'), []);
   const wanted = address.pathname.replace(/^\/d\//, '').split('/')[0];
   const dashboard = dashboards.find(({ uid }) => uid === wanted) ?? dashboards.find(({ uid }) => uid === 'tl-overview') ?? dashboards[0];
   return (
@@ -36,7 +39,7 @@ export function Viewer({ dashboards, state }: ViewerProps) {
                 Skip to the dashboard
               </a>
               <Navigation dashboards={dashboards} current={dashboard} search={address.search} />
-              {state === 'empty' ? <Welcome /> : <Dashboard key={dashboard.uid} dashboard={dashboard} />}
+              {state === 'empty' ? <Welcome onArrived={showDashboards} /> : <Dashboard key={dashboard.uid} dashboard={dashboard} />}
             </div>
           )}
         </LocationServiceProvider>

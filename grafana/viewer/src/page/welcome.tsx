@@ -23,16 +23,16 @@ const WAYS = [
 ] as const;
 
 /** There is nothing to show yet. Says how to change that, and notices when it has. */
-export function Welcome() {
+export function Welcome({ onArrived }: { readonly onArrived: () => void }) {
   useEffect(() => {
     const timer = setInterval(() => {
       hasRequests().then(
-        (arrived) => arrived && location.reload(),
+        (arrived) => arrived && onArrived(),
         () => undefined,
       );
     }, LOOK_EVERY_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [onArrived]);
   return (
     <main id="dashboard" className="tl-welcome" tabIndex={-1}>
       <h1>Waiting for the first call</h1>

@@ -1,22 +1,32 @@
-/** The built viewer over the real query API in a real browser, on the history that the demo shows. Skipped where the viewer is not built. */
+/** The built viewer over the real query API in a real browser, on the history that the demo shows. */
 import { storyUntil } from '@tokenledger/history';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { DASHBOARDS } from '../src/dashboards.ts';
-import { collectProblems, isViewerBuilt, settled, startBrowser } from './browser.ts';
-import { startSeededApi } from './seeded-api.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DASHBOARDS } from '../../src/dashboards.ts';
+import { collectProblems, settled, startBrowser } from '../browser.ts';
+import { startSeededApi } from '../seeded-api.ts';
 
 const PATIENCE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+/** As text: the browser's globals are not this program's. */
+const inPanels = (found: string) =>
+  `[...document.querySelectorAll('.react-grid-item section')].filter((panel) => ${found}).map((panel) => panel.querySelector('h2').textContent)`;
+const CUT_TITLES = inPanels("panel.querySelector('h2').scrollWidth > panel.querySelector('h2').clientWidth + 1");
+const BLANK = inPanels(
+  "panel.querySelector('canvas, [role=grid]') === null && panel.innerText.trim() === panel.querySelector('h2').textContent",
+);
+const TOO_WIDE = inPanels("[...panel.querySelectorAll('[role=grid]')].some((grid) => grid.scrollWidth > grid.clientWidth + 1)");
+/** What a call is known by does not fit beside each other; the rest must. */
+const WIDE_TABLES: Readonly<Record<string, readonly string[]>> = { 'tl-calls': ['Dearest calls', 'Newest calls', 'Longest calls'] };
 
 const dashboards = Object.values(DASHBOARDS).map((build) => {
   const { uid = '', title = '', panels = [] } = build();
   return { uid, title, titles: panels.flatMap((panel) => (panel.title ? [panel.title] : [])) };
 });
 
-describe.runIf(isViewerBuilt)('the viewer', () => {
+describe('the viewer', () => {
   let api: Awaited<ReturnType<typeof startSeededApi>>;
   let browser: Browser;
   beforeAll(async () => {
@@ -39,12 +49,43 @@ describe.runIf(isViewerBuilt)('the viewer', () => {
   }
 
   test.each(dashboards.filter(({ uid }) => uid !== 'tl-trace'))('draws every panel of $title', async ({ uid, titles }) => {
-    const { page, problems } = await open(`/d/${uid}`);
+    const { page, problems } = await open(`/d/${uid}`, { viewport: { width: 1440, height: 2600 } });
     await settled(page, titles.length);
     for (const title of titles) await page.getByRole('heading', { name: title, exact: true }).first().waitFor();
     expect(await page.locator('[data-testid="data-testid Panel status error"]').count()).toBe(0);
     expect(await page.locator('body').innerText()).not.toMatch(/No data|Panel plugin not found|draws no panels/);
+    expect(await page.evaluate<string[]>(CUT_TITLES)).toEqual([]);
+    expect(await page.evaluate<string[]>(BLANK)).toEqual([]);
+    expect(await page.evaluate<string[]>(TOO_WIDE)).toEqual(WIDE_TABLES[uid] ?? []);
     expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('a language that the browser makes up is no reason to show nothing', async () => {
+    const page = await browser.newPage();
+    await page.addInitScript("Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })");
+    const problems = collectProblems(page);
+    await page.goto(`${api.url}/d/tl-trace`);
+    await page.getByRole('heading', { level: 1, name: 'Trace' }).waitFor({ timeout: PATIENCE_MS });
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('panels that ask the same ask once', async () => {
+    const { page } = await open('/d/tl-health');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.reload();
+    await settled(page, 12);
+    expect(asked.filter((path) => path === '/v1/grafana/books')).toHaveLength(1);
+    expect(asked.filter((path) => path === '/v1/grafana/lag')).toHaveLength(1);
+    await page.close();
+  });
+
+  test('the range of a panel of its own does not stand in the address', async () => {
+    const { page } = await open('/d/tl-overview?from=now-2d&to=now');
+    await settled(page, 5);
+    expect(page.url()).not.toMatch(/from-2|now%2FM/);
     await page.close();
   });
 
