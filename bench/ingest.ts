@@ -59,7 +59,7 @@ async function measure(kind: 'tokenledger' | 'naive') {
     const stored = (await books(url)).stored - before.stored;
     const perSpan = (us: number) => Number((us / stored).toFixed(1));
     const cpu = { collector: cpuUs(child.pid) - before.collector, engine: cpuUs(enginePid) - before.engine };
-    const rssMiB = Math.round(memoryMiB(processes.collector) + memoryMiB(processes.engine));
+    const rssMiB = { collector: Math.round(memoryMiB(processes.collector)), engine: Math.round(memoryMiB(processes.engine)) };
     const storedPerSecond = Math.round((stored / storedMs) * 1000);
     const half = await send(url, load, {
       connections: CONNECTIONS,
@@ -80,7 +80,9 @@ async function measure(kind: 'tokenledger' | 'naive') {
       refused: sent.refused,
       queryP95Ms: milliseconds(queryMs, 0.95),
       bytesPerSpan: Number((await bytesPerSpan(subject)).toFixed(1)),
-      peakRssMiB: rssMiB,
+      peakRssMiB: rssMiB.collector + rssMiB.engine,
+      collectorMiB: rssMiB.collector,
+      engineMiB: rssMiB.engine,
     };
   } finally {
     child.kill('SIGTERM');

@@ -9,7 +9,7 @@ export const collectorLimitsSchema = z.strictObject({
   /** One request's body, as sent and again when decompressed (the specification recommends at most 64 MiB). */
   bodyBytes: count.default(16 * MIB),
   /** Bodies being read, decompressed, decoded or written, all together: beyond it requests are told to come again. */
-  inFlightBytes: count.default(128 * MIB),
+  inFlightBytes: count.default(64 * MIB),
   /** A size limit does not bound memory while many bodies grow at once, so few are decompressed at a time … */
   decompressions: count.default(2),
   /** … and few more may wait for their turn. */

@@ -61,6 +61,7 @@ export function createMetrics(books: () => Books, journal: () => JournalState, i
   gauge('waiting_spans', 'Spans in the journal that are not stored yet', () => books().waiting);
   gauge('books_balanced', '1 while received = stored + duplicate + rejected + dropped + waiting', () => (books().balanced ? 1 : 0));
   gauge('journal_bytes', 'Bytes in the journal that are not stored yet', () => journal().bytes);
+  gauge('journal_limit_bytes', 'Bytes in the journal beyond which requests are refused', () => journal().limitBytes);
   gauge('journal_segments', 'Closed segments that are not stored yet', () => journal().segments);
   gauge('journal_lag_seconds', 'Age of the oldest closed segment that is not stored', () => {
     const { oldestMs } = journal();

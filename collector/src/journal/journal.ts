@@ -30,6 +30,8 @@ export interface JournalState {
   readonly oldestMs: number | undefined;
   /** Found behind the last good record of a segment when the journal was opened. */
   readonly corruptBytes: number;
+  /** `bytes` beyond which requests are refused. */
+  readonly limitBytes: number;
 }
 
 /**
@@ -57,6 +59,8 @@ export class Journal<Kept> {
   #spans: number;
   #sealed = false;
   #ended = false;
+  /** Said once, until it has room again. */
+  #isSaidFull = false;
   #wake: (() => void) | undefined;
 
   /** @throws DirectoryInUseError when another process has the directory open */
@@ -101,6 +105,7 @@ export class Journal<Kept> {
       segments: this.#waiting.length,
       oldestMs: this.#waiting[0]?.sinceMs,
       corruptBytes: this.#corruptBytes,
+      limitBytes: this.#options.limits.journalBytes,
     };
   }
 
@@ -110,7 +115,10 @@ export class Journal<Kept> {
    */
   async append(entry: Entry<Kept>): Promise<void> {
     if (this.#sealed) throw new CollectorError('stopping', 'the collector is stopping');
-    if (this.#isFull()) throw new CollectorError('journal_full', 'the journal is full: the ledger has not stored what came before');
+    if (this.#isFull()) {
+      this.#sayFull();
+      throw new CollectorError('journal_full', 'the journal is full: the ledger has not stored what came before');
+    }
     const written = this.#writer.append(entry);
     if (this.#options.durability !== 'memory') await written;
     this.#spans += entry.record.spans;
@@ -158,6 +166,9 @@ export class Journal<Kept> {
     this.#spans -= segment.spans;
     this.#keptBytes -= this.#keptSizes.get(segment) ?? 0;
     this.#keptSizes.delete(segment);
+    if (!this.#isSaidFull || this.#isFull()) return;
+    this.#isSaidFull = false;
+    this.#options.log.info('the journal has room again');
   }
 
   async setAside(letter: DeadLetter): Promise<void> {
@@ -190,6 +201,16 @@ export class Journal<Kept> {
 
   #isFull(): boolean {
     return this.state.bytes >= this.#options.limits.journalBytes;
+  }
+
+  #sayFull(): void {
+    if (this.#isSaidFull) return;
+    this.#isSaidFull = true;
+    const { bytes, spans, oldestMs } = this.state;
+    this.#options.log.error(
+      { bytes, limitBytes: this.#options.limits.journalBytes, spans, lagMs: oldestMs === undefined ? 0 : Date.now() - oldestMs },
+      'the journal is full and requests are refused until the ledger has stored some of it: see why it does not keep up, or give it more room (journalBytes)',
+    );
   }
 
   #push(segment: Segment<Kept>, plainBytes: number): void {

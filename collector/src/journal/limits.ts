@@ -35,5 +35,5 @@ export const JOURNAL_LIMITS: JournalLimits = {
   segmentPlainBytes: 48 * MIB,
   journalBytes: 1024 * MIB,
   freeDiskBytes: 64 * MIB,
-  keptBytes: 64 * MIB,
+  keptBytes: 24 * MIB,
 };

@@ -149,7 +149,7 @@ export class RecordWriter<Kept> {
     } finally {
       this.#unwrittenBytes -= size;
     }
-    this.#failure = undefined;
+    this.#writesAgain();
     for (const { record, kept, plainBytes, resolve } of batch) {
       this.#open.spans += record.spans;
       this.#open.plainBytes += plainBytes;
@@ -172,16 +172,21 @@ export class RecordWriter<Kept> {
     this.#probeDue = false;
     try {
       this.#open ??= await this.#begin();
-      this.#failure = undefined;
+      this.#writesAgain();
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
     }
   }
 
+  #writesAgain(): void {
+    if (this.#failure) this.#options.log.info('the journal can be written again');
+    this.#failure = undefined;
+  }
+
   async #begin(): Promise<Open<Kept>> {
     const { directory, node, limits } = this.#options;
     const { bavail, bsize } = await statfs(directory);
-    if (bavail * bsize < limits.freeDiskBytes) throw new Error(`the disk has only ${bavail * bsize} bytes left`);
+    if (bavail * bsize < limits.freeDiskBytes) throw new Error(`the disk has only ${bavail * bsize} bytes left, less than freeDiskBytes`);
     const writer = await SegmentWriter.create(directory, { node, number: this.#number++ });
     const timer = setTimeout(() => {
       this.#isOverdue = true;

@@ -23,6 +23,8 @@ export interface Recovered {
  * token, and what it holds of the segment must be taken as it is.
  */
 const TOKEN_REMEMBERED_MS = 60_000;
+/** The clock of the file system and that of the process are not read at once. */
+const CLOCK_STEP_MS = 1000;
 
 /**
  * What a former process left behind, in the order it came. A record that a crash cut was never acknowledged; one that was
@@ -33,7 +35,9 @@ export async function recoverSegments(directory: string, done: number, nowMs: nu
   let highest = done;
   let corruptBytes = 0;
   const numbers = await listSegments(directory);
-  const interrupted = nowMs - (await lastChangeMs(directory)) < TOKEN_REMEMBERED_MS ? 'just now' : 'long ago';
+  const agoMs = nowMs - (await lastChangeMs(directory));
+  // A journal from the future tells that the clock was set back, and not how long ago it was.
+  const interrupted = agoMs > -CLOCK_STEP_MS && agoMs < TOKEN_REMEMBERED_MS ? 'just now' : 'long ago';
   for (const number of numbers) {
     const path = segmentPath(directory, number);
     highest = Math.max(highest, number);

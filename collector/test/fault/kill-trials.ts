@@ -10,7 +10,7 @@ import { begin, die, type Life, type Victim, VICTIMS } from './life.ts';
 import { createOracle } from './oracle.ts';
 import { createRandom } from './random.ts';
 
-const NO_PROGRESS_MS = 60_000;
+const NO_PROGRESS_MS = 180_000;
 /** Longer than a calm machine needs to answer again. */
 const LONGEST_RECOVERY_MS = 2500;
 
@@ -64,7 +64,7 @@ export async function runKillTrials({
       unbalanced.push(...(await readBooks(url)).filter(({ balanced }) => !balanced));
       const victim: Victim = victims[Math.floor(random() * victims.length)] ?? 'everything';
       await life.kill(victim);
-      if (victim !== 'engine') {
+      if (victim === 'everything' || victim === 'collector') {
         for (let death = 0; death < deathsWhileRecovering; death++) await die(dataDir, port, random() * LONGEST_RECOVERY_MS);
         life = await begin(dataDir, port);
         restartsMs.push(life.startMs);

@@ -4,6 +4,7 @@ import { runKillTrials } from './kill-trials.ts';
 test('kill -9 of everything, of the collector or of the engine under load loses nothing, doubles nothing and leaves the books balanced', async () => {
   const { lost, doubled, wrong, drift, unbalanced, obligations, calls } = await runKillTrials({
     trials: 5,
+    victims: ['everything', 'collector', 'engine'],
     seed: 20_261_123,
     clients: 4,
     longestLifeMs: 1500,

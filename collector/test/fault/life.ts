@@ -12,13 +12,13 @@ export interface Life {
   readonly startMs: number;
   /** Of the collector. */
   readonly pid: number;
-  /** Kills with SIGKILL and waits until the collector is gone; killing the engine alone leaves it alive. */
+  /** Kills with SIGKILL and waits until the collector is gone; killing the engine alone, or making it crash as native code does, leaves it alive. */
   kill(what: Victim): Promise<void>;
   stop(): Promise<void>;
   readonly stderr: () => string;
 }
 
-export const VICTIMS = ['everything', 'collector', 'engine'] as const;
+export const VICTIMS = ['everything', 'collector', 'engine', 'engine by SIGSEGV'] as const;
 export type Victim = (typeof VICTIMS)[number];
 
 const SUBJECT = fileURLToPath(new URL('./subject.ts', import.meta.url));
@@ -43,8 +43,8 @@ export async function begin(dataDir: string, port: number, limits: Partial<Colle
     startMs: performance.now() - began,
     stderr: () => problems.join(''),
     async kill(what) {
-      if (what === 'engine') {
-        child.kill('SIGUSR2');
+      if (what === 'engine' || what === 'engine by SIGSEGV') {
+        child.kill(what === 'engine' ? 'SIGUSR2' : 'SIGHUP');
         return;
       }
       killIfAlive(what === 'everything' ? -pid : pid);

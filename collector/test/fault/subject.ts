@@ -25,9 +25,13 @@ const collector = await startCollector({
   limits: { segmentMs: 400, ...(JSON.parse(limits) as Partial<CollectorLimits>) },
 });
 // The engine has another pid after each restart, so whoever wants to kill it asks us.
-process.on('SIGUSR2', () => {
-  if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
-});
+for (const [asked, signal] of [
+  ['SIGUSR2', 'SIGKILL'],
+  ['SIGHUP', 'SIGSEGV'],
+] as const)
+  process.on(asked, () => {
+    if (engine.pid !== undefined) process.kill(engine.pid, signal);
+  });
 process.stdout.write(`${JSON.stringify({ url: collector.url, grpcUrl: collector.grpcUrl })}\n`);
 
 process.once('SIGTERM', async () => {

@@ -1,4 +1,4 @@
-import { appendFile, type FileHandle, mkdtemp, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdtemp, open as openFile, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -173,6 +173,19 @@ test('a file that is no segment is set aside whole', async () => {
   expect((await journal.next())!.number).toBe(10);
 });
 
+test.each([
+  ['a moment ago', 0, 'just now'],
+  ['two minutes ago', 120_000, 'long ago'],
+  ['in what is the future now that the clock was set back', -3_600_000, 'long ago'],
+])('a segment left %s is known to be so', async (_, agoMs, interrupted) => {
+  const left = await open();
+  await left.append(entry(1));
+  await left.close();
+  const then = new Date(Date.now() - agoMs);
+  for (const name of await readdir(directory)) await utimes(join(directory, name), then, then);
+  expect(await (await open()).next()).toMatchObject({ interrupted });
+});
+
 test('a full journal refuses and takes again when the ledger has caught up', async () => {
   const journal = await open({ segmentSpans: 1, journalBytes: 150 });
   await journal.append(entry(1, 1, Buffer.alloc(120)));
@@ -182,6 +195,29 @@ test('a full journal refuses and takes again when the ledger has caught up', asy
   expect(await journal.refusal()).toBeUndefined();
   await journal.append(entry(3));
   expect(journal.state.spans).toBe(1);
+});
+
+test('a journal that is full, or has room again, says so once, with what it waits for', async () => {
+  const lines: string[] = [];
+  const telling = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const limits = { ...JOURNAL_LIMITS, segmentSpans: 1, segmentMs: 60_000, journalBytes: 150 };
+  const journal = await Journal.open<number>({ directory, limits, durability: 'fsync', log: telling });
+  opened.push(journal);
+  for (const round of [1, 2]) {
+    await journal.append(entry(round, 3, Buffer.alloc(120)));
+    for (let attempt = 0; attempt < 3; attempt++) await expect(journal.append(entry(9))).rejects.toMatchObject({ code: 'journal_full' });
+    expect(journal.state).toMatchObject({ limitBytes: 150, spans: 3 });
+    await journal.done((await journal.next())!);
+  }
+  const told = lines.map((line) => JSON.parse(line) as { level: number; msg: string; spans?: number; limitBytes?: number });
+  expect(told).toMatchObject(
+    [
+      { level: 50, msg: /full/, spans: 3, limitBytes: 150 },
+      { level: 30, msg: /room again/ },
+      { level: 50, msg: /full/ },
+      { level: 30, msg: /room again/ },
+    ].map(({ msg, ...rest }) => ({ ...rest, msg: expect.stringMatching(msg) as string })),
+  );
 });
 
 test('a disk without room refuses before anything is written', async () => {
