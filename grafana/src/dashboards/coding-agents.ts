@@ -46,7 +46,11 @@ export function codingAgents(): Dashboard {
         'Read from cache',
         'Input tokens read from a cache: with long sessions it should be most of them.',
       ),
-      tile(dollars('cache_savings', 'Saved'), 'Saved by caching', "What cached input would have cost more at its model's plain price."),
+      tile(
+        dollars('cache_savings', 'Saved'),
+        'Cache savings, est.',
+        "An estimate: what cached input would have cost more at its model's plain price.",
+      ),
       stacked('service', 'Spend by tool', 'Cost per interval of Claude Code, Codex and Gemini CLI.'),
       stacked('model', 'Spend by model', 'Cost per interval by the model that the tool chose.'),
       table({

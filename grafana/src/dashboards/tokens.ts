@@ -78,9 +78,9 @@ const tiles = [
     width: 4,
   }),
   stat({
-    title: 'Saved by caching',
+    title: 'Cache savings, est.',
     description:
-      "What cached input would have cost more at its model's plain price, less what writing the cache cost. Negative: caching did not pay. An estimate where a price changed within an hour.",
+      "An estimate: what cached input would have cost more at its model's plain price, less what writing the cache cost. Negative: caching did not pay. It is no part of any bill, and less exact where a price changed within an hour.",
     ask: totals(['cache_savings']),
     value: dollars('cache_savings', 'Saved'),
     width: 4,
@@ -137,8 +137,8 @@ export function tokens(): Dashboard {
         'Share of input tokens read from a cache, for the six models with the most tokens. A sudden fall often means that something at the start of a prompt has begun to change.',
       ),
       series({
-        title: 'Saved by caching',
-        description: 'What caching saved per interval, by model; below zero it cost more than it saved.',
+        title: 'Cache savings by model, estimated',
+        description: 'An estimate of what caching saved per interval, by model; below zero it cost more than it saved.',
         ask: overTime({ by: 'model', measures: ['cache_savings'] }),
         values: [dollars('cache_savings', 'saved')],
         stacked: true,
@@ -179,7 +179,7 @@ export function tokens(): Dashboard {
           words('feature', 'Feature', { link: callsOf('feature') }),
           count('input_tokens', 'Input', { gauge: true }),
           percent('cache_read_share', 'From cache'),
-          dollars('cache_savings', 'Saved'),
+          dollars('cache_savings', 'Saved, est.'),
           dollars('cost', 'Cost'),
         ],
         width: 12,

@@ -158,7 +158,7 @@ const GENERAL: readonly Named[] = [
   money(
     'cache_savings',
     ['cache_savings'],
-    "what cached input would have cost more at its model's plain input price, less what writing the cache cost; negative where caching did not pay",
+    "an estimate, part of no bill: what cached input would have cost more at its model's plain input price, less what writing the cache cost; negative where caching did not pay",
   ),
   tokens('tokens', TOKEN_METERS, 'all tokens'),
   tokens('input_tokens', INPUT, 'input tokens, cached and cache-written ones included'),
