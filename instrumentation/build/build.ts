@@ -13,16 +13,16 @@ import manifest from '../package.json' with { type: 'json' };
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(PACKAGE, 'dist');
 
-/** What the first call needs, not the start, stays a file of its own. */
-const APART: Readonly<Record<string, string>> = {
-  '@tokenledger/pricing': 'pricing',
-  '@opentelemetry/exporter-trace-otlp-proto': 'otlp',
+/** What the first call needs, not the start, stays a file of its own: as it is imported → its entry and its name. */
+const APART: Readonly<Record<string, { readonly entry: string; readonly name: string }>> = {
+  '@tokenledger/pricing': { entry: '@tokenledger/pricing', name: 'pricing' },
+  './otlp-exporter.ts': { entry: join(PACKAGE, 'src/export/otlp-exporter.ts'), name: 'otlp' },
 };
 const apart: esbuild.Plugin = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /^@/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' && APART[path] ? { path: `./${APART[path]}.js`, external: true } : undefined,
+    build.onResolve({ filter: /^[@.]/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' && APART[path] ? { path: `./${APART[path].name}.js`, external: true } : undefined,
     );
   },
 };
@@ -32,7 +32,7 @@ async function bundle(format: 'esm' | 'cjs'): Promise<void> {
   await esbuild.build({
     entryPoints: {
       core: join(PACKAGE, 'src/core.ts'),
-      ...Object.fromEntries(Object.entries(APART).map(([specifier, name]) => [name, specifier])),
+      ...Object.fromEntries(Object.values(APART).map(({ entry, name }) => [name, entry])),
     },
     absWorkingDir: PACKAGE,
     outdir,

@@ -1,6 +1,5 @@
-import { trace } from '@opentelemetry/api';
 import { SpanContextProcessor } from './export/span-context-processor.ts';
-import { YieldingProvider } from './export/yielding-provider.ts';
+import { YieldingProvider, currentProvider } from './export/yielding-provider.ts';
 
 interface ProcessorHolder {
   readonly _activeSpanProcessor?: { readonly _spanProcessors?: unknown };
@@ -15,8 +14,7 @@ const attached = new WeakMap<object, boolean>();
  * span stay unfound.
  */
 export function attachToProvider(): boolean {
-  const provider = trace.getTracerProvider();
-  const delegate = 'getDelegate' in provider && typeof provider.getDelegate === 'function' ? (provider.getDelegate() as object) : provider;
+  const delegate = currentProvider();
   const known = attached.get(delegate);
   if (known !== undefined) return known;
   const processors = (delegate as ProcessorHolder)._activeSpanProcessor?._spanProcessors;

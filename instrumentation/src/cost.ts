@@ -1,5 +1,4 @@
 import type { Attributes } from '@opentelemetry/api';
-import { formatUsd } from '@tokenledger/model/money';
 import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import { toDisjointUsage } from '@tokenledger/model/usage';
 import type { PriceBook } from '@tokenledger/pricing';
@@ -21,6 +20,8 @@ export function loadPriceBook(): Promise<void> {
   return loading;
 }
 
+/** The attribute is a float by its convention; up to 9,000 dollars a call this is the float next to the exact amount. */
+const PICO_USD_PER_USD = 1e12;
 const TIERS = ['openai.response.service_tier', 'anthropic.response.service_tier', 'gen_ai.response.service_tier'];
 
 /**
@@ -32,12 +33,13 @@ export function addCost(attributes: Attributes, call: ObservedCall): void {
   const model = call.responseModel ?? call.requestModel;
   if (!book || !model || Object.keys(call.usage).length === 0) return;
   const { usage } = toDisjointUsage(call.usage);
-  const serviceTier = TIERS.map((name) => text(call.attributes[name])).find((tier) => tier !== undefined);
+  const tierName = TIERS.find((name) => call.attributes[name] !== undefined);
+  const serviceTier = tierName && text(call.attributes[tierName]);
   const region = text(call.attributes['cloud.region']);
   const result = book.price({ provider: call.provider, model, at: call.startMs, serviceTier, region, usage });
   attributes[TOKENLEDGER_ATTRIBUTES.priceVersion] = book.version;
   if (result.cost === null) attributes[TOKENLEDGER_ATTRIBUTES.priceStatus] = result.status;
-  else setCost(attributes, Number(formatUsd(result.cost)), 'local', result.status);
+  else setCost(attributes, Number(result.cost) / PICO_USD_PER_USD, 'local', result.status);
 }
 
 function setCost(attributes: Attributes, usd: number, source: 'provider' | 'local', status: string): void {

@@ -94,6 +94,10 @@ const AZURE_DEPLOYMENT = /\/deployments\/([^/]+)\//;
 export interface EndpointMatch {
   readonly endpoint: Endpoint;
   readonly url: URL;
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  /** The path itself asks for a stream. */
+  readonly isStreaming: boolean;
   readonly provider: string;
   /** The host name where no provider is known by it. */
   readonly gateway: string | undefined;
@@ -102,20 +106,34 @@ export interface EndpointMatch {
   readonly region: string | undefined;
 }
 
+const STREAMING_PATH = /:stream|-stream$/;
 const MAX_KNOWN = 500;
-const known = new Map<string, EndpointMatch | undefined>();
+/** By method and origin, by path: apps ask few addresses many times. */
+const known = new Map<string, Map<string, EndpointMatch>>();
+let knownCount = 0;
 
-/** Tells whether a request is one to a model. `path` may have a query. Apps ask few addresses many times: answers are kept. */
+/** Tells whether a request is one to a model. `path` may have a query. */
 export function matchEndpoint(method: string, origin: string | URL, path: string): EndpointMatch | undefined {
+  if (method !== 'POST' && method !== 'GET') return undefined;
+  const from = typeof origin === 'string' ? origin : origin.origin;
+  const place = method === 'POST' ? from : `${method} ${from}`;
+  const found = known.get(place)?.get(path);
+  if (found) return found;
   const end = path.search(/[?#]/);
   const pathname = end === -1 ? path : path.slice(0, end);
-  if ((method !== 'POST' && method !== 'GET') || !CANDIDATE.test(pathname)) return undefined;
-  const request = `${method} ${String(origin)} ${pathname}`;
-  if (known.has(request)) return known.get(request);
-  const match = findEndpoint(method, new URL(pathname, origin));
-  if (known.size >= MAX_KNOWN) known.clear();
-  known.set(request, match);
+  if (!CANDIDATE.test(pathname)) return undefined;
+  const match = findEndpoint(method, new URL(pathname, from));
+  if (match) remember(place, path, match);
   return match;
+}
+
+function remember(place: string, path: string, match: EndpointMatch): void {
+  if (knownCount++ >= MAX_KNOWN) {
+    known.clear();
+    knownCount = 1;
+  }
+  const paths = known.get(place) ?? new Map<string, EndpointMatch>();
+  known.set(place, paths.set(path, match));
 }
 
 function findEndpoint(method: string, url: URL): EndpointMatch | undefined {
@@ -127,6 +145,9 @@ function findEndpoint(method: string, url: URL): EndpointMatch | undefined {
   return {
     endpoint,
     url,
+    serverAddress: hostname,
+    serverPort: Number(url.port) || (url.protocol === 'http:' ? 80 : 443),
+    isStreaming: STREAMING_PATH.test(pathname),
     provider: provider ?? endpoint.dialect,
     gateway: provider ? undefined : hostname,
     model: model && decodeURIComponent(model),

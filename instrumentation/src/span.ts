@@ -1,4 +1,4 @@
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Attributes, Context } from '@opentelemetry/api';
 import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import type { InclusiveUsage } from '@tokenledger/model';
@@ -6,6 +6,7 @@ import { isComplete, markComplete } from './adoption.ts';
 import type { InspectableSpan } from './adoption.ts';
 import { attributionAttributes } from './attribution.ts';
 import { addCost } from './cost.ts';
+import { YieldingProvider, currentProvider } from './export/yielding-provider.ts';
 import { sum } from './json.ts';
 import type { ObservedCall } from './observed-call.ts';
 import { SCOPE } from './version.ts';
@@ -45,10 +46,15 @@ export function emitSpan(call: ObservedCall, parent: Context): void {
   const name = call.requestModel ? `${call.operation} ${call.requestModel}` : call.operation;
   const attributes = attributesOf(call, parent);
   if (call.error) attributes['error.type'] = call.error.type;
-  const tracer = trace.getTracerProvider().getTracer(SCOPE.name, SCOPE.version);
-  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: call.startMs, attributes }, parent);
-  if (call.error && !call.error.isAbort) span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end(call.endMs);
+  const status = { code: call.error && !call.error.isAbort ? SpanStatusCode.ERROR : SpanStatusCode.UNSET };
+  const { startMs, endMs = startMs } = call;
+  const provider = currentProvider();
+  if (provider instanceof YieldingProvider)
+    return provider.record({ name, kind: SpanKind.CLIENT, startMs, endMs, status, attributes, parent });
+  const tracer = provider.getTracer(SCOPE.name, SCOPE.version);
+  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: startMs, attributes }, parent);
+  if (status.code !== SpanStatusCode.UNSET) span.setStatus(status);
+  span.end(endMs);
 }
 
 /**

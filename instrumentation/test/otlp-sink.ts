@@ -5,7 +5,16 @@ import { gunzipSync } from 'node:zlib';
 
 type Value = string | number | boolean | readonly Value[];
 
-export interface SinkSpan {
+/** What only protobuf is read for. */
+interface Rare {
+  readonly traceState: string;
+  readonly flags: string;
+  readonly statusMessage: string;
+  readonly events: readonly object[];
+  readonly links: readonly object[];
+}
+
+export interface SinkSpan extends Partial<Rare> {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
@@ -111,7 +120,7 @@ function jsonAttributes(attributes: readonly JsonAttribute[] = []): Record<strin
 type Field = { readonly number: number; readonly varint: bigint; readonly bytes: Buffer };
 
 /** Field numbers: opentelemetry-proto, trace/v1/trace.proto and common/v1/common.proto. */
-function decodeSpans(body: Buffer): SinkSpan[] {
+export function decodeSpans(body: Buffer): SinkSpan[] {
   return each(body, 1).flatMap((resourceSpans) => {
     const resource = attributesOf(each(resourceSpans, 1)[0] ?? Buffer.alloc(0), 1);
     return each(resourceSpans, 2).flatMap((scopeSpans) => {
@@ -128,9 +137,25 @@ function decodeSpans(body: Buffer): SinkSpan[] {
         statusCode: Number(number(each(span, 15)[0] ?? Buffer.alloc(0), 3)),
         scope,
         resource,
+        ...rareOf(span),
       }));
     });
   });
+}
+
+function rareOf(span: Buffer): Rare {
+  return {
+    traceState: text(span, 3),
+    flags: each(span, 16)[0]?.toString('hex') ?? '',
+    statusMessage: text(each(span, 15)[0] ?? Buffer.alloc(0), 2),
+    events: each(span, 11).map((event) => ({ time: number(event, 1), name: text(event, 2), attributes: attributesOf(event, 3) })),
+    links: each(span, 13).map((link) => ({
+      ids: [1, 2].map((field) => each(link, field)[0]?.toString('hex')),
+      traceState: text(link, 3),
+      attributes: attributesOf(link, 4),
+      flags: each(link, 6)[0]?.toString('hex'),
+    })),
+  };
 }
 
 function attributesOf(message: Buffer, field: number): Record<string, Value> {

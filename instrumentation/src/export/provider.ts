@@ -11,12 +11,14 @@ import type { Config } from '../config.ts';
 import { emitUnfinished, onFirstExchange } from '../observe.ts';
 import { atExit } from './at-exit.ts';
 import { ContentRedactor } from './content-redactor.ts';
+import { toReadableSpan } from './finished-span.ts';
 import { KeepingExporter } from './keeping-exporter.ts';
 import { LateExporter } from './late-exporter.ts';
-import { toOtlpJson } from './otlp-json.ts';
+import { toOtlpProtobuf } from './otlp-protobuf.ts';
 import { sendBlocking } from './send-blocking.ts';
 import { SpanContextProcessor } from './span-context-processor.ts';
 import { YieldingProvider } from './yielding-provider.ts';
+import type { Pipeline } from './yielding-provider.ts';
 
 const BATCH_DELAY_MS = 1_000;
 const BATCH_SPANS = 1_024;
@@ -24,45 +26,55 @@ const EXIT_DEADLINE_MS = 2_000;
 
 /**
  * Gives the process OpenTelemetry's SDK and OTLP exporter unless it has, or later sets up, its own: ours is only what the API
- * falls back to while no provider is registered, so an app that registers one simply takes over.
+ * falls back to while no provider is registered, so an app that registers one simply takes over. Made with the first span.
  */
-export function provideTracing({ endpoint, headers, exportTimeoutMs, serviceName, capturesContent }: Config): void {
+export function provideTracing(config: Config): void {
   const fallback = trace.getTracerProvider();
   if (!(fallback instanceof ProxyTracerProvider) || hasDelegate(fallback)) return;
-  const otlp = new LateExporter(async () => {
-    const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
-    return new OTLPTraceExporter({ url: endpoint, headers: { ...headers }, timeoutMillis: exportTimeoutMs });
+  const pipeline = once(() => startPipeline(config));
+  const watchExit = once(() => {
+    atExit(() => {
+      emitUnfinished();
+      if (pipeline.isDone()) pipeline().deliverRest();
+    });
   });
+  onFirstExchange(watchExit);
+  fallback.setDelegate(
+    new YieldingProvider(() => {
+      watchExit();
+      return pipeline();
+    }),
+  );
+}
+
+function startPipeline(config: Config): Pipeline & { readonly deliverRest: () => void } {
+  const { endpoint, headers, serviceName, capturesContent } = config;
+  const otlp = new LateExporter(async () => (await import('./otlp-exporter.ts')).openOtlpExporter(config, toOtlpProtobuf));
   const exporter = new KeepingExporter(otlp);
   const batches = new BatchSpanProcessor({ exporter, scheduledDelayMillis: BATCH_DELAY_MS, maxExportBatchSize: BATCH_SPANS });
-  const deliverRest = (): void => {
-    emitUnfinished();
-    void batches.forceFlush();
-    const unsent = exporter.takeUnsent();
-    if (unsent.length > 0) sendBlocking(endpoint, { 'content-type': 'application/json', ...headers }, toOtlpJson(unsent), EXIT_DEADLINE_MS);
-  };
+  const resource = defaultResource()
+    .merge(resourceFromAttributes({ 'service.name': serviceName }))
+    .merge(detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] }));
   const provider = new TracerProvider({
-    resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.name': serviceName }))
-      .merge(detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] })),
+    resource,
     // Costs are counted, not sampled.
     sampler: new AlwaysOnSampler(),
     spanProcessors: [new SpanContextProcessor(), ...(capturesContent ? [] : [new ContentRedactor()]), batches],
   });
-  const deliverAtExit = once(() => atExit(deliverRest));
-  fallback.setDelegate(new YieldingProvider(provider, deliverAtExit));
-  onFirstExchange(deliverAtExit);
+  const deliverRest = (): void => {
+    void batches.forceFlush();
+    const unsent = exporter.takeUnsent();
+    if (unsent.length === 0) return;
+    sendBlocking(endpoint, { 'content-type': 'application/x-protobuf', ...headers }, toOtlpProtobuf(unsent), EXIT_DEADLINE_MS);
+  };
+  return { provider, deliverRest, record: (finished) => batches.onEnd(toReadableSpan(finished, resource)) };
 }
 
 function hasDelegate(provider: ProxyTracerProvider): boolean {
   return provider.getDelegate() !== new ProxyTracerProvider().getDelegate();
 }
 
-function once(work: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (isDone) return;
-    isDone = true;
-    work();
-  };
+function once<T>(work: () => T): { (): T; isDone(): boolean } {
+  let done: { readonly result: T } | undefined;
+  return Object.assign(() => (done ??= { result: work() }).result, { isDone: () => done !== undefined });
 }

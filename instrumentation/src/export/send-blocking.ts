@@ -12,7 +12,7 @@ request.end(body);
  * Sends a body while the process is ending and no event loop turns any more: waits until it is answered or refused, at most
  * `deadlineMs`. Nothing of the app's environment reaches the thread, so that no preload runs in it.
  */
-export function sendBlocking(url: string, headers: Readonly<Record<string, string>>, body: string, deadlineMs: number): void {
+export function sendBlocking(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array, deadlineMs: number): void {
   const done = new Int32Array(new SharedArrayBuffer(4));
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const worker = new Worker(SENDER, { eval: true, workerData: { url, headers, body, done }, env: {}, execArgv: [] });

@@ -1,31 +1,37 @@
-import { ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import type { Tracer, TracerOptions, TracerProvider } from '@opentelemetry/api';
 import { ensureContextManager } from '../context-manager.ts';
+import type { Finished } from './finished-span.ts';
+
+/** Where spans go while the app has no provider of its own. */
+export interface Pipeline {
+  readonly provider: TracerProvider;
+  /** Takes a span that is over, as calls are when they are told: the SDK's way, for spans that live, costs ten times as much. */
+  readonly record: (finished: Finished) => void;
+}
 
 /**
  * A provider that serves as long as the app registers none. Tracers that libraries took from it before move over with the app's
  * registration, as they would have without us.
  */
 export class YieldingProvider implements TracerProvider {
-  readonly #provider: TracerProvider;
-  readonly #onUse: () => void;
+  readonly #pipeline: () => Pipeline;
 
-  /** `onUse` is called whenever a span is about to start here. */
-  constructor(provider: TracerProvider, onUse: () => void) {
-    this.#provider = provider;
-    this.#onUse = onUse;
+  /** The pipeline is asked for when a span starts, not before. */
+  constructor(pipeline: () => Pipeline) {
+    this.#pipeline = pipeline;
+  }
+
+  record(finished: Finished): void {
+    this.#pipeline().record(finished);
   }
 
   getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
-    const ours = this.#provider.getTracer(name, version, options);
     const current = (): Tracer => {
       const registered = trace.getTracerProvider();
-      if (registered instanceof ProxyTracerProvider && registered.getDelegate() === this) {
-        ensureContextManager();
-        this.#onUse();
-        return ours;
-      }
-      return registered.getTracer(name, version, options);
+      if (delegateOf(registered) !== this) return registered.getTracer(name, version, options);
+      ensureContextManager();
+      return this.#pipeline().provider.getTracer(name, version, options);
     };
     return {
       startSpan: (...args) => current().startSpan(...args),
@@ -36,4 +42,13 @@ export class YieldingProvider implements TracerProvider {
       },
     };
   }
+}
+
+/** The provider that spans go to now, behind the API's proxy: the app's, or ours while there is none. */
+export function currentProvider(): TracerProvider {
+  return delegateOf(trace.getTracerProvider());
+}
+
+function delegateOf(provider: TracerProvider): TracerProvider {
+  return 'getDelegate' in provider && typeof provider.getDelegate === 'function' ? (provider.getDelegate() as TracerProvider) : provider;
 }

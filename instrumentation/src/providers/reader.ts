@@ -17,8 +17,9 @@ export interface ApiReader {
 
 /** Sets what is stated: a later event of a stream replaces an earlier one, silence replaces nothing. */
 export function state(call: ObservedCall, stated: Mutable<InclusiveUsage>): void {
-  for (const [field, quantity] of Object.entries(stated)) {
-    if (quantity !== undefined) call.usage[field as keyof InclusiveUsage] = quantity;
+  for (const field of Object.keys(stated) as (keyof InclusiveUsage)[]) {
+    const quantity = stated[field];
+    if (quantity !== undefined) call.usage[field] = quantity;
   }
 }
 

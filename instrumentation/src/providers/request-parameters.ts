@@ -2,7 +2,7 @@ import { count, object, text } from '../json.ts';
 import type { JsonObject, ObservedCall } from '../observed-call.ts';
 
 /** Request fields that the conventions name; those that decide a price or explain one. Never content. */
-const NUMBERS: Readonly<Record<string, string>> = {
+const NUMBERS = Object.entries({
   max_tokens: 'gen_ai.request.max_tokens',
   max_completion_tokens: 'gen_ai.request.max_tokens',
   max_output_tokens: 'gen_ai.request.max_tokens',
@@ -10,13 +10,13 @@ const NUMBERS: Readonly<Record<string, string>> = {
   top_p: 'gen_ai.request.top_p',
   top_k: 'gen_ai.request.top_k',
   dimensions: 'gen_ai.embeddings.dimension.count',
-};
+});
 
 /** The parameters that OpenAI's, Anthropic's and most other JSON bodies share. */
 export function readRequestParameters(body: JsonObject, call: ObservedCall): void {
   call.requestModel ??= text(body['model']);
   if (body['stream'] === true) call.streamed = true;
-  for (const [field, attribute] of Object.entries(NUMBERS)) {
+  for (const [field, attribute] of NUMBERS) {
     const value = count(body[field]);
     if (value !== undefined) call.attributes[attribute] = value;
   }

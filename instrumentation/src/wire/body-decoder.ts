@@ -57,6 +57,10 @@ export class BodyDecoder {
     this.#onBytes = onBytes;
   }
 
+  get inflates(): boolean {
+    return this.#codec !== undefined;
+  }
+
   push(chunk: Buffer): void {
     if (!this.#codec) return this.#onBytes(chunk);
     this.#heldBytes += chunk.length;

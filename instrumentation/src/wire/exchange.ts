@@ -25,11 +25,12 @@ export interface ExchangeStart extends EndpointMatch {
 const EVENT_STREAM = /^text\/event-stream/i;
 const JSON_LINES = /^application\/(?:x-ndjson|ndjson|jsonl|stream\+json)/i;
 const AWS_EVENTS = /^application\/vnd\.amazon\.eventstream/i;
-const STREAMING_PATH = /:stream|-stream$/;
 const JSON_BODY = /^application\/(?:[\w.-]+\+)?json/i;
 /** Gateways forget to say what they send, or say it is text. */
 const UNTYPED = /^(?:text\/plain|application\/octet-stream|$)/i;
 const EVENT_LINE = /^data:(.*)$/gm;
+/** Of a stream so much is copied before it is read: many events in one go cost a third of each by itself. */
+const UNREAD_BYTES = 16 * 1024;
 
 /**
  * One HTTP exchange with a model endpoint, followed from the side. Whoever sees the wire reports what passes; of a stream the facts are
@@ -39,13 +40,13 @@ export class Exchange {
   readonly #start: ExchangeStart;
   readonly #call: ObservedCall;
   readonly #onOver: () => void;
-  readonly #startMs = Date.now();
   readonly #startedAt = performance.now();
   #requestBody: BodyEdges | undefined = new BodyEdges();
   #responseBody: BodyEdges | undefined;
   #events: { push(bytes: Buffer): void; end(): void } | undefined;
   #decoder: BodyDecoder | undefined;
   #unread: Buffer[] = [];
+  #unreadBytes = 0;
   #hasReadEvent = false;
   #isOver = false;
   /** The call is told: what comes later changes nothing in it. */
@@ -58,15 +59,15 @@ export class Exchange {
       operation: start.endpoint.operation,
       provider: start.provider,
       gateway: start.gateway,
-      serverAddress: start.url.hostname,
-      serverPort: Number(start.url.port) || (start.url.protocol === 'http:' ? 80 : 443),
+      serverAddress: start.serverAddress,
+      serverPort: start.serverPort,
       requestModel: start.model,
       finishReasons: [],
-      streamed: STREAMING_PATH.test(start.url.pathname),
+      streamed: start.isStreaming,
       usage: {},
       attributes: start.region ? { 'cloud.region': start.region } : {},
       answerBytes: 0,
-      startMs: this.#startMs,
+      startMs: Date.now(),
     };
   }
 
@@ -75,7 +76,7 @@ export class Exchange {
   }
 
   requestSent(): void {
-    if (this.#requestBody) this.#beginAttempt(this.#requestBody.bytes());
+    this.#beginAttempt(this.#requestBody);
   }
 
   responseStarted(status: number, header: HeaderReader): void {
@@ -110,16 +111,17 @@ export class Exchange {
   responseChunk(chunk: Uint8Array): void {
     this.#call.firstChunkMs ??= this.#elapsedMs();
     if (!this.#decoder || this.#isConcluded) return;
+    const isFirstBeyond = this.#unreadBytes <= UNREAD_BYTES && (this.#unreadBytes += chunk.length) > UNREAD_BYTES;
     this.#unread.push(Buffer.from(chunk));
-    if (this.#unread.length === 1) setImmediate(this.#readChunks);
+    if (isFirstBeyond) setImmediate(readChunksOf, this);
   }
 
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#call.endMs = this.#startMs + this.#elapsedMs();
+    this.#call.endMs = this.#call.startMs + this.#elapsedMs();
     if (!this.#decoder) return this.#onOver();
-    if (this.#events) this.#readChunks();
+    if (this.#decoder.inflates) readChunksOf(this);
     this.#decoder.end(this.#onOver);
   }
 
@@ -144,7 +146,7 @@ export class Exchange {
   abandon(type: string): void {
     if (!this.#isOver) {
       this.#breakOff({ type, isAbort: true });
-      this.#call.endMs = this.#startMs + this.#elapsedMs();
+      this.#call.endMs = this.#call.startMs + this.#elapsedMs();
     }
     this.#isOver = true;
     this.#onOver();
@@ -181,15 +183,18 @@ export class Exchange {
   }
 
   #readSoFar(): void {
-    this.#readChunks();
+    readChunksOf(this);
     this.#decoder?.flush();
   }
 
-  readonly #readChunks = guarded(() => {
-    const chunks = this.#unread;
+  /** Reads what was only copied so far. */
+  readChunks(): void {
+    if (this.#unread.length === 0) return;
+    const bytes = this.#unread.length === 1 ? this.#unread[0] : Buffer.concat(this.#unread);
     this.#unread = [];
-    for (const chunk of chunks) this.#decoder?.push(chunk);
-  });
+    this.#unreadBytes = 0;
+    if (bytes) this.#decoder?.push(bytes);
+  }
 
   #readRequest(): void {
     const body = this.#requestBody;
@@ -202,7 +207,7 @@ export class Exchange {
     if (this.#call.streamed) this.#call.promptBytes = promptBytes(request);
   }
 
-  #beginAttempt(body?: Uint8Array): void {
+  #beginAttempt(body?: BodyEdges): void {
     this.#call.attempt = attemptOf(this.#start.requestHeader, this.#start.url.href, body);
     continueEarlierAttempt(this.#call);
   }
@@ -240,3 +245,5 @@ export class Exchange {
     return performance.now() - this.#startedAt;
   }
 }
+
+const readChunksOf = guarded((exchange: Exchange) => exchange.readChunks());

@@ -24,7 +24,8 @@ interface Message {
  * objects stay untouched. Source: undici docs/api/DiagnosticsChannel.md.
  */
 export function tapUndici(): void {
-  const exchanges = new WeakMap<UndiciRequest, Exchange>();
+  // Not weak: entries that the garbage collector has to look after cost more than all else here, and undici tells every end.
+  const exchanges = new Map<UndiciRequest, Exchange>();
   const handlers: Readonly<Record<string, (message: Message) => void>> = {
     create({ request }) {
       if (!request.origin) return;
@@ -37,8 +38,14 @@ export function tapUndici(): void {
     headers: ({ request, response }) => exchanges.get(request)?.responseStarted(response.statusCode, headerReader(response.headers)),
     bodyChunkReceived: ({ request, chunk }) =>
       exchanges.get(request)?.responseChunk(typeof chunk === 'string' ? Buffer.from(chunk) : chunk),
-    trailers: ({ request }) => exchanges.get(request)?.end(),
-    error: ({ request, error }) => exchanges.get(request)?.fail(error),
+    trailers({ request }) {
+      exchanges.get(request)?.end();
+      exchanges.delete(request);
+    },
+    error({ request, error }) {
+      exchanges.get(request)?.fail(error);
+      exchanges.delete(request);
+    },
   };
   for (const [name, handler] of Object.entries(handlers)) {
     diagnosticsChannel.subscribe(

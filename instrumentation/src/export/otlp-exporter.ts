@@ -1,0 +1,20 @@
+import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
+import { ProtobufTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import type { Config } from '../config.ts';
+
+const PROTOBUF = { 'Content-Type': 'application/x-protobuf' };
+
+/** OpenTelemetry's OTLP/HTTP exporter, with its retries, compression, TLS and `OTEL_*` variables, but a serializer of ours. */
+export function openOtlpExporter(
+  { endpoint, headers, exportTimeoutMs }: Config,
+  serializeRequest: (spans: readonly ReadableSpan[]) => Buffer,
+): SpanExporter {
+  const config = { url: endpoint, headers: { ...headers }, timeoutMillis: exportTimeoutMs };
+  const options = convertLegacyHttpOptions(config, 'TRACES', 'v1/traces', PROTOBUF);
+  const serializer = { serializeRequest, deserializeResponse: ProtobufTraceSerializer.deserializeResponse };
+  return new OTLPExporterBase(
+    createOtlpHttpExportDelegate(options, serializer, 'otlp_http_span_exporter', TraceExporterMetricsHelper, undefined),
+  );
+}
