@@ -42,6 +42,8 @@ async function bundle(format: 'esm' | 'cjs'): Promise<void> {
     target: 'node22.15',
     external: ['@opentelemetry/api'],
     plugins: [apart],
+    // Where modules run in a context of their own, as jest has it, `require` works and `import()` does not.
+    supported: { 'dynamic-import': format === 'esm' },
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',

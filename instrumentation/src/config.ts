@@ -18,7 +18,7 @@ export interface Config {
 }
 
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
-/** Short, so that an app whose collector is gone ends soon; a batch that failed is kept and sent again. */
+/** Short, for an app waits so long at its end for a collector that is gone; a batch that failed is kept and sent again. */
 const DEFAULT_EXPORT_TIMEOUT_MS = 2_000;
 
 /** The convention's values, and the booleans that earlier releases had. */

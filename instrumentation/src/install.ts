@@ -4,6 +4,7 @@ import { enableContent } from './content.ts';
 import { provideTracing } from './export/provider.ts';
 import { enableFingerprints } from './fingerprint.ts';
 import { guarded } from './guard.ts';
+import { takeOver } from './realm.ts';
 import { includeUsage } from './wire/include-usage.ts';
 import { wrapFetch } from './wire/fetch-wrapper.ts';
 import { tapNodeHttp } from './wire/node-http-tap.ts';
@@ -12,13 +13,14 @@ import { tapUndici } from './wire/undici-tap.ts';
 
 const INSTALLED = Symbol.for('tokenledger.instrumentation');
 
-/** Installs the instrumentation once per process, whichever copies of this package are imported, in ESM or CJS. */
+/** Installs the instrumentation once, whichever copies of this package are imported, in ESM or CJS. */
 export const install = guarded(() => {
   const shared = globalThis as { [INSTALLED]?: true };
   if (shared[INSTALLED]) return;
   shared[INSTALLED] = true;
   const config = readConfig();
   if (!config.isEnabled) return;
+  takeOver();
   if (config.exportsSpans) provideTracing(config);
   if (config.fingerprintKey) enableFingerprints(config.fingerprintKey);
   if (config.capturesContent) enableContent();

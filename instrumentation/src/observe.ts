@@ -11,6 +11,7 @@ import { loadPriceBook } from './cost.ts';
 import { estimateMissingUsage } from './estimate.ts';
 import { guarded } from './guard.ts';
 import { settleAllJobs, settleJob, settlePoll } from './jobs.ts';
+import { isInCharge } from './realm.ts';
 import { doWaiting, soon } from './soon.ts';
 import { emitSpan, fillSpan } from './span.ts';
 import { Exchange } from './wire/exchange.ts';
@@ -30,6 +31,7 @@ export function onFirstExchange(callback: () => void): void {
 
 /** Follows a request to a model that starts now, in the app's context. `undefined` where tracing is suppressed or it is followed already. */
 export function observeExchange(start: ExchangeStart): Exchange | undefined {
+  if (!isInCharge()) return undefined;
   ensureContextManager();
   const isAttached = attachToProvider();
   const parent = inside(currentAiSdkStep() ?? currentAgentsStep(), context.active());

@@ -24,7 +24,8 @@ export interface AppOptions {
 export function runApp(args: readonly string[], options: AppOptions = {}): Promise<AppRun> {
   const child = spawn(options.node ?? process.execPath, args, {
     cwd: options.cwd ?? APPS,
-    env: { PATH: process.env['PATH'], ...options.env },
+    // At its end an app waits for the collector only so long, which on a busy machine is not long.
+    env: { PATH: process.env['PATH'], OTEL_EXPORTER_OTLP_TIMEOUT: '20000', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

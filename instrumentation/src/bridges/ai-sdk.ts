@@ -5,6 +5,7 @@ import type { Attributes, Span } from '@opentelemetry/api';
 import { guarded, report } from '../guard.ts';
 import { object, text } from '../json.ts';
 import type { JsonObject } from '../observed-call.ts';
+import { isInCharge } from '../realm.ts';
 import { startStep } from './step.ts';
 import type { Step, StepStart } from './step.ts';
 
@@ -39,7 +40,7 @@ export function bridgeAiSdk(): void {
   const open = new WeakMap<Message, Span>();
   channel.start.bindStore(steps, (message) => {
     try {
-      const step = hasOwnTelemetry() ? undefined : stepOf(message);
+      const step = hasOwnTelemetry() || !isInCharge() ? undefined : stepOf(message);
       if (!step) return steps.getStore();
       open.set(message, step.span);
       return step;

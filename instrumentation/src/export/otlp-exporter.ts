@@ -13,7 +13,7 @@ export function openOtlpExporter(
 ): SpanExporter {
   const config = { url: endpoint, headers: { ...headers }, timeoutMillis: exportTimeoutMs };
   const options = convertLegacyHttpOptions(config, 'TRACES', 'v1/traces', PROTOBUF);
-  const serializer = { serializeRequest, deserializeResponse: ProtobufTraceSerializer.deserializeResponse };
+  const serializer = { serializeRequest, deserializeResponse: (data: Uint8Array) => ProtobufTraceSerializer.deserializeResponse(data) };
   return new OTLPExporterBase(
     createOtlpHttpExportDelegate(options, serializer, 'otlp_http_span_exporter', TraceExporterMetricsHelper, undefined),
   );

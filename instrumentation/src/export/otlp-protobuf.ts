@@ -1,3 +1,4 @@
+import { SpanStatusCode } from '@opentelemetry/api';
 import type { Attributes, HrTime, Link, SpanContext } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { ProtobufWriter } from './protobuf-writer.ts';
@@ -47,7 +48,7 @@ function spanFields(writer: ProtobufWriter, span: ReadableSpan): void {
   }
   for (const each of span.links) writer.message(13, () => link(writer, each));
   const { code, message } = span.status;
-  if (code !== 0) {
+  if (code !== SpanStatusCode.UNSET) {
     const status = writer.open(15);
     if (message) writer.text(2, message);
     writer.int(3, code);

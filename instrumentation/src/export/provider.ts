@@ -22,7 +22,6 @@ import type { Pipeline } from './yielding-provider.ts';
 
 const BATCH_DELAY_MS = 1_000;
 const BATCH_SPANS = 1_024;
-const EXIT_DEADLINE_MS = 2_000;
 
 /**
  * Gives the process OpenTelemetry's SDK and OTLP exporter unless it has, or later sets up, its own: ours is only what the API
@@ -31,14 +30,19 @@ const EXIT_DEADLINE_MS = 2_000;
 export function provideTracing(config: Config): void {
   const fallback = trace.getTracerProvider();
   if (!(fallback instanceof ProxyTracerProvider) || hasDelegate(fallback)) return;
-  const pipeline = once(() => startPipeline(config));
+  const otlp = new LateExporter(async () => (await import('./otlp-exporter.ts')).openOtlpExporter(config, toOtlpProtobuf));
+  const pipeline = once(() => startPipeline(config, otlp));
   const watchExit = once(() => {
     atExit(() => {
       emitUnfinished();
       if (pipeline.isDone()) pipeline().deliverRest();
     });
   });
-  onFirstExchange(watchExit);
+  onFirstExchange(() => {
+    watchExit();
+    // While the call is under way: a test runner may allow no module to be loaded once its test is over.
+    otlp.open();
+  });
   fallback.setDelegate(
     new YieldingProvider(() => {
       watchExit();
@@ -47,9 +51,8 @@ export function provideTracing(config: Config): void {
   );
 }
 
-function startPipeline(config: Config): Pipeline & { readonly deliverRest: () => void } {
-  const { endpoint, headers, serviceName, capturesContent } = config;
-  const otlp = new LateExporter(async () => (await import('./otlp-exporter.ts')).openOtlpExporter(config, toOtlpProtobuf));
+function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonly deliverRest: () => void } {
+  const { endpoint, headers, exportTimeoutMs, serviceName, capturesContent } = config;
   const exporter = new KeepingExporter(otlp);
   const batches = new BatchSpanProcessor({ exporter, scheduledDelayMillis: BATCH_DELAY_MS, maxExportBatchSize: BATCH_SPANS });
   const resource = defaultResource()
@@ -65,7 +68,7 @@ function startPipeline(config: Config): Pipeline & { readonly deliverRest: () =>
     void batches.forceFlush();
     const unsent = exporter.takeUnsent();
     if (unsent.length === 0) return;
-    sendBlocking(endpoint, { 'content-type': 'application/x-protobuf', ...headers }, toOtlpProtobuf(unsent), EXIT_DEADLINE_MS);
+    sendBlocking(endpoint, { 'content-type': 'application/x-protobuf', ...headers }, toOtlpProtobuf(unsent), exportTimeoutMs);
   };
   return { provider, deliverRest, record: (finished) => batches.onEnd(toReadableSpan(finished, resource)) };
 }

@@ -4,6 +4,7 @@ import { report } from '../guard.ts';
 import type { HeaderReader } from '../observed-call.ts';
 import { observeExchange } from '../observe.ts';
 import type { Exchange } from './exchange.ts';
+import { isInCharge } from '../realm.ts';
 import { FOLLOWED } from './followed.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -16,7 +17,7 @@ const WRAPPED = Symbol.for('tokenledger.wrapped_fetch');
  * as the app pulls it; nothing is read ahead, duplicated or held back.
  */
 export function wrapFetch(original: Fetch): Fetch {
-  if (WRAPPED in original) return original;
+  if (WRAPPED in original && (original[WRAPPED] as () => boolean)()) return original;
   const wrapped = function fetch(this: unknown, input: Parameters<Fetch>[0], init?: RequestInit): Promise<Response> {
     const exchange = begin(input, init);
     if (!exchange) return original.call(this, input, init);
@@ -24,7 +25,7 @@ export function wrapFetch(original: Fetch): Fetch {
     return context.with(context.active().setValue(FOLLOWED, true), () => follow(exchange, original.call(this, input, sent)));
   };
   Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
-  return Object.assign(wrapped, { [WRAPPED]: true });
+  return Object.assign(wrapped, { [WRAPPED]: isInCharge });
 }
 
 function begin(input: Parameters<Fetch>[0], init: RequestInit | undefined): Exchange | undefined {

@@ -50,6 +50,16 @@ export const APP_PACKAGES: Readonly<Record<string, readonly string[]>> = {
     '@opentelemetry/sdk-node@0.301.0',
     'vitest@5.1.1',
   ],
+  environments: [
+    'openai@7.57.0',
+    '@opentelemetry/api@1.10.0',
+    'esbuild@0.28.2',
+    'jest@30.5.2',
+    'pnpm@10.34.8',
+    'ts-node@10.9.2',
+    'tsx@4.23.15',
+    'typescript@5.9.3',
+  ],
   next: ['next@16.4.6', 'react@19.2.0', 'react-dom@19.2.0', 'openai@7.57.0', '@anthropic-ai/sdk@1.12.0', '@opentelemetry/api@1.10.0'],
 };
 
