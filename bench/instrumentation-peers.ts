@@ -1,6 +1,6 @@
 /**
- * Side by side with other instrumentations of the OpenAI SDK: `node bench/instrumentation-peers.ts [5|6|7] [behaviours]` (the SDK's
- * major, default 7; `behaviours` leaves the costs out), after `npm run build -w instrumentation`.
+ * Side by side with other instrumentations of the OpenAI SDK: `node bench/instrumentation-peers.ts [5|6|7] [behaviours|costs]` (the
+ * SDK's major, default 7; both unless one is named), after `npm run build -w instrumentation`.
  *
  * Everyone is set up as its documentation says, preloaded into a CommonJS app, which suits those that hook `require`, and sees the same
  * behaviours against the same simulator, each in a process of its own. For each behaviour: what a collector gets (`full` = every token
@@ -18,7 +18,7 @@ import { startSink } from '../instrumentation/test/otlp-sink.ts';
 import type { SinkSpan } from '../instrumentation/test/otlp-sink.ts';
 import { added, describe, measureByTurns, measureStarts } from './instrumentation/by-turns.ts';
 
-const [MAJOR = '7', onlyBehaviours] = process.argv.slice(2);
+const [MAJOR = '7', ONLY] = process.argv.slice(2);
 const LAUNCHES = 1;
 const ROUNDS = 20;
 const STARTS = 9;
@@ -50,28 +50,35 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
 
 type Seen = Readonly<Record<string, unknown>>;
 for (const [peer, packages] of Object.entries(PEERS)) install(peer, packages);
-const simulator = await startSimulator();
-const flaky = await startFlakyProxy(simulator.url);
-const results: Record<string, Record<string, string>> = {};
-let plain: Seen = {};
-for (const peer of Object.keys(PEERS)) {
-  simulator.reset();
-  const sink = await startSink();
-  const env = { BASE_URL: simulator.url, FLAKY_URL: flaky.url, CLOSED_URL: 'http://127.0.0.1:2', OTEL_EXPORTER_OTLP_ENDPOINT: sink.url };
-  const seen = JSON.parse((await run(peer, env)) || '{}') as Seen;
-  if (peer === 'none') plain = seen;
-  else results[peer] = judge(seen, sink.spans, simulator.bill());
-  await sink.close();
-}
-await flaky.close();
-await simulator.stop();
 console.log(`openai ${MAJOR}, Node ${process.version}`);
-console.table(
-  Object.fromEntries(
-    Object.keys(plain).map((name) => [name, Object.fromEntries(Object.entries(results).map(([peer, verdicts]) => [peer, verdicts[name]]))]),
-  ),
-);
-if (!onlyBehaviours) await compareCosts();
+if (ONLY !== 'costs') await compareBehaviours();
+if (ONLY !== 'behaviours') await compareCosts();
+
+async function compareBehaviours(): Promise<void> {
+  const simulator = await startSimulator();
+  const flaky = await startFlakyProxy(simulator.url);
+  const results: Record<string, Record<string, string>> = {};
+  let plain: Seen = {};
+  for (const peer of Object.keys(PEERS)) {
+    simulator.reset();
+    const sink = await startSink();
+    const env = { BASE_URL: simulator.url, FLAKY_URL: flaky.url, CLOSED_URL: 'http://127.0.0.1:2', OTEL_EXPORTER_OTLP_ENDPOINT: sink.url };
+    const seen = JSON.parse((await run(peer, env)) || '{}') as Seen;
+    if (peer === 'none') plain = seen;
+    else results[peer] = judge(plain, seen, sink.spans, simulator.bill());
+    await sink.close();
+  }
+  await flaky.close();
+  await simulator.stop();
+  console.table(
+    Object.fromEntries(
+      Object.keys(plain).map((name) => [
+        name,
+        Object.fromEntries(Object.entries(results).map(([peer, verdicts]) => [peer, verdicts[name]])),
+      ]),
+    ),
+  );
+}
 
 async function compareCosts(): Promise<void> {
   const variants = Object.fromEntries(
@@ -89,7 +96,7 @@ async function compareCosts(): Promise<void> {
   console.table(Object.fromEntries(rows));
 }
 
-function judge(seen: Seen, spans: readonly SinkSpan[], bill: readonly BilledCall[]): Record<string, string> {
+function judge(plain: Seen, seen: Seen, spans: readonly SinkSpan[], bill: readonly BilledCall[]): Record<string, string> {
   return Object.fromEntries(
     Object.keys(plain).map((name) => {
       const breaks = JSON.stringify(seen[name]) === JSON.stringify(plain[name]) ? '' : 'BREAKS ';
@@ -143,6 +150,10 @@ function install(peer: string, packages: readonly string[]): void {
       ...packages,
     ];
     execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+  if (peer === 'tokenledger') {
+    const dist = join(import.meta.dirname, '../instrumentation/dist');
+    cpSync(dist, join(folder, 'node_modules/@tokenledger/instrumentation'), { recursive: true });
   }
   for (const name of ['app.cjs', 'sdk2.cjs', `${peer}.cjs`]) cpSync(join(HERE, name), join(folder, name));
   cpSync(join(import.meta.dirname, 'instrumentation/timed-app.cjs'), join(folder, 'timed-app.cjs'));
