@@ -1,4 +1,4 @@
-import { createBaselineCache } from './conditions/baseline-cache.ts';
+import { createWatches } from './conditions/watch.ts';
 import { find } from './conditions/find.ts';
 import { keyOf, type Labels, type Window } from './conditions/series.ts';
 import type { Question } from './conditions/finding.ts';
@@ -14,16 +14,18 @@ export interface PreviewEvent {
 
 /** Most evaluations of a preview; longer ranges are looked at less often. */
 export const MOST_STEPS = 300;
+/** Nobody waits for a round here. */
+const PATIENT = { learnAtOnce: Number.POSITIVE_INFINITY, patienceMs: Number.POSITIVE_INFINITY };
 const LEAST_STEP_MS = 60_000;
 
 /** What a rule would have told over a stretch of the past, with the ledger as it is known now. */
 export async function previewRule(rule: Rule, { tenant, reader }: Pick<Question, 'tenant' | 'reader'>, range: Window) {
   const stepMs = Math.max(LEAST_STEP_MS, Math.ceil((range.to - range.from) / MOST_STEPS));
-  const baselines = createBaselineCache();
+  const watches = createWatches();
   const states = new Map<string, { readonly labels: Labels; readonly state: AlertState }>();
   const events: PreviewEvent[] = [];
   for (let now = range.from; now <= range.to; now += stepMs) {
-    const findings = new Map((await find(rule, { tenant, reader, now, baselines })).map((each) => [keyOf(each.labels), each]));
+    const findings = new Map((await find(rule, { tenant, reader, now, watches, ...PATIENT })).map((each) => [keyOf(each.labels), each]));
     for (const key of new Set([...findings.keys(), ...states.keys()])) {
       const finding = findings.get(key);
       const known = states.get(key);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ledger, LedgerError } from '@tokenledger/ledger';
 import { DEFAULT_TENANT, type TenantId } from '@tokenledger/model';
 import type { Logger } from 'pino';
-import { createBaselineCache } from './conditions/baseline-cache.ts';
+import { createWatches } from './conditions/watch.ts';
 import { DEFAULT_RULES } from './default-rules.ts';
 import { find } from './conditions/find.ts';
 import { applyFindings, type Evaluation, retireAlerts } from './evaluate.ts';
@@ -64,7 +64,7 @@ export function startAlerts(options: AlertsOptions): Alerts {
   const urlOf = () => (typeof options.publicUrl === 'string' ? options.publicUrl : options.publicUrl());
   const store = openAlertStore(stateDir);
   const given = options.rules.map((rule) => ({ rule, origin: DEFAULT_RULES.includes(rule) ? ('builtin' as const) : ('file' as const) }));
-  const baselines = createBaselineCache();
+  const watches = createWatches();
   const forTenant = (tenant: TenantId) =>
     tenantAlerts({ tenant, reader: ledger.forTenant(tenant), store, given, operatorReceivers: receivers, publicUrl: urlOf(), now });
   const office = new PostOffice({
@@ -133,7 +133,7 @@ export function startAlerts(options: AlertsOptions): Alerts {
       tenant,
       reader: sharingReader(ledger.forTenant(tenant)),
       store,
-      baselines,
+      watches,
       publicUrl: urlOf(),
       now: at,
       receiversOf: (rule) => receiversOf(tenant, rule),

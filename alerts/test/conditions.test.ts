@@ -1,6 +1,6 @@
-import type { SpendQuery, SpendRow, TenantReader } from '@tokenledger/ledger';
+import type { HistoriesQuery, SpendQuery, SpendRow, TenantReader } from '@tokenledger/ledger';
 import { expect, test } from 'vitest';
-import { createBaselineCache } from '../src/conditions/baseline-cache.ts';
+import { createWatches } from '../src/conditions/watch.ts';
 import { find } from '../src/conditions/find.ts';
 import { type RuleInput, ruleSchema } from '../src/index.ts';
 
@@ -49,12 +49,25 @@ function readerOf(spending: Spending, dearer: (timeMs: number) => number = () =>
     );
     return { rows, stepMs: step ?? null, truncated: false, sources: [] };
   };
-  return { spend } as Partial<TenantReader> as TenantReader;
+  const histories = async ({ from, to, stepMs, groupBy, filters }: HistoriesQuery) => {
+    const { rows } = await spend({ from, to, interval: stepMs, groupBy, ...(filters && { filters }) });
+    const teams = new Set(rows.map(({ dimensions }) => dimensions.team ?? null));
+    return [...teams].map((team) => {
+      const own = rows.filter(({ dimensions }) => (dimensions.team ?? null) === team);
+      const cost = own.map(({ measures }) => Number(measures['cost']) / 1e12);
+      return {
+        dimensions: { team },
+        calls: Float32Array.from(own, ({ measures }) => Number(measures['calls'])),
+        cost: Float32Array.from(cost),
+      };
+    });
+  };
+  return { spend, histories } as Partial<TenantReader> as TenantReader;
 }
 
 async function ask(rule: Partial<RuleInput> & Pick<RuleInput, 'condition'>, reader: TenantReader, now = NOW) {
   const parsed = ruleSchema.parse({ name: 'r', measure: 'cost', group_by: ['team'], evaluation_delay: '0s', ...rule });
-  const findings = await find(parsed, { tenant: 'default', reader, now, baselines: createBaselineCache() });
+  const findings = await find(parsed, { tenant: 'default', reader, now, watches: createWatches(), patienceMs: Number.POSITIVE_INFINITY });
   return Object.fromEntries(findings.map(({ labels, judgement, facts }) => [labels['team'] ?? '', { ...judgement, facts }]));
 }
 

@@ -1,4 +1,4 @@
-import { type Baseline, extend, type History, learn } from '../../alerts/src/detector/baseline.ts';
+import { type Baseline, extend, type History, learn, TAIL_BUCKETS } from '../../alerts/src/detector/baseline.ts';
 import { isStill, notable, type Sensitivity, surprises } from '../../alerts/src/detector/detect.ts';
 import { effectsOf, type Effects, mainReason, type Part, type Spent } from '../../alerts/src/detector/effects.ts';
 import { ordinaryCause, recurs } from '../../alerts/src/detector/ordinary.ts';
@@ -8,7 +8,7 @@ import { HISTORY_STEPS, type World } from './cost-set/make-world.ts';
 const BUCKET_STEPS = 6;
 const HOUR_STEPS = 12;
 const STEPS_PER_DAY = 288;
-const BASELINE_STEPS = 28 * STEPS_PER_DAY;
+const BASELINE_BUCKETS = (28 * STEPS_PER_DAY) / BUCKET_STEPS;
 const USUAL_STEPS = 10 * STEPS_PER_DAY;
 /** What is normal changes slowly: it is learned anew every six hours here, every two by the product. */
 const LEARN_STEPS = 12 * BUCKET_STEPS;
@@ -23,7 +23,7 @@ export interface Alarm {
 }
 
 /** What the anomaly condition would have said, asked every five minutes. */
-export function alarmsOf(world: World, settings: Sensitivity): readonly Alarm[] {
+export function alarmsOf(world: World, settings: Sensitivity, log: (line: string) => void = () => undefined): readonly Alarm[] {
   const { steps, startMs } = world;
   const alarms: Alarm[] = [];
   const sums = runningSums(steps);
@@ -32,8 +32,10 @@ export function alarmsOf(world: World, settings: Sensitivity): readonly Alarm[] 
   let usual: Spent | undefined;
   for (let step = HISTORY_STEPS; step <= steps.length; step++) {
     if (step % BUCKET_STEPS === 0) {
-      const history = historyOf(sums, startMs, { from: Math.max(0, step - BASELINE_STEPS), to: step, bucketSteps: BUCKET_STEPS });
-      baseline = step % LEARN_STEPS === 0 || !baseline ? learn(history) : extend(baseline, history);
+      const last = (buckets: number) => ({ from: Math.max(0, step - buckets * BUCKET_STEPS), to: step, bucketSteps: BUCKET_STEPS });
+      const mustLearn = step % LEARN_STEPS === 0 || !baseline;
+      const history = historyOf(sums, startMs, last(mustLearn ? BASELINE_BUCKETS : TAIL_BUCKETS));
+      baseline = mustLearn || !baseline ? learn(history) : extend(baseline, history);
       if (step % LEARN_STEPS === 0) usual = undefined;
       hourly = undefined;
     }
@@ -50,10 +52,28 @@ export function alarmsOf(world: World, settings: Sensitivity): readonly Alarm[] 
       alarms[alarms.length - 1] = { ...last, toMs: at };
       continue;
     }
+    if (world.incident && at > world.incident.fromMs && at < world.incident.toMs && step % 12 === 0) {
+      // TEMP
+      log(
+        'TEMP ' +
+          new Date(at).toISOString() +
+          found
+            .filter((f) => f.kind === (world.incident?.why === 'requests' ? 'volume' : 'intensity'))
+            .map(
+              (f) =>
+                ` b${f.buckets} z${f.z.toFixed(1)} r${f.ratio.toFixed(2)} p${f.p.toFixed(4)} n${f.newestZ.toFixed(1)} h${f.hourZ.toFixed(1)} ${f.hourRatio.toFixed(2)} i${(f.cost - f.expectedCost).toFixed(1)}`,
+            )
+            .join(' |'),
+      ); // TEMP
+    } // TEMP
     for (const surprise of notable(found, settings)) {
       usual ??= sumOf(steps, step - 4 * STEPS_PER_DAY - USUAL_STEPS, step - 4 * STEPS_PER_DAY);
       const now = sumOf(steps, Math.round((surprise.startMs - startMs) / STEP_MS), step);
-      if (ordinaryCause(surprise, settings, { now, usual, usualMs: USUAL_STEPS * STEP_MS, toMs: at })) continue;
+      const cause = ordinaryCause(surprise, settings, { now, usual, usualMs: USUAL_STEPS * STEP_MS, toMs: at });
+      log(
+        `${new Date(at).toISOString()} ${surprise.kind} b${surprise.buckets} z ${surprise.z.toFixed(1)} p ${surprise.p.toFixed(4)} ratio ${surprise.ratio.toFixed(2)} hour ${surprise.hourRatio.toFixed(2)} cost ${surprise.cost.toFixed(1)} exp ${surprise.expectedCost.toFixed(1)} calls ${surprise.calls} exp ${surprise.expectedCalls.toFixed(0)} cause ${cause} now ${[...now.callsByFeature].join(' ')} usual ${[...usual.callsByFeature].join(' ')}`,
+      );
+      if (cause) continue;
       hourly ??= learn(historyOf(sums, startMs, { from: 0, to: step - (step % HOUR_STEPS), bucketSteps: HOUR_STEPS }));
       if (hourly && recurs(surprise, hourly, at)) continue;
       const effects = effectsOf(now, usual, surprise.expectedCost);

@@ -8,6 +8,7 @@ export type { CallDetail, CallSummary, StoredEntry } from './read/call-row.ts';
 export { CALL_ORDERS, type CallOrder, type CallPosition, type CallsPage, type CallsQuery } from './read/calls.ts';
 export type { Coverage } from './read/coverage.ts';
 export type { Filters } from './read/dimension-sql.ts';
+export type { HistoriesQuery, SpendHistory } from './read/histories.ts';
 export { measureOf, MEASURES, type Measure, type MeasureValue } from './read/measures.ts';
 export { costOfBucket, type CostHistogram } from './read/cost-histogram.ts';
 export {

@@ -1,120 +1,112 @@
-import { type Baseline, extend, learn } from '../detector/baseline.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_SENSITIVITY } from '../detector/defaults.ts';
 import { impactOf, isStill, notable, type Sensitivity, type Surprise, surprises } from '../detector/detect.ts';
 import { effectsOf } from '../detector/effects.ts';
-import { ordinaryCause, recurs } from '../detector/ordinary.ts';
 import { falseDiscoveryBound, normalTail } from '../detector/tail.ts';
-import type { Baselines } from './baseline-cache.ts';
 import { type Finding, type Question, type RuleWith, showUsd } from './finding.ts';
-import { HOUR_MS, WEEK_MS } from './period.ts';
-import { endOf, keyOf, type Labels, readHistories, readSeries, toFloat, type Window } from './series.ts';
-import { filtersFor, ordinaryStretch, readSpent, sayWhy } from './why.ts';
+import { endOf, keyOf, readSeries, type Series, toFloat, type Window } from './series.ts';
+import { type Suspect, unexplained, type Verdict } from './unexplained.ts';
+import { baselineOf, lately, learnDue } from './watch.ts';
+import { sayWhy } from './why.ts';
 
-const HISTORY_MS = 4 * WEEK_MS;
-/** Long enough to have seen the last end of a month. */
-const RECURRENCE_MS = 6 * WEEK_MS;
-/** What is normal changes slowly. */
-const LEARN_MS = 2 * HOUR_MS;
+const LEARNED_AT_ONCE = 100;
+/** Other rules do not wait for the four weeks that this one must read first. */
+const PATIENCE_MS = 1_500;
+
+interface Judged extends Series {
+  /** `undefined`: what is normal is not known. */
+  readonly found: readonly Surprise[] | undefined;
+  readonly isSmall: boolean;
+  /** False while others are learned first. */
+  readonly isKnown: boolean;
+}
 
 /**
  * Spend that is far above what the hour of the week, the last days and the noise of the series explain: more requests, or dearer
- * ones. Neither a new price nor plain growth, a launch or a job that recurs is one. A series without three days of history is still
- * being learned.
+ * ones. Neither a new price nor plain growth, a launch or a job that recurs is one. A series without a week of history is still being
+ * learned.
  */
 export async function findAnomaly(rule: RuleWith<'anomaly'>, question: Question): Promise<readonly Finding[]> {
-  const { reader, now } = question;
+  const { reader, now, watches, learnAtOnce = LEARNED_AT_ONCE, patienceMs = PATIENCE_MS } = question;
   const to = endOf(rule, now);
   const newest = { from: to - rule.window, to };
-  const [baselines, series] = await Promise.all([readBaselines(rule, question, to), readSeries(reader, rule, newest)]);
-  const { z } = rule.condition;
-  const sensitivity: Sensitivity & { readonly falseDiscoveryRate: number } = {
-    ...DEFAULT_SENSITIVITY,
-    ...(z !== undefined && { z: { volume: z, intensity: z } }),
-    impact: Number(rule.condition.min_impact_usd),
+  const [watch, series] = await Promise.all([inTime(watches.of(rule, question, to), patienceMs), readSeries(reader, rule, newest)]);
+  if (!watch)
+    return series.map((each) => ({ ...each, window: newest, judgement: { verdict: 'hold', reason: 'the past is still being read' } }));
+  const sensitivity = sensitivityOf(rule);
+  const keyed = series.map((each) => ({ ...each, key: keyOf(each.labels), cost: toFloat(each.value) }));
+  // What did not even spend the floor in all windows together cannot be so much above anything.
+  const isSmall = ({ key, cost }: (typeof keyed)[number]) => {
+    const watched = watch.series.get(key);
+    return cost + (watched ? lately(watched) : 0) < sensitivity.impact;
   };
-  const judged = series.map((each) => {
-    const baseline = baselines.get(keyOf(each.labels));
-    return { ...each, found: baseline && surprises(baseline, { startMs: newest.from, calls: each.calls, cost: toFloat(each.value) }) };
+  learnDue(
+    watch,
+    keyed.filter((each) => !isSmall(each)),
+    learnAtOnce,
+  );
+  const judged = keyed.map((each): Judged => {
+    if (isSmall(each)) return { ...each, found: [], isSmall: true, isKnown: true };
+    const watched = watch.series.get(each.key);
+    const baseline = watched && baselineOf(watch, watched);
+    return {
+      ...each,
+
+      isSmall: false,
+      found: baseline && surprises(baseline, { startMs: newest.from, calls: each.calls, cost: each.cost }),
+    };
   });
   const ps = judged.flatMap(({ found = [] }) => (found.length > 0 ? [normalTail(Math.max(...found.map(({ z: sigmas }) => sigmas)))] : []));
   const bound = falseDiscoveryBound(ps, sensitivity.falseDiscoveryRate);
-  return Promise.all(
-    judged.map(async ({ labels, value, calls, found }): Promise<Finding> => {
-      const say = (verdict: Finding['judgement']['verdict'], reason: string): Finding => ({
-        labels,
-        value,
-        window: newest,
-        judgement: { verdict, reason },
-      });
-      if (!found) return say('clear', 'what is normal is still being learned');
-      const candidates = calls < rule.min_calls ? [] : notable(found, sensitivity).filter((each) => normalTail(each.z) <= bound);
-      const breach = await firstUnexplained(rule, question, { labels, candidates, sensitivity, to });
-      if (breach) return breach;
-      return isStill(found) ? say('hold', 'spend is not yet back to normal') : say('clear', 'spend is normal');
-    }),
-  );
-}
-
-async function readBaselines(rule: RuleWith<'anomaly'>, { tenant, reader, baselines: cache }: Question, to: number): Promise<Baselines> {
-  const bucket = Math.floor(to / rule.window);
-  const until = bucket * rule.window;
-  const window = { from: until - HISTORY_MS, to: until };
-  const learning = Math.floor(to / LEARN_MS);
-  const series = JSON.stringify([tenant, rule.group_by, rule.filters, rule.window]);
-  return cache.get(series, { bucket, learning }, async (known) => {
-    const histories = await readHistories(reader, rule, { ...window, stepMs: rule.window });
-    return new Map(
-      [...histories].map(([key, history]) => {
-        const baseline = known?.get(key);
-        return [key, baseline ? extend(baseline, history) : learn(history)];
-      }),
-    );
+  const suspects = judged.flatMap(({ labels, calls, found = [] }): Suspect[] => {
+    const candidates = calls < rule.min_calls ? [] : notable(found, sensitivity).filter((each) => normalTail(each.z) <= bound);
+    return candidates.length > 0 ? [{ labels, candidates }] : [];
   });
+  const verdicts = await unexplained(rule, question, { suspects, sensitivity, watch, to });
+  return judged.map((each) => tell(rule, each, newest, verdicts.get(keyOf(each.labels))));
 }
 
-interface Suspects {
-  readonly labels: Labels;
-  readonly candidates: readonly Surprise[];
-  readonly sensitivity: Sensitivity;
-  readonly to: number;
+function sensitivityOf({
+  condition: { z, min_impact_usd: least },
+}: RuleWith<'anomaly'>): Sensitivity & { readonly falseDiscoveryRate: number } {
+  return { ...DEFAULT_SENSITIVITY, ...(z !== undefined && { z: { volume: z, intensity: z } }), impact: Number(least) };
 }
 
-/** The most surprising window that nothing ordinary explains. */
-async function firstUnexplained(
+function tell(
   rule: RuleWith<'anomaly'>,
-  { reader }: Question,
-  { labels, candidates, sensitivity, to }: Suspects,
-): Promise<Finding | undefined> {
-  const [most] = candidates;
-  if (!most) return undefined;
-  const stretch = ordinaryStretch({ from: most.startMs, to });
-  const [usual, past] = await Promise.all([readSpent(reader, rule, labels, stretch), readPast(rule, reader, labels, to)]);
-  for (const surprise of candidates) {
-    const window = { from: surprise.startMs, to };
-    const now = await readSpent(reader, rule, labels, window);
-    if (ordinaryCause(surprise, sensitivity, { now, usual, usualMs: stretch.to - stretch.from, toMs: to })) continue;
-    if (past && recurs(surprise, past, to)) continue;
-    const effects = effectsOf(now, usual, surprise.expectedCost);
-    return { labels, value: usdToMoney(surprise.cost), window, ...tell(rule, surprise, window, effects && sayWhy(effects, surprise.kind)) };
-  }
-  return undefined;
+  { labels, value, found, isSmall, isKnown }: Judged,
+  newest: Window,
+  verdict: Verdict | undefined,
+): Finding {
+  const say = (kind: Finding['judgement']['verdict'], reason: string): Finding => ({
+    labels,
+    value,
+    window: newest,
+    judgement: { verdict: kind, reason },
+  });
+  if (!found) return say(isKnown ? 'clear' : 'hold', 'what is normal is still being learned');
+  if (verdict === 'later') return say('hold', 'many series changed at once; this one is looked at next');
+  if (verdict) return tellBreach(rule, labels, newest.to, verdict);
+  if (isSmall) return say('clear', 'less than the floor was spent');
+  return isStill(found) ? say('hold', 'spend is not yet back to normal') : say('clear', 'spend is normal');
 }
 
-/** By the hour, for what happens once a week or once a month. */
-async function readPast(rule: RuleWith<'anomaly'>, reader: Question['reader'], labels: Labels, to: number): Promise<Baseline | undefined> {
-  const until = Math.floor(to / HOUR_MS) * HOUR_MS;
-  const one = { ...rule, group_by: [], filters: filtersFor(rule, labels) };
-  const histories = await readHistories(reader, one, { from: until - RECURRENCE_MS, to: until, stepMs: HOUR_MS });
-  const [history] = histories.values();
-  return history && learn(history);
-}
-
-function tell(rule: RuleWith<'anomaly'>, surprise: Surprise, { from }: Window, why: string | undefined) {
-  const { cost, expectedCost, z, kind, ratio } = surprise;
+function tellBreach(
+  rule: RuleWith<'anomaly'>,
+  labels: Finding['labels'],
+  to: number,
+  { surprise, now, usual }: Exclude<Verdict, 'later'>,
+): Finding {
+  const { cost, expectedCost, z, kind, ratio, startMs } = surprise;
+  const effects = effectsOf(now, usual, expectedCost);
+  const why = effects && sayWhy(effects, kind);
   const what = kind === 'volume' ? `${ratio.toFixed(1)} times the requests` : `requests that cost ${ratio.toFixed(1)} times as much`;
-  const reason = `${showUsd(cost)} since ${new Date(from).toISOString().slice(0, 16)}Z, ${showUsd(expectedCost)} expected; ${what}`;
+  const reason = `${showUsd(cost)} since ${new Date(startMs).toISOString().slice(0, 16)}Z, ${showUsd(expectedCost)} expected; ${what}`;
   return {
-    judgement: { verdict: 'breach' as const, reason: why ? `${reason}: ${why}` : reason },
+    labels,
+    value: usdToMoney(cost),
+    window: { from: startMs, to },
+    judgement: { verdict: 'breach', reason: why ? `${reason}: ${why}` : reason },
     facts: {
       expected: showUsd(expectedCost),
       impact: showUsd(impactOf(surprise)),
@@ -127,3 +119,11 @@ function tell(rule: RuleWith<'anomaly'>, surprise: Surprise, { from }: Window, w
 
 /** Of statistics: no sum of money is made of it. */
 const usdToMoney = (usd: number) => BigInt(Math.round(usd * 1e6)) * 1_000_000n;
+
+/** `undefined` when it is not there yet; it goes on. */
+async function inTime<Value>(value: Promise<Value>, mostMs: number): Promise<Value | undefined> {
+  if (mostMs === Number.POSITIVE_INFINITY) return value;
+  const abort = new AbortController();
+  const late = sleep(mostMs, undefined, { signal: abort.signal, ref: false }).catch(() => undefined);
+  return Promise.race([value, late]).finally(() => abort.abort());
+}

@@ -1,8 +1,8 @@
 import type { MeasureValue, TenantReader } from '@tokenledger/ledger';
 import { formatUsd, parseUsd } from '@tokenledger/model';
 import type { Condition, Rule } from '../rule.ts';
-import type { BaselineCache } from './baseline-cache.ts';
 import { isMoney, type Labels, type Window } from './series.ts';
+import type { Watches } from './watch.ts';
 
 /** `hold`: inside the hysteresis, or nothing is known: whatever was, stays. */
 export interface Judgement {
@@ -24,7 +24,11 @@ export interface Question {
   readonly tenant: string;
   readonly reader: TenantReader;
   readonly now: number;
-  readonly baselines: BaselineCache;
+  readonly watches: Watches;
+  /** So many series are learned at once, so that a round is never long; default a hundred. */
+  readonly learnAtOnce?: number;
+  /** How long a rule waits for its past to be read; default a moment. */
+  readonly patienceMs?: number;
 }
 
 /** A rule whose condition is of one kind. */

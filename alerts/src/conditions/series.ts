@@ -1,6 +1,5 @@
 import { measureOf, type MeasureValue, type SpendQuery, type SpendRow, type TenantReader } from '@tokenledger/ledger';
 import type { Dimension } from '@tokenledger/model';
-import type { History } from '../detector/baseline.ts';
 import type { Rule } from '../rule.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -65,48 +64,6 @@ export async function readHistory(reader: TenantReader, rule: Rule, query: Windo
     series.set(key, found);
   }
   return series;
-}
-
-/** The rows that one read of the ledger gives. */
-const MOST_ROWS = 100_000;
-const MOST_WATCHED = 1000;
-
-/**
- * Requests and cost of each series in buckets. One read has room for few long series, so there are several: the series that spent
- * the most, at most a thousand, in portions by the values of the first dimension.
- */
-export async function readHistories(
-  reader: TenantReader,
-  rule: Rule,
-  { from, to, stepMs }: Window & { readonly stepMs: number },
-): Promise<ReadonlyMap<string, History>> {
-  const { filters, groupBy } = scopeOf(rule);
-  const atOnce = Math.max(1, Math.floor((MOST_ROWS * stepMs) / (to - from)));
-  const read = async (narrowed: SpendQuery['filters']) => {
-    const query = { from, to, interval: stepMs, groupBy, filters: narrowed, limit: atOnce, measures: ['cost', 'calls'] } as const;
-    const histories = new Map<string, { startMs: number; stepMs: number; calls: number[]; cost: number[] }>();
-    for (const { dimensions, measures } of (await reader.spend(query)).rows) {
-      const key = keyOf(labelsOf(groupBy, dimensions));
-      const history = histories.get(key) ?? { startMs: from, stepMs, calls: [], cost: [] };
-      history.calls.push(Number(measures['calls'] ?? 0));
-      history.cost.push(toFloat(measures['cost'] ?? null));
-      histories.set(key, history);
-    }
-    return histories;
-  };
-  const [first] = groupBy;
-  if (first === undefined) return read(filters);
-  const { rows } = await reader.spend({ from, to, interval: 'none', groupBy, filters, limit: MOST_WATCHED, measures: ['cost'] });
-  if (rows.length <= atOnce) return read(filters);
-  const values = [...new Set(rows.map(({ dimensions }) => dimensions[first] ?? ''))];
-  // Values differ in how many series they have; portions are sized by the one with the most.
-  const most = Math.max(...values.map((value) => rows.filter(({ dimensions }) => (dimensions[first] ?? '') === value).length));
-  const portion = Math.max(1, Math.floor(atOnce / most));
-  const all = new Map<string, History>();
-  for (let start = 0; start < values.length; start += portion) {
-    for (const [key, history] of await read({ ...filters, [first]: values.slice(start, start + portion) })) all.set(key, history);
-  }
-  return all;
 }
 
 export const isMoney = (measure: string) => measureOf(measure)?.unit === 'usd';

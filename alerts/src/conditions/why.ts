@@ -1,11 +1,11 @@
-import type { MeasureValue, TenantReader } from '@tokenledger/ledger';
+import type { MeasureValue, SpendRow, TenantReader } from '@tokenledger/ledger';
 import { type Dimension, DIMENSIONS, METERS } from '@tokenledger/model';
 import type { Kind } from '../detector/detect.ts';
 import { type Effects, effectsOf, mainReason, type Spent } from '../detector/effects.ts';
 import type { Rule } from '../rule.ts';
 import { showUsd } from './finding.ts';
 import { DAY_MS } from './period.ts';
-import { type Labels, scopeOf, toFloat, type Window } from './series.ts';
+import { keyOf, type Labels, labelsOf, scopeOf, toFloat, type Window } from './series.ts';
 
 /** An ordinary stretch: before anything that a lasting incident could have changed. */
 const USUAL_FROM_MS = 14 * DAY_MS;
@@ -33,13 +33,37 @@ export async function readEffects(
 export const ordinaryStretch = ({ from, to }: Window): Window => ({ from: to - USUAL_FROM_MS, to: Math.min(from, to - USUAL_TO_MS) });
 
 export async function readSpent(reader: TenantReader, rule: Rule, labels: Labels, window: Window): Promise<Spent> {
+  const found = await readSpentOf(reader, { ...rule, group_by: [], filters: filtersFor(rule, labels) }, [labels], window);
+  return [...found.values()][0] ?? NOTHING_SPENT;
+}
+
+export const NOTHING_SPENT: Spent = { calls: 0, cost: 0, parts: [], callsByFeature: new Map() };
+
+const MOST_ROWS = 50_000;
+/** More values are not named one by one: then everything is read. */
+const MOST_NAMED = 200;
+const SPLIT = ['provider', 'model', 'feature'] as const;
+
+/** What was used and paid by feature, model and meter in a window, for many series of a rule in one read. */
+export async function readSpentOf(
+  reader: TenantReader,
+  rule: Rule,
+  series: readonly Labels[],
+  window: Window,
+): Promise<ReadonlyMap<string, Spent>> {
   const { rows } = await reader.spend({
     ...window,
     interval: 'none',
-    groupBy: ['provider', 'model', 'feature'],
-    filters: filtersFor(rule, labels),
+    groupBy: [...new Set([...rule.group_by, ...SPLIT])],
+    filters: filtersForAll(rule, series),
     measures: ['calls', 'cost', ...METERS, ...METERS.map((meter) => `cost_${meter}`)],
+    limit: MOST_ROWS,
   });
+  const groups = Map.groupBy(rows, ({ dimensions }) => keyOf(labelsOf(rule.group_by, dimensions)));
+  return new Map([...groups].map(([key, own]) => [key, spentIn(own)]));
+}
+
+function spentIn(rows: readonly SpendRow[]): Spent {
   const all = (measure: string) => rows.reduce((sum, { measures }) => sum + toFloat(measures[measure] ?? null), 0);
   const callsByFeature = new Map<string, number>();
   for (const { dimensions, measures } of rows) {
@@ -59,6 +83,13 @@ export async function readSpent(reader: TenantReader, rule: Rule, labels: Labels
       }),
     ),
   };
+}
+
+/** Each dimension narrowed to what it is in any of the series. */
+export function filtersForAll(rule: Rule, series: readonly Labels[]) {
+  const named =
+    series.length > MOST_NAMED ? [] : rule.group_by.map((name) => [name, [...new Set(series.map((labels) => labels[name] ?? ''))]]);
+  return { ...scopeOf(rule).filters, ...Object.fromEntries(named) };
 }
 
 /** One series of a rule, as filters. */

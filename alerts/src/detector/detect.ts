@@ -1,4 +1,5 @@
-import { type Baseline, costRatio, CUSHION_CALLS, DAY_MS, HOUR_MS, WINDOW_BUCKETS } from './baseline.ts';
+import { type Baseline, costRatio, CUSHION_CALLS, WINDOW_BUCKETS } from './baseline.ts';
+import { DAY_MS, HOUR_MS } from './rhythm.ts';
 import { tailP } from './tail.ts';
 
 /** `volume`: more requests than usual. `intensity`: each request costs more than usual. */
@@ -42,7 +43,7 @@ export function surprises(baseline: Baseline, newest: Newest): readonly Surprise
   // Closed buckets that end before the newest window starts.
   const closed = Math.max(0, Math.min(known, Math.floor((newest.startMs - startMs) / stepMs)));
   const expected = expectationAt(baseline, newest.startMs);
-  const isYoung = known * stepMs < YOUNG_MS;
+  const isYoung = newest.startMs - baseline.firstMs < YOUNG_MS;
   const found = WINDOW_BUCKETS.flatMap((buckets): readonly Surprise[] => {
     const noise = baseline.noise.get(buckets);
     if (!noise) return [];
@@ -68,7 +69,7 @@ export function surprises(baseline: Baseline, newest: Newest): readonly Surprise
         ...facts,
         kind,
         z,
-        p: tailP(noise[kind].sorted, z),
+        p: tailP(noise[kind].tail, z, noise[kind].size),
         ratio: Math.exp(log),
         hourRatio: Math.exp(log),
         hourZ: z,
@@ -143,6 +144,11 @@ export function impactOf({ kind, cost, calls, expectedCalls, expectedCost }: Sur
   return cost - (expectedCalls > 0 ? (calls * expectedCost) / expectedCalls : 0);
 }
 
+/** What a few requests cost says more of one of them than of all: their mean has longer tails than the noise of many. */
+const FEW_CALLS = 10;
+const neededZ = ({ kind, calls }: Surprise, { z }: Sensitivity) =>
+  kind === 'volume' ? z.volume : calls < FEW_CALLS ? Number.POSITIVE_INFINITY : z.intensity * Math.sqrt(1 + FEW_CALLS / calls);
+
 const LASTS_Z = 2;
 const HOUR_Z = 3;
 const LASTS_SHARE = 0.6;
@@ -151,7 +157,7 @@ const HOUR_BUCKETS = 2;
 /** Large enough in every respect: in sigmas, as a ratio and in what it costs; and still going on. */
 export function isLarge(surprise: Surprise, sensitivity: Sensitivity): boolean {
   return (
-    surprise.z >= sensitivity.z[surprise.kind] &&
+    surprise.z >= neededZ(surprise, sensitivity) &&
     surprise.p <= sensitivity.rank &&
     surprise.newestZ >= LASTS_Z &&
     (surprise.buckets <= HOUR_BUCKETS || surprise.hourZ >= HOUR_Z) &&

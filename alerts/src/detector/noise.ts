@@ -9,12 +9,15 @@ interface Sample {
 /** How log-ratios to the expectation spread where so much is expected. */
 export interface Noise {
   readonly sigma: (weight: number) => number;
-  /** Residuals in sigmas, ascending: the tail as it was seen. */
-  readonly sorted: Float64Array;
+  /** The largest residuals in sigmas, ascending, and of how many: the tail as it was seen. */
+  readonly tail: Float32Array;
+  readonly size: number;
 }
 
 const CLASSES = 3;
 const FEWEST = 20;
+/** Nobody asks how ordinary the ordinary is. */
+const TAIL_FROM = 0.9;
 
 /** Robust spread, one for each third of the expectations: nights with few requests do not make days look calm, nor the reverse. */
 export function noiseOf(samples: readonly Sample[], { least, widen }: { readonly least: number; readonly widen: number }): Noise {
@@ -29,7 +32,8 @@ export function noiseOf(samples: readonly Sample[], { least, widen }: { readonly
   const all = spreadOf(samples.map(({ residual }) => residual));
   const sigmas = classes.map((residuals) => Math.max(widen * (residuals.length >= FEWEST ? spreadOf(residuals) : all), least));
   const sigma = (weight: number) => sigmas[classOf(weight)] ?? least;
-  return { sigma, sorted: ascending(samples.map(({ weight, residual }) => (widen * residual) / sigma(weight))) };
+  const sorted = ascending(samples.map(({ weight, residual }) => (widen * residual) / sigma(weight)));
+  return { sigma, tail: Float32Array.from(sorted.subarray(Math.floor(TAIL_FROM * sorted.length))), size: sorted.length };
 }
 
 function spreadOf(residuals: readonly number[]): number {

@@ -3,7 +3,7 @@ import { impactOf, isLarge, type Sensitivity, type Surprise } from './detect.ts'
 import { costAtUsualPrices, type Spent } from './effects.ts';
 
 /** Explains a surprise without anything being wrong with the use. */
-export type Ordinary = 'price change' | 'launch' | 'growth';
+export type Ordinary = 'price change' | 'mix' | 'launch' | 'growth';
 
 /** A new feature may spend so many times what all others do; more is worth a look, new or not. */
 const MOST_LAUNCHED = 2;
@@ -21,33 +21,58 @@ export function ordinaryCause(surprise: Surprise, sensitivity: Sensitivity, { no
   const dearer = costAtUsualPrices(now, usual) / now.cost;
   const atOldPrices = dearer < 1 ? withCost(surprise, surprise.cost * dearer) : surprise;
   if (!isLarge(atOldPrices, sensitivity)) return 'price change';
+  if (surprise.kind === 'intensity' && !isLarge(atUsualMix(atOldPrices, now, usual), sensitivity)) return 'mix';
   const launched = newFeatures(now, usual);
   const average = (usual.cost * (toMs - surprise.startMs)) / usualMs;
-  const isModest = launched.cost <= MOST_LAUNCHED * Math.max(surprise.expectedCost, average);
-  if (launched.cost > 0 && isModest && !isLarge(withoutFeatures(atOldPrices, launched, dearer), sensitivity)) return 'launch';
-  if (surprise.kind === 'volume' && surprise.ratio < NEVER_GROWTH && othersGrew(surprise, now, usual)) return 'growth';
+  const isModest = launched.cost > 0 && launched.cost <= MOST_LAUNCHED * Math.max(surprise.expectedCost, average);
+  const without = isModest ? withoutFeatures(atOldPrices, launched, dearer) : atOldPrices;
+  if (isModest && !isLarge(without, sensitivity)) return 'launch';
+  if (without.kind === 'volume' && without.ratio < NEVER_GROWTH && othersGrew(without, now, usual)) return 'growth';
   return undefined;
 }
 
 /** So many times the requests are no growth, whoever makes them. */
 const NEVER_GROWTH = 4;
-/** Fewer expected requests of the others are too few to compare with. */
-const LEAST_OTHERS = 20;
+/** Fewer expected requests of the others are too few to compare with; of few, more than chance must have come. */
+const LEAST_OTHERS = 5;
+const SURELY = 3;
 
 /** More people use everything more; a loop, a retry or a thief is one thing. Did the features beside the one that grew most grow too? */
 function othersGrew({ expectedCalls, ratio }: Surprise, now: Spent, usual: Spent): boolean {
   const expectedOf = (feature: string) => (expectedCalls * (usual.callsByFeature.get(feature) ?? 0)) / usual.calls;
-  const gains = [...now.callsByFeature].map(([feature, calls]) => ({ feature, calls, gain: calls - expectedOf(feature) }));
+  const known = [...now.callsByFeature].filter(([feature]) => expectedOf(feature) > 0);
+  const gains = known.map(([feature, calls]) => ({ feature, calls, gain: calls - expectedOf(feature) }));
   const most = gains.reduce((best, each) => (each.gain > best.gain ? each : best), { feature: '', calls: 0, gain: 0 });
-  const others = gains.filter(({ feature }) => feature !== most.feature && expectedOf(feature) > 0);
+  const others = gains.filter(({ feature }) => feature !== most.feature);
   const expected = others.reduce((sum, { feature }) => sum + expectedOf(feature), 0);
   const calls = others.reduce((sum, each) => sum + each.calls, 0);
-  return expected >= LEAST_OTHERS && Math.log(calls / expected) >= 0.5 * Math.log(ratio);
+  const isSure = expected >= LEAST_OTHERS && calls >= expected + SURELY * Math.sqrt(expected);
+  return isSure && Math.log(calls / expected) >= 0.5 * Math.log(ratio);
 }
 
 /** How many requests there are says nothing about prices, what each costs does. */
 function withCost(surprise: Surprise, cost: number): Surprise {
   return surprise.kind === 'volume' ? { ...surprise, cost } : rescaled({ ...surprise, cost }, cost / surprise.cost);
+}
+
+/**
+ * While people are away their cheap requests are missing and those of machines remain: each of them costs what it did, only the
+ * average does not. Where more is spent than expected it is no excuse: then the dear feature is busier than it was.
+ */
+function atUsualMix(surprise: Surprise, now: Spent, usual: Spent): Surprise {
+  if (surprise.cost > MOST_MIXED * surprise.expectedCost) return surprise;
+  const [costs, all] = [costPerCall(usual), usual.cost / usual.calls];
+  const asUsual = [...now.callsByFeature].reduce((sum, [feature, calls]) => sum + calls * (costs.get(feature) ?? all), 0);
+  const dearer = now.cost / asUsual;
+  return dearer < surprise.ratio ? rescaled(surprise, Math.max(dearer, 1e-9) / surprise.ratio) : surprise;
+}
+
+const MOST_MIXED = 1.35;
+
+function costPerCall({ parts, callsByFeature }: Spent): ReadonlyMap<string, number> {
+  const costs = new Map<string, number>();
+  for (const { feature, cost } of parts) costs.set(feature, (costs.get(feature) ?? 0) + cost);
+  return new Map([...callsByFeature].flatMap(([feature, calls]) => (calls > 0 ? [[feature, (costs.get(feature) ?? 0) / calls]] : [])));
 }
 
 function withoutFeatures(surprise: Surprise, launched: { readonly cost: number; readonly calls: number }, dearer: number): Surprise {

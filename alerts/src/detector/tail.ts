@@ -1,21 +1,24 @@
-import { lowerBound, quantile } from './robust.ts';
+import { lowerBound } from './robust.ts';
 
 const TAIL_SHARE = 0.95;
 
-/** Conformal rank: the share of what was seen, this value included, that is at least as large. Never 0. */
-export function conformalP(sorted: ArrayLike<number>, value: number): number {
-  return (sorted.length - lowerBound(sorted, value) + 1) / (sorted.length + 1);
+/**
+ * Conformal rank: the share of what was seen, this value included, that is at least as large. Never 0. `sorted` may be the largest of `size`
+ * values; one that is not among them has at most their share.
+ */
+export function conformalP(sorted: ArrayLike<number>, value: number, size = sorted.length): number {
+  return (sorted.length - lowerBound(sorted, value) + 1) / (size + 1);
 }
 
 /**
  * As `conformalP` within what was seen. Beyond the largest, where ranks can say no more than 1/(n + 1), the probability goes on
  * falling as the tail did: exponentially, by the mean excess over its 95th percentile (peaks over threshold).
  */
-export function tailP(sorted: ArrayLike<number>, value: number): number {
+export function tailP(sorted: ArrayLike<number>, value: number, size = sorted.length): number {
   const largest = sorted[sorted.length - 1];
-  const rank = conformalP(sorted, value);
+  const rank = conformalP(sorted, value, size);
   if (largest === undefined || value <= largest) return rank;
-  const bound = quantile(sorted, TAIL_SHARE);
+  const bound = sorted[Math.max(0, Math.floor(TAIL_SHARE * size) - (size - sorted.length))] ?? largest;
   const first = lowerBound(sorted, bound);
   let excess = 0;
   for (let index = first; index < sorted.length; index++) excess += (sorted[index] ?? 0) - bound;

@@ -78,7 +78,7 @@ LIMIT {limit:UInt32}`;
 }
 
 /** One aggregated select per segment: each table sums its own parts of the range. */
-function parts(request: SpendSqlRequest, stepMs: number | null, only = ''): string {
+export function parts(request: SpendSqlRequest, stepMs: number | null, only = ''): string {
   return request.segments.map((segment, index) => partSql(request, { segment, index, stepMs, only })).join('\nUNION ALL\n');
 }
 
@@ -124,7 +124,7 @@ export function boundParams(segments: readonly Segment[], prefix = ''): Sql['par
   );
 }
 
-function params(request: SpendSqlRequest): Sql['params'] {
+export function params(request: SpendSqlRequest): Sql['params'] {
   return {
     ...boundParams(request.segments),
     ...filterSql(request.filters).params,

@@ -4,6 +4,7 @@ import { readCall, readCalls, type CallsPage, type CallsQuery } from './calls.ts
 import type { CallDetail } from './call-row.ts';
 import { readCoverage, type Coverage } from './coverage.ts';
 import type { CostHistogram } from './cost-histogram.ts';
+import { readHistories, type HistoriesQuery, type SpendHistory } from './histories.ts';
 import { readLag, type Lag } from './lag.ts';
 import {
   readCostHistogram,
@@ -37,6 +38,8 @@ export interface DimensionValuesQuery extends Pick<SpendQuery, 'from' | 'to' | '
 export interface TenantReader {
   /** Sums of the tenant's entries by time and dimension. Exact for any range, whichever tables answer. */
   readonly spend: (query: SpendQuery) => Promise<SpendResult>;
+  /** Calls and cost of many groups in buckets, for statistics. */
+  readonly histories: (query: HistoriesQuery) => Promise<readonly SpendHistory[]>;
   /** Calls as they are understood now, newest first. */
   readonly calls: (query: CallsQuery) => Promise<CallsPage>;
   readonly call: (traceId: string, spanId: string) => Promise<CallDetail | undefined>;
@@ -61,6 +64,7 @@ export function createTenantReader(client: ClickHouseClient, tenant: TenantId, n
   const spend = (query: SpendQuery) => readSpend(run, query, now());
   return {
     spend,
+    histories: (query) => readHistories(run, query, now()),
     calls: (query) => readCalls(run, query),
     call: (traceId, spanId) => readCall(run, traceId, spanId),
     trace: (traceId) => readTrace(run, traceId),

@@ -206,3 +206,19 @@ describe('spend', () => {
     await expect(spend({ from: START_MS, to: END_MS, interval: 'minute' })).rejects.toThrow(/86400 buckets, at most 11000/);
   });
 });
+
+test('histories are what spend says bucket by bucket, dearest group first', async () => {
+  const range = { from: END_MS - 40 * DAY_MS, to: END_MS, groupBy: ['team', 'model'] } as const;
+  for (const stepMs of [1_800_000, HOUR_MS]) {
+    const [histories, { rows }] = await Promise.all([
+      opened.ledger.forTenant(TENANT).histories({ ...range, stepMs, limit: 5 }),
+      spend({ ...range, interval: stepMs, limit: 5, measures: ['cost', 'calls'] }),
+    ]);
+    expect(histories).toHaveLength(5);
+    for (const { dimensions, calls, cost } of histories) {
+      const mine = rows.filter((row) => JSON.stringify(row.dimensions) === JSON.stringify(dimensions));
+      expect([...calls]).toEqual(mine.map(({ measures }) => measures['calls']));
+      expect([...cost]).toEqual(mine.map(({ measures }) => Math.fround(Number(measures['cost']) / 1e12)));
+    }
+  }
+});

@@ -2,6 +2,7 @@ import { DIMENSIONS } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
 import { CALL_ORDERS, callKeysSql, leastOfMostSql, ENTRIES_OF_CALL_SQL, ENTRIES_OF_CALLS_SQL } from '../../src/read/calls.ts';
 import * as coverage from '../../src/read/coverage.ts';
+import { historiesSql } from '../../src/read/histories.ts';
 import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
 import { OF_TENANT, READ_SETTINGS } from '../../src/read/limits.ts';
 import { PROMPT_KEYS, promptDetailsSql, promptsSql, varianceSql } from '../../src/read/prompts.ts';
@@ -53,6 +54,7 @@ const spendTemplates = SOME.flatMap((orderBy) =>
 const range = { from: NOW - 3 * 86_400_000, to: NOW, limit: 10 };
 const hostile = { team: ["'; DROP TABLE calls"], model: ['x'] };
 const ROLLED = [{}, hostile].flatMap((filters) => [
+  historiesSql({ ...range, stepMs: 1_800_000, groupBy: ['team', 'model'], filters }, NOW).sql,
   ...PROMPT_KEYS.flatMap((by) => [
     promptsSql({ ...range, by, filters }, NOW).sql,
     promptDetailsSql({ ...range, by, filters }, ["'; DROP TABLE calls"], NOW).sql,
