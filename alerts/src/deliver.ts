@@ -86,6 +86,7 @@ export async function send(
     wait === undefined ? { kind: 'dead', error } : { kind: 'retry', atMs: nowMs + Math.max(wait, atLeastMs), error };
   try {
     const rendered = render(receiver, { id, body, nowMs });
+    if (!rendered) return { kind: 'delivered' };
     const answer = await request(receiver.url, {
       method: 'POST',
       dispatcher: agent,

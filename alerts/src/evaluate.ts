@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Finding, type Question, show } from './conditions/finding.ts';
+import { toFloat } from './conditions/series.ts';
 import { fingerprint } from './fingerprint.ts';
 import { investigate } from './investigate.ts';
-import { toPayload } from './payload.ts';
+import { messagesOf } from './messages.ts';
 import type { Rule } from './rule.ts';
-import type { Alert, AlertStore, Happening, Message } from './store.ts';
+import type { Alert, AlertStore, Happening } from './store.ts';
 import { transition } from './transition.ts';
 
 export interface Evaluation extends Question {
@@ -14,31 +15,46 @@ export interface Evaluation extends Question {
   /** Silenced or inhibited now: it is not told, until it no longer is. */
   readonly isMuted: (alert: Alert, rule: Rule) => boolean;
   readonly publicUrl: string;
+  /** An alert that fired lately is believed to be over this much later each time; default none. */
+  readonly flapMs?: number;
+  /** How many alerts may still be investigated in this round: each costs a dozen reads. */
+  readonly investigations: { left: number };
 }
+
+const FLAPPING_MS = 3_600_000;
+const MOST_FLAPS = 4;
+/** Of alerts that fire together the most important are investigated. */
+const MOST_INVESTIGATED = 3;
 
 /**
  * What was found for one rule → transitions → state, messages and history in one commit. An alert that fires while it is muted is
- * told when it no longer is; what was never told needs no end.
+ * told when it no longer is; what was never told needs no end. What changes together is told together.
  */
 export async function applyFindings(rule: Rule, findings: readonly Finding[], evaluation: Evaluation): Promise<void> {
   const { tenant, store, now } = evaluation;
   const seen = new Map(findings.map((finding) => [fingerprint(labelsOf(rule, finding.labels)), finding]));
   const known = new Map(store.alerts(tenant, rule.name).map((alert) => [alert.fingerprint, alert]));
-  const alerts: Alert[] = [];
-  const messages: Message[] = [];
-  const happenings: Happening[] = [];
-  for (const key of new Set([...seen.keys(), ...known.keys()])) {
-    const finding = seen.get(key);
-    const next = nextOf(rule, { key, finding, before: known.get(key) }, evaluation);
-    if (!next) continue;
-    const { event, status, startedMs } = next;
-    const more = status === 'firing' && finding ? await investigate(rule, finding, evaluation) : {};
-    const alert = { ...next.alert, facts: { ...next.alert.facts, ...more } };
-    alerts.push(alert);
-    if (event) happenings.push(happeningOf(alert, event, now));
-    if (status) messages.push(...messagesOf(rule, evaluation, { alert, finding, status, startedMs }));
+  const changed = [...new Set([...seen.keys(), ...known.keys()])].flatMap(
+    (key) => nextOf(rule, { key, finding: seen.get(key), before: known.get(key) }, evaluation) ?? [],
+  );
+  if (changed.length === 0) return;
+  const fired = changed.filter(({ status }) => status === 'firing').toSorted((a, b) => weightOf(b) - weightOf(a));
+  const incident = fired.length === 1 ? fired[0]?.alert.fingerprint : fired[0]?.alert.id;
+  for (const [rank, each] of fired.entries()) {
+    const isInvestigated = each.finding && rank < MOST_INVESTIGATED && (evaluation.investigations.left -= 1) >= 0;
+    const more = isInvestigated && each.finding ? await investigate(rule, each.finding, evaluation) : {};
+    each.alert = { ...each.alert, incident: incident ?? '', facts: { ...each.alert.facts, ...more } };
   }
-  if (alerts.length > 0) store.commit({ alerts, messages, happenings, nowMs: now });
+  const windowOf = ({ finding }: Next) => finding?.window ?? { from: now - rule.window, to: now };
+  const told = [...fired, ...changed.filter(({ status }) => status === 'resolved')].flatMap((each) =>
+    each.status ? [{ alert: each.alert, status: each.status, startedMs: each.startedMs, window: windowOf(each) }] : [],
+  );
+  store.commit({
+    alerts: changed.map(({ alert }) => alert),
+    messages: messagesOf(rule, told, evaluation),
+    happenings: changed.flatMap(({ alert, event }) => (event ? [happeningOf(alert, event, now)] : [])),
+    nowMs: now,
+  });
 }
 
 interface Seen {
@@ -47,37 +63,47 @@ interface Seen {
   readonly before: Alert | undefined;
 }
 
-/** One series, once: its new state, what happened and what must be told. `undefined`: nothing was and nothing is. */
-function nextOf(rule: Rule, { key, finding, before }: Seen, evaluation: Evaluation) {
-  const { tenant, now } = evaluation;
-  const was = before?.state ?? { phase: 'inactive' as const };
-  const { state, event, reason } = transition(was, finding?.judgement, now, { forMs: rule.for, keepFiringForMs: rule.keep_firing_for });
-  if (was.phase === 'inactive' && state.phase === 'inactive') return undefined;
-  const { id, labels, told } = before ?? { id: randomUUID(), labels: labelsOf(rule, finding?.labels ?? {}), told: false };
-  const facts = { ...before?.facts, ...(finding && { value: show(rule.measure, finding.value) }), ...finding?.facts };
-  const alert: Alert = { tenant, rule: rule.name, fingerprint: key, id, labels, state, reason, told, facts };
-  const isTold = told || (state.phase === 'firing' && !evaluation.isMuted(alert, rule));
-  const status = isTold && !told ? ('firing' as const) : told && event === 'resolved' ? event : undefined;
-  return { alert: { ...alert, told: isTold }, event, status, startedMs: was.phase === 'firing' ? was.since : now };
-}
-
-interface Telling {
-  readonly alert: Alert;
+interface Next {
+  alert: Alert;
   readonly finding: Finding | undefined;
-  readonly status: 'firing' | 'resolved';
+  readonly event: Happening['event'] | undefined;
+  /** What must be told. */
+  readonly status: 'firing' | 'resolved' | undefined;
   readonly startedMs: number;
 }
 
-function messagesOf(rule: Rule, { receiversOf, publicUrl, now }: Evaluation, telling: Telling): readonly Message[] {
-  const receivers = receiversOf(rule);
-  if (receivers.length === 0) return [];
-  const { alert, finding, status, startedMs } = telling;
-  const window = finding?.window ?? { from: now - rule.window, to: now };
-  const body = toPayload({ rule, alert, status, startedMs, window, now, publicUrl });
-  return receivers.map((receiver) => ({ id: `msg_${alert.id}_${status}`, receiver, body }));
+/** One series, once: its new state, what happened and what must be told. `undefined`: nothing was and nothing is. */
+function nextOf(rule: Rule, { key, finding, before }: Seen, evaluation: Evaluation): Next | undefined {
+  const { tenant, now } = evaluation;
+  const was = before?.state ?? { phase: 'inactive' as const };
+  const keepFiringForMs = was.phase === 'firing' ? Math.max(rule.keep_firing_for, flapMsOf(key, evaluation)) : rule.keep_firing_for;
+  const { state, event, reason } = transition(was, finding?.judgement, now, { forMs: rule.for, keepFiringForMs });
+  if (was.phase === 'inactive' && state.phase === 'inactive') return undefined;
+  const { id, labels, told, incident } = before ?? {
+    id: randomUUID(),
+    labels: labelsOf(rule, finding?.labels ?? {}),
+    told: false,
+    incident: '',
+  };
+  const facts = { ...before?.facts, ...(finding && { value: show(rule.measure, finding.value) }), ...finding?.facts };
+  const alert: Alert = { tenant, rule: rule.name, fingerprint: key, id, labels, state, reason, told, facts, incident };
+  const isTold = told || (state.phase === 'firing' && !evaluation.isMuted(alert, rule));
+  const status = isTold && !told ? ('firing' as const) : told && event === 'resolved' ? event : undefined;
+  return { alert: { ...alert, told: isTold }, finding, event, status, startedMs: was.phase === 'firing' ? was.since : now };
 }
 
-function happeningOf(
+/** Who fires again and again at a bound is told less and less often. */
+function flapMsOf(key: string, { tenant, store, now, flapMs = 0 }: Evaluation): number {
+  if (flapMs === 0) return 0;
+  return flapMs * Math.min(MOST_FLAPS, Math.max(0, store.firings(tenant, key, now - FLAPPING_MS) - 1));
+}
+
+/** By what it cost beyond what was expected, or else by its value. */
+function weightOf({ alert, finding }: Next): number {
+  return Number.parseFloat(alert.facts['impact'] ?? '') || toFloat(finding?.value ?? null);
+}
+
+export function happeningOf(
   { tenant, id, rule, fingerprint: key, labels, reason, facts }: Alert,
   event: Happening['event'],
   atMs: number,
@@ -87,27 +113,4 @@ function happeningOf(
 
 function labelsOf(rule: Rule, labels: Readonly<Record<string, string>>): Record<string, string> {
   return { ...rule.labels, ...labels, alertname: rule.name, severity: rule.severity };
-}
-
-/** Alerts of rules that are gone or switched off end; whoever was told that they fire is told so. */
-export function retireAlerts(rules: ReadonlySet<string>, { tenant, store, receiversOf, publicUrl, now }: Evaluation): void {
-  const orphans = store.alerts(tenant).filter(({ rule }) => !rules.has(rule));
-  if (orphans.length === 0) return;
-  const ended = orphans.map((orphan) => ({
-    was: orphan.state,
-    alert: { ...orphan, state: { phase: 'inactive' as const }, reason: 'the rule is gone or switched off' },
-  }));
-  store.commit({
-    alerts: ended.map(({ alert }) => alert),
-    messages: ended.flatMap(({ was, alert }) => {
-      if (was.phase !== 'firing' || !alert.told) return [];
-      const window = { from: was.since, to: now };
-      // Only its name is left of the rule.
-      const rule = { name: alert.rule, group_by: [], receivers: [] };
-      const body = toPayload({ rule, alert, status: 'resolved', startedMs: was.since, window, now, publicUrl });
-      return receiversOf(rule).map((receiver) => ({ id: `msg_${alert.id}_resolved`, receiver, body }));
-    }),
-    happenings: ended.flatMap(({ was, alert }) => (was.phase === 'firing' ? [happeningOf(alert, 'resolved', now)] : [])),
-    nowMs: now,
-  });
 }

@@ -7,6 +7,8 @@ export interface Told {
   readonly timestamp: string;
   readonly data: {
     readonly status: 'firing' | 'resolved';
+    readonly truncatedAlerts: number;
+    readonly incident: { readonly key: string; readonly firing: number };
     readonly alerts: readonly {
       readonly labels: Readonly<Record<string, string>>;
       readonly annotations: Readonly<Record<string, string>>;
@@ -29,11 +31,13 @@ interface Letter {
   readonly nowMs: number;
 }
 
-/** The request that tells a receiver in its own format. Pure. */
-export function render({ format, secrets }: Receiver, { id, body, nowMs }: Letter): Rendered {
+/** The request that tells a receiver in its own format. Pure. `undefined`: this format has no words for it. */
+export function render({ format, secrets }: Receiver, { id, body, nowMs }: Letter): Rendered | undefined {
   if (format === 'webhook' || format === 'alertmanager')
     return { headers: signedHeaders(id, Math.floor(nowMs / 1000), body, secrets), body };
   const told = JSON.parse(body) as Told;
+  // PagerDuty knows incidents, not their parts: one ends with its last.
+  if (format === 'pagerduty' && told.data.status === 'resolved' && told.data.incident.firing > 0) return undefined;
   return { headers: {}, body: JSON.stringify(FORMATS[format](summaryOf(told), secrets[0] ?? '')) };
 }
 
@@ -44,7 +48,7 @@ interface Summary {
   readonly facts: readonly (readonly [string, string])[];
   readonly link: string;
   readonly severity: string;
-  readonly fingerprint: string;
+  readonly incident: string;
   readonly startsAt: string;
 }
 
@@ -52,18 +56,30 @@ const SHOWN_FACTS = ['value', 'expected', 'impact', 'why', 'top_contributors', '
 
 function summaryOf({ data }: Told): Summary {
   const alert = data.alerts[0];
-  const { labels = {}, annotations = {}, generatorURL = '', fingerprint = '', startsAt = '' } = alert ?? {};
+  const { labels = {}, annotations = {}, generatorURL = '', startsAt = '' } = alert ?? {};
   const isFiring = data.status === 'firing';
+  const count = data.alerts.length + data.truncatedAlerts;
   return {
     isFiring,
-    title: `${isFiring ? 'FIRING' : 'RESOLVED'} ${labels['alertname'] ?? ''}`,
-    text: annotations['summary'] ?? '',
+    title: `${isFiring ? 'FIRING' : 'RESOLVED'} ${labels['alertname'] ?? ''}${count > 1 ? ` (${count} series)` : ''}`,
+    text: count > 1 ? severalOf(data, count) : (annotations['summary'] ?? ''),
     facts: SHOWN_FACTS.flatMap((name) => (annotations[name] ? [[name.replaceAll('_', ' '), annotations[name]] as const] : [])),
     link: annotations['dashboard'] ?? generatorURL,
     severity: labels['severity'] ?? 'warning',
-    fingerprint,
+    incident: data.incident.key,
     startsAt,
   };
+}
+
+const MOST_LISTED = 5;
+
+/** `team=a: …` for the first few, and how many more there are. */
+function severalOf({ alerts }: Told['data'], count: number): string {
+  const lines = alerts.slice(0, MOST_LISTED).map(({ labels, annotations }) => {
+    const series = Object.entries(labels).filter(([name]) => name !== 'alertname' && name !== 'severity');
+    return `${series.map(([name, value]) => `${name}=${value}`).join(' ')}: ${annotations['summary'] ?? ''}`;
+  });
+  return [...lines, ...(count > lines.length ? [`and ${count - lines.length} more`] : [])].join('\n');
 }
 
 const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
@@ -124,10 +140,10 @@ const FORMATS: Readonly<Record<'slack' | 'teams' | 'discord' | 'pagerduty', (sum
       },
     ],
   }),
-  pagerduty: ({ isFiring, title, text, facts, link, severity, fingerprint, startsAt }, routingKey) => ({
+  pagerduty: ({ isFiring, title, text, facts, link, severity, incident, startsAt }, routingKey) => ({
     routing_key: routingKey,
     event_action: isFiring ? 'trigger' : 'resolve',
-    dedup_key: fingerprint,
+    dedup_key: incident,
     payload: {
       summary: cut(`${title}: ${text}`, 1024),
       source: 'tokenledger',

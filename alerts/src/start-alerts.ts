@@ -5,9 +5,10 @@ import type { Logger } from 'pino';
 import { createWatches } from './conditions/watch.ts';
 import { DEFAULT_RULES } from './default-rules.ts';
 import { find } from './conditions/find.ts';
-import { applyFindings, type Evaluation, retireAlerts } from './evaluate.ts';
+import { applyFindings, type Evaluation } from './evaluate.ts';
 import { type Addressee, PostOffice } from './post-office.ts';
 import type { Receiver } from './receiver.ts';
+import { retireAlerts } from './retire.ts';
 import type { Rule } from './rule.ts';
 import { isInhibited, isSilenced } from './silence.ts';
 import { sharingReader } from './sharing-reader.ts';
@@ -28,6 +29,8 @@ export interface AlertsOptions {
   /** The clock that rules run on; deliveries keep the real one. */
   readonly now?: () => number;
   readonly retryAfterMs?: readonly number[];
+  /** An alert that fired lately is believed to be over this much later each time. */
+  readonly flapMs?: number;
   /** How often an Alertmanager is given the state of all alerts. */
   readonly pushIntervalMs?: number;
 }
@@ -53,6 +56,9 @@ export interface Alerts {
 
 const INTERVAL_MS = 30_000;
 const PUSH_INTERVAL_MS = 60_000;
+const FLAP_MS = 5 * 60_000;
+/** Of one tenant in one round. */
+const MOST_INVESTIGATED = 12;
 /** A resolved alert is said to be over for so long, in case a push is lost. */
 const RESOLVED_PUSHED_MS = 15 * 60_000;
 /** What is worse is known first, so that it can inhibit the rest. */
@@ -111,9 +117,10 @@ export function startAlerts(options: AlertsOptions): Alerts {
       .alerts(tenant)
       .flatMap((alert) => (alert.state.phase === 'firing' ? [said(alert, alert.state.since, untilMs)] : []));
     const at = now();
+    const known = new Set(store.alerts(tenant).map(({ fingerprint: key }) => key));
     const resolved = store
       .history(tenant, { from: at - RESOLVED_PUSHED_MS, to: at + 1 }, 1000)
-      .filter(({ event, fingerprint: key }) => event === 'resolved' && !store.alerts(tenant).some((alert) => alert.fingerprint === key))
+      .filter(({ event, fingerprint: key }) => event === 'resolved' && !known.has(key))
       .map((happening) => said(happening, happening.atMs - 1, happening.atMs));
     return [...firing, ...resolved];
   }
@@ -129,6 +136,11 @@ export function startAlerts(options: AlertsOptions): Alerts {
       return { labels, measure, dimensions };
     };
     const at = now();
+    const mutingNow = () => {
+      const silences = store.silences.list(tenant);
+      const firing = store.alerts(tenant).flatMap((other) => (other.state.phase === 'firing' ? [audible(other)] : []));
+      return { isMuted: (alert: Alert) => isSilenced(alert.labels, silences, at) || isInhibited(audible(alert), firing) };
+    };
     const evaluation: Evaluation = {
       tenant,
       reader: sharingReader(ledger.forTenant(tenant)),
@@ -137,13 +149,11 @@ export function startAlerts(options: AlertsOptions): Alerts {
       publicUrl: urlOf(),
       now: at,
       receiversOf: (rule) => receiversOf(tenant, rule),
-      isMuted: (alert) =>
-        isSilenced(alert.labels, store.silences.list(tenant), at) ||
-        isInhibited(
-          audible(alert),
-          store.alerts(tenant).flatMap((other) => (other.state.phase === 'firing' ? [audible(other)] : [])),
-        ),
+      flapMs: options.flapMs ?? FLAP_MS,
+      investigations: { left: MOST_INVESTIGATED },
+      isMuted: (alert) => muting().isMuted(alert),
     };
+    let muting = once(mutingNow);
     retireAlerts(new Set(byName.keys()), evaluation);
     // All at once, so that rules that ask the same share the answer; what was found is acted upon in the order of severity.
     const found = await Promise.allSettled(rules.map(async (rule) => find(rule, evaluation)));
@@ -153,6 +163,7 @@ export function startAlerts(options: AlertsOptions): Alerts {
       // One rule that cannot be evaluated costs one rule.
       if (outcome?.status === 'rejected') notEvaluated(rule, tenant, outcome.reason);
       if (outcome?.status !== 'fulfilled') continue;
+      muting = once(mutingNow);
       await applyFindings(rule, outcome.value, evaluation).catch((error: unknown) => notEvaluated(rule, tenant, error));
     }
   }
@@ -188,4 +199,9 @@ export function startAlerts(options: AlertsOptions): Alerts {
       store.close();
     },
   };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

@@ -19,6 +19,8 @@ export interface Alert {
   readonly facts: Readonly<Record<string, string>>;
   /** Its firing was told, so that its end must be told. A silenced alert is told when the silence ends. */
   readonly told: boolean;
+  /** What began together has one; empty until it is told. */
+  readonly incident: string;
 }
 
 export interface Message {
@@ -72,6 +74,8 @@ export interface AlertStore {
   /** New states, what must be told of them and what is remembered, in one transaction: none is ever there without the others. */
   commit(change: Change): void;
   history(tenant: string, range: { readonly from: number; readonly to: number }, limit: number): readonly Happening[];
+  /** How often a series began to fire since then. */
+  firings(tenant: string, fingerprint: string, sinceMs: number): number;
   /** The oldest message of a receiver that is not settled, if its time has come: order is kept per receiver. */
   due(receiver: string, nowMs: number): Delivery | undefined;
   settle(message: Message, outcome: Outcome, nowMs: number): void;
@@ -122,6 +126,8 @@ const MIGRATIONS = [
   ) STRICT;`,
   `ALTER TABLE alert ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';
   ALTER TABLE happening ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';`,
+  `ALTER TABLE alert ADD COLUMN incident TEXT NOT NULL DEFAULT '';
+  CREATE INDEX happening_series ON happening (tenant, fingerprint, at_ms);`,
 ];
 
 /**
@@ -136,7 +142,7 @@ export function openAlertStore(directory: string): AlertStore {
   const statement = (sql: string) => database.prepare(sql);
   const selectAlerts = statement('SELECT * FROM alert WHERE tenant = ? AND (? IS NULL OR rule = ?) ORDER BY rule, fingerprint');
   const putAlert = statement(
-    'INSERT OR REPLACE INTO alert (tenant, rule, fingerprint, id, labels, state, reason, told, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO alert (tenant, rule, fingerprint, id, labels, state, reason, told, facts, incident) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const dropAlert = statement('DELETE FROM alert WHERE tenant = ? AND rule = ? AND fingerprint = ?');
   const addMessage = statement('INSERT OR IGNORE INTO message (id, receiver, body, created_ms, next_ms) VALUES (?, ?, ?, ?, ?)');
@@ -146,6 +152,9 @@ export function openAlertStore(directory: string): AlertStore {
   const forget = statement('DELETE FROM happening WHERE at_ms < ?');
   const forgetMessages = statement("DELETE FROM message WHERE status != 'waiting' AND settled_ms < ?");
   const selectHistory = statement('SELECT * FROM happening WHERE tenant = ? AND at_ms >= ? AND at_ms < ? ORDER BY number DESC LIMIT ?');
+  const countFirings = statement(
+    "SELECT count(*) AS firings FROM happening WHERE tenant = ? AND fingerprint = ? AND at_ms >= ? AND event = 'firing'",
+  );
   const oldest = statement("SELECT * FROM message WHERE receiver = ? AND status = 'waiting' ORDER BY number LIMIT 1");
   const settle = statement(
     'UPDATE message SET status = ?, attempts = attempts + 1, next_ms = ?, settled_ms = ?, error = ? WHERE id = ? AND receiver = ?',
@@ -163,7 +172,7 @@ export function openAlertStore(directory: string): AlertStore {
     commit({ alerts, messages, happenings, nowMs }) {
       database.exec('BEGIN IMMEDIATE');
       try {
-        for (const { tenant, rule, fingerprint, id, labels, state, reason, told, facts } of alerts) {
+        for (const { tenant, rule, fingerprint, id, labels, state, reason, told, facts, incident } of alerts) {
           if (state.phase === 'inactive') dropAlert.run(tenant, rule, fingerprint);
           else
             putAlert.run(
@@ -176,6 +185,7 @@ export function openAlertStore(directory: string): AlertStore {
               reason,
               told ? 1 : 0,
               JSON.stringify(facts),
+              incident,
             );
         }
         for (const { id, receiver, body } of messages) addMessage.run(id, receiver, body, nowMs, nowMs);
@@ -193,6 +203,7 @@ export function openAlertStore(directory: string): AlertStore {
       }
     },
     history: (tenant, { from, to }, limit) => selectHistory.all(tenant, from, to, limit).map(toHappening),
+    firings: (tenant, fingerprint, sinceMs) => Number(countFirings.get(tenant, fingerprint, sinceMs)?.['firings'] ?? 0),
     due(receiver, nowMs) {
       const row = oldest.get(receiver);
       if (!row || Number(row['next_ms']) > nowMs) return undefined;
@@ -263,6 +274,7 @@ function toAlert(row: Row): Alert {
     reason: text(row, 'reason'),
     facts: textsOf(row, 'facts'),
     told: row['told'] === 1,
+    incident: text(row, 'incident'),
   };
 }
 

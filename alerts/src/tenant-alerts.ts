@@ -147,17 +147,11 @@ async function sendTest(receiver: Receiver, { tenant, publicUrl, now }: TenantAl
   const labels = { alertname: 'test', severity: 'info' };
   const reason = 'this is a test; nothing is wrong';
   const state = { phase: 'inactive' as const };
-  const alert = { id: randomUUID(), tenant, rule: 'test', fingerprint: '0000000000000000', labels, state, reason, told: false, facts: {} };
+  const about = { tenant, rule: 'test', fingerprint: '0000000000000000', told: false, incident: '', facts: {} };
+  const alert = { id: randomUUID(), labels, state, reason, ...about };
   const at = now();
-  const body = toPayload({
-    rule,
-    alert,
-    status: 'firing',
-    startedMs: at,
-    window: { from: at - TEST_WINDOW_MS, to: at },
-    now: at,
-    publicUrl,
-  });
+  const alerts = [{ alert, startedMs: at, window: { from: at - TEST_WINDOW_MS, to: at } }];
+  const body = toPayload({ rule, alerts, status: 'firing', incident: { key: alert.id, firing: 1 }, now: at, publicUrl });
   const agent = guardedAgent({ allowPrivate: receiver.allow_private, timeoutMs: TEST_TIMEOUT_MS });
   try {
     const delivery = { id: `msg_${alert.id}_test`, receiver: receiver.name, body, attempts: 0, createdMs: at };

@@ -27,14 +27,14 @@ function annotationsOf(over: object, labels: Record<string, string> = {}): Reado
     state: { phase: 'firing' as const, since: AT },
     reason: 'too much',
     told: false,
+    incident: '',
     facts: { value: '12 USD', threshold: 'above 10 USD' },
   };
   const body = toPayload({
     rule: rule(over),
-    alert,
+    alerts: [{ alert, startedMs: AT, window: { from: AT - 3_600_000, to: AT } }],
     status: 'firing',
-    startedMs: AT,
-    window: { from: AT - 3_600_000, to: AT },
+    incident: { key: '0', firing: 1 },
     now: AT,
     publicUrl: 'https://t',
   });

@@ -51,8 +51,8 @@ export async function findAnomaly(rule: RuleWith<'anomaly'>, question: Question)
     const baseline = watched && baselineOf(watch, watched);
     return {
       ...each,
-
       isSmall: false,
+      isKnown: !watched || watched.learned !== undefined,
       found: baseline && surprises(baseline, { startMs: newest.from, calls: each.calls, cost: each.cost }),
     };
   });

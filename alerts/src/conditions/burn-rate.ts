@@ -24,10 +24,11 @@ export async function findBurnRate(rule: RuleWith<'burn_rate'>, { reader, now }:
   const read = await Promise.all(spans.map((span) => readSeries(reader, rule, { from: to - span, to })));
   const bySpan = new Map(spans.map((span, index) => [span, new Map((read[index] ?? []).map((each) => [keyOf(each.labels), each]))]));
   const pace = await readPace(rule, reader, to, periodOf(period, to));
+  const allowed = new Map(spans.map((span) => [span, Number(amount) * pace({ from: to - span, to })]));
   // The longest window has every series of the others.
   return (read[spans.indexOf(WINDOWS[3].longMs)] ?? []).map(({ labels }) => {
     const spentIn = (span: number) => bySpan.get(span)?.get(keyOf(labels))?.value ?? 0n;
-    const burnIn = (span: number) => toFloat(spentIn(span)) / (Number(amount) * pace({ from: to - span, to }));
+    const burnIn = (span: number) => toFloat(spentIn(span)) / (allowed.get(span) ?? Number.NaN);
     const burns = WINDOWS.map((window) => ({ ...window, burn: Math.min(burnIn(window.longMs), burnIn(window.shortMs)) }));
     const hit = burns.find(({ burn, factor, longMs }) => burn >= factor && spentIn(longMs) >= usdOf(least));
     const { longMs, shortMs, factor, burn } = hit ?? { ...WINDOWS[0], burn: burns[0]?.burn ?? 0 };
