@@ -5,6 +5,7 @@ import { DEFAULT_SENSITIVITY } from '../src/detector/defaults.ts';
 import { type Kind, notable, surprises } from '../src/detector/detect.ts';
 import { effectsOf, type Spent } from '../src/detector/effects.ts';
 import { ordinaryCause, recurs } from '../src/detector/ordinary.ts';
+import { fallen, priceIndex } from '../src/detector/prices.ts';
 import { scoreStream } from '../src/detector/stream.ts';
 import { falseDiscoveryBound, tailP } from '../src/detector/tail.ts';
 import { predict } from '../src/conditions/predict.ts';
@@ -113,7 +114,31 @@ test.each([
   expect(Object.entries(effects).filter(([other, effect]) => other !== name && Math.abs(effect) > 0.1 * largest)).toEqual([]);
 });
 
-test('a new price and a new feature are ordinary, the same feature with dearer requests is not', () => {
+test('a new price is what costs more for the same use, until the expectation has followed it; another model is no price', () => {
+  const dearer = spent(500, { dearer: 3 });
+  expect(priceIndex(dearer, usual, [usual, usual, usual])).toBeCloseTo(3, 9);
+  expect(priceIndex(dearer, usual, [usual, dearer, dearer])).toBeCloseTo(1, 9);
+  const cheaper = spent(500, { dearer: 0.3 });
+  expect(priceIndex(cheaper, usual, [cheaper, cheaper, cheaper])).toBeCloseTo(0.3, 9);
+  expect(priceIndex(spent(500, { model: 'gpt-6', dearer: 3 }), usual, [usual, usual, usual])).toBe(1);
+});
+
+test('where a price fell, requests that use more are found behind it', () => {
+  const baseline = learn(history);
+  if (!baseline) throw new Error('learned nothing');
+  const newest = { startMs: next, calls: 20, cost: 2 * 0.3 * 2 };
+  const found = surprises(baseline, newest);
+  expect(notable(found, SENSITIVITY)).toEqual([]);
+  expect(fallen(found).length).toBeGreaterThan(0);
+  expect(
+    notable(
+      surprises(baseline, newest, () => 0.3),
+      { ...SENSITIVITY, impact: 0.1 },
+    ).map(({ kind }) => kind),
+  ).toContain('intensity');
+});
+
+test('a new feature is ordinary, the same feature with dearer requests is not', () => {
   const surprise = {
     kind: 'intensity' as const,
     buckets: 2,
@@ -135,7 +160,6 @@ test('a new price and a new feature are ordinary, the same feature with dearer r
       { ...SENSITIVITY, impact: 0.1 * usual.cost },
       { now, usual, usualMs: 3_600_000, toMs: 3_600_000 },
     );
-  expect(judge(spent(1000, { dearer: 3 }))).toBe('price change');
   expect(judge(spent(1000, { model: 'gpt-6', dearer: 3 }))).toBeUndefined();
   const launched = spent(300, { feature: 'new', model: 'gpt-6', dearer: 3 });
   expect(
@@ -160,6 +184,52 @@ test('a new price and a new feature are ordinary, the same feature with dearer r
         ['new', 3000],
       ]),
     }),
+  ).toBeUndefined();
+});
+
+test('while people are away, what machines cost is the average, and no anomaly', () => {
+  const nightly = spent(100, { feature: 'nightly', amounts: { input_uncached: 5000 }, dearer: 2 });
+  const both = (people: number): Spent => {
+    const chat = spent(people);
+    return {
+      calls: people + 100,
+      cost: chat.cost + nightly.cost,
+      parts: [...chat.parts, ...nightly.parts],
+      callsByFeature: new Map([
+        ['chat', people],
+        ['nightly', 100],
+      ]),
+    };
+  };
+  const [ordinary, away] = [both(300), both(20)];
+  const surprise = (now: Spent, ratio: number) => ({
+    kind: 'intensity' as const,
+    buckets: 2,
+    z: 12,
+    p: 1e-6,
+    startMs: 0,
+    calls: now.calls,
+    cost: now.cost,
+    expectedCalls: 400,
+    expectedCost: ordinary.cost,
+    ratio,
+    hourRatio: ratio,
+    newestZ: 10,
+    hourZ: 12,
+    isYoung: false,
+  });
+  const judge = (now: Spent, ratio: number) =>
+    ordinaryCause(surprise(now, ratio), { ...SENSITIVITY, impact: 0.01 }, { now, usual: ordinary, usualMs: 3_600_000, toMs: 3_600_000 });
+  expect(judge(away, 2.5)).toBe('mix');
+  expect(
+    judge(
+      {
+        ...ordinary,
+        cost: ordinary.cost * 2,
+        parts: ordinary.parts.map((part) => ({ ...part, quantity: part.quantity * 2, cost: part.cost * 2 })),
+      },
+      2,
+    ),
   ).toBeUndefined();
 });
 

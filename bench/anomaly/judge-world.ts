@@ -2,6 +2,7 @@ import { type Baseline, extend, type History, learn, TAIL_BUCKETS } from '../../
 import { isStill, notable, type Sensitivity, surprises } from '../../alerts/src/detector/detect.ts';
 import { effectsOf, type Effects, mainReason, type Part, type Spent } from '../../alerts/src/detector/effects.ts';
 import { ordinaryCause, recurs } from '../../alerts/src/detector/ordinary.ts';
+import { fallen, priceIndex } from '../../alerts/src/detector/prices.ts';
 import { STEP_MS } from './cost-set/ordinary.ts';
 import { HISTORY_STEPS, type World } from './cost-set/make-world.ts';
 
@@ -22,6 +23,8 @@ export interface Alarm {
   readonly why: keyof Effects | undefined;
 }
 
+const NOTHING: Spent = { calls: 0, cost: 0, parts: [], callsByFeature: new Map() };
+
 /** What the anomaly condition would have said, asked every five minutes. */
 export function alarmsOf(world: World, settings: Sensitivity, log: (line: string) => void = () => undefined): readonly Alarm[] {
   const { steps, startMs } = world;
@@ -30,45 +33,37 @@ export function alarmsOf(world: World, settings: Sensitivity, log: (line: string
   let baseline: Baseline | undefined;
   let hourly: Baseline | undefined;
   let usual: Spent | undefined;
+  let lastDays: readonly Spent[] | undefined;
   for (let step = HISTORY_STEPS; step <= steps.length; step++) {
     if (step % BUCKET_STEPS === 0) {
       const last = (buckets: number) => ({ from: Math.max(0, step - buckets * BUCKET_STEPS), to: step, bucketSteps: BUCKET_STEPS });
       const mustLearn = step % LEARN_STEPS === 0 || !baseline;
       const history = historyOf(sums, startMs, last(mustLearn ? BASELINE_BUCKETS : TAIL_BUCKETS));
       baseline = mustLearn || !baseline ? learn(history) : extend(baseline, history);
-      if (step % LEARN_STEPS === 0) usual = undefined;
+      if (step % LEARN_STEPS === 0) [usual, lastDays] = [undefined, undefined];
       hourly = undefined;
     }
     if (!baseline) continue;
     const from = step - BUCKET_STEPS;
-    const found = surprises(baseline, {
-      startMs: startMs + from * STEP_MS,
-      calls: over(sums.calls, from, step),
-      cost: over(sums.cost, from, step),
-    });
+    const newest = { startMs: startMs + from * STEP_MS, calls: over(sums.calls, from, step), cost: over(sums.cost, from, step) };
+    const found = surprises(baseline, newest);
     const at = startMs + step * STEP_MS;
     const last = alarms.at(-1);
     if (last && at - last.toMs <= SAME_ALERT_MS && isStill(found)) {
       alarms[alarms.length - 1] = { ...last, toMs: at };
       continue;
     }
-    if (world.incident && at > world.incident.fromMs && at < world.incident.toMs && step % 12 === 0) {
-      // TEMP
-      log(
-        'TEMP ' +
-          new Date(at).toISOString() +
-          found
-            .filter((f) => f.kind === (world.incident?.why === 'requests' ? 'volume' : 'intensity'))
-            .map(
-              (f) =>
-                ` b${f.buckets} z${f.z.toFixed(1)} r${f.ratio.toFixed(2)} p${f.p.toFixed(4)} n${f.newestZ.toFixed(1)} h${f.hourZ.toFixed(1)} ${f.hourRatio.toFixed(2)} i${(f.cost - f.expectedCost).toFixed(1)}`,
-            )
-            .join(' |'),
-      ); // TEMP
-    } // TEMP
-    for (const surprise of notable(found, settings)) {
-      usual ??= sumOf(steps, step - 4 * STEPS_PER_DAY - USUAL_STEPS, step - 4 * STEPS_PER_DAY);
-      const now = sumOf(steps, Math.round((surprise.startMs - startMs) / STEP_MS), step);
+    const suspects = [...notable(found, settings), ...fallen(found)];
+    if (suspects.length === 0) continue;
+    usual ??= sumOf(steps, step - 4 * STEPS_PER_DAY - USUAL_STEPS, step - 4 * STEPS_PER_DAY);
+    lastDays ??= [3, 2, 1].map((days) => sumOf(steps, step - days * STEPS_PER_DAY, step - (days - 1) * STEPS_PER_DAY));
+    const nows = new Map(
+      suspects.map((each) => [each.startMs, sumOf(steps, Math.round((each.startMs - startMs) / STEP_MS), step)] as const),
+    );
+    const indexes = new Map([...nows].map(([since, spent]) => [since, priceIndex(spent, usual ?? NOTHING, lastDays ?? [])] as const));
+    const restated = surprises(baseline, newest, (since) => indexes.get(since) ?? Number.POSITIVE_INFINITY);
+    for (const surprise of notable(restated, settings)) {
+      const now = nows.get(surprise.startMs) ?? NOTHING;
       const cause = ordinaryCause(surprise, settings, { now, usual, usualMs: USUAL_STEPS * STEP_MS, toMs: at });
       log(
         `${new Date(at).toISOString()} ${surprise.kind} b${surprise.buckets} z ${surprise.z.toFixed(1)} p ${surprise.p.toFixed(4)} ratio ${surprise.ratio.toFixed(2)} hour ${surprise.hourRatio.toFixed(2)} cost ${surprise.cost.toFixed(1)} exp ${surprise.expectedCost.toFixed(1)} calls ${surprise.calls} exp ${surprise.expectedCalls.toFixed(0)} cause ${cause} now ${[...now.callsByFeature].join(' ')} usual ${[...usual.callsByFeature].join(' ')}`,

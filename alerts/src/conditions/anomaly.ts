@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Baseline } from '../detector/baseline.ts';
 import { DEFAULT_SENSITIVITY } from '../detector/defaults.ts';
-import { impactOf, isStill, notable, type Sensitivity, type Surprise, surprises } from '../detector/detect.ts';
+import { impactOf, isStill, type Newest, notable, type Sensitivity, type Surprise, surprises } from '../detector/detect.ts';
 import { effectsOf } from '../detector/effects.ts';
+import { fallen } from '../detector/prices.ts';
 import { falseDiscoveryBound, normalTail } from '../detector/tail.ts';
 import { type Finding, type Question, type RuleWith, showUsd } from './finding.ts';
 import { endOf, keyOf, readSeries, type Series, toFloat, type Window } from './series.ts';
@@ -15,7 +17,8 @@ const PATIENCE_MS = 1_500;
 
 interface Judged extends Series {
   /** `undefined`: what is normal is not known. */
-  readonly found: readonly Surprise[] | undefined;
+  readonly found?: readonly Surprise[] | undefined;
+  readonly restated?: (priceIndex: (sinceMs: number) => number) => readonly Surprise[];
   readonly isSmall: boolean;
   /** False while others are learned first. */
   readonly isKnown: boolean;
@@ -53,18 +56,24 @@ export async function findAnomaly(rule: RuleWith<'anomaly'>, question: Question)
       ...each,
       isSmall: false,
       isKnown: !watched || watched.learned !== undefined,
-      found: baseline && surprises(baseline, { startMs: newest.from, calls: each.calls, cost: each.cost }),
+      ...(baseline && judge(baseline, { startMs: newest.from, calls: each.calls, cost: each.cost })),
     };
   });
   const ps = judged.flatMap(({ found = [] }) => (found.length > 0 ? [normalTail(Math.max(...found.map(({ z: sigmas }) => sigmas)))] : []));
   const bound = falseDiscoveryBound(ps, sensitivity.falseDiscoveryRate);
-  const suspects = judged.flatMap(({ labels, calls, found = [] }): Suspect[] => {
-    const candidates = calls < rule.min_calls ? [] : notable(found, sensitivity).filter((each) => normalTail(each.z) <= bound);
-    return candidates.length > 0 ? [{ labels, candidates }] : [];
+  const believed = (found: readonly Surprise[]) => notable(found, sensitivity).filter((each) => normalTail(each.z) <= bound);
+  const suspects = judged.flatMap(({ labels, calls, found = [], restated }): Suspect[] => {
+    const candidates = calls < rule.min_calls ? [] : [...believed(found), ...fallen(found)];
+    return candidates.length > 0 && restated ? [{ labels, candidates, restate: (index) => believed(restated(index)) }] : [];
   });
   const verdicts = await unexplained(rule, question, { suspects, sensitivity, watch, to });
   return judged.map((each) => tell(rule, each, newest, verdicts.get(keyOf(each.labels))));
 }
+
+const judge = (baseline: Baseline, newest: Newest) => ({
+  found: surprises(baseline, newest),
+  restated: (priceIndex: (sinceMs: number) => number) => surprises(baseline, newest, priceIndex),
+});
 
 function sensitivityOf({
   condition: { z, min_impact_usd: least },

@@ -3,15 +3,18 @@ import { impactOf, type Sensitivity, type Surprise } from '../detector/detect.ts
 import type { Spent } from '../detector/effects.ts';
 import { ordinaryCause, recurs } from '../detector/ordinary.ts';
 import type { Question, RuleWith } from './finding.ts';
-import { HOUR_MS, WEEK_MS } from './period.ts';
-import { keyOf, type Labels, labelsOf, scopeOf } from './series.ts';
+import { priceIndex } from '../detector/prices.ts';
+import { DAY_MS, HOUR_MS, WEEK_MS } from './period.ts';
+import { keyOf, type Labels, labelsOf, scopeOf, type Window } from './series.ts';
 import type { Watch } from './watch.ts';
 import { filtersForAll, NOTHING_SPENT, ordinaryStretch, readSpentOf } from './why.ts';
 
 export interface Suspect {
   readonly labels: Labels;
-  /** Windows that are large in every respect, the most surprising first. */
+  /** Windows that are large in every respect, or may be so at a lower price. */
   readonly candidates: readonly Surprise[];
+  /** The same at other prices, those that are large in every respect, the most surprising first. */
+  readonly restate: (priceIndex: (sinceMs: number) => number) => readonly Surprise[];
 }
 
 /** A surprise that nothing ordinary explains; `later`: too many at once, it is looked at in another round. */
@@ -24,6 +27,10 @@ interface Case {
   readonly to: number;
 }
 
+/** Nothing is surprising at such prices. */
+const UNKNOWN_PRICE = Number.POSITIVE_INFINITY;
+/** The longest window that is looked at. */
+const MOST_LOOKED_AT_MS = 2 * DAY_MS;
 /** Long enough to have seen the last end of a month. */
 const RECURRENCE_MS = 6 * WEEK_MS;
 /** The past of so many series is read in one round, where it is not known yet. */
@@ -39,19 +46,23 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
   const { reader } = question;
   const all = suspects.map(({ labels }) => labels);
   const starts = [...new Set(suspects.flatMap(({ candidates }) => candidates.map(({ startMs }) => startMs)))];
-  const stretch = ordinaryStretch({ from: Math.min(...starts), to });
-  const [usuals, ...nows] = await Promise.all([
-    readSpentOf(reader, rule, all, stretch),
+  const stretch = ordinaryStretch({ from: to - MOST_LOOKED_AT_MS, to });
+  const [, ...nows] = await Promise.all([
+    readOrdinary(rule, question, { watch, labels: all, to }, stretch),
     ...starts.map((from) => readSpentOf(reader, rule, all, { from, to })),
   ]);
-  const strange = suspects.flatMap(({ labels, candidates }) => {
+  const strange = suspects.flatMap(({ labels, candidates, restate }) => {
     const key = keyOf(labels);
-    const usual = usuals.get(key) ?? NOTHING_SPENT;
-    const left = candidates.flatMap((surprise) => {
-      const now = nows[starts.indexOf(surprise.startMs)]?.get(key) ?? NOTHING_SPENT;
-      const cause = ordinaryCause(surprise, sensitivity, { now, usual, usualMs: stretch.to - stretch.from, toMs: to });
-      return cause ? [] : [{ surprise, now, usual }];
-    });
+    const { usual = NOTHING_SPENT, lastDays = [] } = watch.series.get(key)?.ordinary ?? {};
+    const nowSince = (startMs: number) => nows[starts.indexOf(startMs)]?.get(key) ?? NOTHING_SPENT;
+    const asked = new Set(candidates.map(({ startMs }) => startMs));
+    const left = restate((since) => (asked.has(since) ? priceIndex(nowSince(since), usual, lastDays) : UNKNOWN_PRICE)).flatMap(
+      (surprise) => {
+        const now = nowSince(surprise.startMs);
+        const cause = ordinaryCause(surprise, sensitivity, { now, usual, usualMs: stretch.to - stretch.from, toMs: to });
+        return cause ? [] : [{ surprise, now, usual }];
+      },
+    );
     return left.length > 0 ? [{ key, labels, left, impact: Math.max(...left.map(({ surprise }) => impactOf(surprise))) }] : [];
   });
   const byImpact = strange.toSorted((a, b) => b.impact - a.impact);
@@ -69,6 +80,21 @@ interface Asked {
   readonly watch: Watch;
   readonly labels: readonly Labels[];
   readonly to: number;
+}
+
+async function readOrdinary(rule: RuleWith<'anomaly'>, { reader }: Question, { watch, labels, to }: Asked, stretch: Window): Promise<void> {
+  const unread = labels.filter((each) => watch.series.get(keyOf(each))?.ordinary?.atMs !== watch.untilMs);
+  if (unread.length === 0) return;
+  const read = (window: Window) => readSpentOf(reader, rule, unread, window);
+  const [usuals, ...days] = await Promise.all([
+    read(stretch),
+    ...[3, 2, 1].map((day) => read({ from: to - day * DAY_MS, to: to - (day - 1) * DAY_MS })),
+  ]);
+  for (const key of unread.map(keyOf)) {
+    const watched = watch.series.get(key);
+    const of = (spent: ReadonlyMap<string, Spent>) => spent.get(key) ?? NOTHING_SPENT;
+    if (watched) watched.ordinary = { atMs: watch.untilMs, usual: of(usuals), lastDays: days.map(of) };
+  }
 }
 
 /** By the hour, for what happens once a week or once a month. */

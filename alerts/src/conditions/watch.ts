@@ -1,4 +1,5 @@
 import { type Baseline, extend, type History, learn, TAIL_BUCKETS } from '../detector/baseline.ts';
+import type { Spent } from '../detector/effects.ts';
 import type { Rule } from '../rule.ts';
 import type { Question } from './finding.ts';
 import { DAY_MS, HOUR_MS, WEEK_MS } from './period.ts';
@@ -12,6 +13,8 @@ export interface Watched {
   readonly cost: Float32Array;
   /** `undefined` was learned too: there is too little to know what is normal. */
   learned?: { readonly atMs: number; readonly baseline: Baseline | undefined };
+  /** What was used and paid in an ordinary stretch and in each of the last three days; kept for a bucket. */
+  ordinary?: { readonly atMs: number; readonly usual: Spent; readonly lastDays: readonly Spent[] };
   /** By the hour over more weeks, for what recurs; kept for an hour. */
   past?: { readonly atMs: number; readonly baseline: Baseline | undefined };
 }
@@ -127,7 +130,8 @@ async function readNew(before: Watch, rule: Rule, reader: Question['reader'], un
     const [old, fresh] = [before.series.get(key), news.get(key)];
     const labels = old?.labels ?? (fresh && labelsOf(rule.group_by, fresh.dimensions));
     if (!labels) return [];
-    const { learned, past } = old ?? {};
+    const { learned, ordinary, past } = old ?? {};
+    const facts = { ...(learned && { learned }), ...(ordinary && { ordinary }), ...(past && { past }) };
     return [
       [
         key,
@@ -135,8 +139,7 @@ async function readNew(before: Watch, rule: Rule, reader: Question['reader'], un
           labels,
           calls: renewed(old?.calls, fresh?.calls),
           cost: renewed(old?.cost, fresh?.cost),
-          ...(learned && { learned }),
-          ...(past && { past }),
+          ...facts,
         },
       ],
     ];

@@ -37,8 +37,8 @@ export interface Newest {
 
 const YOUNG_MS = 14 * DAY_MS;
 
-/** Every window that ends now, in both respects. */
-export function surprises(baseline: Baseline, newest: Newest): readonly Surprise[] {
+/** Every window that ends now, in both respects. `priceIndex`: what is paid since then by what was expected to be paid for the same use. */
+export function surprises(baseline: Baseline, newest: Newest, priceIndex: (sinceMs: number) => number = () => 1): readonly Surprise[] {
   const { startMs, stepMs, buckets: known, sums } = baseline;
   // Closed buckets that end before the newest window starts.
   const closed = Math.max(0, Math.min(known, Math.floor((newest.startMs - startMs) / stepMs)));
@@ -53,15 +53,18 @@ export function surprises(baseline: Baseline, newest: Newest): readonly Surprise
     const cost = before('cost') + newest.cost;
     const expectedCalls = before('expectedCalls') + expected.calls;
     const mostCalls = before('mostCalls') + expected.mostCalls;
-    const usualCost = before('expectedCost') + newest.calls * expected.perCall;
-    const mostCost = before('mostCost') + newest.calls * expected.mostPerCall;
+    const since = buckets === 1 ? newest.startMs : startMs + from * stepMs;
+    const index = priceIndex(since);
+    const perCall = index * expected.perCall;
+    const usualCost = index * before('expectedCost') + newest.calls * perCall;
+    const mostCost = index * (before('mostCost') + newest.calls * expected.mostPerCall);
     const facts = {
       buckets,
-      startMs: buckets === 1 ? newest.startMs : startMs + from * stepMs,
+      startMs: since,
       cost,
       calls,
       expectedCalls,
-      expectedCost: calls > 0 ? (expectedCalls * usualCost) / calls : expectedCalls * expected.perCall,
+      expectedCost: calls > 0 ? (expectedCalls * usualCost) / calls : expectedCalls * perCall,
     };
     const surprise = (kind: Kind, log: number): Surprise => {
       const z = log / noise[kind].sigma(expectedCalls);

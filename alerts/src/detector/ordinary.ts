@@ -3,7 +3,7 @@ import { impactOf, isLarge, type Sensitivity, type Surprise } from './detect.ts'
 import { costAtUsualPrices, type Spent } from './effects.ts';
 
 /** Explains a surprise without anything being wrong with the use. */
-export type Ordinary = 'price change' | 'mix' | 'launch' | 'growth';
+export type Ordinary = 'mix' | 'launch' | 'growth';
 
 /** A new feature may spend so many times what all others do; more is worth a look, new or not. */
 const MOST_LAUNCHED = 2;
@@ -16,16 +16,13 @@ interface Evidence {
   readonly toMs: number;
 }
 
-/** Is it still large without what a new price, or a feature that nobody used before, explains? In logarithms ratios and sigmas add up. */
+/** Is it still large without what a feature that nobody used before explains? In logarithms ratios and sigmas add up. */
 export function ordinaryCause(surprise: Surprise, sensitivity: Sensitivity, { now, usual, usualMs, toMs }: Evidence): Ordinary | undefined {
-  const dearer = costAtUsualPrices(now, usual) / now.cost;
-  const atOldPrices = dearer < 1 ? withCost(surprise, surprise.cost * dearer) : surprise;
-  if (!isLarge(atOldPrices, sensitivity)) return 'price change';
-  if (surprise.kind === 'intensity' && !isLarge(atUsualMix(atOldPrices, now, usual), sensitivity)) return 'mix';
+  if (surprise.kind === 'intensity' && !isLarge(atUsualMix(surprise, now, usual), sensitivity)) return 'mix';
   const launched = newFeatures(now, usual);
   const average = (usual.cost * (toMs - surprise.startMs)) / usualMs;
   const isModest = launched.cost > 0 && launched.cost <= MOST_LAUNCHED * Math.max(surprise.expectedCost, average);
-  const without = isModest ? withoutFeatures(atOldPrices, launched, dearer) : atOldPrices;
+  const without = isModest ? withoutFeatures(surprise, launched) : surprise;
   if (isModest && !isLarge(without, sensitivity)) return 'launch';
   if (without.kind === 'volume' && without.ratio < NEVER_GROWTH && othersGrew(without, now, usual)) return 'growth';
   return undefined;
@@ -50,11 +47,6 @@ function othersGrew({ expectedCalls, ratio }: Surprise, now: Spent, usual: Spent
   return isSure && Math.log(calls / expected) >= 0.5 * Math.log(ratio);
 }
 
-/** How many requests there are says nothing about prices, what each costs does. */
-function withCost(surprise: Surprise, cost: number): Surprise {
-  return surprise.kind === 'volume' ? { ...surprise, cost } : rescaled({ ...surprise, cost }, cost / surprise.cost);
-}
-
 /**
  * While people are away their cheap requests are missing and those of machines remain: each of them costs what it did, only the
  * average does not. Where more is spent than expected it is no excuse: then the dear feature is busier than it was.
@@ -63,7 +55,7 @@ function atUsualMix(surprise: Surprise, now: Spent, usual: Spent): Surprise {
   if (surprise.cost > MOST_MIXED * surprise.expectedCost) return surprise;
   const [costs, all] = [costPerCall(usual), usual.cost / usual.calls];
   const asUsual = [...now.callsByFeature].reduce((sum, [feature, calls]) => sum + calls * (costs.get(feature) ?? all), 0);
-  const dearer = now.cost / asUsual;
+  const dearer = costAtUsualPrices(now, usual) / asUsual;
   return dearer < surprise.ratio ? rescaled(surprise, Math.max(dearer, 1e-9) / surprise.ratio) : surprise;
 }
 
@@ -75,8 +67,8 @@ function costPerCall({ parts, callsByFeature }: Spent): ReadonlyMap<string, numb
   return new Map([...callsByFeature].flatMap(([feature, calls]) => (calls > 0 ? [[feature, (costs.get(feature) ?? 0) / calls]] : [])));
 }
 
-function withoutFeatures(surprise: Surprise, launched: { readonly cost: number; readonly calls: number }, dearer: number): Surprise {
-  const cost = Math.max(surprise.cost - launched.cost * Math.min(1, dearer), 0);
+function withoutFeatures(surprise: Surprise, launched: { readonly cost: number; readonly calls: number }): Surprise {
+  const cost = Math.max(surprise.cost - launched.cost, 0);
   const calls = Math.max(surprise.calls - launched.calls, 0);
   const change = surprise.kind === 'volume' ? calls / surprise.calls : calls > 0 ? cost / calls / (surprise.cost / surprise.calls) : 0;
   return rescaled({ ...surprise, cost, calls }, change);
