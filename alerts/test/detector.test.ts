@@ -117,7 +117,8 @@ test.each([
 test('a new price is what costs more for the same use, until the expectation has followed it; another model is no price', () => {
   const dearer = spent(500, { dearer: 3 });
   expect(priceIndex(dearer, usual, [usual, usual, usual])).toBeCloseTo(3, 9);
-  expect(priceIndex(dearer, usual, [usual, dearer, dearer])).toBeCloseTo(1, 9);
+  expect(priceIndex(dearer, usual, [usual, dearer, dearer])).toBeCloseTo(3, 9);
+  expect(priceIndex(dearer, usual, [dearer, dearer, dearer])).toBeCloseTo(1, 9);
   const cheaper = spent(500, { dearer: 0.3 });
   expect(priceIndex(cheaper, usual, [cheaper, cheaper, cheaper])).toBeCloseTo(0.3, 9);
   expect(priceIndex(spent(500, { model: 'gpt-6', dearer: 3 }), usual, [usual, usual, usual])).toBe(1);

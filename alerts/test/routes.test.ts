@@ -14,7 +14,10 @@ let alerts: Alerts;
 let app: FastifyInstance;
 
 /** Nothing was ever spent: routes are tested here, not rules. */
-const nothing = { spend: async () => ({ rows: [], stepMs: null, truncated: false, sources: [] }) } as Partial<TenantReader> as TenantReader;
+const nothing = {
+  spend: async () => ({ rows: [], stepMs: null, truncated: false, sources: [] }),
+  histories: async () => [],
+} as Partial<TenantReader> as TenantReader;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tokenledger-alert-routes-'));

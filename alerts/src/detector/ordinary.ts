@@ -116,7 +116,9 @@ export function recurs(surprise: Surprise, past: Baseline, toMs: number): boolea
     const at = surprise.startMs - week * 7 * DAY_MS;
     return stoodOut(at - JITTER_MS, at + JITTER_MS);
   });
-  if (weeks.length >= 2) return true;
+  // Who has only been here for one or two weeks cannot have done it more often.
+  const lived = Math.floor((surprise.startMs - past.firstMs) / (7 * DAY_MS));
+  if (weeks.length >= Math.max(1, Math.min(2, lived - 1))) return true;
   return sameDaysOfLastMonth(surprise.startMs).some((day) => stoodOut(day - DAY_MS, day + 2 * DAY_MS));
 }
 

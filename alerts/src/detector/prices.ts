@@ -1,14 +1,13 @@
 import type { Surprise } from './detect.ts';
 import { costAtUsualPrices, type Spent } from './effects.ts';
-import { median } from './robust.ts';
 
 /**
- * What is paid now by what the expectation is made of, for the same use. As the level of a series does, it follows the last three days,
- * or what was usual where that is more.
+ * What is paid now by what the expectation is made of, for the same use. The level of a series follows a dearer price within three days,
+ * somewhere in the midst of them, so a new price counts as followed when all three were dearer; a lower one it follows after weeks.
  */
 export function priceIndex(now: Spent, usual: Spent, lastDays: readonly Spent[]): number {
   const paid = (spent: Spent) => (spent.cost > 0 ? spent.cost / costAtUsualPrices(spent, usual) : 1);
-  return paid(now) / Math.max(1, median(lastDays.map(paid)));
+  return paid(now) / Math.max(1, Math.min(...lastDays.map(paid)));
 }
 
 const FELL_RATIO = 0.8;
