@@ -1,5 +1,11 @@
 #!/bin/sh
-# Installs Debian's Alertmanager for alertmanager.test.ts; the daemon itself is not started.
+# Unpacks Debian's Alertmanager for alertmanager.test.ts into a folder of its own (default: beside this script). Needs no root; nothing of
+# the system is changed.
 set -eu
-apt-get update
-RUNLEVEL=1 apt-get install -y --no-install-recommends prometheus-alertmanager
+folder=${1:-$(dirname "$0")/.alertmanager}
+mkdir -p "$folder"
+cd "$folder"
+apt-get download prometheus-alertmanager
+dpkg-deb --extract prometheus-alertmanager_*.deb .
+rm prometheus-alertmanager_*.deb
+./usr/bin/prometheus-alertmanager --version
