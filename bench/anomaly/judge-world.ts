@@ -1,5 +1,5 @@
 import { type Baseline, extend, type History, learn, TAIL_BUCKETS } from '../../alerts/src/detector/baseline.ts';
-import { isStill, notable, type Sensitivity, surprises } from '../../alerts/src/detector/detect.ts';
+import { isStill, notable, type Sensitivity, type Surprise, surprises } from '../../alerts/src/detector/detect.ts';
 import { effectsOf, type Effects, mainReason, type Part, type Spent } from '../../alerts/src/detector/effects.ts';
 import { ordinaryCause, recurs } from '../../alerts/src/detector/ordinary.ts';
 import { fallen, priceIndex } from '../../alerts/src/detector/prices.ts';
@@ -10,7 +10,7 @@ const BUCKET_STEPS = 6;
 const HOUR_STEPS = 12;
 const STEPS_PER_DAY = 288;
 const BASELINE_BUCKETS = (28 * STEPS_PER_DAY) / BUCKET_STEPS;
-const USUAL_STEPS = 10 * STEPS_PER_DAY;
+const USUAL_DAYS = 10;
 /** What is normal changes slowly: it is learned anew every six hours here, every two by the product. */
 const LEARN_STEPS = 12 * BUCKET_STEPS;
 /** Alerts that are closer are one. */
@@ -23,60 +23,70 @@ export interface Alarm {
   readonly why: keyof Effects | undefined;
 }
 
-const NOTHING: Spent = { calls: 0, cost: 0, parts: [], callsByFeature: new Map() };
-
 /** What the anomaly condition would have said, asked every five minutes. */
-export function alarmsOf(world: World, settings: Sensitivity, log: (line: string) => void = () => undefined): readonly Alarm[] {
+export function alarmsOf(world: World, settings: Sensitivity): readonly Alarm[] {
   const { steps, startMs } = world;
   const alarms: Alarm[] = [];
-  const sums = runningSums(steps);
-  let baseline: Baseline | undefined;
-  let hourly: Baseline | undefined;
-  let usual: Spent | undefined;
-  let lastDays: readonly Spent[] | undefined;
+  const judge = judgeOf(world, settings);
   for (let step = HISTORY_STEPS; step <= steps.length; step++) {
-    if (step % BUCKET_STEPS === 0) {
-      const last = (buckets: number) => ({ from: Math.max(0, step - buckets * BUCKET_STEPS), to: step, bucketSteps: BUCKET_STEPS });
-      const mustLearn = step % LEARN_STEPS === 0 || !baseline;
-      const history = historyOf(sums, startMs, last(mustLearn ? BASELINE_BUCKETS : TAIL_BUCKETS));
-      baseline = mustLearn || !baseline ? learn(history) : extend(baseline, history);
-      if (step % LEARN_STEPS === 0) [usual, lastDays] = [undefined, undefined];
-      hourly = undefined;
-    }
-    if (!baseline) continue;
-    const from = step - BUCKET_STEPS;
-    const newest = { startMs: startMs + from * STEP_MS, calls: over(sums.calls, from, step), cost: over(sums.cost, from, step) };
-    const found = surprises(baseline, newest);
+    const found = judge.surprisesAt(step);
     const at = startMs + step * STEP_MS;
     const last = alarms.at(-1);
-    if (last && at - last.toMs <= SAME_ALERT_MS && isStill(found)) {
-      alarms[alarms.length - 1] = { ...last, toMs: at };
-      continue;
-    }
-    const suspects = [...notable(found, settings), ...fallen(found)];
-    if (suspects.length === 0) continue;
-    usual ??= sumOf(steps, step - 4 * STEPS_PER_DAY - USUAL_STEPS, step - 4 * STEPS_PER_DAY);
-    lastDays ??= [3, 2, 1].map((days) => sumOf(steps, step - days * STEPS_PER_DAY, step - (days - 1) * STEPS_PER_DAY));
-    const nows = new Map(
-      suspects.map((each) => [each.startMs, sumOf(steps, Math.round((each.startMs - startMs) / STEP_MS), step)] as const),
-    );
-    const indexes = new Map([...nows].map(([since, spent]) => [since, priceIndex(spent, usual ?? NOTHING, lastDays ?? [])] as const));
-    const restated = surprises(baseline, newest, (since) => indexes.get(since) ?? Number.POSITIVE_INFINITY);
-    for (const surprise of notable(restated, settings)) {
-      const now = nows.get(surprise.startMs) ?? NOTHING;
-      const cause = ordinaryCause(surprise, settings, { now, usual, usualMs: USUAL_STEPS * STEP_MS, toMs: at });
-      log(
-        `${new Date(at).toISOString()} ${surprise.kind} b${surprise.buckets} z ${surprise.z.toFixed(1)} p ${surprise.p.toFixed(4)} ratio ${surprise.ratio.toFixed(2)} hour ${surprise.hourRatio.toFixed(2)} cost ${surprise.cost.toFixed(1)} exp ${surprise.expectedCost.toFixed(1)} calls ${surprise.calls} exp ${surprise.expectedCalls.toFixed(0)} cause ${cause} now ${[...now.callsByFeature].join(' ')} usual ${[...usual.callsByFeature].join(' ')}`,
-      );
-      if (cause) continue;
-      hourly ??= learn(historyOf(sums, startMs, { from: 0, to: step - (step % HOUR_STEPS), bucketSteps: HOUR_STEPS }));
-      if (hourly && recurs(surprise, hourly, at)) continue;
-      const effects = effectsOf(now, usual, surprise.expectedCost);
-      alarms.push({ fromMs: at, toMs: at, why: effects && mainReason(effects, surprise.kind) });
-      break;
+    if (last && at - last.toMs <= SAME_ALERT_MS && isStill(found)) alarms[alarms.length - 1] = { ...last, toMs: at };
+    else {
+      const surprise = judge.unexplainedAt(step, found);
+      if (surprise) alarms.push({ fromMs: at, toMs: at, why: surprise.why });
     }
   }
   return alarms;
+}
+
+function judgeOf({ steps, startMs }: World, settings: Sensitivity) {
+  const sums = runningSums(steps);
+  const at = (step: number) => startMs + step * STEP_MS;
+  const spentSince = (step: number, days: number, until: number) => sumOf(steps, step - days * STEPS_PER_DAY, step - until * STEPS_PER_DAY);
+  let baseline: Baseline | undefined;
+  let ordinary: { readonly usual: Spent; readonly lastDays: readonly Spent[] } | undefined;
+  let hourly: Baseline | undefined;
+
+  function learnAt(step: number): void {
+    const last = (buckets: number) => ({ from: Math.max(0, step - buckets * BUCKET_STEPS), to: step, bucketSteps: BUCKET_STEPS });
+    const mustLearn = step % LEARN_STEPS === 0 || !baseline;
+    const history = historyOf(sums, startMs, last(mustLearn ? BASELINE_BUCKETS : TAIL_BUCKETS));
+    baseline = mustLearn || !baseline ? learn(history) : extend(baseline, history);
+    if (step % LEARN_STEPS === 0) ordinary = undefined;
+    hourly = undefined;
+  }
+  const newestAt = (step: number) => {
+    const from = step - BUCKET_STEPS;
+    return { startMs: at(from), calls: over(sums.calls, from, step), cost: over(sums.cost, from, step) };
+  };
+  return {
+    surprisesAt(step: number): readonly Surprise[] {
+      if (step % BUCKET_STEPS === 0) learnAt(step);
+      return baseline ? surprises(baseline, newestAt(step)) : [];
+    },
+    unexplainedAt(step: number, found: readonly Surprise[]): { readonly why: keyof Effects | undefined } | undefined {
+      const suspects = [...notable(found, settings), ...fallen(found)];
+      if (!baseline || suspects.length === 0) return undefined;
+      ordinary ??= { usual: spentSince(step, 4 + USUAL_DAYS, 4), lastDays: [3, 2, 1].map((day) => spentSince(step, day, day - 1)) };
+      const { usual, lastDays } = ordinary;
+      const starts = new Set(suspects.map((each) => each.startMs));
+      const nows = new Map([...starts].map((since) => [since, sumOf(steps, Math.round((since - startMs) / STEP_MS), step)]));
+      const indexes = new Map([...nows].map(([since, spent]) => [since, priceIndex(spent, usual, lastDays)]));
+      const restated = surprises(baseline, newestAt(step), (since) => indexes.get(since) ?? Number.POSITIVE_INFINITY);
+      for (const surprise of notable(restated, settings)) {
+        const now = nows.get(surprise.startMs);
+        if (!now || ordinaryCause(surprise, settings, { now, usual, usualMs: USUAL_DAYS * STEPS_PER_DAY * STEP_MS, toMs: at(step) }))
+          continue;
+        hourly ??= learn(historyOf(sums, startMs, { from: 0, to: step - (step % HOUR_STEPS), bucketSteps: HOUR_STEPS }));
+        if (hourly && recurs(surprise, hourly, at(step))) continue;
+        const effects = effectsOf(now, usual, surprise.expectedCost);
+        return { why: effects && mainReason(effects, surprise.kind) };
+      }
+      return undefined;
+    },
+  };
 }
 
 interface Running {
