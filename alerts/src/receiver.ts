@@ -10,7 +10,9 @@ export const receiverSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, 'lower-case letters, digits, - and _'),
     format: z.enum(RECEIVER_FORMATS).default('webhook'),
-    url: z.url({ protocol: /^https?$/ }).refine((url) => new URL(url).username === '', 'must not hold a user name'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must not hold a user name or password'),
     secrets: z.array(z.string().min(1).max(200)).max(2).default([]),
     /** Private addresses are refused unless the operator says that this one may be. Never over HTTP. */
     allow_private: z.boolean().default(false),
