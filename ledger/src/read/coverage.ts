@@ -44,17 +44,31 @@ export const QUALITY = {
   },
 } as const satisfies Record<string, Quality>;
 
-/** A call is billable or not by its newest entry, and only entries that say "no" or replace another need be looked at. */
-export const NOT_BILLABLE_SQL = `SELECT why, count() AS entries
-FROM (
-  SELECT argMax(billable, version) AS counts, argMax(not_billable_reason, version) AS why
-  FROM calls
-  WHERE ${WINDOW} AND (NOT billable OR version > 0)
-  GROUP BY trace_id, span_id
-)
-WHERE NOT counts
+const OF_CORRECTED = `(trace_id, span_id) IN (SELECT trace_id, span_id FROM calls WHERE ${WINDOW} AND version > 0)`;
+
+/** First entries that say "no". */
+export const FIRST_NOT_BILLABLE_SQL = `SELECT not_billable_reason AS why, count() AS entries
+FROM calls
+WHERE ${WINDOW} AND NOT billable AND version = 0
 GROUP BY why
-ORDER BY entries DESC, why
+${READ_SETTINGS}`;
+
+/**
+ * What corrections changed about that: a call is billable or not by its newest entry. Corrections are few, and only their calls are put
+ * together; where there are none nothing but `version` is read.
+ */
+export const CORRECTED_NOT_BILLABLE_SQL = `SELECT why, sum(entries) AS entries
+FROM (
+  SELECT argMax(not_billable_reason, version) AS why, toInt64(NOT argMax(billable, version)) AS entries
+  FROM calls
+  WHERE ${WINDOW} AND version > 0
+  GROUP BY trace_id, span_id
+  UNION ALL
+  SELECT not_billable_reason AS why, toInt64(-1) AS entries
+  FROM calls
+  WHERE ${WINDOW} AND NOT billable AND version = 0 AND ${OF_CORRECTED}
+)
+GROUP BY why
 ${READ_SETTINGS}`;
 
 /** How much of what was seen is priced, attributed and understood. Calls are billable ones unless said otherwise. */
@@ -100,7 +114,7 @@ export async function readCoverage(run: RunQuery, spend: Spend, range: Range, no
     readQuality(QUALITY.understood),
     readQuality(QUALITY.unpriced),
     readQuality(QUALITY.emitters),
-    read(NOT_BILLABLE_SQL),
+    Promise.all([read(FIRST_NOT_BILLABLE_SQL), read(CORRECTED_NOT_BILLABLE_SQL)]),
   ]);
   const byPriceStatus = statuses.rows.map(({ dimensions, measures }) => ({
     priceStatus: dimensions.price_status ?? '',
@@ -132,8 +146,16 @@ export async function readCoverage(run: RunQuery, spend: Spend, range: Range, no
       calls: count(row['calls']),
       flaggedCalls: count(row['flagged_calls']),
     })),
-    notBillable: notBillable.map((row) => ({ reason: text(row['why']), spans: count(row['entries']) })),
+    notBillable: spansByReason(notBillable.flat()),
   };
+}
+
+/** Most spans first. */
+function spansByReason(rows: readonly Row[]): Coverage['notBillable'] {
+  return [...Map.groupBy(rows, (row) => text(row['why']))]
+    .map(([reason, of]) => ({ reason, spans: of.reduce((sum, row) => sum + count(row['entries']), 0) }))
+    .filter(({ spans }) => spans > 0)
+    .toSorted((a, b) => b.spans - a.spans || a.reason.localeCompare(b.reason));
 }
 
 async function unsaid(spend: Spend, range: Range, dimension: Dimension) {

@@ -67,7 +67,11 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
   stepsSql({ ...range, filters, groupBy: ['step', 'outcome'], kind: 'tool' }, NOW).sql,
 ]);
 
-const QUALITIES = Object.values(coverage.QUALITY).map((asked) => coverage.qualitySql(range, asked, NOW).sql);
+const QUALITIES = [
+  ...Object.values(coverage.QUALITY).map((asked) => coverage.qualitySql(range, asked, NOW).sql),
+  coverage.FIRST_NOT_BILLABLE_SQL,
+  coverage.CORRECTED_NOT_BILLABLE_SQL,
+];
 
 const everyFilter = Object.fromEntries(DIMENSIONS.map((name) => [name, ['x']]));
 const TEMPLATES = new Map([

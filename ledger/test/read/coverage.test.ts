@@ -1,0 +1,52 @@
+import type { LedgerEntry } from '@tokenledger/model';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { entryOf, NOTHING } from '../example-entry.ts';
+import { openTestLedger, type TestLedger } from '../open-test-ledger.ts';
+
+const TENANT = 'acme';
+const AT = Date.now() - 3 * 3_600_000;
+
+let opened: TestLedger;
+beforeAll(async () => {
+  opened = await openTestLedger();
+});
+afterAll(() => opened?.stop());
+
+const notBilled = (entry: LedgerEntry, notBillableReason: string): LedgerEntry => ({
+  ...entry,
+  call: { ...entry.call, billable: false, notBillableReason, charges: [], cost: 0n },
+  delta: NOTHING,
+});
+const corrected = (entry: LedgerEntry, version: number): LedgerEntry => ({ ...entry, version, reason: 'correction' });
+
+test('a call that is not billed counts once, under the reason of its newest entry', async () => {
+  const [wrapper, twin, later, taken, again] = Array.from({ length: 5 }, (_, at) => entryOf({ timeMs: AT + at })) as [
+    LedgerEntry,
+    LedgerEntry,
+    LedgerEntry,
+    LedgerEntry,
+    LedgerEntry,
+  ];
+  await opened.ledger.write({
+    token: 'first',
+    entries: [notBilled(wrapper, 'wrapper'), notBilled(twin, 'wrapper'), notBilled(later, 'wrapper'), taken, notBilled(again, 'twin')],
+    steps: [],
+  });
+  await opened.ledger.write({
+    token: 'corrections',
+    entries: [
+      corrected(notBilled(twin, 'twin'), 1),
+      corrected(later, 1),
+      corrected(notBilled(taken, 'wrapper'), 1),
+      corrected(again, 1),
+      corrected(notBilled(again, 'cached_answer'), 2),
+    ],
+    steps: [],
+  });
+  const { notBillable } = await opened.ledger.forTenant(TENANT).coverage({ from: AT - 1000, to: AT + 1000 });
+  expect(notBillable).toEqual([
+    { reason: 'wrapper', spans: 2 },
+    { reason: 'cached_answer', spans: 1 },
+    { reason: 'twin', spans: 1 },
+  ]);
+});
