@@ -25,6 +25,8 @@ const IPV4: readonly (readonly [string, number])[] = [
 /** IPv4-mapped addresses (::ffff:0:0/96) are judged by the IPv4 list: Node's BlockList sees through them. */
 const IPV6: readonly (readonly [string, number])[] = [
   ['::', 96],
+  // IPv4-translated (SIIT): a router may make IPv4 of it.
+  ['::ffff:0:0:0', 96],
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],

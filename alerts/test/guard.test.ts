@@ -2,7 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { send } from '../src/deliver.ts';
 import { guardedAgent, isPrivateAddress } from '../src/guarded-agent.ts';
+import { receiverSchema } from '../src/index.ts';
 
 let requests = 0;
 let port: number;
@@ -28,12 +30,41 @@ test.each([
   '[::ffff:127.0.0.1]',
   '[::ffff:7f00:1]',
   '127.0.0.1.',
+  '017700000001',
+  '0x7f000001',
+  '0.0.0.0',
+  '[::]',
+  '[0:0:0:0:0:0:0:1]',
+  '[::ffff:0:127.0.0.1]',
+  '[64:ff9b::7f00:1]',
+  'localhost.',
+  '①②⑦.0.0.1',
 ])('no request reaches a private address written as %s', async (host) => {
   const agent = guardedAgent({ allowPrivate: false, timeoutMs: 2_000 });
-  await expect(request(`http://${host}:${port}/`, { dispatcher: agent })).rejects.toThrow(/private|invalid|refused|ENOTFOUND/i);
+  await expect(request(`http://${host}:${port}/`, { dispatcher: agent })).rejects.toThrow(/private|invalid|refused|ENOTFOUND|EAI_AGAIN/i);
   await agent.destroy();
   expect(requests).toBe(0);
 });
+
+test('a redirect to a private address is not followed', async () => {
+  const agent = guardedAgent({ allowPrivate: true, timeoutMs: 2_000 });
+  const outside = createServer((_request, response) => response.writeHead(302, { location: `http://127.0.0.1:${port}/` }).end());
+  await new Promise<void>((resolve) => outside.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(outside.address() as AddressInfo).port}/`;
+  const delivery = { id: 'msg_x', receiver: 'hook', body: '{}', attempts: 0, createdMs: 0 };
+  const receiver = receiverSchema.parse({ name: 'hook', url, allow_private: true });
+  const outcome = await send(receiver, delivery, { agent, nowMs: 0, retryAfterMs: [], signal: AbortSignal.timeout(5_000) });
+  expect(outcome).toEqual({ kind: 'dead', error: 'the receiver answered 302' });
+  await agent.destroy();
+  outside.closeAllConnections();
+  outside.close();
+  expect(requests).toBe(0);
+});
+
+test.each(['ftp://example.com/', 'file:///etc/passwd', 'http://user@example.com/', 'http://:secret@example.com/', 'gopher://127.0.0.1/'])(
+  'a receiver at %s is refused when it is put',
+  (url) => expect(receiverSchema.safeParse({ name: 'hook', url }).success).toBe(false),
+);
 
 test('what is private is told from what is public', () => {
   const blocked = [
@@ -50,6 +81,15 @@ test('what is private is told from what is public', () => {
     '64:ff9b::a00:1',
     '2002:a00:1::',
     '::',
+    '169.254.170.2',
+    'fd00:ec2::254',
+    '100.100.100.200',
+    '192.0.0.192',
+    'fe80::a9fe:a9fe',
+    'fec0::1',
+    'ff02::1',
+    '2001:0:7f00:1::',
+    '255.255.255.255',
   ];
   expect(blocked.filter((address) => !isPrivateAddress(address))).toEqual([]);
   expect(['8.8.8.8', '1.1.1.1', '172.32.0.1', '2606:4700::1111'].filter(isPrivateAddress)).toEqual([]);

@@ -15,13 +15,12 @@ export function benchNab(folder: string, { say, promise }: Report): void {
   const corpus = readNab(folder);
   const published = JSON.parse(readFileSync(join(folder, 'results/final_results.json'), 'utf8')) as Record<
     string,
-    Record<keyof typeof PROFILES, { score: number }>
+    Record<keyof typeof PROFILES, number>
   >;
   for (const detector of ['relativeEntropy', 'twitterADVec', 'windowedGaussian']) {
     const scores = readPublishedScores(folder, detector);
     const own = nabScore(corpus, ({ name }) => scores.get(name) ?? [], PROFILES.standard).score;
-    // Published unnormalized: a silent detector has -116, a perfect one 116.
-    const theirs = (100 * ((published[detector]?.standard.score ?? Number.NaN) + 116)) / 232;
+    const theirs = published[detector]?.standard ?? Number.NaN;
     promise(Math.abs(own - theirs) < 0.01, `the scorer reproduces ${detector}: ${own.toFixed(2)}, published ${theirs.toFixed(2)}`);
   }
   const points = ({ times, values }: LabelledSeries) =>
