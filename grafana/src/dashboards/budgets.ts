@@ -67,12 +67,11 @@ export function budgets(): Dashboard {
       table({
         title: 'Budgets',
         description:
-          'Usual is what share of it is usually used by now. A burn rate above 1 means that the amount will not do if things go on so. The forecast and its chance come from how wrong it was before.',
+          'Usual is what share of it is usually used by now. A burn rate above 1 means that the amount will not do if things go on so. Risk is the chance to exceed it by the end of its period, from how wrong the forecast was before.',
         ask: rowsNow('budgets'),
         columns: [
-          words('budget', 'Budget', { width: 130 }),
+          words('budget', 'Budget'),
           words('series', 'Of'),
-          words('period', 'Period', { width: 84 }),
           words('state', 'State', { colors: STATES, width: 96 }),
           dollars('amount', 'Amount'),
           dollars('spent', 'Spent'),
@@ -80,7 +79,7 @@ export function budgets(): Dashboard {
           percent('pace_share', 'Usual'),
           plainNumber('burn_rate', 'Burn rate'),
           dollars('forecast', 'Forecast'),
-          percent('chance_exceeded', 'Chance over'),
+          percent('chance_exceeded', 'Risk'),
           words('exhausted_at', 'Used up', { width: 200 }),
         ],
         width: 24,

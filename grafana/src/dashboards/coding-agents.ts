@@ -48,7 +48,7 @@ export function codingAgents(): Dashboard {
       ),
       tile(
         dollars('cache_savings', 'Saved'),
-        'Cache savings, est.',
+        'Savings, est.',
         "An estimate: what cached input would have cost more at its model's plain price.",
       ),
       stacked('service', 'Spend by tool', 'Cost per interval of Claude Code, Codex and Gemini CLI.'),

@@ -94,7 +94,7 @@ export function prompts(): Dashboard {
           words('prompt_name', 'Name'),
           words('feature', 'Feature'),
           words('model', 'Model', { width: 190 }),
-          ...SPREAD,
+          ...SPREAD.filter(({ selector }) => selector !== 'reasoning_share'),
         ],
         width: 24,
         height: 10,

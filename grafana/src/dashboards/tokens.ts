@@ -78,7 +78,7 @@ const tiles = [
     width: 4,
   }),
   stat({
-    title: 'Cache savings, est.',
+    title: 'Savings, est.',
     description:
       "An estimate: what cached input would have cost more at its model's plain price, less what writing the cache cost. Negative: caching did not pay. It is no part of any bill, and less exact where a price changed within an hour.",
     ask: totals(['cache_savings']),
