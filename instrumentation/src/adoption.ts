@@ -57,7 +57,7 @@ export function untrackSpan(span: Pick<Span, 'spanContext'>): void {
  * in between are walked past; any other step of a trace (an agent, a tool) ends the search.
  */
 export function enclosingInference(parent: Context): InspectableSpan | undefined {
-  let span: InspectableSpan | undefined = trace.getSpan(parent);
+  let span = unwrapped(trace.getSpan(parent));
   for (let steps = 0; span?.isRecording() && steps <= MAX_STEPS_UP; steps++) {
     const attributes = span.attributes ?? {};
     if (isInference(span.kind, attributes)) return isComplete(span) ? undefined : span;
@@ -65,6 +65,19 @@ export function enclosingInference(parent: Context): InspectableSpan | undefined
     span = openSpans.get(span.parentSpanContext?.spanId ?? span.parentSpanId ?? '');
   }
   return undefined;
+}
+
+/** Some put a wrapper into the context, which shows nothing of the span. */
+function unwrapped(span: InspectableSpan | undefined): InspectableSpan | undefined {
+  if (!span || span.attributes) return span;
+  const known = openSpans.get(span.spanContext().spanId);
+  if (known) return known;
+  for (const inner of Object.values(span) as unknown[]) if (isInspectable(inner)) return inner;
+  return span;
+}
+
+function isInspectable(value: unknown): value is InspectableSpan {
+  return typeof value === 'object' && value !== null && 'attributes' in value && 'spanContext' in value && 'setAttribute' in value;
 }
 
 function isInference(kind: SpanKind | undefined, attributes: Attributes): boolean {

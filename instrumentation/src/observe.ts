@@ -14,6 +14,7 @@ import { settleAllJobs, settleJob, settlePoll } from './jobs.ts';
 import { isInCharge } from './realm.ts';
 import { doWaiting, soon } from './soon.ts';
 import { emitSpan, fillSpan } from './span.ts';
+import { expectEnd, settleAllUnended } from './unended.ts';
 import { Exchange } from './wire/exchange.ts';
 import type { ExchangeStart } from './wire/exchange.ts';
 import { FOLLOWED } from './wire/followed.ts';
@@ -53,7 +54,7 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
     const call = exchange.conclude();
     if (!call) return;
     estimateMissingUsage(call);
-    if (enclosing && fillSpan(enclosing, call, parent)) return;
+    if (enclosing && fillSpan(enclosing, call, parent)) return expectEnd(enclosing, () => emitSpan(call, parent));
     const emit = (): void => (isAttached ? soon(() => emitSpan(call, parent)) : emitSpan(call, parent));
     if (start.endpoint.method === 'GET') settlePoll(call, emit);
     else settleAttempt(call, () => settleJob(call, emit));
@@ -69,5 +70,6 @@ export function emitUnfinished(): void {
   for (const exchange of openExchanges) exchange.abandon('process_exit');
   settleAllAttempts();
   settleAllJobs();
+  settleAllUnended();
   doWaiting();
 }

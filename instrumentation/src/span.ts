@@ -66,8 +66,11 @@ export function fillSpan(span: InspectableSpan, call: ObservedCall, parent: Cont
   if (isComplete(span) || call.status === undefined || call.status >= 400) return true;
   if (!span.isRecording()) return false;
   markComplete(span);
+  const said = span.attributes ?? {};
+  const countedNothing = said[USAGE_ATTRIBUTES.input_tokens] === 0 && said[USAGE_ATTRIBUTES.output_tokens] === 0;
   for (const [name, value] of Object.entries(attributesOf(call, parent))) {
-    if (value !== undefined && span.attributes?.[name] === undefined) span.setAttribute(name, value);
+    const isUnsaid = said[name] === undefined || (countedNothing && name.startsWith('gen_ai.usage.'));
+    if (value !== undefined && isUnsaid) span.setAttribute(name, value);
   }
   return true;
 }

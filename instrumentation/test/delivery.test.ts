@@ -96,12 +96,13 @@ test.each<[string, Partial<Ending>]>([
   ['hangs up', { answer: (request) => request.socket.destroy() }],
 ])('the app notices nothing when the collector %s', async (_, collector) => {
   const env = { OTEL_EXPORTER_OTLP_TIMEOUT: '', ...collector.env };
-  const { code, stderr, stdout, endedAtMs } = await askOnce({ ending: 'naturally', ...collector, env });
+  const { code, stderr, stdout } = await askOnce({ ending: 'naturally', ...collector, env });
   expect([code, stderr]).toEqual([0, '']);
-  const [id, doneAtMs] = stdout.split('\n');
+  const [id, heldUpMs] = stdout.split('\n');
   expect(id).toMatch(/^chatcmpl-/);
-  // At most 2 s, and what a busy machine adds.
-  expect(endedAtMs - Number(doneAtMs)).toBeLessThan(25_000);
+  // At most 2 s, and what a busy machine adds; an exporter's usual patience would be 10 s.
+  expect(Number(heldUpMs)).toBeGreaterThan(0);
+  expect(Number(heldUpMs)).toBeLessThan(8_000);
 });
 
 test.each([

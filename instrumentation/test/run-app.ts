@@ -9,7 +9,6 @@ export interface AppRun {
   readonly stderr: string;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly endedAtMs: number;
 }
 
 export interface AppOptions {
@@ -37,6 +36,6 @@ export function runApp(args: readonly string[], options: AppOptions = {}): Promi
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ stdout, stderr, code, signal, endedAtMs: Date.now() }));
+    child.on('close', (code, signal) => resolve({ stdout, stderr, code, signal }));
   });
 }

@@ -104,6 +104,17 @@ describe.each(['before', 'right after', 'late after'])('an app whose own OpenTel
   });
 });
 
+test('a call inside another instrumentation’s span is told once, be the span hidden in a wrapper or never ended', async () => {
+  const { stdout } = await traced([...REGISTER, 'foreign-spans.mjs']);
+  // With the tokens, each of them.
+  expect(JSON.parse(stdout)).toEqual([
+    ['first', true],
+    ['second', true],
+    ['counted nothing', true],
+    ['chat forgotten', true],
+  ]);
+});
+
 test('nothing is added to what goes to a provider', async () => {
   const requests: IncomingHttpHeaders[] = [];
   const provider = createServer((request, response) => {

@@ -17,7 +17,7 @@ export interface Finished {
 
 const NONE: never[] = [];
 
-/** A span as exporters take it, without the life that a span of the SDK has: a tenth of its price. */
+/** A span as exporters take it, without the life that a span of the SDK has. */
 export function toReadableSpan({ name, kind, startMs, endMs, status, attributes, parent }: Finished, resource: Resource): ReadableSpan {
   const around = trace.getSpanContext(parent);
   const parentSpanContext = around && isSpanContextValid(around) ? around : undefined;

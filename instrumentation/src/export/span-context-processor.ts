@@ -2,6 +2,7 @@ import type { Context, Span } from '@opentelemetry/api';
 import { completeBeforeEnd, trackSpan, untrackSpan } from '../adoption.ts';
 import { attributionAttributes } from '../attribution.ts';
 import { doWaiting } from '../soon.ts';
+import { forget, settleAllUnended } from '../unended.ts';
 
 /**
  * Puts the attribution in force on every span that starts, and remembers which spans are open so that ours find theirs. It joins
@@ -21,6 +22,7 @@ export class SpanContextProcessor {
 
   onEnd(span: Pick<Span, 'spanContext'>): void {
     untrackSpan(span);
+    forget(span);
   }
 
   forceFlush(): Promise<void> {
@@ -29,6 +31,7 @@ export class SpanContextProcessor {
   }
 
   shutdown(): Promise<void> {
+    settleAllUnended();
     return this.forceFlush();
   }
 }

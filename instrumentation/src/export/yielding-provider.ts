@@ -6,7 +6,7 @@ import type { Finished } from './finished-span.ts';
 /** Where spans go while the app has no provider of its own. */
 export interface Pipeline {
   readonly provider: TracerProvider;
-  /** Takes a span that is over, as calls are when they are told: the SDK's way, for spans that live, costs ten times as much. */
+  /** Takes a span that is over, as calls are when they are told. */
   readonly record: (finished: Finished) => void;
 }
 

@@ -29,7 +29,7 @@ const JSON_BODY = /^application\/(?:[\w.-]+\+)?json/i;
 /** Gateways forget to say what they send, or say it is text. */
 const UNTYPED = /^(?:text\/plain|application\/octet-stream|$)/i;
 const EVENT_LINE = /^data:(.*)$/gm;
-/** Of a stream so much is copied before it is read: many events in one go cost a third of each by itself. */
+/** Of a stream so much is copied before it is read: many events in one go cost less than each by itself. */
 const UNREAD_BYTES = 16 * 1024;
 
 /**
@@ -132,10 +132,10 @@ export class Exchange {
     this.end();
   }
 
-  /** Whether anything is known of the answer yet. */
+  /** Whether anything is known of the answer yet; of a stream, whether it has said something. */
   get hasAnswer(): boolean {
     this.#readSoFar();
-    return this.#call.responseId !== undefined;
+    return this.#call.responseId !== undefined && (!this.#call.streamed || this.#call.answerBytes > 0);
   }
 
   get hasFailed(): boolean {

@@ -20,7 +20,12 @@ const completion = await client.chat.completions.create({ model: 'gpt-5-mini', m
 process.stdout.write(`${completion.id}\n`);
 
 const endings = {
-  naturally: () => process.stdout.write(`${Date.now()}\n`),
+  naturally: () => {
+    // Around all that others do at exit.
+    let beganAtMs = 0;
+    process.prependListener('exit', () => (beganAtMs = performance.now()));
+    process.on('exit', () => process.stdout.write(`${performance.now() - beganAtMs}\n`));
+  },
   exit: () => process.exit(3),
   throw: () => {
     throw new Error('the app broke');
