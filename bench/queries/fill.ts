@@ -11,7 +11,7 @@ const BLOCK_ROWS = 1_000_000;
  * views; the others are that day, later, with traces, runs and new prompts of their own: rows and their sums are copied alike.
  * Dimensions go together as they do in a company: a service has its team, two features, a model and sometimes another, 500 users, and two of five
  * serve 300 customers, a few of which ask most. One call in four belongs to a run
- * of an agent of ten calls, each with a step; half carry prompt fingerprints, of 20,000 prompts or, one in twenty, of none before.
+ * of an agent for one customer, of ten calls, each with a step; half carry prompt fingerprints, of 20,000 prompts or, one in twenty, of none before.
  */
 export async function fill(
   client: ClickHouseClient,
@@ -117,7 +117,7 @@ const FACTS = `number AS n,
   if(service_no % 10 = 9, 'staging', 'production') AS environment,
   if(service_no = 7, '', ${pick(TEAMS, 'intDiv(service_no, 4)')}) AS team,
   concat('feature-', toString(service_no * 2 + (intDiv(h, 7) % 10 > 6))) AS feature,
-  if(service_no % 5 < 2, concat('customer-', toString(toUInt32(300 * pow(intDiv(h, 11) % 10000 / 10000, 4)))), '') AS customer,
+  if(service_no % 5 < 2, concat('customer-', toString(toUInt32(300 * pow(intDiv(if(${IN_RUN}, cityHash64(run_no), h), 11) % 10000 / 10000, 4)))), '') AS customer,
   concat('user-', toString(service_no), '-', toString(toUInt32(500 * pow(intDiv(h, 13) % 10000 / 10000, 2)))) AS user,
   if(${IN_RUN}, concat('run-', toString(run_no)), '') AS run,
   if(${IN_RUN}, concat('agent-', toString(service_no)), '') AS agent,
