@@ -119,7 +119,8 @@ describe('recall', () => {
       const found = await ask('crowd', { inputTokens: [100] });
       expect(found).toContain(twin.call.spanId);
       expect(found).toContain(crowd[0]?.call.spanId);
-      expect(found.length).toBeLessThan(100);
+      // 64 of each five seconds of the clock, of which the crowd may touch two.
+      expect(found.length).toBeLessThanOrEqual(2 * 64 + 1);
     });
   });
 
