@@ -135,7 +135,9 @@ test('an Alertmanager is given what fires again and again, with an end that pass
   expect(Date.parse(first?.endsAt ?? '')).toBeGreaterThan(Date.now() - 5_000);
   usd = 0;
   clock = START + 1_000;
-  const ended = () => (bodies.at(-1)?.body as { endsAt: string }[] | undefined)?.[0]?.endsAt === new Date(START + 1_000).toISOString();
+  // A round that was under way has the time from before.
+  const ended = () =>
+    [START, START + 1_000].includes(Date.parse((bodies.at(-1)?.body as { endsAt: string }[] | undefined)?.[0]?.endsAt ?? ''));
   await until(ended);
 });
 
