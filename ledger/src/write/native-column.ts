@@ -18,66 +18,52 @@ export interface ColumnBuilder<T> {
 
 const NOTHING: readonly Buffer[] = [];
 
-export class ScalarColumn<T> implements ColumnBuilder<T> {
-  readonly #out = new ByteWriter();
-  readonly #write: (out: ByteWriter, value: T) => void;
+/** Values that are written one after another and stand for themselves. */
+class WrittenColumn {
+  protected readonly out = new ByteWriter();
   #marked = 0;
 
+  mark(): void {
+    this.#marked = this.out.length;
+  }
+
+  restore(): void {
+    this.out.truncate(this.#marked);
+  }
+
+  prefix(): readonly Buffer[] {
+    return NOTHING;
+  }
+
+  data(): readonly Buffer[] {
+    return [this.out.bytes()];
+  }
+}
+
+export class ScalarColumn<T> extends WrittenColumn implements ColumnBuilder<T> {
+  readonly #write: (out: ByteWriter, value: T) => void;
+
   constructor(write: (out: ByteWriter, value: T) => void) {
+    super();
     this.#write = write;
   }
 
   append(value: T): void {
-    this.#write(this.#out, value);
+    this.#write(this.out, value);
   }
 
   appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => T): void {
-    for (let at = from; at < to; at++) this.#write(this.#out, valueOf(rows[at] as Row));
-  }
-
-  mark(): void {
-    this.#marked = this.#out.length;
-  }
-
-  restore(): void {
-    this.#out.truncate(this.#marked);
-  }
-
-  prefix(): readonly Buffer[] {
-    return NOTHING;
-  }
-
-  data(): readonly Buffer[] {
-    return [this.#out.bytes()];
+    for (let at = from; at < to; at++) this.#write(this.out, valueOf(rows[at] as Row));
   }
 }
 
-export class TextColumn implements ColumnBuilder<string> {
-  readonly #out = new ByteWriter();
-  #marked = 0;
-
+export class TextColumn extends WrittenColumn implements ColumnBuilder<string> {
   append(value: string): void {
-    this.#out.text(value);
+    this.out.text(value);
   }
 
   appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => string): void {
-    for (let at = from; at < to; at++) this.#out.text(valueOf(rows[at] as Row));
-  }
-
-  mark(): void {
-    this.#marked = this.#out.length;
-  }
-
-  restore(): void {
-    this.#out.truncate(this.#marked);
-  }
-
-  prefix(): readonly Buffer[] {
-    return NOTHING;
-  }
-
-  data(): readonly Buffer[] {
-    return [this.#out.bytes()];
+    for (let at = from; at < to; at++) this.out.text(valueOf(rows[at] as Row));
   }
 }
 
