@@ -32,11 +32,12 @@ export function alarmsOf(world: World, settings: Sensitivity): readonly Alarm[] 
     const found = judge.surprisesAt(step);
     const at = startMs + step * STEP_MS;
     const last = alarms.at(-1);
-    if (last && at - last.toMs <= SAME_ALERT_MS && isStill(found)) alarms[alarms.length - 1] = { ...last, toMs: at };
-    else {
-      const surprise = judge.unexplainedAt(step, found);
-      if (surprise) alarms.push({ fromMs: at, toMs: at, why: surprise.why });
-    }
+    const isNear = last !== undefined && at - last.toMs <= SAME_ALERT_MS;
+    // As in the product: an alert goes on while spend is not back to normal, or is found again at the prices of the day.
+    const goesOn = isNear && isStill(found);
+    const surprise = goesOn ? undefined : judge.unexplainedAt(step, found);
+    if (goesOn || (isNear && surprise)) alarms[alarms.length - 1] = { ...last, toMs: at };
+    else if (surprise) alarms.push({ fromMs: at, toMs: at, why: surprise.why });
   }
   return alarms;
 }

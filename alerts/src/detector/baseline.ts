@@ -66,8 +66,8 @@ export function learn(history: History): Baseline | undefined {
   );
   const intensity = rhythmOf(perCall, from, stepMs, 0);
   const sums = sumsOf({ startMs: from, stepMs, calls, cost }, volume, intensity);
-  // The last days are not among what is compared with: an incident must not make itself usual, nor a new price, until the level has followed it.
-  const known = calls.length - Math.round((4 * DAY_MS) / stepMs);
+  // The last day is not among what is compared with: an incident must not make itself usual.
+  const known = calls.length - Math.round(DAY_MS / stepMs);
   const seasons = Math.max(3, Math.floor((calls.length * stepMs) / (2 * DAY_MS)));
   const noise = new Map(WINDOW_BUCKETS.map((buckets) => [buckets, noiseIn(sums, { known, buckets, seasons })]));
   return { firstMs: from, startMs: from, stepMs, buckets: calls.length, sums, volume, intensity, noise };
