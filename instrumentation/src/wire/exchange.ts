@@ -29,7 +29,7 @@ const JSON_BODY = /^application\/(?:[\w.-]+\+)?json/i;
 /** Gateways forget to say what they send, or say it is text. */
 const UNTYPED = /^(?:text\/plain|application\/octet-stream|$)/i;
 const EVENT_LINE = /^data:(.*)$/gm;
-/** Of a stream so much is copied before it is read: many events in one go cost less than each by itself. */
+/** Of a stream so much is copied before it is read, many events in one go. */
 const UNREAD_BYTES = 16 * 1024;
 
 /**
