@@ -1,5 +1,5 @@
 /**
- * How much the dashboards viewer sends, and how long a reader waits for Overview: `npm run viewer && node bench/viewer.ts [rounds]`. Cold: a browser that was never
+ * How long a reader waits for Overview: `npm run viewer && node bench/viewer.ts [rounds]`. Cold: a browser that was never
  * here; warm: the next visit, in a new tab. Seeded history, real query API, headless Chromium, all on this machine.
  */
 import { isViewerBuilt, settled, startBrowser } from '../grafana/test/browser.ts';
@@ -10,7 +10,6 @@ const PANELS = 15;
 /** As text: the browser's globals are not this program's. */
 const TIMES = `JSON.stringify({
   firstPaintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
-  bytes: [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].reduce((sum, { transferSize }) => sum + transferSize, 0),
   requests: performance.getEntriesByType('resource').length,
 })`;
 const HAS_PANEL = "document.querySelector('.react-grid-item section canvas') !== null";
@@ -19,7 +18,6 @@ interface Visit {
   readonly firstPaintMs: number | null;
   readonly firstChartMs: number;
   readonly allPanelsMs: number;
-  readonly bytes: number;
   readonly requests: number;
 }
 
@@ -37,7 +35,7 @@ for (let round = 0; round < ROUNDS; round++) {
     const firstChartMs = performance.now() - start;
     await settled(page, PANELS);
     const allPanelsMs = performance.now() - start;
-    const told = JSON.parse(await page.evaluate<string>(TIMES)) as Pick<Visit, 'firstPaintMs' | 'bytes' | 'requests'>;
+    const told = JSON.parse(await page.evaluate<string>(TIMES)) as Pick<Visit, 'firstPaintMs' | 'requests'>;
     await page.close();
     return { ...told, firstChartMs, allPanelsMs };
   }
@@ -46,9 +44,9 @@ for (let round = 0; round < ROUNDS; round++) {
 await browser.close();
 await api.stop();
 
-function report(name: string, { firstPaintMs, firstChartMs, allPanelsMs, bytes, requests }: Visit): void {
+function report(name: string, { firstPaintMs, firstChartMs, allPanelsMs, requests }: Visit): void {
   const seconds = (ms: number | null) => (ms === null ? '–' : `${(ms / 1000).toFixed(2)} s`);
   console.log(
-    `${name}: first paint ${seconds(firstPaintMs)}, first chart ${seconds(firstChartMs)}, all panels ${seconds(allPanelsMs)}; ${String(requests)} requests, ${String(Math.round(bytes / 1024))} KB`,
+    `${name}: first paint ${seconds(firstPaintMs)}, first chart ${seconds(firstChartMs)}, all panels ${seconds(allPanelsMs)}; ${String(requests)} requests`,
   );
 }
