@@ -1,6 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TenantReader } from '@tokenledger/ledger';
@@ -8,13 +6,14 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Alerts, type ReceiverInput, receiverSchema, type RuleInput, ruleSchema, startAlerts } from '../src/index.ts';
 import type { Told } from '../src/render.ts';
+import { type ListeningReceiver, startReceiver } from './fixtures/listening-receiver.ts';
 import { settled, until as untilDone } from './fixtures/patience.ts';
 
 const START = Date.parse('2026-11-20T12:00:00Z');
 let folder: string;
 let clock: number;
 let usd: number;
-let server: Server;
+let receiver: ListeningReceiver;
 let bodies: { readonly path: string; readonly body: unknown }[];
 let alerts: Alerts;
 
@@ -33,20 +32,13 @@ beforeEach(async () => {
   clock = START;
   usd = 0;
   bodies = [];
-  server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    request.on('end', () => {
-      bodies.push({ path: request.url ?? '', body: JSON.parse(text) });
-      response.writeHead(200).end();
-    });
+  receiver = await startReceiver((body, path) => {
+    bodies.push({ path, body });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterEach(async () => {
   await alerts.stop();
-  server.closeAllConnections();
-  server.close();
+  receiver.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -54,7 +46,7 @@ const rule = (name: string, above: string, severity: RuleInput['severity'] = 'wa
   ruleSchema.parse({ name, measure: 'cost', severity, condition: { kind: 'threshold', above } });
 
 function start(rules: ReturnType<typeof rule>[], format: ReceiverInput['format'] = 'webhook'): void {
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url } = receiver;
   alerts = startAlerts({
     ledger: { forTenant: () => reader },
     stateDir: folder,

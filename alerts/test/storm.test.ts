@@ -1,6 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TenantReader } from '@tokenledger/ledger';
@@ -8,6 +6,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Alerts, type ReceiverInput, receiverSchema, ruleSchema, startAlerts } from '../src/index.ts';
 import type { Told } from '../src/render.ts';
+import { type ListeningReceiver, startReceiver } from './fixtures/listening-receiver.ts';
 import { settled, until as untilDone } from './fixtures/patience.ts';
 
 const START = Date.parse('2026-11-20T12:00:00Z');
@@ -18,7 +17,7 @@ let clock: number;
 let high: number;
 let series: number;
 let queries: number;
-let server: Server;
+let receiver: ListeningReceiver;
 let bodies: unknown[];
 let alerts: Alerts;
 
@@ -40,25 +39,18 @@ const reader = {
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tokenledger-alerts-storm-'));
   [clock, high, series, queries, bodies] = [START, 0, SERIES, 0, []];
-  server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    request.on('end', () => {
-      bodies.push(JSON.parse(text));
-      response.writeHead(200).end();
-    });
+  receiver = await startReceiver((body) => {
+    bodies.push(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterEach(async () => {
   await alerts.stop();
-  server.closeAllConnections();
-  server.close();
+  receiver.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
 function start(format: ReceiverInput['format'] = 'webhook', secrets: string[] = []): void {
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url } = receiver;
   const condition = { kind: 'threshold', above: '10' } as const;
   alerts = startAlerts({
     ledger: { forTenant: () => reader },
