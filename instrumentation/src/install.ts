@@ -6,7 +6,6 @@ import { enableFingerprints } from './fingerprint.ts';
 import { guarded } from './guard.ts';
 import { takeOver } from './realm.ts';
 import { includeUsage } from './wire/include-usage.ts';
-import { wrapFetch } from './wire/fetch-wrapper.ts';
 import { tapNodeHttp } from './wire/node-http-tap.ts';
 import { tapNodeHttp2 } from './wire/node-http2-tap.ts';
 import { tapUndici } from './wire/undici-tap.ts';
@@ -28,12 +27,5 @@ export const install = guarded(() => {
   tapNodeHttp();
   tapNodeHttp2();
   bridgeAiSdk();
-  if (!tellsBodies(process.versions['undici'])) globalThis.fetch = wrapFetch(globalThis.fetch);
   if (config.includesUsage) globalThis.fetch = includeUsage(globalThis.fetch);
 });
-
-/** Undici tells bodies on its diagnostics channels since 7.15, which came with Node 24. */
-function tellsBodies(undici: string | undefined): boolean {
-  const [major = 0, minor = 0] = (undici ?? '').split('.').map(Number);
-  return major > 7 || (major === 7 && minor >= 15);
-}

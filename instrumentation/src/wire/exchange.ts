@@ -9,6 +9,7 @@ import type { CallError, HeaderReader, ObservedCall } from '../observed-call.ts'
 import { attemptOf, brokenExchange, failedAnswer } from './attempt.ts';
 import { BodyEdges } from './body-edges.ts';
 import { BodyDecoder } from './body-decoder.ts';
+import { EventSplitter } from './event-splitter.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { readRequestBody } from './request-body.ts';
@@ -28,7 +29,7 @@ const AWS_EVENTS = /^application\/vnd\.amazon\.eventstream/i;
 const JSON_BODY = /^application\/(?:[\w.-]+\+)?json/i;
 /** Gateways forget to say what they send, or say it is text. */
 const UNTYPED = /^(?:text\/plain|application\/octet-stream|$)/i;
-const EVENT_LINE = /^data:(.*)$/gm;
+const LOOKS_LIKE_EVENTS = /^\uFEFF?(?:data|event|id|retry)?:/;
 /** Of a stream so much is copied before it is read, many events in one go. */
 const UNREAD_BYTES = 16 * 1024;
 
@@ -89,8 +90,7 @@ export class Exchange {
     this.#call.attempt = undefined;
     this.#start.endpoint.reader.headers?.(header, this.#call);
     const contentType = header('content-type') ?? '';
-    if (EVENT_STREAM.test(contentType))
-      this.#events = new LineSplitter((line) => line.startsWith('data:') && this.#readEvent(line.slice(5)));
+    if (EVENT_STREAM.test(contentType)) this.#events = new EventSplitter((data) => this.#readEvent(data));
     else if (JSON_LINES.test(contentType)) this.#events = new LineSplitter((line) => this.#readEvent(line));
     else if (AWS_EVENTS.test(contentType)) this.#events = new FrameSplitter((payload) => this.#readFrame(payload));
     else if (JSON_BODY.test(contentType) || UNTYPED.test(contentType)) this.#responseBody = new BodyEdges();
@@ -159,16 +159,18 @@ export class Exchange {
     this.#readSoFar();
     this.#events?.end();
     this.#isConcluded = true;
-    if (this.#responseBody) this.#readBody(this.#responseBody.bytes().toString());
+    if (this.#responseBody) this.#readBody(this.#responseBody.bytes());
     captureStream(this.#call);
     return this.#isModelCall() ? this.#call : undefined;
   }
 
-  #readBody(body: string): void {
-    if (body.startsWith('data:') || body.startsWith('event:')) {
+  #readBody(bytes: Buffer): void {
+    const body = bytes.toString();
+    if (LOOKS_LIKE_EVENTS.test(body)) {
       this.#call.streamed = true;
-      for (const [, json = ''] of body.matchAll(EVENT_LINE)) this.#readEvent(json);
-      return;
+      const events = new EventSplitter((data) => this.#readEvent(data));
+      events.push(bytes);
+      return events.end();
     }
     const answer = skimJson(body);
     if (!answer) return;

@@ -4,6 +4,7 @@ import { guarded } from '../guard.ts';
 import type { HeaderReader } from '../observed-call.ts';
 import { observeExchange } from '../observe.ts';
 import type { Exchange } from './exchange.ts';
+import { overhearBodies } from './overhear-bodies.ts';
 
 interface UndiciRequest {
   readonly origin?: string | URL;
@@ -31,7 +32,9 @@ export function tapUndici(): void {
       if (!request.origin) return;
       const match = matchEndpoint(request.method, request.origin, request.path);
       const exchange = match && observeExchange({ ...match, requestHeader: headerReader(request.headers) });
-      if (exchange) exchanges.set(request, exchange);
+      if (!exchange) return;
+      exchanges.set(request, exchange);
+      overhearBodies(request, exchange);
     },
     bodyChunkSent: ({ request, chunk }) => exchanges.get(request)?.requestChunk(chunk),
     bodySent: ({ request }) => exchanges.get(request)?.requestSent(),
