@@ -17,7 +17,8 @@ const AI_SDK_REQUEST = /\.do(?:Generate|Stream|Embed)$/;
 /** A framework may wrap `fetch` in HTTP spans of its own; this many lie between the model call and the wire at most. */
 const MAX_STEPS_UP = 5;
 const MAX_OPEN_SPANS = 10_000;
-const openSpans = new Map<string, InspectableSpan>();
+/** Not held: a span that nobody can end any more is told apart by being garbage. */
+const openSpans = new Map<string, WeakRef<InspectableSpan>>();
 /** Spans that have got their call: a further request under them is a call of its own. */
 const complete = new WeakSet<object>();
 
@@ -42,7 +43,7 @@ export function completeBeforeEnd(span: object): void {
 }
 
 export function trackSpan(span: InspectableSpan): void {
-  openSpans.set(span.spanContext().spanId, span);
+  openSpans.set(span.spanContext().spanId, new WeakRef(span));
   const [oldest] = openSpans.size > MAX_OPEN_SPANS ? openSpans.keys() : [];
   if (oldest) openSpans.delete(oldest);
 }
@@ -62,7 +63,7 @@ export function enclosingInference(parent: Context): InspectableSpan | undefined
     const attributes = span.attributes ?? {};
     if (isInference(span.kind, attributes)) return isComplete(span) ? undefined : span;
     if (attributes['http.request.method'] === undefined && attributes['http.method'] === undefined) return undefined;
-    span = openSpans.get(span.parentSpanContext?.spanId ?? span.parentSpanId ?? '');
+    span = openSpans.get(span.parentSpanContext?.spanId ?? span.parentSpanId ?? '')?.deref();
   }
   return undefined;
 }
@@ -70,7 +71,7 @@ export function enclosingInference(parent: Context): InspectableSpan | undefined
 /** Some put a wrapper into the context, which shows nothing of the span. */
 function unwrapped(span: InspectableSpan | undefined): InspectableSpan | undefined {
   if (!span || span.attributes) return span;
-  const known = openSpans.get(span.spanContext().spanId);
+  const known = openSpans.get(span.spanContext().spanId)?.deref();
   if (known) return known;
   for (const inner of Object.values(span) as unknown[]) if (isInspectable(inner)) return inner;
   return span;

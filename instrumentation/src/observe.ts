@@ -1,4 +1,5 @@
-import { context } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { adopt, enclosingInference } from './adoption.ts';
 import { attachToProvider } from './attach.ts';
@@ -11,6 +12,7 @@ import { loadPriceBook } from './cost.ts';
 import { estimateMissingUsage } from './estimate.ts';
 import { guarded } from './guard.ts';
 import { settleAllJobs, settleJob, settlePoll } from './jobs.ts';
+import type { ObservedCall } from './observed-call.ts';
 import { isInCharge } from './realm.ts';
 import { doWaiting, soon } from './soon.ts';
 import { emitSpan, fillSpan } from './span.ts';
@@ -54,7 +56,7 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
     const call = exchange.conclude();
     if (!call) return;
     estimateMissingUsage(call);
-    if (enclosing && fillSpan(enclosing, call, parent)) return expectEnd(enclosing, () => emitSpan(call, parent));
+    if (enclosing && fillSpan(enclosing, call, parent)) return expectEnd(enclosing, emitterBeside(call, parent));
     const emit = (): void => (isAttached ? soon(() => emitSpan(call, parent)) : emitSpan(call, parent));
     if (start.endpoint.method === 'GET') settlePoll(call, emit);
     else settleAttempt(call, () => settleJob(call, emit));
@@ -62,6 +64,13 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
   if (enclosing) adopt(enclosing, () => exchange.hasAnswer && exchange.abandon('AbortError'));
   openExchanges.add(exchange);
   return exchange;
+}
+
+/** Tells a call by a span of its own, without holding the open span around it. */
+function emitterBeside(call: ObservedCall, parent: Context): () => void {
+  const around = trace.getSpanContext(parent);
+  const held = around ? trace.setSpanContext(parent, around) : parent;
+  return () => emitSpan(call, held);
 }
 
 /** The process ends: what is still open, waits for a retry, a job or its price becomes a span as it is. */

@@ -52,6 +52,21 @@ const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens
 const counted = tracer.startSpan('counted nothing', { kind: SpanKind.CLIENT, attributes });
 await within(counted, 'counted nothing');
 counted.end();
-await within(tracer.startSpan('never ended', { kind: SpanKind.CLIENT, attributes }), 'forgotten');
+const toldOf = async (model) => {
+  for (let tries = 0; tries < 50 && !exported.some((span) => span.name === `chat ${model}`); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    globalThis.gc();
+  }
+};
+// Somebody has this one all along, and ends it at last.
+const late = tracer.startSpan('ended late', { kind: SpanKind.CLIENT, attributes });
+await within(late, 'late');
+// Nobody has this one any more.
+await within(tracer.startSpan('never ended', { kind: SpanKind.CLIENT, attributes }), 'garbage');
+await toldOf('garbage');
+late.end();
+const kept = tracer.startSpan('never ended', { kind: SpanKind.CLIENT, attributes });
+await within(kept, 'kept');
 await provider.shutdown();
+if (!kept.isRecording()) throw new Error('somebody ended it');
 process.stdout.write(JSON.stringify(exported.map((span) => [span.name, span.attributes['gen_ai.usage.input_tokens'] > 0])));
