@@ -46,6 +46,12 @@ const ENDPOINTS: readonly Endpoint[] = [
     dialect: 'anthropic',
     reader: anthropicMessages,
   },
+  {
+    path: /\/publishers\/mistralai\/models\/(?<model>[^/:]+):(?:streamR|r)awPredict$/,
+    operation: 'chat',
+    dialect: 'mistral_ai',
+    reader: openaiChat,
+  },
   { path: /\/models\/(?<model>[^/:]+):(?:streamG|g)enerateContent$/, operation: 'generate_content', dialect: 'gcp.gemini', reader: gemini },
   {
     path: /\/models\/(?<model>[^/:]+):(?:embedContent|batchEmbedContents)$/,

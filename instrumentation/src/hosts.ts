@@ -2,6 +2,8 @@
 const HOSTS: Readonly<Record<string, string>> = {
   'api.openai.com': 'openai',
   'openai.azure.com': 'azure.ai.openai',
+  'openai.azure.us': 'azure.ai.openai',
+  'openai.azure.cn': 'azure.ai.openai',
   'cognitiveservices.azure.com': 'azure.ai.openai',
   'services.ai.azure.com': 'azure.ai.inference',
   'models.ai.azure.com': 'azure.ai.inference',
@@ -31,8 +33,9 @@ const HOSTS: Readonly<Record<string, string>> = {
 
 /** Addresses with a region in them. */
 const REGIONAL: readonly (readonly [RegExp, string])[] = [
-  [/^(?:[\w-]+-)?aiplatform\.googleapis\.com$/, 'gcp.vertex_ai'],
-  [/^bedrock-runtime[\w.-]*\.amazonaws\.com(?:\.cn)?$/, 'aws.bedrock'],
+  [/^(?:[\w-]+-)?aiplatform(?:\.[\w-]+\.rep)?\.googleapis\.com$/, 'gcp.vertex_ai'],
+  [/^(?:[\w-]+\.)?bedrock-runtime[\w.-]*\.amazonaws\.com(?:\.cn)?$/, 'aws.bedrock'],
+  [/^bedrock-(?:runtime|mantle)[\w-]*\.[\w-]+\.api\.aws$/, 'aws.bedrock'],
 ];
 
 /** The provider at a host, or `undefined` when nobody is known there. */
@@ -51,6 +54,8 @@ function nextLabel(hostname: string, start: number): number {
 
 /** The region that an address of Bedrock or Vertex AI names: it may change the price. */
 export function regionOfUrl({ hostname, pathname }: URL): string | undefined {
-  const found = /^bedrock-runtime[\w-]*\.([\w-]+)\.amazonaws\./.exec(hostname) ?? /\/locations\/([\w-]+)\//.exec(pathname);
+  const found =
+    /^(?:[\w-]+\.)?bedrock-(?:runtime|mantle)[\w-]*\.([\w-]+)\.(?:vpce\.)?(?:amazonaws|api\.aws)/.exec(hostname) ??
+    /\/locations\/([\w-]+)\//.exec(pathname);
   return found?.[1] === 'global' ? undefined : found?.[1];
 }

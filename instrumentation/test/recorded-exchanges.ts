@@ -208,7 +208,7 @@ export const EXCHANGES: Readonly<Record<string, readonly [Recorded, Expected]>> 
         usage: { input_tokens: 13, output_tokens: 272, total_tokens: 285, input_tokens_details: { text_tokens: 10, image_tokens: 3 } },
       },
     },
-    { operation: 'image_generation', usage: { input_tokens: 13, output_tokens: 272, image_input_tokens: 3 } },
+    { operation: 'image_generation', usage: { input_tokens: 13, output_tokens: 272, image_input_tokens: 3, image_output_tokens: 272 } },
   ],
   'OpenAI images by picture': [
     {
@@ -597,6 +597,102 @@ export const EXCHANGES: Readonly<Record<string, readonly [Recorded, Expected]>> 
       },
     },
     { provider: 'openrouter', reportedCostUsd: 0.00042, usage: { input_tokens: 10, output_tokens: 5 } },
+  ],
+  'OpenRouter with a key of one’s own: its fee and what the supplier charges': [
+    {
+      url: 'https://openrouter.ai/api/v1/chat/completions',
+      request: { model: 'openai/gpt-5', messages },
+      json: {
+        usage: { prompt_tokens: 9, completion_tokens: 4, cost: 0.25, is_byok: true, cost_details: { upstream_inference_cost: 4.5 } },
+      },
+    },
+    { provider: 'openrouter', usage: { input_tokens: 9, output_tokens: 4 }, reportedCostUsd: 4.75 },
+  ],
+  'xAI says what it cost, in ticks': [
+    {
+      url: 'https://api.x.ai/v1/responses',
+      request: { model: 'grok-4', input: 'hi' },
+      json: { id: 'r', model: 'grok-4', status: 'completed', usage: { input_tokens: 9, output_tokens: 4, cost_in_usd_ticks: 37_756_000 } },
+    },
+    { provider: 'x_ai', usage: { input_tokens: 9, output_tokens: 4 }, reportedCostUsd: 0.0037756 },
+  ],
+  'Moonshot stream: the usage is in the choice': [
+    {
+      url: 'https://api.moonshot.ai/v1/chat/completions',
+      request: { model: 'kimi-k2', messages, stream: true },
+      events: [
+        { id: 'c', model: 'kimi-k2', choices: [{ index: 0, delta: { content: 'hi' }, finish_reason: null }] },
+        {
+          id: 'c',
+          model: 'kimi-k2',
+          choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage: { prompt_tokens: 9, completion_tokens: 4 } }],
+        },
+        '[DONE]',
+      ],
+    },
+    { provider: 'moonshot_ai', finishReasons: ['stop'], usage: { input_tokens: 9, output_tokens: 4 } },
+  ],
+  'OpenAI speech in events: the tokens it spoke': [
+    {
+      url: `${openai}/audio/speech`,
+      request: { model: 'gpt-4o-mini-tts', input: 'twelve chars', voice: 'alloy', stream_format: 'sse' },
+      events: [
+        { type: 'speech.audio.delta', audio: 'AAAA' },
+        { type: 'speech.audio.done', usage: { input_tokens: 14, output_tokens: 101, total_tokens: 115 } },
+      ],
+    },
+    { streamed: true, usage: { input_tokens: 14, output_tokens: 101, audio_output_tokens: 101 } },
+  ],
+  'Mistral hears: seconds beside the tokens': [
+    {
+      url: 'https://api.mistral.ai/v1/chat/completions',
+      request: { model: 'voxtral-small-latest', messages },
+      json: {
+        id: 'v',
+        model: 'voxtral-small-latest',
+        usage: { prompt_tokens: 9, completion_tokens: 4, total_tokens: 388, prompt_audio_seconds: 30 },
+      },
+    },
+    { provider: 'mistral_ai', usage: { input_tokens: 9, output_tokens: 4, audio_seconds: 30 } },
+  ],
+  'Mistral on Vertex AI': [
+    {
+      url: 'https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4/publishers/mistralai/models/mistral-medium-3:rawPredict',
+      request: { model: 'mistral-medium-3', messages },
+      json: { id: 'm', model: 'mistral-medium-3', usage: { prompt_tokens: 9, completion_tokens: 4 } },
+    },
+    {
+      provider: 'gcp.vertex_ai',
+      requestModel: 'mistral-medium-3',
+      usage: { input_tokens: 9, output_tokens: 4 },
+      attributes: { 'cloud.region': 'europe-west4' },
+    },
+  ],
+  'Bedrock as OpenAI speaks': [
+    {
+      url: 'https://bedrock-mantle.us-west-2.api.aws/v1/chat/completions',
+      request: { model: 'openai.gpt-oss-120b', messages },
+      json: { id: 'm', model: 'openai.gpt-oss-120b', usage: { prompt_tokens: 9, completion_tokens: 4 } },
+    },
+    {
+      provider: 'aws.bedrock',
+      gateway: undefined,
+      usage: { input_tokens: 9, output_tokens: 4 },
+      attributes: { 'cloud.region': 'us-west-2' },
+    },
+  ],
+  'Bedrock InvokeModel: the tier is in the headers': [
+    {
+      url: 'https://vpce-0a1-b2.bedrock-runtime.eu-west-1.vpce.amazonaws.com/model/amazon.nova-pro-v1%3A0/invoke',
+      request: { messages: [] },
+      headers: { 'x-amzn-bedrock-service-tier': 'flex' },
+      json: { usage: { inputTokens: 3, outputTokens: 4 } },
+    },
+    {
+      provider: 'aws.bedrock',
+      usage: { input_tokens: 3, output_tokens: 4 },
+      attributes: { 'cloud.region': 'eu-west-1', 'gen_ai.response.service_tier': 'flex' },
+    },
   ],
   'Ollama streams lines of JSON': [
     {

@@ -31,6 +31,8 @@ export const bedrockInvoke: ApiReader = {
   answerKeys: ['text', 'thinking', 'partial_json', 'generation'],
   telling: /"type":\s*"message_(?:start|delta)"|"amazon-bedrock-invocationMetrics":|"usage":/,
   headers(header, call) {
+    const tier = text(header('x-amzn-bedrock-service-tier'));
+    if (tier) call.attributes['gen_ai.response.service_tier'] = tier;
     state(call, {
       input_tokens: headerCount(header('x-amzn-bedrock-input-token-count')),
       output_tokens: headerCount(header('x-amzn-bedrock-output-token-count')),

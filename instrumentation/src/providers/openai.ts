@@ -12,8 +12,11 @@ export const openaiChat: ApiReader = {
   telling: /"usage":\s*\{|"finish_reason":\s*"|"x_groq":/,
   response(body, call) {
     readIdentity(body, call);
-    for (const choice of array(body['choices'])) addFinishReason(call, text(object(choice)?.['finish_reason']));
-    readUsage(object(body['usage']) ?? object(object(body['x_groq'])?.['usage']), call);
+    const choices = array(body['choices']).map(object);
+    for (const choice of choices) addFinishReason(call, text(choice?.['finish_reason']));
+    // Groq and Moonshot have the usage of a stream elsewhere.
+    const elsewhere = object(object(body['x_groq'])?.['usage']) ?? choices.map((choice) => object(choice?.['usage'])).find(Boolean);
+    readUsage(object(body['usage']) ?? elsewhere, call);
   },
 };
 
@@ -50,6 +53,7 @@ export const openaiImages: ApiReader = {
     readUsage(object(body['usage']), call);
     const images = array(body['data']).length;
     if (images > 0 && call.usage.input_tokens === undefined) state(call, { images });
+    if (call.usage.image_output_tokens === undefined) state(call, { image_output_tokens: call.usage.output_tokens });
   },
 };
 
@@ -75,7 +79,13 @@ export const openaiSpeech: ApiReader = {
   },
   answerKeys: [],
   telling: /"usage":\s*\{/,
-  response: (body, call) => readUsage(object(body['usage']), call),
+  response(body, call) {
+    readUsage(object(body['usage']), call);
+    if (call.usage.output_tokens === undefined) return;
+    // Billed by what it said, not by what it was to say.
+    delete call.usage.characters;
+    state(call, { audio_output_tokens: call.usage.audio_output_tokens ?? call.usage.output_tokens });
+  },
 };
 
 function readIdentity(body: JsonObject, call: ObservedCall): void {
@@ -112,8 +122,21 @@ export function readUsage(usage: JsonObject | undefined, call: ObservedCall): vo
     image_output_tokens: count(outputDetails['image_tokens']),
     // Perplexity bills its searches beside the tokens.
     web_search_requests: count(usage['num_search_queries']),
+    // Mistral bills what it heard beside the tokens.
+    audio_seconds: count(usage['prompt_audio_seconds']),
   });
-  call.reportedCostUsd = count(usage['cost']) ?? count(object(usage['cost'])?.['total_cost']) ?? call.reportedCostUsd;
+  call.reportedCostUsd = reportedCostUsd(usage) ?? call.reportedCostUsd;
+}
+
+const XAI_TICKS_PER_USD = 1e10;
+
+/** OpenRouter's and Perplexity's cost, and xAI's. With a key of one's own OpenRouter charges a fee beside what its supplier charges. */
+function reportedCostUsd(usage: JsonObject): number | undefined {
+  const ticks = count(usage['cost_in_usd_ticks']);
+  if (ticks !== undefined) return ticks / XAI_TICKS_PER_USD;
+  const cost = count(usage['cost']) ?? count(object(usage['cost'])?.['total_cost']);
+  const supplier = usage['is_byok'] === true ? count(object(usage['cost_details'])?.['upstream_inference_cost']) : undefined;
+  return sum(cost, supplier);
 }
 
 function firstObject(body: JsonObject, keys: readonly string[]): JsonObject {
