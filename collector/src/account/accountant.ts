@@ -58,8 +58,8 @@ export interface Accountant {
 
 const DEFAULT_CAPACITY = 100_000;
 /**
- * Traces judged together. More than a few are tied together only when calls without ids begin by the dozen at one time, or repeat their totals
- * without end. Each trace is then judged beside those that are tied to it most directly, and no verdict is taken from the edge of a group.
+ * Traces judged together. More than a few are tied together only when traces with many calls overlap, or many name one response. Each trace
+ * is then judged beside those that are tied to it most directly, and no verdict is taken from the edge of a group.
  */
 const MOST_LINKED = 64;
 /** Ties to what only the ledger remembers are followed so many times. */
@@ -135,11 +135,12 @@ export function createAccountant(options: AccountantOptions): Accountant {
     (memory.mayHaveForgottenResponse(tenant, observation) || memory.mayHaveForgottenTwin(tenant, observation));
 
   /**
-   * Traces that share a request are judged together, with what is tied to them in turn. Ties to traces that only the ledger remembers are
-   * looked up until there are no more.
+   * Traces that share a request are judged together, with what is tied to them in turn, and so are those that lost a tie to them. Ties to
+   * traces that only the ledger remembers are looked up until there are no more.
    */
-  async function groupLinked(tenant: TenantId, touched: ReadonlySet<Trace>, asked: Set<Observation>): Promise<readonly Group[]> {
+  async function groupLinked(tenant: TenantId, touched: Set<Trace>, asked: Set<Observation>): Promise<readonly Group[]> {
     for (let round = 1; ; round++) {
+      for (const trace of memory.takeMoved(tenant)) touched.add(trace);
       const groups = groupRemembered(touched);
       if (round > MOST_ROUNDS) return groups;
       const calls: Observation[] = [];

@@ -34,7 +34,7 @@ interface OfTenant {
 
 /** Clocks of apps and collectors differ; what began this close to a limit is looked up. */
 const CLOCK_SKEW_MS = 300_000;
-const NO_LINKS: ReadonlySet<Trace> = new Set();
+const NO_TRACES: ReadonlySet<Trace> = new Set();
 
 /**
  * The traces seen lately, and what ties them to each other. Holds about `capacity` spans: the traces touched longest ago are forgotten
@@ -119,15 +119,21 @@ export class Memory {
       return 'new';
     }
     if (!isPreferred(observation, known.observation)) return 'known';
-    this.#unlink(known);
+    const left = this.#unlink(known);
     known.observation = observation;
     this.#link(known);
+    for (const other of left ?? []) this.#ofTenant(trace.tenant).links?.pair(other);
     return 'replaced';
   }
 
   /** The traces with a span that may be the same request as one of this trace. */
   linked(trace: Trace): ReadonlySet<Trace> {
-    return this.#ofTenant(trace.tenant).links?.of(trace) ?? NO_LINKS;
+    return this.#ofTenant(trace.tenant).links?.of(trace) ?? NO_TRACES;
+  }
+
+  /** The traces that are tied to others than when this was asked last. */
+  takeMoved(tenant: TenantId): ReadonlySet<Trace> {
+    return this.#ofTenant(tenant).links?.takeMoved() ?? NO_TRACES;
   }
 
   /** What is touched from now on belongs to this posting; postings are numbered in order. */
@@ -202,12 +208,9 @@ export class Memory {
       for (const known of spans.values()) if (known.observation.role === 'inference') links.add(known);
   }
 
-  /** False when it was not linked. */
-  #unlink(known: KnownSpan): boolean {
-    const { links } = this.#ofTenant(known.trace.tenant);
-    if (!links || known.observation.role !== 'inference') return false;
-    links.remove(known);
-    return true;
+  /** Returns those that are left without their twin; undefined when it was not linked. */
+  #unlink(known: KnownSpan): readonly KnownSpan[] | undefined {
+    return known.observation.role === 'inference' ? this.#ofTenant(known.trace.tenant).links?.remove(known) : undefined;
   }
 }
 

@@ -83,3 +83,50 @@ export const arbitrarySpans: fc.Arbitrary<OtlpSpan[]> = fc.array(drawnSpan, { mi
     };
   }),
 );
+
+/**
+ * Up to ten calls that two instrumentations tell of, so near that any could be any other's twin, and what is around them; mostly in traces of
+ * their own.
+ */
+export const arbitraryCrowd: fc.Arbitrary<OtlpSpan[]> = fc
+  .array(
+    fc.record({
+      scope: fc.constantFrom('left', 'right', 'left', 'right', 'my-app'),
+      trace: fc.nat(7),
+      parent: fc.option(fc.nat(9)),
+      startMs: fc.nat(6),
+      durationMs: fc.integer({ min: 10, max: 14 }),
+      usage: fc.option(fc.constant([25, 7] as const)),
+      team: fc.option(fc.constantFrom('search', 'growth')),
+    }),
+    { minLength: 2, maxLength: 10 },
+  )
+  .map((drawn) =>
+    drawn.map(({ scope, trace, parent, startMs, durationMs, usage, team }, index): OtlpSpan => {
+      const attributes = Attributes.of(
+        scope === 'my-app'
+          ? []
+          : [
+              ['gen_ai.operation.name', 'chat'],
+              [NAMES.gen_ai.model, 'gpt-6'],
+            ],
+      );
+      if (usage && scope !== 'my-app') attributes.set(NAMES.gen_ai.input, usage[0]);
+      if (usage && scope !== 'my-app') attributes.set(NAMES.gen_ai.output, usage[1]);
+      if (team !== null) attributes.set('tokenledger.team', team);
+      return {
+        traceId: String(trace + 1).padStart(32, '0'),
+        spanId: String(index + 1).padStart(16, '0'),
+        parentSpanId: parent === null ? undefined : String(parent + 1).padStart(16, '0'),
+        name: scope,
+        kind: 'internal',
+        startMs: START + startMs,
+        endMs: START + startMs + durationMs,
+        status: 'unset',
+        attributes,
+        events: [],
+        resource: Attributes.of([['service.name', 'checkout']]),
+        scope: { name: scope, version: '' },
+      };
+    }),
+  );

@@ -1,3 +1,4 @@
+import type { Call } from '@tokenledger/model';
 import { expect, test } from 'vitest';
 import { createAccountant } from '../../src/account/accountant.ts';
 import type { OtlpSpan } from '../../src/decode/otlp.ts';
@@ -51,17 +52,42 @@ test.each(crowds)(
   120_000,
 );
 
-test.each([
+const CROWD = 300;
+const together = [
+  ['at one instant', 0],
+  ['ten in a millisecond', 0.1],
+  ['one in five milliseconds', 5],
+] as const;
+const alike = [
   ['that repeat their usage', USAGE],
   ['that tell no usage', {}],
-])('in a crowd of calls %s each finds its twin, in whatever order they arrive', async (_, attributes) => {
-  const calls = 300;
-  const spans = Array.from({ length: calls }, (__, number) =>
-    SCOPES.map((scope, side) => callOf(2 * number + side, scope, BEGAN_MS + number * 5 + side, attributes)),
-  );
-  const orders = [spans.flat(), spans.toReversed().flat(), [...spans.map(([left]) => left), ...spans.map(([, right]) => right)]];
-  for (const order of orders) {
-    const ledger = await post(order.filter((span) => span !== undefined));
-    expect(ledger.sums()['']).toMatchObject({ calls });
-  }
-});
+] as const;
+
+test.each(together.flatMap(([when, apartMs]) => alike.map(([which, attributes]) => [which, when, apartMs, attributes] as const)))(
+  'in a crowd of calls %s, %s, each finds its twin, the same one in whatever order they arrive',
+  async (_, __, apartMs, attributes) => {
+    // One side alone knows the team.
+    const spans = Array.from({ length: CROWD }, (___, number) =>
+      SCOPES.map((scope, side) => {
+        const team = side === 0 ? {} : { 'tokenledger.team': `team-${number % 7}` };
+        const trace = (Math.imul(2 * number + side + 1, 0x9e3779b1) >>> 0) + 1;
+        return callOf(trace, scope, BEGAN_MS + Math.floor(number * apartMs) + side * Math.sign(apartMs), { ...attributes, ...team });
+      }),
+    );
+    const shuffled = spans
+      .flat()
+      .toSorted((left, right) => (left.spanId.split('').reverse().join('') < right.spanId.split('').reverse().join('') ? -1 : 1));
+    const orders = [
+      spans.flat(),
+      spans.toReversed().flat(),
+      [...spans.map(([left]) => left), ...spans.map(([, right]) => right)],
+      shuffled,
+    ];
+    const bills = await Promise.all(orders.map(async (order) => (await post(order.filter((span) => span !== undefined))).sums(teamOf)));
+    const calls = Object.values(bills[0] ?? {}).reduce((sum, { calls: ofTeam }) => sum + Number(ofTeam ?? 0), 0);
+    expect(calls).toBe(CROWD);
+    for (const bill of bills) expect(bill).toEqual(bills[0]);
+  },
+);
+
+const teamOf = ({ team }: Call): string => team ?? '';

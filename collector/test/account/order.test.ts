@@ -5,7 +5,7 @@ import { type AccountantOptions, createAccountant } from '../../src/account/acco
 import { decodeTraces } from '../../src/decode/decode.ts';
 import type { OtlpSpan } from '../../src/decode/otlp.ts';
 import { readFixtures } from '../golden/fixtures.ts';
-import { arbitrarySpans } from './arbitrary-trace.ts';
+import { arbitraryCrowd, arbitrarySpans } from './arbitrary-trace.ts';
 import { flatPrices, MemoryLedger } from './memory-ledger.ts';
 
 const DIMENSIONS = [
@@ -111,7 +111,19 @@ describe.each(MODES)('the ledger is the same whatever the order, split, repetiti
           expect(read(await play(arrived, options))).toEqual(read(await play([spans])));
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 300 },
+    );
+  });
+
+  test('of crowds', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        arbitraryCrowd.chain((spans) => fc.tuple(fc.constant(spans), events(spans))),
+        async ([spans, arrived]) => {
+          expect(read(await play(arrived, options))).toEqual(read(await play([spans])));
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 

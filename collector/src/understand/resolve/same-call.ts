@@ -80,8 +80,8 @@ export function couldBeTwins(left: Observation, right: Observation): boolean {
     Math.abs(left.timeMs - right.timeMs) <= (isVague(left) || isVague(right) ? VAGUE_TWINS_BEGIN_WITHIN_MS : TWINS_BEGIN_WITHIN_MS) &&
     !differ(left.responseId, right.responseId) &&
     (left.status === 'error') === (right.status === 'error') &&
-    sameModel(left, right) &&
     overlap(left, right) &&
+    sameModel(left, right) &&
     totalsAgree(left, right)
   );
 }
