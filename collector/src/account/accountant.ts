@@ -5,7 +5,8 @@ import { observe } from '../understand/observe.ts';
 import { resolve, type Verdict } from '../understand/resolve/resolve.ts';
 import { twinsQuery } from '../understand/resolve/twin-index.ts';
 import { entriesFor, isChanged } from './entries.ts';
-import { type KnownSpan, Memory, type Trace } from './memory.ts';
+import { Memory } from './memory.ts';
+import type { KnownSpan, Trace } from './trace.ts';
 import { PostedCall } from './posted-call.ts';
 import { type Pricing, priceOf } from './price.ts';
 import type { Received } from './received.ts';
@@ -20,6 +21,8 @@ export interface AccountantOptions {
   readonly recall: Recall;
   /** Spans remembered; the traces touched longest ago are forgotten first, and recalled when they come back. */
   readonly capacity?: number;
+  /** Of them so many are held as objects, and those that came as protobuf otherwise as bytes: slower to come back to, a tenth of the work. */
+  readonly awake?: number;
   /**
    * Since when (epoch milliseconds) this accountant alone writes to the ledger. What is remembered is then all there is, and a trace
    * whose root began later and that was never seen is known to be new: neither is recalled. Absent: others may write, too, and every
@@ -57,6 +60,8 @@ export interface Accountant {
 }
 
 const DEFAULT_CAPACITY = 100_000;
+/** What comes in several requests comes within moments, or after seconds. */
+const DEFAULT_AWAKE = 256;
 /**
  * Traces judged together. More than a few are tied together only when traces with many calls overlap, or many name one response. Each trace
  * is then judged beside those that are tied to it most directly, and no verdict is taken from the edge of a group.
@@ -77,9 +82,9 @@ interface Observed {
 }
 
 export function createAccountant(options: AccountantOptions): Accountant {
-  const { priceBook, recall, capacity = DEFAULT_CAPACITY, soleWriterSinceMs, now = Date.now } = options;
+  const { priceBook, recall, capacity = DEFAULT_CAPACITY, awake = DEFAULT_AWAKE, soleWriterSinceMs, now = Date.now } = options;
   const isSole = soleWriterSinceMs !== undefined;
-  const memory = new Memory(capacity, soleWriterSinceMs ?? Infinity, now);
+  const memory = new Memory({ capacity, awake, sinceMs: soleWriterSinceMs ?? Infinity, priceBook, now });
   let queue: Promise<unknown> = Promise.resolve();
   let posted = 0;
   let lastWritten = options.isWrittenLater ? 0 : Infinity;
@@ -95,7 +100,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
       const touched = new Set<Trace>();
       for (const { received, observation } of observed) {
         const trace = memory.trace(tenant, observation.traceId) ?? memory.create(tenant, observation.traceId);
-        const outcome = memory.add(trace, observation, received.receivedMs);
+        const outcome = memory.add(trace, observation, received);
         if (outcome !== 'new') duplicates += 1;
         if (outcome === 'known') continue;
         touched.add(trace);
@@ -103,7 +108,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
       }
       for (const group of await groupLinked(tenant, touched, asked)) entries.push(...settle(tenant, group));
     }
-    memory.forgetOldest(lastWritten);
+    memory.makeRoom(lastWritten);
     return { entries, steps, duplicates };
   }
 

@@ -2,7 +2,7 @@ import type { Observation } from '../understand/observation.ts';
 import { MOST_SHARING_AN_ID } from '../understand/resolve/group.ts';
 import { isSameResponse } from '../understand/resolve/same-call.ts';
 import type { Emitters } from './emitters.ts';
-import type { KnownSpan, Trace } from './memory.ts';
+import type { KnownSpan, Trace } from './trace.ts';
 import { Twins } from './twins.ts';
 
 /** What ties the traces of a tenant to each other: requests that several instrumentations may have told of. */

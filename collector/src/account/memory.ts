@@ -1,26 +1,25 @@
 import type { StoredSpan } from '@tokenledger/ledger';
-import type { Call, TenantId } from '@tokenledger/model';
+import type { TenantId } from '@tokenledger/model';
 import type { Observation } from '../understand/observation.ts';
+import { Attic } from './attic.ts';
 import { Emitters } from './emitters.ts';
 import { Forgotten } from './forgotten.ts';
 import { Links } from './links.ts';
 import { isPreferred } from './prefer.ts';
+import type { Pricing } from './price.ts';
+import type { Received } from './received.ts';
 import { readEvidence } from './stored-evidence.ts';
+import type { KnownSpan, Trace } from './trace.ts';
 
-export interface KnownSpan {
-  readonly trace: Trace;
-  observation: Observation;
-  receivedMs: number | undefined;
-  /** What the ledger holds, or will hold when the postings so far are written. */
-  posted: { readonly call: Call; readonly version: number } | undefined;
-}
-
-export interface Trace {
-  readonly tenant: TenantId;
-  readonly traceId: string;
-  readonly spans: Map<string, KnownSpan>;
-  /** The last posting that had to do with it. */
-  touchedBy: number;
+export interface MemoryOptions {
+  /** Spans remembered, about. */
+  readonly capacity: number;
+  /** So many of them are held as objects, and the others as the bytes in which they came. */
+  readonly awake: number;
+  /** Everything that began later came by here. */
+  readonly sinceMs: number;
+  readonly priceBook: Pricing;
+  readonly now: () => number;
 }
 
 interface OfTenant {
@@ -38,36 +37,51 @@ const NO_TRACES: ReadonlySet<Trace> = new Set();
 
 /**
  * The traces seen lately, and what ties them to each other. Holds about `capacity` spans: the traces touched longest ago are forgotten
- * first, and only that there was something is still known then. Everything that began after `sinceMs` came by here.
+ * first, and only that there was something is still known then. Before that they are put away, as the bytes in which they came: asked for, a
+ * trace is read, understood, judged and priced again, with the same result. Of a tenant with several instrumentations none is put away, for
+ * any may be the twin of the next; neither is one of which the ledger told.
  */
 export class Memory {
-  readonly #capacity: number;
-  readonly #now: () => number;
+  readonly #options: MemoryOptions;
   readonly #tenants = new Map<TenantId, OfTenant>();
   /** In order of their last touch. */
   readonly #order = new Set<Trace>();
+  readonly #attic: Attic;
   readonly #forgotten: Forgotten;
   #size = 0;
+  #lastWritten = 0;
   #posting = 0;
   /** When it began: asked for every span, a clock would cost more than the answer. */
   #postingMs = 0;
   /** The latest end of a span that was forgotten. */
   #newestForgottenMs = -Infinity;
 
-  constructor(capacity: number, sinceMs: number, now: () => number) {
-    this.#capacity = capacity;
-    this.#now = now;
-    this.#forgotten = new Forgotten(sinceMs);
+  constructor(options: MemoryOptions) {
+    this.#options = options;
+    this.#attic = new Attic(options);
+    this.#forgotten = new Forgotten(options.sinceMs);
   }
 
   trace(tenant: TenantId, traceId: string): Trace | undefined {
-    return this.#tenants.get(tenant)?.traces.get(traceId);
+    const trace = this.#tenants.get(tenant)?.traces.get(traceId);
+    if (trace) this.#attic.wake(trace);
+    return trace;
   }
 
   create(tenant: TenantId, traceId: string): Trace {
-    const trace: Trace = { tenant, traceId, spans: new Map(), touchedBy: this.#posting };
-    this.#ofTenant(tenant).traces.set(traceId, trace);
+    const trace: Trace = {
+      tenant,
+      traceId,
+      spans: new Map(),
+      away: undefined,
+      touchedBy: this.#posting,
+      touches: 0,
+      newestMs: -Infinity,
+    };
+    const { traces, links } = this.#ofTenant(tenant);
+    traces.set(traceId, trace);
     this.#order.add(trace);
+    if (!links) this.#attic.enter(trace);
     return trace;
   }
 
@@ -105,22 +119,24 @@ export class Memory {
     if (!known) {
       const observation = readEvidence(stored)?.span;
       if (!observation) return;
-      known = { trace, observation, receivedMs: call?.receivedMs, posted: undefined };
+      known = { trace, observation, receivedMs: call?.receivedMs, posted: undefined, place: undefined };
       this.#put(known);
     }
     if (call && version > (known.posted?.version ?? -1)) known.posted = { call, version };
   }
 
   /** Of two accounts of one span the same one stays, whichever came first. */
-  add(trace: Trace, observation: Observation, receivedMs: number | undefined): 'new' | 'replaced' | 'known' {
+  add(trace: Trace, observation: Observation, received: Received): 'new' | 'replaced' | 'known' {
     const known = trace.spans.get(observation.spanId);
     if (!known) {
-      this.#put({ trace, observation, receivedMs, posted: undefined });
+      this.#put({ trace, observation, receivedMs: received.receivedMs, posted: undefined, place: this.#attic.keep(trace, received) });
       return 'new';
     }
     if (!isPreferred(observation, known.observation)) return 'known';
     const left = this.#unlink(known);
     known.observation = observation;
+    trace.newestMs = Math.max(trace.newestMs, endOf(observation));
+    this.#attic.replace(known, received);
     this.#link(known);
     for (const other of left ?? []) this.#ofTenant(trace.tenant).links?.pair(other);
     return 'replaced';
@@ -139,21 +155,29 @@ export class Memory {
   /** What is touched from now on belongs to this posting; postings are numbered in order. */
   begin(posting: number): void {
     this.#posting = posting;
-    this.#postingMs = this.#now();
+    this.#postingMs = this.#options.now();
   }
 
   touch(trace: Trace): void {
     trace.touchedBy = this.#posting;
+    trace.touches += 1;
     this.#order.delete(trace);
     this.#order.add(trace);
+    this.#attic.touch(trace);
   }
 
-  /** Until there is room, and nothing that a later posting than this had to do with: the ledger may not have it yet. */
-  forgetOldest(lastWritten: number): void {
+  /**
+   * To be called after a posting. Forgets until there is room, and nothing that a later posting than `lastWritten` had to do with: the ledger may
+   * not have it yet. Of what stays, puts away what was not touched lately.
+   */
+  makeRoom(lastWritten: number): void {
+    this.#lastWritten = lastWritten;
     for (const trace of this.#order) {
-      if (this.#size <= this.#capacity || trace.touchedBy > lastWritten) return;
+      if (this.#size <= this.#options.capacity && !this.#attic.isOver) break;
+      if (trace.touchedBy > lastWritten) break;
       this.#forget(trace);
     }
+    this.#attic.tidy();
   }
 
   forgetAll(): void {
@@ -161,16 +185,15 @@ export class Memory {
   }
 
   #forget(trace: Trace): void {
-    const { tenant, traceId, spans } = trace;
+    const { tenant, traceId, spans, away, newestMs } = trace;
     this.#order.delete(trace);
     this.#ofTenant(tenant).traces.delete(traceId);
-    this.#size -= spans.size;
-    let newestMs = -Infinity;
+    this.#size -= away?.length ?? spans.size;
     for (const known of spans.values()) {
-      const { responseId, timeMs, durationMs } = known.observation;
-      newestMs = Math.max(newestMs, timeMs + durationMs);
+      const { responseId } = known.observation;
       if (this.#unlink(known) && responseId !== undefined) this.#forgotten.add(responsesOf(tenant), responseId, newestMs);
     }
+    this.#attic.leave(trace);
     this.#forgotten.add(tenant, traceId, newestMs);
     this.#newestForgottenMs = Math.max(this.#newestForgottenMs, newestMs);
   }
@@ -188,8 +211,11 @@ export class Memory {
   }
 
   #put(known: KnownSpan): void {
-    known.trace.spans.set(known.observation.spanId, known);
+    const { trace, observation } = known;
+    trace.spans.set(observation.spanId, known);
+    trace.newestMs = Math.max(trace.newestMs, endOf(observation));
     this.#size += 1;
+    this.#attic.grow(trace);
     this.#link(known);
   }
 
@@ -200,12 +226,20 @@ export class Memory {
     this.#ofTenant(trace.tenant).links?.add(known);
   }
 
+  /** What is put away is forgotten, which costs less than to read it all at once; what the ledger may not have yet is read. */
   #linkAll(ofTenant: OfTenant): void {
     const links = new Links(ofTenant.emitters);
-    ofTenant.linkedSinceMs = this.#now();
+    for (const trace of ofTenant.traces.values()) {
+      if (!trace.away) continue;
+      if (trace.touchedBy <= this.#lastWritten) this.#forget(trace);
+      else this.#attic.wake(trace);
+    }
+    ofTenant.linkedSinceMs = this.#options.now();
     ofTenant.links = links;
-    for (const { spans } of ofTenant.traces.values())
-      for (const known of spans.values()) if (known.observation.role === 'inference') links.add(known);
+    for (const trace of ofTenant.traces.values()) {
+      this.#attic.giveUp(trace);
+      for (const known of trace.spans.values()) if (known.observation.role === 'inference') links.add(known);
+    }
   }
 
   /** Returns those that are left without their twin; undefined when it was not linked. */
@@ -215,3 +249,5 @@ export class Memory {
 }
 
 const responsesOf = (tenant: TenantId): string => `${tenant}/response`;
+
+const endOf = ({ timeMs, durationMs }: Observation): number => timeMs + durationMs;

@@ -6,4 +6,12 @@ export interface Received {
   readonly tenant: TenantId;
   readonly span: OtlpSpan;
   readonly receivedMs?: number | undefined;
+  /** Its bytes, if it came as protobuf. */
+  readonly wire?: WireSpan | undefined;
+}
+
+export interface WireSpan {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
 }

@@ -4,7 +4,7 @@ import { twinKeys } from '../understand/resolve/twin-index.ts';
 import { byTimeThenId } from '../understand/resolve/tree.ts';
 import { ByTime } from './by-time.ts';
 import { scopeOf } from './emitters.ts';
-import type { KnownSpan, Trace } from './memory.ts';
+import type { KnownSpan, Trace } from './trace.ts';
 
 /** Of calls that agree on all that can be looked up, so many that begin before a call and so many that begin after it are compared with it. */
 const REACH = 512;

@@ -1,7 +1,7 @@
 import { checkSpan } from './check-span.ts';
 import { readJsonLogRecord, readJsonSpan, walkJson } from './json.ts';
 import type { Attributes, OtlpLogRecord, OtlpScope, OtlpSpan, Rejection } from './otlp.ts';
-import { readLogRecord, readSpan, type Reader, walkProtobuf } from './protobuf.ts';
+import { readLogRecord, readSpan, type Reader, startCursor, walkProtobuf } from './protobuf.ts';
 import type { DecodeCursor } from './protobuf-values.ts';
 import { checkIds, isSpanId, isTraceId, type RawItem, type RawLogRecord, type RawSpan } from './raw.ts';
 
@@ -9,6 +9,8 @@ export type Encoding = 'protobuf' | 'json';
 
 export interface DecodedTraces {
   readonly spans: OtlpSpan[];
+  /** Where the bytes of each begin and end in the body, in turns; of protobuf. */
+  readonly bounds: readonly number[] | undefined;
   readonly rejected: Rejection[];
   /** Known to hold nothing but what was read and may be kept. False says nothing. */
   readonly isClean: boolean;
@@ -35,11 +37,16 @@ export class DecodeError extends Error {
  * @throws DecodeError when nothing of the body can be read
  */
 export function decodeTraces(body: Uint8Array, encoding: Encoding): DecodedTraces {
-  const { items, rejected, isClean } = decode<RawSpan>(body, encoding, {
+  const { items, bounds, rejected, isClean } = decode<RawSpan>(body, encoding, {
     protobuf: readSpan,
     json: { request: ['resourceSpans', 'resource_spans'], scopes: ['scopeSpans', 'scope_spans'], items: ['spans'], read: readJsonSpan },
   });
-  return { spans: items.map(finishSpan), rejected, isClean };
+  return { spans: items.map(finishSpan), bounds, rejected, isClean };
+}
+
+/** One span that `decodeTraces` read before, from its bytes. */
+export function readSpanAgain(bytes: Buffer, from: number, to: number, resource: Attributes, scope: OtlpScope): OtlpSpan {
+  return finishSpan(readSpan(startCursor(bytes, from, to), resource, scope));
 }
 
 export interface CheckedTraces {
@@ -94,6 +101,7 @@ interface Signal<Raw extends RawItem> {
 
 interface Decoded<Raw> {
   readonly items: Raw[];
+  readonly bounds: readonly number[] | undefined;
   readonly rejected: Rejection[];
   readonly isClean: boolean;
 }
@@ -104,19 +112,25 @@ function decode<Raw extends RawItem>(body: Uint8Array, encoding: Encoding, signa
   const accept = (item: Raw) => void items.push(item);
   const reject = (damage: Omit<Rejection, 'index'>) => void rejected.push({ index: items.length + rejected.length, ...damage });
   let isClean = false;
+  let bounds: number[] | undefined;
   if (encoding === 'protobuf') {
+    const places: number[] = [];
     const item: Reader['item'] = (cursor, resource, scope) => {
+      const { at, end } = cursor;
       const raw = signal.protobuf(cursor, resource, scope);
       const damage = checkIds(raw);
-      if (!damage) accept(raw);
-      return damage;
+      if (damage) return damage;
+      accept(raw);
+      places.push(at, end);
+      return undefined;
     };
     isClean = walk(body, { item, reject });
     throwIfUnreadable(items.length, rejected);
+    bounds = places;
   } else if (!walkJson(parseJson(body), { ...signal.json, accept, reject })) {
     throw new DecodeError(`not a request of this signal: it has no ${signal.json.request[0]}`);
   }
-  return { items, rejected, isClean };
+  return { items, bounds, rejected, isClean };
 }
 
 const walk = (body: Uint8Array, reader: Reader): boolean => walkProtobuf(bufferOf(body), reader);

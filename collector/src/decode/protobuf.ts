@@ -26,21 +26,23 @@ export interface Reader {
   readonly reject: (damage: Damage) => void;
 }
 
+export const startCursor = (bytes: Buffer, at: number, end: number): DecodeCursor => ({
+  bytes,
+  interner,
+  keys,
+  isClean: true,
+  lastTraceId: { at: 0, length: 0, text: '' },
+  lastParentId: { at: 0, length: 0, text: '' },
+  at,
+  end,
+});
+
 /**
  * Reads as far as the bytes can be read; a broken item costs itself, a broken envelope costs what it holds and is said once. True when
  * every byte may be kept: nothing was passed over that people or models wrote, or that could not be read.
  */
 export function walkProtobuf(body: Buffer, reader: Reader): boolean {
-  const cursor: DecodeCursor = {
-    bytes: body,
-    interner,
-    keys,
-    isClean: true,
-    lastTraceId: { at: 0, length: 0, text: '' },
-    lastParentId: { at: 0, length: 0, text: '' },
-    at: 0,
-    end: body.length,
-  };
+  const cursor = startCursor(body, 0, body.length);
   try {
     for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
       if (tag === 10) readResourceItems(cursor, reader);

@@ -1,10 +1,9 @@
 import type { BookKeeper } from '../books.ts';
-import type { OtlpSpan } from '../decode/otlp.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Signal } from '../journal/record.ts';
 import { stripContent } from '../privacy/strip-content.ts';
 import type { Delivery } from './delivery.ts';
-import type { TenantSpans } from './receive-traces.ts';
+import type { ReadSpans, TenantSpans } from './receive-traces.ts';
 
 export interface Keepers {
   readonly journal: Journal<TenantSpans>;
@@ -15,7 +14,7 @@ export interface Keepers {
 export interface Readable {
   readonly count: number;
   /** The spans, from the bytes that are kept. */
-  readonly readFrom: (kept: Buffer) => readonly OtlpSpan[];
+  readonly readFrom: (kept: Buffer) => ReadSpans;
   readonly isClean: boolean;
 }
 

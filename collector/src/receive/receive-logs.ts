@@ -15,7 +15,7 @@ export function receiveLogs(journal: Journal<TenantSpans>, books: BookKeeper, co
   return async (delivery) => {
     const { records, rejected, isClean } = decodeLogs(delivery.plain, delivery.media.encoding);
     const spans = spansOfLogs(records);
-    await keep('logs', delivery, { count: spans.length, readFrom: () => spans, isClean }, { journal, books });
+    await keep('logs', delivery, { count: spans.length, readFrom: () => ({ spans }), isClean }, { journal, books });
     count(records.length);
     books.reject(rejected.map(({ code }) => code));
     return partialSuccess('rejectedLogRecords', rejected, records.length);

@@ -1,6 +1,6 @@
 import type { TenantId } from '@tokenledger/model';
 import type { BookKeeper } from '../books.ts';
-import { checkTraces, decodeTraces } from '../decode/decode.ts';
+import { checkTraces, decodeTraces, type Encoding } from '../decode/decode.ts';
 import type { OtlpSpan } from '../decode/otlp.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Delivery, Receive } from './delivery.ts';
@@ -14,7 +14,18 @@ export interface TenantSpans {
   /** How many spans `read` gives. */
   readonly count: number;
   /** Decodes them: spans take several times the room of their bytes, and wait as these. */
-  readonly read: () => readonly OtlpSpan[];
+  readonly read: () => ReadSpans;
+}
+
+export interface ReadSpans {
+  readonly spans: readonly OtlpSpan[];
+  /** What they were read from, if that was protobuf. */
+  readonly wire?: { readonly body: Buffer; readonly bounds: readonly number[] } | undefined;
+}
+
+export function readTraces(body: Buffer, encoding: Encoding): ReadSpans {
+  const { spans, bounds } = decodeTraces(body, encoding);
+  return { spans, wire: bounds && { body, bounds } };
 }
 
 /** Looks through a request and keeps its good spans without their content. */
@@ -30,8 +41,8 @@ export function receiveTraces(journal: Journal<TenantSpans>, books: BookKeeper):
 function lookThrough({ media, plain }: Delivery): Readable & Pick<ReturnType<typeof checkTraces>, 'rejected'> {
   if (media.encoding === 'protobuf') {
     const { spans: count, rejected, isClean } = checkTraces(plain);
-    return { count, rejected, isClean, readFrom: (clean) => decodeTraces(clean, 'protobuf').spans };
+    return { count, rejected, isClean, readFrom: (clean) => readTraces(clean, 'protobuf') };
   }
   const { spans, rejected, isClean } = decodeTraces(plain, media.encoding);
-  return { count: spans.length, rejected, isClean, readFrom: () => spans };
+  return { count: spans.length, rejected, isClean, readFrom: () => ({ spans }) };
 }

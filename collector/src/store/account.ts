@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Accountant } from '../account/accountant.ts';
-import type { Received } from '../account/received.ts';
-import type { TenantSpans } from '../receive/receive-traces.ts';
+import type { Received, WireSpan } from '../account/received.ts';
+import type { ReadSpans, TenantSpans } from '../receive/receive-traces.ts';
 import { gatherRows, type Posted, type WritableLedger } from './gather-rows.ts';
 import { type Loss, messageOf } from './loss.ts';
 import { type Patience, StoppedError } from './patience.ts';
@@ -79,12 +79,17 @@ async function postInSlices(deliveries: readonly TenantSpans[], { accountant, le
 function* slicesOf(deliveries: readonly TenantSpans[], size: number): Generator<readonly Received[]> {
   let slice: Received[] = [];
   for (const { tenant, receivedMs, read } of deliveries) {
-    for (const span of read()) {
-      slice.push({ tenant, receivedMs, span });
+    const { spans, wire } = read();
+    for (const [index, span] of spans.entries()) {
+      slice.push({ tenant, receivedMs, span, wire: wire && wireOf(wire, index) });
       if (slice.length < size) continue;
       yield slice;
       slice = [];
     }
   }
   if (slice.length > 0) yield slice;
+}
+
+function wireOf({ body, bounds }: NonNullable<ReadSpans['wire']>, index: number): WireSpan {
+  return { bytes: body, from: bounds[index * 2] ?? 0, to: bounds[index * 2 + 1] ?? 0 };
 }

@@ -1,10 +1,9 @@
-import { checkTraces, decodeLogs, decodeTraces } from '../decode/decode.ts';
-import type { OtlpSpan } from '../decode/otlp.ts';
+import { checkTraces, decodeLogs } from '../decode/decode.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Segment } from '../journal/segment.ts';
 import { decompress } from '../receive/decompress.ts';
-import type { TenantSpans } from '../receive/receive-traces.ts';
+import { type ReadSpans, readTraces, type TenantSpans } from '../receive/receive-traces.ts';
 import { spansOfLogs } from '../understand/logs.ts';
 import { type Loss, messageOf } from './loss.ts';
 
@@ -37,11 +36,11 @@ async function openRecord({ signal, body, compression, encoding }: JournalRecord
   try {
     const plain = await decompress(Buffer.from(body.buffer, body.byteOffset, body.length), compression, Number.MAX_SAFE_INTEGER);
     if (signal === 'traces' && encoding === 'protobuf')
-      return { count: checkTraces(plain).spans, read: () => decodeTraces(plain, encoding).spans, problem };
-    const read = (): readonly OtlpSpan[] =>
-      signal === 'traces' ? decodeTraces(plain, encoding).spans : spansOfLogs(decodeLogs(plain, encoding).records);
-    return { count: read().length, read, problem };
+      return { count: checkTraces(plain).spans, read: () => readTraces(plain, encoding), problem };
+    const read = (): ReadSpans =>
+      signal === 'traces' ? readTraces(plain, encoding) : { spans: spansOfLogs(decodeLogs(plain, encoding).records) };
+    return { count: read().spans.length, read, problem };
   } catch (error) {
-    return { count: 0, read: () => [], problem: messageOf(error) };
+    return { count: 0, read: () => ({ spans: [] }), problem: messageOf(error) };
   }
 }

@@ -36,13 +36,13 @@ export async function writePosting(
 
 interface Read {
   readonly tenant: string;
-  readonly spans: ReturnType<TenantSpans['read']>;
+  readonly spans: ReturnType<TenantSpans['read']>['spans'];
 }
 
 /** The records of the traces that lost a row. A row may correct a span of an earlier segment: that is no span of this one. */
 export function lossesOf(refused: readonly Refused[], deliveries: readonly TenantSpans[]): Loss[] {
   if (refused.length === 0) return [];
-  const read = deliveries.map((delivery) => ({ tenant: delivery.tenant, spans: delivery.read() }));
+  const read = deliveries.map((delivery) => ({ tenant: delivery.tenant, spans: delivery.read().spans }));
   return [...Map.groupBy(refused, ({ tenant, traceId }) => `${tenant}/${traceId}`).values()].map((rows) => {
     const spanIds = new Set(rows.map(({ spanId }) => spanId));
     const lost = new Set<string>();

@@ -1,5 +1,5 @@
 import { formatUsd, parseUsd, type Semantics, type Usage } from '@tokenledger/model';
-import type { Attributes, AttributeValue, OtlpScope, OtlpSpan } from '../decode/otlp.ts';
+import { Attributes, type AttributeValue, type OtlpScope, type OtlpSpan } from '../decode/otlp.ts';
 import type { Dialect, Embedded, Meaning, Profile } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import type { Evidence, Observation, Role } from './observation.ts';
@@ -190,6 +190,25 @@ interface ResourceFacts {
   readonly service: string | undefined;
   readonly environment: string | undefined;
   readonly team: string | undefined;
+}
+
+/** What is read of a resource. */
+const RESOURCE_KEYS = [
+  'service.name',
+  'deployment.environment.name',
+  'deployment.environment',
+  'tokenledger.team',
+  'service.instance.cost_center.name',
+] as const;
+
+/** A resource of which the same is read. */
+export function trimResource(resource: Attributes): Attributes {
+  const trimmed = new Attributes();
+  for (const key of RESOURCE_KEYS) {
+    const value = resource.get(key);
+    if (value !== undefined) trimmed.set(key, value);
+  }
+  return trimmed;
 }
 
 /** Thousands of spans share one resource. */

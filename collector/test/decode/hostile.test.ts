@@ -144,7 +144,7 @@ describe('broken JSON', () => {
 });
 
 test('an empty protobuf body is an empty request', () => {
-  expect(decodeTraces(new Uint8Array(), 'protobuf')).toEqual({ spans: [], rejected: [], isClean: true });
+  expect(decodeTraces(new Uint8Array(), 'protobuf')).toEqual({ spans: [], bounds: [], rejected: [], isClean: true });
 });
 
 test('a logs request sent to the traces path holds no span', () => {

@@ -1,0 +1,120 @@
+import { observe } from '../understand/observe.ts';
+import { isAsPosted, postAgain } from './post-again.ts';
+import { PostedCall } from './posted-call.ts';
+import type { Pricing } from './price.ts';
+import type { Received } from './received.ts';
+import { NOT_POSTED, type Place, SpanBytes } from './span-bytes.ts';
+import type { KnownSpan, Trace } from './trace.ts';
+
+/** Of spans as bytes, whatever their number. */
+const MOST_BYTES = 2 ** 27;
+const NO_SPANS: Map<string, KnownSpan> = new Map();
+
+export interface AtticOptions {
+  /** So many spans are held as objects. */
+  readonly awake: number;
+  readonly priceBook: Pricing;
+}
+
+/**
+ * Traces that were not touched lately are put away, as the bytes in which their spans came. Asked for, one is read, understood, judged and
+ * priced again, with the same result. Where that cannot be, a trace stays as it is: if a span came otherwise, or the ledger told of one.
+ */
+export class Attic {
+  readonly #options: AtticOptions;
+  /** Those that may be put away, in order of their last touch, and how many spans they have. */
+  readonly #awake = new Set<Trace>();
+  #awakeSpans = 0;
+  readonly #bytes = new SpanBytes(MOST_BYTES);
+
+  constructor(options: AtticOptions) {
+    this.#options = options;
+  }
+
+  get isOver(): boolean {
+    return this.#bytes.isOver;
+  }
+
+  /** A trace without spans. */
+  enter(trace: Trace): void {
+    this.#awake.add(trace);
+  }
+
+  /** A span of it that came now. */
+  keep(trace: Trace, received: Received): Place | undefined {
+    return this.#awake.has(trace) ? this.#bytes.keep(received) : undefined;
+  }
+
+  /** Told of after each span that a trace has more. */
+  grow(trace: Trace): void {
+    if (this.#awake.has(trace)) this.#awakeSpans += 1;
+  }
+
+  /** Another account of a span counts from now on. */
+  replace(known: KnownSpan, received: Received): void {
+    if (!known.place) return;
+    this.#bytes.release(known.place);
+    known.place = this.keep(known.trace, { ...received, receivedMs: known.receivedMs });
+  }
+
+  touch(trace: Trace): void {
+    if (this.#awake.delete(trace)) this.#awake.add(trace);
+  }
+
+  wake(trace: Trace): void {
+    if (!trace.away) return;
+    trace.spans = new Map();
+    for (const place of trace.away) {
+      const { span, receivedMs } = this.#bytes.read(place);
+      const observation = observe(span);
+      trace.spans.set(observation.spanId, { trace, observation, receivedMs, posted: undefined, place });
+    }
+    trace.away = undefined;
+    postAgain(trace, this.#options.priceBook);
+    this.#awake.add(trace);
+    this.#awakeSpans += trace.spans.size;
+  }
+
+  tidy(): void {
+    for (const trace of this.#awake) {
+      if (this.#awakeSpans <= this.#options.awake) return;
+      this.#putAway(trace);
+    }
+  }
+
+  /** Nothing of it is needed any more. */
+  leave(trace: Trace): void {
+    for (const place of trace.away ?? []) this.#bytes.release(place);
+    this.giveUp(trace);
+  }
+
+  /** It stays as it is. */
+  giveUp(trace: Trace): void {
+    if (this.#awake.delete(trace)) this.#awakeSpans -= trace.spans.size;
+    for (const known of trace.spans.values()) {
+      if (known.place) this.#bytes.release(known.place);
+      known.place = undefined;
+    }
+  }
+
+  #putAway(trace: Trace): void {
+    const places = placesOf(trace);
+    if (!places || (trace.touches > 1 && !isAsPosted(trace, this.#options.priceBook))) return this.giveUp(trace);
+    this.#awake.delete(trace);
+    this.#awakeSpans -= trace.spans.size;
+    for (const place of places) this.#bytes.renew(place);
+    trace.away = places;
+    trace.spans = NO_SPANS;
+  }
+}
+
+/** Where all of its spans are, if what was posted of them was posted here. */
+function placesOf({ spans }: Trace): readonly Place[] | undefined {
+  const places: Place[] = [];
+  for (const { place, posted } of spans.values()) {
+    if (!place || (posted && !(posted instanceof PostedCall))) return undefined;
+    place.version = posted?.version ?? NOT_POSTED;
+    places.push(place);
+  }
+  return places;
+}

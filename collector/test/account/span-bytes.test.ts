@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { createAccountant } from '../../src/account/accountant.ts';
+import { SpanBytes } from '../../src/account/span-bytes.ts';
+import { observe } from '../../src/understand/observe.ts';
+import { spanOf } from '../understand/span.ts';
+import { asReceived } from './as-received.ts';
+import { flatPrices, MemoryLedger } from './memory-ledger.ts';
+
+const MIB = 2 ** 20;
+const chat = (number: number, extra = {}) =>
+  asReceived(
+    spanOf({
+      trace: number,
+      id: number,
+      at: '2026-11-23T12:00:00.125Z',
+      resource: { 'service.name': `service-${number % 3}`, 'host.name': 'ip-10-0-0-1', 'deployment.environment.name': 'production' },
+      attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-6', 'gen_ai.usage.input_tokens': number, ...extra },
+    }),
+  );
+
+test('a span is understood from its kept bytes as it was when it came', () => {
+  const bytes = new SpanBytes(MIB);
+  const kept = Array.from({ length: 100 }, (_, number) => ({ ...chat(number + 1), receivedMs: number === 5 ? undefined : number }));
+  const places = kept.map((received) => bytes.keep(received));
+  for (const [index, { span, receivedMs }] of kept.entries()) {
+    const place = places[index];
+    const read = place && bytes.read(place);
+    expect(read && observe(read.span)).toEqual(observe(span));
+    expect(read?.receivedMs).toBe(receivedMs);
+  }
+});
+
+test('what is asked for lately does not hold on to the room of what was released', () => {
+  const bytes = new SpanBytes(4 * MIB);
+  const long = { 'http.route': 'x'.repeat(8000) };
+  const asked = bytes.keep(chat(1));
+  for (let number = 2; number < 4000; number++) {
+    const place = bytes.keep(chat(number, number === 2 ? {} : long));
+    if (place && number > 2) bytes.release(place);
+    if (asked) bytes.renew(asked);
+    expect(bytes.isOver).toBe(false);
+  }
+  expect(asked && observe(bytes.read(asked).span)).toEqual(observe(chat(1).span));
+});
+
+test('a span that is too long, and one that came as JSON, are not kept', () => {
+  const bytes = new SpanBytes(MIB);
+  const { wire: _, ...json } = chat(1);
+  expect(bytes.keep(json)).toBe(undefined);
+  expect(bytes.keep(chat(2, { 'http.route': 'x'.repeat(20_000) }))).toBe(undefined);
+  expect(bytes.keep(chat(3))).toBeDefined();
+});
+
+test('a second instrumentation finds what the first told, also where that was put away', async () => {
+  const ledger = new MemoryLedger();
+  const accountant = createAccountant({
+    priceBook: flatPrices,
+    recall: ledger.recall,
+    awake: 0,
+    soleWriterSinceMs: 0,
+    now: () => Date.UTC(2026, 10, 23, 13),
+  });
+  const post = async (received: ReturnType<typeof chat>) => ledger.write(await accountant.post([received]));
+  const id = { 'gen_ai.response.id': 'resp_1', 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 25 };
+  await post(asReceived(spanOf({ trace: 1, id: 1, scope: 'gen_ai', attributes: id })));
+  for (let number = 10; number < 20; number++) await post(chat(number));
+  await post(asReceived(spanOf({ trace: 2, id: 2, scope: 'com.anthropic.sdk.typescript', attributes: id })));
+  expect(ledger.sums()['']).toMatchObject({ calls: 11 });
+});
