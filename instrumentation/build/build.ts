@@ -1,6 +1,6 @@
 /**
- * Builds the package that is published, in `dist/`: ESM and CJS with types, everything but the OpenTelemetry API inside, so that
- * an app's own OpenTelemetry SDK, whichever its version, is never in conflict with ours.
+ * Builds the package that is published, in `dist/`: ESM and CJS with types and everything inside, so that an app's own OpenTelemetry,
+ * whichever its version, is never in conflict with ours.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,6 +27,25 @@ const apart: esbuild.Plugin = {
   },
 };
 
+/**
+ * The OpenTelemetry API is in the package, but for where the app's own is asked for. It registers nothing, it only reads what any release has
+ * registered: the API takes what is registered for what it is if its own release is not the newer one.
+ */
+const API = '@opentelemetry/api';
+const builtIn: esbuild.Plugin = {
+  name: 'built-in',
+  setup(build) {
+    // A detector we do not use loads it late; what is loaded late keeps all that it imports from being sorted out.
+    build.onResolve({ filter: /\/machine-id\// }, ({ path }) => ({ path, external: true }));
+    build.onResolve({ filter: /^@opentelemetry\/api$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' || kind === 'require-call' ? { path, external: true } : undefined,
+    );
+    build.onLoad({ filter: /@opentelemetry\/api\/dist\/version\.mjs$/ }, () => ({ contents: `export const VERSION = '1.0.0';` }));
+    if (build.initialOptions.format !== 'cjs') return;
+    build.onLoad({ filter: /\/api\/load-now\.ts$/ }, () => ({ contents: `export const loadNow = () => require('${API}');` }));
+  },
+};
+
 async function bundle(format: 'esm' | 'cjs'): Promise<void> {
   const outdir = join(DIST, format);
   await esbuild.build({
@@ -40,8 +59,7 @@ async function bundle(format: 'esm' | 'cjs'): Promise<void> {
     bundle: true,
     platform: 'node',
     target: 'node22.15',
-    external: ['@opentelemetry/api'],
-    plugins: [apart],
+    plugins: [apart, builtIn],
     // Where modules run in a context of their own, as jest has it, `require` works and `import()` does not.
     supported: { 'dynamic-import': format === 'esm' },
     minifySyntax: true,

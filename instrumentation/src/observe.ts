@@ -1,10 +1,11 @@
-import { context, trace } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { adopt, enclosingInference } from './adoption.ts';
+import { activeContext } from './api/carried-context.ts';
+import { carryContext } from './api/connect.ts';
 import { attachToProvider } from './attach.ts';
 import { settleAllAttempts, settleAttempt } from './attempts.ts';
-import { ensureContextManager } from './context-manager.ts';
 import { currentAiSdkStep } from './bridges/ai-sdk.ts';
 import { currentAgentsStep } from './bridges/openai-agents.ts';
 import { inside } from './bridges/step.ts';
@@ -35,9 +36,9 @@ export function onFirstExchange(callback: () => void): void {
 /** Follows a request to a model that starts now, in the app's context. `undefined` where tracing is suppressed or it is followed already. */
 export function observeExchange(start: ExchangeStart): Exchange | undefined {
   if (!isInCharge()) return undefined;
-  ensureContextManager();
+  carryContext();
   const isAttached = attachToProvider();
-  const parent = inside(currentAiSdkStep() ?? currentAgentsStep(), context.active());
+  const parent = inside(currentAiSdkStep() ?? currentAgentsStep(), activeContext());
   if (isTracingSuppressed(parent) || parent.getValue(FOLLOWED) || openExchanges.size >= MAX_OPEN_EXCHANGES) return undefined;
   prepare?.();
   prepare = undefined;

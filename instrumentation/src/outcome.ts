@@ -1,6 +1,7 @@
-import { context, trace } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
 import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
+import { activeContext } from './api/carried-context.ts';
 import { attributionAttributes } from './attribution.ts';
 import { SCOPE } from './version.ts';
 
@@ -13,7 +14,7 @@ export interface Outcome {
 
 /** Records an outcome in the trace and attribution in force, as a span without duration. */
 export function recordOutcome(outcome: Outcome): void {
-  const active = context.active();
+  const active = activeContext();
   const attributes: Attributes = { ...attributionAttributes(active), [TOKENLEDGER_ATTRIBUTES.outcomeName]: outcome.name };
   if (outcome.success !== undefined) attributes[TOKENLEDGER_ATTRIBUTES.outcomeSuccess] = outcome.success;
   if (outcome.value !== undefined) attributes[TOKENLEDGER_ATTRIBUTES.outcomeValue] = outcome.value;

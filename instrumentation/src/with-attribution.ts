@@ -1,9 +1,9 @@
-import { context } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
 import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
+import { activeContext, runWithin } from './api/carried-context.ts';
+import { carryContext } from './api/connect.ts';
 import { attachToProvider } from './attach.ts';
 import { overrideAttributes } from './attribution.ts';
-import { ensureContextManager } from './context-manager.ts';
 import { guarded } from './guard.ts';
 
 /** Who caused the calls inside. What is not given is inherited from the enclosing `withAttribution`. */
@@ -36,7 +36,7 @@ const NAMES: Readonly<Record<Exclude<keyof Attribution, 'tags'>, string>> = {
 };
 
 const prepare = guarded(() => {
-  ensureContextManager();
+  carryContext();
   // From here on the spans of others, too, are to say whose they are.
   attachToProvider();
 });
@@ -47,7 +47,7 @@ const prepare = guarded(() => {
  */
 export function withAttribution<T>(attribution: Attribution, fn: () => T): T {
   prepare();
-  return context.with(overrideAttributes(context.active(), toAttributes(attribution)), fn);
+  return runWithin(overrideAttributes(activeContext(), toAttributes(attribution)), fn);
 }
 
 function toAttributes(attribution: Attribution): Attributes {

@@ -1,5 +1,6 @@
-import { context, trace } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import type { Attributes, Context, Span } from '@opentelemetry/api';
+import { activeContext } from '../api/carried-context.ts';
 import { addAttributes } from '../attribution.ts';
 import { SCOPE } from '../version.ts';
 
@@ -22,7 +23,7 @@ export interface StepStart {
 
 /** Opens the span of a step, as a child of the step it lies in. */
 export function startStep({ operation, about, agent, attributes, startMs }: StepStart, within: Step | undefined): Step {
-  const active = context.active();
+  const active = activeContext();
   const name = about ? `${operation} ${about}` : operation;
   const known: Attributes = { 'gen_ai.operation.name': operation, ...(agent && { 'gen_ai.agent.name': agent }), ...attributes };
   const tracer = trace.getTracerProvider().getTracer(SCOPE.name, SCOPE.version);

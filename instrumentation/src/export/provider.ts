@@ -7,6 +7,7 @@ import {
   serviceNameEnvDetector,
 } from '@opentelemetry/resources';
 import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { connect, provideToOthers } from '../api/connect.ts';
 import type { Config } from '../config.ts';
 import { emitUnfinished, onFirstExchange } from '../observe.ts';
 import { atExit } from './at-exit.ts';
@@ -42,13 +43,14 @@ export function provideTracing(config: Config): void {
     watchExit();
     // While the call is under way: a test runner may allow no module to be loaded once its test is over.
     otlp.open();
+    connect();
   });
-  fallback.setDelegate(
-    new YieldingProvider(() => {
-      watchExit();
-      return pipeline();
-    }),
-  );
+  const provider = new YieldingProvider(() => {
+    watchExit();
+    return pipeline();
+  });
+  fallback.setDelegate(provider);
+  provideToOthers(provider);
 }
 
 function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonly deliverRest: () => void } {

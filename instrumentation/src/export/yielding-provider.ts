@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import type { Tracer, TracerOptions, TracerProvider } from '@opentelemetry/api';
-import { ensureContextManager } from '../context-manager.ts';
+import { carryContext } from '../api/connect.ts';
 import type { Finished } from './finished-span.ts';
 
 /** Where spans go while the app has no provider of its own. */
@@ -30,7 +30,7 @@ export class YieldingProvider implements TracerProvider {
     const current = (): Tracer => {
       const registered = trace.getTracerProvider();
       if (delegateOf(registered) !== this) return registered.getTracer(name, version, options);
-      ensureContextManager();
+      carryContext();
       return this.#pipeline().provider.getTracer(name, version, options);
     };
     return {

@@ -1,4 +1,4 @@
-import { context } from '@opentelemetry/api';
+import { activeContext, runWithin } from '../api/carried-context.ts';
 import { matchEndpoint } from '../endpoints.ts';
 import { report } from '../guard.ts';
 import type { HeaderReader } from '../observed-call.ts';
@@ -22,7 +22,7 @@ export function wrapFetch(original: Fetch): Fetch {
     const exchange = begin(input, init);
     if (!exchange) return original.call(this, input, init);
     const sent = init?.body instanceof ReadableStream ? { ...init, body: overheard(init.body, exchange) } : init;
-    return context.with(context.active().setValue(FOLLOWED, true), () => follow(exchange, original.call(this, input, sent)));
+    return runWithin(activeContext().setValue(FOLLOWED, true), () => follow(exchange, original.call(this, input, sent)));
   };
   Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
   return Object.assign(wrapped, { [WRAPPED]: isInCharge });

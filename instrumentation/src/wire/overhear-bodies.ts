@@ -22,14 +22,15 @@ export function overhearBodies(request: object, exchange: Exchange): void {
   const received = guarded((chunk: unknown) => {
     if (chunk instanceof Uint8Array) exchange.responseChunk(chunk);
   });
-  const { onBodySent, onData } = older;
+  const onBodySent = older.onBodySent.bind(older);
+  const onData = older.onData.bind(older);
   older.onBodySent = (chunk) => {
     sent(chunk);
-    return onBodySent.call(request, chunk);
+    return onBodySent(chunk);
   };
   older.onData = (chunk) => {
     received(chunk);
-    return onData.call(request, chunk);
+    return onData(chunk);
   };
 }
 

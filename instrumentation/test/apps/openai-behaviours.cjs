@@ -50,7 +50,7 @@ exports.openaiBehaviours = (OpenAI, { baseUrl, flakyUrl, closedUrl }) => {
     },
     abort_before_answer: async (model) => {
       const controller = new AbortController();
-      setTimeout(() => controller.abort(), 200);
+      setTimeout(() => controller.abort(), 1_000);
       return client.chat.completions.create(ask(model), { ...forced({ delay_ms: 5000 }), signal: controller.signal });
     },
     with_response: async (model) => {

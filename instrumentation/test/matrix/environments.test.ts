@@ -29,7 +29,7 @@ const ENVIRONMENTS: Readonly<Record<string, Environment>> = {
   'an app bundled with its SDK and us': { args: ['bundle.cjs'], ...ASKED, prepare: bundle },
   'workers of node:cluster, by --import': { args: ['--import', REGISTER, 'cluster.cjs'], models: ['first', 'second'], stdout: 'true\n' },
   'jest, two files in one process': {
-    args: ['node_modules/jest/bin/jest.js', '--runInBand', '--silent', '--reporters=jest-silent', '--rootDir', '.'],
+    args: ['node_modules/jest/bin/jest.js', '--runInBand', '--silent', '--reporters', './no-report.cjs', '--rootDir', '.'],
     models: ['jest_fake', 'jest_one', 'jest_two'],
   },
   'two versions of the package': { args: ['two-copies.cjs'], models: ['copies'], stdout: 'true\n', prepare: copyOther },
@@ -54,7 +54,12 @@ describe.runIf(isMatrixWanted).each(Object.keys(NODES))('on %s', (node) => {
     const cwd = await mkdtemp(join(FOLDER, 'run-'));
     await cp(join(import.meta.dirname, 'apps/environments'), cwd, { recursive: true });
     await prepare?.(cwd);
-    const run = await runApp(args, { cwd, env: { BASE_URL: simulator.url, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url }, node: nodePath(node) });
+    const installed = args.map((arg) => (arg.startsWith('node_modules/') ? join(FOLDER, arg) : arg));
+    const run = await runApp(installed, {
+      cwd,
+      env: { BASE_URL: simulator.url, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
+      node: nodePath(node),
+    });
     await sink.close();
     await simulator.stop();
     await rm(cwd, { recursive: true });

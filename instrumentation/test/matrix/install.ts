@@ -20,7 +20,9 @@ function install(name: string, packages: readonly string[]): void {
   const manifest = join(folder, 'package.json');
   // Node's package puts its binary in place with an install script.
   if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true, "allowScripts": { "node": true } }');
-  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], folder);
+  // Other instrumentations ask for releases that do not go together.
+  const peers = name.startsWith('foreign') ? ['--legacy-peer-deps'] : [];
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...peers, ...packages], folder);
 }
 
 run(process.execPath, ['build/build.ts'], PACKAGE);

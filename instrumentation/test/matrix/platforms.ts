@@ -53,19 +53,25 @@ export const APP_PACKAGES: Readonly<Record<string, readonly string[]>> = {
     '@opentelemetry/api@1.10.0',
   ],
   // Other instrumentations of openai, each with an OpenTelemetry SDK that it supports.
-  foreign: [
+  'foreign-2': [
+    'openai@6.49.0',
+    '@opentelemetry/api@1.9.1',
+    '@opentelemetry/sdk-trace-node@2.12.0',
+    '@opentelemetry/exporter-trace-otlp-proto@0.223.1',
+    '@opentelemetry/instrumentation@0.223.0',
+    '@traceloop/instrumentation-openai@0.27.0',
+    '@arizeai/openinference-instrumentation-openai@4.2.7',
+    'openlit@1.15.0',
+  ],
+  'foreign-3': [
     'openai@6.49.0',
     '@opentelemetry/api@1.10.0',
     '@opentelemetry/sdk-trace@3.1.1',
     '@opentelemetry/sdk-metrics@3.1.1',
     '@opentelemetry/context-async-hooks@3.1.1',
-    '@opentelemetry/sdk-trace-node@2.12.0',
     '@opentelemetry/exporter-trace-otlp-proto@0.301.1',
     '@opentelemetry/instrumentation@0.301.1',
     '@opentelemetry/instrumentation-openai@0.22.0',
-    '@traceloop/instrumentation-openai@0.27.0',
-    '@arizeai/openinference-instrumentation-openai@4.2.7',
-    'openlit@1.15.0',
   ],
   'own-sdk-2': ['openai@6.49.0', '@opentelemetry/api@1.9.0', '@opentelemetry/sdk-node@0.203.0', 'tsx@4.23.15'],
   'own-sdk-3': [
