@@ -11,7 +11,8 @@ import * as esbuild from 'esbuild';
 import manifest from '../package.json' with { type: 'json' };
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
-const DIST = join(PACKAGE, 'dist');
+/** Where to, unless told. */
+const DIST = process.argv[2] ?? join(PACKAGE, 'dist');
 
 /** What the first call needs, not the start, stays a file of its own: as it is imported → its entry and its name. */
 const APART: Readonly<Record<string, { readonly entry: string; readonly name: string }>> = {
@@ -132,7 +133,7 @@ function describe(): void {
 }
 
 rmSync(DIST, { recursive: true, force: true });
-mkdirSync(DIST);
+mkdirSync(DIST, { recursive: true });
 await Promise.all([bundle('esm'), bundle('cjs')]);
 declare();
 describe();
