@@ -84,7 +84,8 @@ interface Observed {
 export function createAccountant(options: AccountantOptions): Accountant {
   const { priceBook, recall, capacity = DEFAULT_CAPACITY, awake = DEFAULT_AWAKE, soleWriterSinceMs, now = Date.now } = options;
   const isSole = soleWriterSinceMs !== undefined;
-  const memory = new Memory({ capacity, awake, sinceMs: soleWriterSinceMs ?? Infinity, priceBook, now });
+  let prices = priceBook.current ?? priceBook;
+  const memory = new Memory({ capacity, awake, sinceMs: soleWriterSinceMs ?? Infinity, prices, now });
   let queue: Promise<unknown> = Promise.resolve();
   let posted = 0;
   let lastWritten = options.isWrittenLater ? 0 : Infinity;
@@ -93,6 +94,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
     const entries: LedgerEntry[] = [];
     const steps: StepRow[] = [];
     let duplicates = 0;
+    adoptPrices();
     memory.begin(++posted);
     for (const [tenant, ofTenant] of Map.groupBy(batch, (item) => item.tenant)) {
       const observed = ofTenant.map((received): Observed => ({ received, observation: observe(received.span) }));
@@ -110,6 +112,14 @@ export function createAccountant(options: AccountantOptions): Accountant {
     }
     memory.makeRoom(lastWritten);
     return { entries, steps, duplicates };
+  }
+
+  /** A posting is made at the prices of one moment. */
+  function adoptPrices(): void {
+    const { current = priceBook } = priceBook;
+    if (current === prices) return;
+    prices = current;
+    memory.reprice(prices);
   }
 
   /** Brings into memory what the ledger may hold of these traces. Returns the calls whose twins were asked for in the same breath. */
@@ -194,7 +204,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
   function postCall(tenant: TenantId, known: KnownSpan, verdict: Verdict): LedgerEntry[] {
     const { receivedMs } = known;
     const posted = known.posted && { call: known.posted.call, version: known.posted.version };
-    const priced = priceOf(verdict, posted?.call, priceBook);
+    const priced = priceOf(verdict, posted?.call, prices);
     if (posted && !isChanged(posted.call, toCall(verdict, priced, receivedMs, posted.call.evidence))) return [];
     const evidence = writeCallEvidence(known.observation, verdict.observation, verdict.judged);
     const call = toCall(verdict, priced, receivedMs, evidence);

@@ -13,7 +13,6 @@ const NO_SPANS: Map<string, KnownSpan> = new Map();
 export interface AtticOptions {
   /** So many spans are held as objects. */
   readonly awake: number;
-  readonly priceBook: Pricing;
 }
 
 /**
@@ -26,9 +25,18 @@ export class Attic {
   readonly #awake = new Set<Trace>();
   #awakeSpans = 0;
   readonly #bytes = new SpanBytes(MOST_BYTES);
+  /** What was posted of every trace that is away, or may be put away, was priced by it. */
+  #prices: Pricing;
 
-  constructor(options: AtticOptions) {
+  constructor(options: AtticOptions, prices: Pricing) {
     this.#options = options;
+    this.#prices = prices;
+  }
+
+  /** Nothing is away, and what is awake stays so: it was priced otherwise. */
+  reprice(prices: Pricing): void {
+    for (const trace of this.#awake) this.giveUp(trace);
+    this.#prices = prices;
   }
 
   get isOver(): boolean {
@@ -70,7 +78,7 @@ export class Attic {
       trace.spans.set(observation.spanId, { trace, observation, receivedMs, posted: undefined, place });
     }
     trace.away = undefined;
-    postAgain(trace, this.#options.priceBook);
+    postAgain(trace, this.#prices);
     this.#awake.add(trace);
     this.#awakeSpans += trace.spans.size;
   }
@@ -99,7 +107,7 @@ export class Attic {
 
   #putAway(trace: Trace): void {
     const places = placesOf(trace);
-    if (!places || (trace.touches > 1 && !isAsPosted(trace, this.#options.priceBook))) return this.giveUp(trace);
+    if (!places || (trace.touches > 1 && !isAsPosted(trace, this.#prices))) return this.giveUp(trace);
     this.#awake.delete(trace);
     this.#awakeSpans -= trace.spans.size;
     for (const place of places) this.#bytes.renew(place);

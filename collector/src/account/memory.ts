@@ -18,7 +18,7 @@ export interface MemoryOptions {
   readonly awake: number;
   /** Everything that began later came by here. */
   readonly sinceMs: number;
-  readonly priceBook: Pricing;
+  readonly prices: Pricing;
   readonly now: () => number;
 }
 
@@ -58,7 +58,7 @@ export class Memory {
 
   constructor(options: MemoryOptions) {
     this.#options = options;
-    this.#attic = new Attic(options);
+    this.#attic = new Attic(options, options.prices);
     this.#forgotten = new Forgotten(options.sinceMs);
   }
 
@@ -178,6 +178,15 @@ export class Memory {
       this.#forget(trace);
     }
     this.#attic.tidy();
+  }
+
+  /** To be told before anything is posted at other prices. What is put away could not be priced as it was any more. */
+  reprice(prices: Pricing): void {
+    for (const trace of this.#order) {
+      if (trace.away && trace.touchedBy <= this.#lastWritten) this.#forget(trace);
+      else this.#attic.wake(trace);
+    }
+    this.#attic.reprice(prices);
   }
 
   forgetAll(): void {

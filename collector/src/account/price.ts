@@ -4,6 +4,8 @@ import { isSame } from './same.ts';
 
 export interface Pricing {
   price(request: PriceRequest): PriceResult;
+  /** Where prices can be replaced: those of now, which stay as they are. */
+  readonly current?: Pricing;
 }
 
 /** What a price depends on: of a span that is accounted for, or of a call that was. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createAccountant } from '../../src/account/accountant.ts';
+import type { Pricing } from '../../src/account/price.ts';
 import { SpanBytes } from '../../src/account/span-bytes.ts';
 import { observe } from '../../src/understand/observe.ts';
 import { spanOf } from '../understand/span.ts';
@@ -66,4 +67,29 @@ test('a second instrumentation finds what the first told, also where that was pu
   for (let number = 10; number < 20; number++) await post(chat(number));
   await post(asReceived(spanOf({ trace: 2, id: 2, scope: 'com.anthropic.sdk.typescript', attributes: id })));
   expect(ledger.sums()['']).toMatchObject({ calls: 11 });
+});
+
+test.each([
+  ['is in the ledger', 1],
+  ['is not yet in the ledger', 0],
+])('prices that are replaced do not reach what was posted and put away, when it %s', async (_, written) => {
+  const ledger = new MemoryLedger();
+  const flat: Pricing = flatPrices;
+  const free: Pricing = { price: () => ({ status: 'exact', cost: 0n, charges: [] }) };
+  const priceBook = { price: flat.price, current: flat };
+  const options = { priceBook, awake: 0, soleWriterSinceMs: 0, isWrittenLater: true, now: () => Date.UTC(2026, 10, 23, 13) };
+  const accountant = createAccountant({ recall: ledger.recall, ...options });
+  const post = async (trace: number, id: number, operation: string) => {
+    const attributes = { 'gen_ai.usage.input_tokens': 25, 'gen_ai.provider.name': 'openai', 'gen_ai.operation.name': operation };
+    const span = spanOf({ trace, id, ...(id > 1 && { parent: 1 }), scope: 'gen_ai', attributes });
+    ledger.write(await accountant.post([asReceived(span)]));
+    accountant.written(accountant.posted * written);
+  };
+  await post(1, 1, 'invoke_agent');
+  priceBook.current = free;
+  await post(2, 1, 'invoke_agent');
+  for (const trace of [1, 2]) await post(trace, 2, 'chat');
+  const bill = ledger.sums()[''];
+  expect(bill).toMatchObject({ calls: 2, input_uncached: 50 });
+  expect(bill?.['cost']).toBe(undefined);
 });
