@@ -1,3 +1,4 @@
+import type { PriceRequest } from '@tokenledger/model';
 import { expect, test } from 'vitest';
 import { createAccountant } from '../../src/account/accountant.ts';
 import type { Pricing } from '../../src/account/price.ts';
@@ -76,7 +77,7 @@ test.each([
   const ledger = new MemoryLedger();
   const flat: Pricing = flatPrices;
   const free: Pricing = { price: () => ({ status: 'exact', cost: 0n, charges: [] }) };
-  const priceBook = { price: flat.price, current: flat };
+  const priceBook = { price: (request: PriceRequest) => flat.price(request), current: flat };
   const options = { priceBook, awake: 0, soleWriterSinceMs: 0, isWrittenLater: true, now: () => Date.UTC(2026, 10, 23, 13) };
   const accountant = createAccountant({ recall: ledger.recall, ...options });
   const post = async (trace: number, id: number, operation: string) => {
