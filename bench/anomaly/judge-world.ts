@@ -1,16 +1,18 @@
 import { type Baseline, extend, type History, learn, TAIL_BUCKETS } from '../../alerts/src/detector/baseline.ts';
-import { isStill, notable, type Sensitivity, type Surprise, surprises } from '../../alerts/src/detector/detect.ts';
-import { effectsOf, type Effects, mainReason, type Part, type Spent } from '../../alerts/src/detector/effects.ts';
+import { isStill, lastHourOf, notable, type Sensitivity, type Surprise, surprises } from '../../alerts/src/detector/detect.ts';
+import { effectsOf, type Effects, mainReason, type Spent } from '../../alerts/src/detector/effects.ts';
 import { ordinaryCause, recurs } from '../../alerts/src/detector/ordinary.ts';
-import { fallen, priceIndex } from '../../alerts/src/detector/prices.ts';
+import { atUsualPrices, PRICED_DAYS, priceIndex, toPrice } from '../../alerts/src/detector/prices.ts';
 import { STEP_MS } from './cost-set/ordinary.ts';
 import { HISTORY_STEPS, type World } from './cost-set/make-world.ts';
+import { type RunningSums, runningSums } from './running-sums.ts';
 
 const BUCKET_STEPS = 6;
 const HOUR_STEPS = 12;
 const STEPS_PER_DAY = 288;
 const BASELINE_BUCKETS = (28 * STEPS_PER_DAY) / BUCKET_STEPS;
 const USUAL_DAYS = 10;
+const LAST_DAYS = Array.from({ length: PRICED_DAYS }, (_, index) => PRICED_DAYS - index);
 /** What is normal changes slowly: it is learned anew every six hours here, every two by the product. */
 const LEARN_STEPS = 12 * BUCKET_STEPS;
 /** Alerts that are closer are one. */
@@ -21,6 +23,8 @@ export interface Alarm {
   readonly toMs: number;
   /** The factor that added the most. */
   readonly why: keyof Effects | undefined;
+  /** What it was found by. */
+  readonly surprise: Surprise;
 }
 
 /** What the anomaly condition would have said, asked every five minutes. */
@@ -37,15 +41,15 @@ export function alarmsOf(world: World, settings: Sensitivity): readonly Alarm[] 
     const goesOn = isNear && isStill(found);
     const surprise = goesOn ? undefined : judge.unexplainedAt(step, found);
     if (goesOn || (isNear && surprise)) alarms[alarms.length - 1] = { ...last, toMs: at };
-    else if (surprise) alarms.push({ fromMs: at, toMs: at, why: surprise.why });
+    else if (surprise) alarms.push({ fromMs: at, toMs: at, ...surprise });
   }
   return alarms;
 }
 
-function judgeOf({ steps, startMs }: World, settings: Sensitivity) {
+export function judgeOf({ steps, startMs }: World, settings: Sensitivity) {
   const sums = runningSums(steps);
   const at = (step: number) => startMs + step * STEP_MS;
-  const spentSince = (step: number, days: number, until: number) => sumOf(steps, step - days * STEPS_PER_DAY, step - until * STEPS_PER_DAY);
+  const spentSince = (step: number, days: number, until: number) => sums.between(step - days * STEPS_PER_DAY, step - until * STEPS_PER_DAY);
   let baseline: Baseline | undefined;
   let ordinary: { readonly usual: Spent; readonly lastDays: readonly Spent[] } | undefined;
   let hourly: Baseline | undefined;
@@ -67,41 +71,33 @@ function judgeOf({ steps, startMs }: World, settings: Sensitivity) {
       if (step % BUCKET_STEPS === 0) learnAt(step);
       return baseline ? surprises(baseline, newestAt(step)) : [];
     },
-    unexplainedAt(step: number, found: readonly Surprise[]): { readonly why: keyof Effects | undefined } | undefined {
-      const suspects = [...notable(found, settings), ...fallen(found)];
+    unexplainedAt(step: number, found: readonly Surprise[]): Pick<Alarm, 'why' | 'surprise'> | undefined {
+      const suspects = toPrice(found, notable(found, settings));
       if (!baseline || suspects.length === 0) return undefined;
-      ordinary ??= { usual: spentSince(step, 4 + USUAL_DAYS, 4), lastDays: [3, 2, 1].map((day) => spentSince(step, day, day - 1)) };
+      ordinary ??= { usual: spentSince(step, 4 + USUAL_DAYS, 4), lastDays: LAST_DAYS.map((day) => spentSince(step, day, day - 1)) };
       const { usual, lastDays } = ordinary;
       const starts = new Set(suspects.map((each) => each.startMs));
-      const nows = new Map([...starts].map((since) => [since, sumOf(steps, Math.round((since - startMs) / STEP_MS), step)]));
-      const indexes = new Map([...nows].map(([since, spent]) => [since, priceIndex(spent, usual, lastDays)]));
-      const restated = surprises(baseline, newestAt(step), (since) => indexes.get(since) ?? Number.POSITIVE_INFINITY);
+      const nows = new Map([...starts].map((since) => [since, sums.between(Math.round((since - startMs) / STEP_MS), step)]));
+      const indexes = new Map([...nows].map(([since, spent]) => [since, priceIndex(spent, usual)]));
+      const restated = surprises(
+        atUsualPrices(baseline, usual, lastDays),
+        newestAt(step),
+        (since) => indexes.get(since) ?? Number.POSITIVE_INFINITY,
+      );
       for (const surprise of notable(restated, settings)) {
         const now = nows.get(surprise.startMs);
-        if (!now || ordinaryCause(surprise, settings, { now, usual, usualMs: USUAL_DAYS * STEPS_PER_DAY * STEP_MS, toMs: at(step) }))
-          continue;
+        const hour = lastHourOf(surprise, restated);
+        const lastHour = hour && nows.get(hour.startMs);
+        const evidence = { usual, usualMs: USUAL_DAYS * STEPS_PER_DAY * STEP_MS, lastDays, toMs: at(step) };
+        if (!now || !lastHour || ordinaryCause(surprise, hour, settings, { ...evidence, now, lastHour })) continue;
         hourly ??= learn(historyOf(sums, startMs, { from: 0, to: step - (step % HOUR_STEPS), bucketSteps: HOUR_STEPS }));
         if (hourly && recurs(surprise, hourly, at(step))) continue;
         const effects = effectsOf(now, usual, surprise.expectedCost);
-        return { why: effects && mainReason(effects, surprise.kind) };
+        return { surprise, why: effects && mainReason(effects, surprise.kind) };
       }
       return undefined;
     },
   };
-}
-
-interface Running {
-  readonly calls: Float64Array;
-  readonly cost: Float64Array;
-}
-
-function runningSums(steps: readonly Spent[]): Running {
-  const sums = { calls: new Float64Array(steps.length + 1), cost: new Float64Array(steps.length + 1) };
-  steps.forEach(({ calls, cost }, index) => {
-    sums.calls[index + 1] = (sums.calls[index] ?? 0) + calls;
-    sums.cost[index + 1] = (sums.cost[index] ?? 0) + cost;
-  });
-  return sums;
 }
 
 const over = (sums: Float64Array, from: number, to: number) => (sums[to] ?? 0) - (sums[from] ?? 0);
@@ -112,28 +108,11 @@ interface Stretch {
   readonly bucketSteps: number;
 }
 
-function historyOf({ calls, cost }: Running, startMs: number, { from, to, bucketSteps }: Stretch): History {
+function historyOf({ calls, cost }: RunningSums, startMs: number, { from, to, bucketSteps }: Stretch): History {
   const buckets = Math.floor((to - from) / bucketSteps);
   const values = (sums: Float64Array) =>
     Array.from({ length: buckets }, (_, index) => over(sums, from + index * bucketSteps, from + (index + 1) * bucketSteps));
   return { startMs: startMs + from * STEP_MS, stepMs: bucketSteps * STEP_MS, calls: values(calls), cost: values(cost) };
-}
-
-function sumOf(steps: readonly Spent[], from: number, to: number): Spent {
-  const parts = new Map<string, Part>();
-  const callsByFeature = new Map<string, number>();
-  let [calls, cost] = [0, 0];
-  for (const step of steps.slice(from, to)) {
-    calls += step.calls;
-    cost += step.cost;
-    for (const [feature, count] of step.callsByFeature) callsByFeature.set(feature, (callsByFeature.get(feature) ?? 0) + count);
-    for (const part of step.parts) {
-      const key = `${part.feature} ${part.model} ${part.meter}`;
-      const before = parts.get(key);
-      parts.set(key, { ...part, quantity: part.quantity + (before?.quantity ?? 0), cost: part.cost + (before?.cost ?? 0) });
-    }
-  }
-  return { calls, cost, parts: [...parts.values()], callsByFeature };
 }
 
 export interface Tally {

@@ -3,7 +3,7 @@ import type { Baseline } from '../detector/baseline.ts';
 import { DEFAULT_SENSITIVITY } from '../detector/defaults.ts';
 import { impactOf, isStill, type Newest, notable, type Sensitivity, type Surprise, surprises } from '../detector/detect.ts';
 import { effectsOf } from '../detector/effects.ts';
-import { fallen } from '../detector/prices.ts';
+import { toPrice } from '../detector/prices.ts';
 import { falseDiscoveryBound, normalTail } from '../detector/tail.ts';
 import { type Finding, type Question, type RuleWith, showUsd } from './finding.ts';
 import { endOf, keyOf, readSeries, type Series, toFloat, type Window } from './series.ts';
@@ -18,7 +18,7 @@ const PATIENCE_MS = 1_500;
 interface Judged extends Series {
   /** `undefined`: what is normal is not known. */
   readonly found?: readonly Surprise[] | undefined;
-  readonly restated?: (priceIndex: (sinceMs: number) => number) => readonly Surprise[];
+  readonly restated?: (...prices: Parameters<Suspect['restate']>) => readonly Surprise[];
   readonly isSmall: boolean;
   /** False while others are learned first. */
   readonly isKnown: boolean;
@@ -63,8 +63,13 @@ export async function findAnomaly(rule: RuleWith<'anomaly'>, question: Question)
   const bound = falseDiscoveryBound(ps, sensitivity.falseDiscoveryRate);
   const believed = (found: readonly Surprise[]) => notable(found, sensitivity).filter((each) => normalTail(each.z) <= bound);
   const suspects = judged.flatMap(({ labels, calls, found = [], restated }): Suspect[] => {
-    const candidates = calls < rule.min_calls ? [] : [...believed(found), ...fallen(found)];
-    return candidates.length > 0 && restated ? [{ labels, candidates, restate: (index) => believed(restated(index)) }] : [];
+    const candidates = calls < rule.min_calls ? [] : toPrice(found, believed(found));
+    if (candidates.length === 0 || !restated) return [];
+    const restate: Suspect['restate'] = (...prices) => {
+      const again = restated(...prices);
+      return { found: again, large: believed(again) };
+    };
+    return [{ labels, candidates, restate }];
   });
   const verdicts = await unexplained(rule, question, { suspects, sensitivity, watch, to });
   return judged.map((each) => tell(rule, each, newest, verdicts.get(keyOf(each.labels))));
@@ -72,7 +77,7 @@ export async function findAnomaly(rule: RuleWith<'anomaly'>, question: Question)
 
 const judge = (baseline: Baseline, newest: Newest) => ({
   found: surprises(baseline, newest),
-  restated: (priceIndex: (sinceMs: number) => number) => surprises(baseline, newest, priceIndex),
+  restated: (...[priced, priceIndex]: Parameters<Suspect['restate']>) => surprises(priced(baseline), newest, priceIndex),
 });
 
 function sensitivityOf({

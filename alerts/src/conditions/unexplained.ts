@@ -1,9 +1,9 @@
 import { type Baseline, learn } from '../detector/baseline.ts';
-import { impactOf, type Sensitivity, type Surprise } from '../detector/detect.ts';
+import { impactOf, lastHourOf, type Sensitivity, type Surprise } from '../detector/detect.ts';
 import type { Spent } from '../detector/effects.ts';
 import { ordinaryCause, recurs } from '../detector/ordinary.ts';
 import type { Question, RuleWith } from './finding.ts';
-import { priceIndex } from '../detector/prices.ts';
+import { atUsualPrices, PRICED_DAYS, priceIndex } from '../detector/prices.ts';
 import { DAY_MS, HOUR_MS, WEEK_MS } from './period.ts';
 import { keyOf, type Labels, labelsOf, scopeOf, type Window } from './series.ts';
 import type { Watch } from './watch.ts';
@@ -14,8 +14,14 @@ export interface Suspect {
   /** Windows that are large in every respect, or may be so at a lower price. */
   readonly candidates: readonly Surprise[];
   /** The same at other prices, those that are large in every respect, the most surprising first. */
-  readonly restate: (priceIndex: (sinceMs: number) => number) => readonly Surprise[];
+  readonly restate: Restate;
 }
+
+/** What is surprising when the expectation is made at the usual prices and each window is compared at its own. */
+type Restate = (
+  atUsualPrices: (baseline: Baseline) => Baseline,
+  priceIndex: (sinceMs: number) => number,
+) => { readonly found: readonly Surprise[]; readonly large: readonly Surprise[] };
 
 /** A surprise that nothing ordinary explains; `later`: too many at once, it is looked at in another round. */
 export type Verdict = { readonly surprise: Surprise; readonly now: Spent; readonly usual: Spent } | 'later';
@@ -31,6 +37,7 @@ interface Case {
 const UNKNOWN_PRICE = Number.POSITIVE_INFINITY;
 /** The longest window that is looked at. */
 const MOST_LOOKED_AT_MS = 2 * DAY_MS;
+const LAST_DAYS = Array.from({ length: PRICED_DAYS }, (_, index) => PRICED_DAYS - index);
 /** Long enough to have seen the last end of a month. */
 const RECURRENCE_MS = 6 * WEEK_MS;
 /** The past of so many series is read in one round, where it is not known yet. */
@@ -56,13 +63,23 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
     const { usual = NOTHING_SPENT, lastDays = [] } = watch.series.get(key)?.ordinary ?? {};
     const nowSince = (startMs: number) => nows[starts.indexOf(startMs)]?.get(key) ?? NOTHING_SPENT;
     const asked = new Set(candidates.map(({ startMs }) => startMs));
-    const left = restate((since) => (asked.has(since) ? priceIndex(nowSince(since), usual, lastDays) : UNKNOWN_PRICE)).flatMap(
-      (surprise) => {
-        const now = nowSince(surprise.startMs);
-        const cause = ordinaryCause(surprise, sensitivity, { now, usual, usualMs: stretch.to - stretch.from, toMs: to });
-        return cause ? [] : [{ surprise, now, usual }];
-      },
+    const { found, large } = restate(
+      (baseline) => atUsualPrices(baseline, usual, lastDays),
+      (since) => (asked.has(since) ? priceIndex(nowSince(since), usual) : UNKNOWN_PRICE),
     );
+    const left = large.flatMap((surprise) => {
+      const now = nowSince(surprise.startMs);
+      const hour = lastHourOf(surprise, found);
+      const evidence = {
+        now,
+        lastHour: hour ? nowSince(hour.startMs) : now,
+        usual,
+        usualMs: stretch.to - stretch.from,
+        lastDays,
+        toMs: to,
+      };
+      return ordinaryCause(surprise, hour, sensitivity, evidence) ? [] : [{ surprise, now, usual }];
+    });
     return left.length > 0 ? [{ key, labels, left, impact: Math.max(...left.map(({ surprise }) => impactOf(surprise))) }] : [];
   });
   const byImpact = strange.toSorted((a, b) => b.impact - a.impact);
@@ -88,7 +105,7 @@ async function readOrdinary(rule: RuleWith<'anomaly'>, { reader }: Question, { w
   const read = (window: Window) => readSpentOf(reader, rule, unread, window);
   const [usuals, ...days] = await Promise.all([
     read(stretch),
-    ...[3, 2, 1].map((day) => read({ from: to - day * DAY_MS, to: to - (day - 1) * DAY_MS })),
+    ...LAST_DAYS.map((day) => read({ from: to - day * DAY_MS, to: to - (day - 1) * DAY_MS })),
   ]);
   for (const key of unread.map(keyOf)) {
     const watched = watch.series.get(key);

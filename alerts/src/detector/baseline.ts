@@ -67,9 +67,10 @@ export function learn(history: History): Baseline | undefined {
   const intensity = rhythmOf(perCall, from, stepMs, 0);
   const sums = sumsOf({ startMs: from, stepMs, calls, cost }, volume, intensity);
   // The last day is not among what is compared with: an incident must not make itself usual.
-  const known = calls.length - Math.round(DAY_MS / stepMs);
+  const perDay = Math.round(DAY_MS / stepMs);
+  const known = calls.length - perDay;
   const seasons = Math.max(3, Math.floor((calls.length * stepMs) / (2 * DAY_MS)));
-  const noise = new Map(WINDOW_BUCKETS.map((buckets) => [buckets, noiseIn(sums, { known, buckets, seasons })]));
+  const noise = new Map(WINDOW_BUCKETS.map((buckets) => [buckets, noiseIn(sums, { known, buckets, seasons, perDay })]));
   return { firstMs: from, startMs: from, stepMs, buckets: calls.length, sums, volume, intensity, noise };
 }
 
@@ -85,15 +86,23 @@ export function extend(baseline: Baseline, tail: History): Baseline {
 const LEAST_VOLUME_SIGMA = 0.1;
 const LEAST_INTENSITY_SIGMA = 0.04;
 
-function noiseIn(sums: Sums, { known, buckets, seasons }: { readonly known: number; readonly buckets: number; readonly seasons: number }) {
+interface Extent {
+  readonly known: number;
+  readonly buckets: number;
+  readonly seasons: number;
+  readonly perDay: number;
+}
+
+function noiseIn(sums: Sums, { known, buckets, seasons, perDay }: Extent) {
   const stride = Math.max(1, buckets >> 2);
-  const volume: { readonly weight: number; readonly residual: number }[] = [];
+  const volume: { readonly weight: number; readonly residual: number; readonly day: number }[] = [];
   const intensity: typeof volume = [];
   for (let from = 0; from + buckets <= known; from += stride) {
     const over = (name: keyof Sums) => (sums[name][from + buckets] ?? 0) - (sums[name][from] ?? 0);
     const weight = over('expectedCalls');
-    volume.push({ weight, residual: Math.log((over('calls') + CUSHION_CALLS) / (weight + CUSHION_CALLS)) });
-    if (over('calls') > 0) intensity.push({ weight, residual: costRatio(over('cost'), over('expectedCost'), over('calls')) });
+    const day = Math.floor(from / perDay);
+    volume.push({ weight, day, residual: Math.log((over('calls') + CUSHION_CALLS) / (weight + CUSHION_CALLS)) });
+    if (over('calls') > 0) intensity.push({ weight, day, residual: costRatio(over('cost'), over('expectedCost'), over('calls')) });
   }
   // The season was learned from the same weeks: what comes is further from it than they are, the more the fewer they were.
   const widen = Math.sqrt((seasons + 1) / (seasons - 1));

@@ -157,6 +157,10 @@ const HOUR_Z = 3;
 const LASTS_SHARE = 0.6;
 const HOUR_BUCKETS = 2;
 
+/** The same respect over the newest hour. */
+export const lastHourOf = ({ kind }: Surprise, found: readonly Surprise[]): Surprise | undefined =>
+  found.find((each) => each.kind === kind && each.buckets === HOUR_BUCKETS);
+
 /** Large enough in every respect: in sigmas, as a ratio and in what it costs; and still going on. */
 export function isLarge(surprise: Surprise, sensitivity: Sensitivity): boolean {
   return (

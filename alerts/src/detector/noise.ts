@@ -4,12 +4,14 @@ interface Sample {
   /** How much was expected: little is noisier than much. */
   readonly weight: number;
   readonly residual: number;
+  /** When: what lasts for hours is one event, not many. */
+  readonly day: number;
 }
 
 /** How log-ratios to the expectation spread where so much is expected. */
 export interface Noise {
   readonly sigma: (weight: number) => number;
-  /** The largest residuals in sigmas, ascending, and of how many: the tail as it was seen. */
+  /** The largest residuals in sigmas, ascending, and of how many: the tail as it was seen on all but the worst days. */
   readonly tail: Float32Array;
   readonly size: number;
 }
@@ -32,8 +34,19 @@ export function noiseOf(samples: readonly Sample[], { least, widen }: { readonly
   const all = spreadOf(samples.map(({ residual }) => residual));
   const sigmas = classes.map((residuals) => Math.max(widen * (residuals.length >= FEWEST ? spreadOf(residuals) : all), least));
   const sigma = (weight: number) => sigmas[classOf(weight)] ?? least;
-  const sorted = ascending(samples.map(({ weight, residual }) => (widen * residual) / sigma(weight)));
+  const sorted = ascending(withoutWorstDays(samples.map((each) => ({ ...each, z: (widen * each.residual) / sigma(each.weight) }))));
   return { sigma, tail: Float32Array.from(sorted.subarray(Math.floor(TAIL_FROM * sorted.length))), size: sorted.length };
+}
+
+/** An incident, or a new price until it is followed, is not what the series is like: it must not make the next one ordinary. */
+const WORST_DAYS_SHARE = 1 / 9;
+
+function withoutWorstDays(samples: readonly { readonly day: number; readonly z: number }[]): readonly number[] {
+  const worst = new Map<number, number>();
+  for (const { day, z } of samples) worst.set(day, Math.max(worst.get(day) ?? Number.NEGATIVE_INFINITY, z));
+  const days = [...worst].toSorted(([, a], [, b]) => b - a).slice(0, Math.floor(WORST_DAYS_SHARE * worst.size));
+  const left = new Set(days.map(([day]) => day));
+  return samples.flatMap(({ day, z }) => (left.has(day) ? [] : [z]));
 }
 
 function spreadOf(residuals: readonly number[]): number {

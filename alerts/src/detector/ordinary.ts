@@ -1,35 +1,61 @@
 import type { Baseline } from './baseline.ts';
 import { impactOf, isLarge, type Sensitivity, type Surprise } from './detect.ts';
 import { costAtUsualPrices, type Spent } from './effects.ts';
+import { median } from './robust.ts';
 
 /** Explains a surprise without anything being wrong with the use. */
 export type Ordinary = 'mix' | 'launch' | 'growth';
 
-/** A new feature may spend so many times what all others do; more is worth a look, new or not. */
-const MOST_LAUNCHED = 2;
+/** A new feature may make so many times the requests of all others, and spend so many times as much; more is worth a look, new or not. */
+const MOST_LAUNCHED = { calls: 2, cost: 10 };
 
 interface Evidence {
   readonly now: Spent;
+  /** Of the newest hour; a long window remembers what is over. */
+  readonly lastHour: Spent;
   /** An ordinary stretch, and how long it was. */
   readonly usual: Spent;
   readonly usualMs: number;
+  readonly lastDays: readonly Spent[];
   readonly toMs: number;
 }
 
-/** Is it still large without what a feature that nobody used before explains? In logarithms ratios and sigmas add up. */
-export function ordinaryCause(surprise: Surprise, sensitivity: Sensitivity, { now, usual, usualMs, toMs }: Evidence): Ordinary | undefined {
-  if (surprise.kind === 'intensity' && !isLarge(atUsualMix(surprise, now, usual), sensitivity)) return 'mix';
-  const launched = newFeatures(now, usual);
-  const average = (usual.cost * (toMs - surprise.startMs)) / usualMs;
-  const isModest = launched.cost > 0 && launched.cost <= MOST_LAUNCHED * Math.max(surprise.expectedCost, average);
-  const without = isModest ? withoutFeatures(surprise, launched) : surprise;
-  if (isModest && !isLarge(without, sensitivity)) return 'launch';
-  if (without.kind === 'volume' && without.ratio < NEVER_GROWTH && othersGrew(without, now, usual)) return 'growth';
+/**
+ * Is it still large without what a feature that nobody used before explains? In logarithms ratios and sigmas add up. `hour` is the
+ * surprise of the newest hour in the same respect.
+ */
+export function ordinaryCause(
+  surprise: Surprise,
+  hour: Surprise | undefined,
+  sensitivity: Sensitivity,
+  evidence: Evidence,
+): Ordinary | undefined {
+  const without = (explain: (each: Surprise, spent: Spent) => Surprise): Surprise => {
+    const own = explain(surprise, evidence.now);
+    if (!hour || hour.buckets >= surprise.buckets) return { ...own, hourRatio: own.ratio, hourZ: own.z };
+    const { ratio: hourRatio, z: hourZ } = explain(hour, evidence.lastHour);
+    return { ...own, hourRatio, hourZ };
+  };
+  const { usual } = evidence;
+  if (
+    surprise.kind === 'intensity' &&
+    !isLarge(
+      without((each, now) => atUsualMix(each, now, usual)),
+      sensitivity,
+    )
+  )
+    return 'mix';
+  const known = without((each, now) => withoutLaunches(each, now, evidence));
+  if (!isLarge(known, sensitivity)) return 'launch';
+  const mayBeGrowth = known.ratio < NEVER_GROWTH || known.buckets <= GUST_BUCKETS;
+  if (known.kind === 'volume' && mayBeGrowth && othersGrew(known, evidence.now, usual)) return 'growth';
   return undefined;
 }
 
 /** So many times the requests are no growth, whoever makes them. */
 const NEVER_GROWTH = 4;
+/** Unless it is a gust. */
+const GUST_BUCKETS = 1;
 /** Fewer expected requests of the others are too few to compare with; of few, more than chance must have come. */
 const LEAST_OTHERS = 5;
 const SURELY = 3;
@@ -67,7 +93,18 @@ function costPerCall({ parts, callsByFeature }: Spent): ReadonlyMap<string, numb
   return new Map([...callsByFeature].flatMap(([feature, calls]) => (calls > 0 ? [[feature, (costs.get(feature) ?? 0) / calls]] : [])));
 }
 
-function withoutFeatures(surprise: Surprise, launched: { readonly cost: number; readonly calls: number }): Surprise {
+/** Without features that are new, if they are modest. */
+function withoutLaunches(surprise: Surprise, now: Spent, { usual, usualMs, lastDays, toMs }: Evidence): Surprise {
+  const isNew = newFeatures(now, usual, usualMs, lastDays);
+  const launched = {
+    cost: now.parts.reduce((sum, { feature, cost }) => sum + (isNew.has(feature) ? cost : 0), 0),
+    calls: [...now.callsByFeature].reduce((sum, [feature, calls]) => sum + (isNew.has(feature) ? calls : 0), 0),
+  };
+  const share = (toMs - surprise.startMs) / usualMs;
+  const isModest =
+    launched.cost <= MOST_LAUNCHED.cost * Math.max(surprise.expectedCost, usual.cost * share) &&
+    launched.calls <= MOST_LAUNCHED.calls * Math.max(surprise.expectedCalls, usual.calls * share);
+  if (launched.cost === 0 || !isModest) return surprise;
   const cost = Math.max(surprise.cost - launched.cost, 0);
   const calls = Math.max(surprise.calls - launched.calls, 0);
   const change = surprise.kind === 'volume' ? calls / surprise.calls : calls > 0 ? cost / calls / (surprise.cost / surprise.calls) : 0;
@@ -77,34 +114,31 @@ function withoutFeatures(surprise: Surprise, launched: { readonly cost: number; 
 function rescaled(surprise: Surprise, factor: number): Surprise {
   const ratio = surprise.ratio * factor;
   const z = ratio > 0 && surprise.ratio > 1 ? (surprise.z * Math.log(ratio)) / Math.log(surprise.ratio) : 0;
-  return {
-    ...surprise,
-    ratio,
-    z,
-    hourRatio: surprise.hourRatio * factor,
-    hourZ:
-      surprise.hourRatio > 1 ? (surprise.hourZ * Math.log(Math.max(surprise.hourRatio * factor, 1e-9))) / Math.log(surprise.hourRatio) : 0,
-  };
+  return { ...surprise, ratio, z };
 }
 
-/** Of features that did not spend in the usual stretch. */
-function newFeatures(now: Spent, usual: Spent): { readonly cost: number; readonly calls: number } {
-  const known = new Set(usual.parts.flatMap(({ feature, cost }) => (cost > 0 ? [feature] : [])));
-  const isNew = (feature: string) => feature !== '' && !known.has(feature);
-  return {
-    cost: now.parts.reduce((sum, { feature, cost }) => sum + (isNew(feature) ? cost : 0), 0),
-    calls: [...now.callsByFeature].reduce((sum, [feature, calls]) => sum + (isNew(feature) ? calls : 0), 0),
-  };
+/** A feature that begins within the ordinary stretch was used in it, but so much less. */
+const BEGAN_SHARE = 0.25;
+
+/** Those that did not spend in the ordinary stretch, or only began to. The median of the last days is not moved by an incident of one. */
+function newFeatures(now: Spent, usual: Spent, usualMs: number, lastDays: readonly Spent[]): ReadonlySet<string> {
+  const spenders = new Set(usual.parts.flatMap(({ feature, cost }) => (cost > 0 ? [feature] : [])));
+  const perDay = (feature: string) => ((usual.callsByFeature.get(feature) ?? 0) * DAY_MS) / usualMs;
+  const lately = (feature: string) => median(lastDays.map(({ callsByFeature }) => callsByFeature.get(feature) ?? 0));
+  const isNew = (feature: string) => !spenders.has(feature) || perDay(feature) < BEGAN_SHARE * lately(feature);
+  return new Set([...now.callsByFeature.keys()].filter((feature) => feature !== '' && isNew(feature)));
 }
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAYS = [1, 2, 3];
 const WEEKS = [1, 2, 3, 4];
-const JITTER_MS = 3 * 3_600_000;
+const JITTER_MS = 3 * HOUR_MS;
 /** A past window counts as the same job when it stood out and cost at least half as much beyond its own expectation. */
 const STOOD_OUT_Z = 3;
 const ALIKE = 0.5;
 
-/** Did the same happen in most weeks before, about this hour, or on the same day of the month before? */
+/** Did the same happen on each of the last days or in most weeks before, about this hour, or on the same day of the month before? */
 export function recurs(surprise: Surprise, past: Baseline, toMs: number): boolean {
   const wanted = ALIKE * impactOf(surprise);
   const lengthMs = Math.max(toMs - surprise.startMs, past.stepMs);
@@ -116,6 +150,7 @@ export function recurs(surprise: Surprise, past: Baseline, toMs: number): boolea
     const at = surprise.startMs - week * 7 * DAY_MS;
     return stoodOut(at - JITTER_MS, at + JITTER_MS);
   });
+  if (DAYS.every((day) => stoodOut(surprise.startMs - day * DAY_MS - HOUR_MS, surprise.startMs - day * DAY_MS + HOUR_MS))) return true;
   // Who has only been here for one or two weeks cannot have done it more often.
   const lived = Math.floor((surprise.startMs - past.firstMs) / (7 * DAY_MS));
   if (weeks.length >= Math.max(1, Math.min(2, lived - 1))) return true;

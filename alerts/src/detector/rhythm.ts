@@ -5,6 +5,16 @@ export interface Rhythm {
   readonly expect: (timeMs: number) => number;
   /** The busiest of the hour and the hours beside it. */
   readonly most: (timeMs: number) => number;
+  readonly levelsAt: (timeMs: number) => Levels;
+}
+
+/** Logarithms: how far the days before a day are from the season, how far the two weeks before it are, and which of both is expected. */
+export interface Levels {
+  /** Whole days between the day and the end of what was learned from. */
+  readonly age: number;
+  readonly days: readonly number[];
+  readonly long: number;
+  readonly expected: number;
 }
 
 export const HOUR_MS = 3_600_000;
@@ -15,21 +25,48 @@ const HOURS_OF_WEEK = 168;
 const SHORT_LEVEL_DAYS = 3;
 const LONG_LEVEL_DAYS = 14;
 
-/** Season × level of logarithms; `cushion` was added to each value before its logarithm was taken. */
+/** Season × level of logarithms; `cushion` was added to each value before its logarithm was taken. Days end where the values do. */
 export function rhythmOf(logs: readonly number[], startMs: number, stepMs: number, cushion: number): Rhythm {
-  const season = seasonOf(logs, startMs, stepMs);
-  const level = levelOf(
+  const perDay = Math.round(DAY_MS / stepMs);
+  const season = seasonOf(withoutTrend(logs, perDay), startMs, stepMs);
+  const levels = levelsOf(
     logs.map((log, index) => log - (season[hourOfWeek(startMs + index * stepMs)] ?? 0)),
-    Math.round(DAY_MS / stepMs),
+    perDay,
   );
   // Jobs and people are early or late, and twice a year by an hour.
   const most = season.map((own, hour) => Math.max(own, neighbour(season, hour - 1), neighbour(season, hour + 1)));
+  const firstDayMs = startMs + (logs.length % perDay) * stepMs;
+  const levelsAt = (timeMs: number) => levels[Math.min(Math.max(0, Math.floor((timeMs - firstDayMs) / DAY_MS)), levels.length - 1)] ?? FLAT;
   const at = (seasons: Float64Array, timeMs: number) =>
-    Math.max(0, Math.exp((seasons[hourOfWeek(timeMs)] ?? 0) + level(Math.floor((timeMs - startMs) / DAY_MS))) - cushion);
-  return { expect: (timeMs) => at(season, timeMs), most: (timeMs) => at(most, timeMs) };
+    Math.max(0, Math.exp((seasons[hourOfWeek(timeMs)] ?? 0) + levelsAt(timeMs).expected) - cushion);
+  return { expect: (timeMs) => at(season, timeMs), most: (timeMs) => at(most, timeMs), levelsAt };
 }
 
+const FLAT: Levels = { age: 0, days: [], long: 0, expected: 0 };
 const neighbour = (season: Float64Array, hour: number) => season[(hour + HOURS_OF_WEEK) % HOURS_OF_WEEK] ?? 0;
+
+const DAYS_OF_WEEK = 7;
+
+/**
+ * Growth, a new price or a new prompt moves all hours alike. What is left without the median day of the week around each day is the
+ * season: else the few weeks of an hour are a draw between the levels of their time.
+ */
+function withoutTrend(logs: readonly number[], perDay: number): readonly number[] {
+  const days = Math.floor(logs.length / perDay);
+  const daily = dailyMedians(logs, perDay);
+  const trend = daily.map((_, day) => {
+    const from = Math.max(0, Math.min(day - (DAYS_OF_WEEK - 1) / 2, days - DAYS_OF_WEEK));
+    return median(daily.slice(from, from + DAYS_OF_WEEK));
+  });
+  const before = logs.length % perDay;
+  return logs.map((log, index) => log - (trend[Math.max(0, Math.floor((index - before) / perDay))] ?? 0));
+}
+
+function dailyMedians(values: readonly number[], perDay: number): readonly number[] {
+  const before = values.length % perDay;
+  const from = (day: number) => before + day * perDay;
+  return Array.from({ length: Math.floor(values.length / perDay) }, (_, day) => median(values.slice(from(day), from(day + 1))));
+}
 
 /**
  * Median of the same hour of all days of work, or of all days of leisure. An hour of the week has an expectation of its own only
@@ -91,13 +128,12 @@ function differs(values: readonly number[], stepMs: number): boolean {
  * How far a day is from the season, by the days before it: the last few or the last two weeks, whichever is higher. So growth is
  * followed at once, and the usual after a holiday is no incident.
  */
-function levelOf(residuals: readonly number[], perDay: number): (day: number) => number {
-  const days = Math.floor(residuals.length / perDay);
-  const daily = Array.from({ length: days }, (_, day) => median(residuals.slice(day * perDay, (day + 1) * perDay)));
-  const levels = Array.from({ length: days + 1 }, (_, day) =>
-    day < SHORT_LEVEL_DAYS
-      ? (daily[day] ?? 0)
-      : Math.max(median(daily.slice(day - SHORT_LEVEL_DAYS, day)), median(daily.slice(Math.max(0, day - LONG_LEVEL_DAYS), day))),
-  );
-  return (day) => levels[Math.min(day, days)] ?? 0;
+function levelsOf(residuals: readonly number[], perDay: number): readonly Levels[] {
+  const daily = dailyMedians(residuals, perDay);
+  return Array.from({ length: daily.length + 1 }, (_, day) => {
+    const days = daily.slice(Math.max(0, day - SHORT_LEVEL_DAYS), day);
+    const long = median(daily.slice(Math.max(0, day - LONG_LEVEL_DAYS), day));
+    const expected = day < SHORT_LEVEL_DAYS ? (daily[day] ?? 0) : Math.max(median(days), long);
+    return { age: daily.length - day, days, long, expected };
+  });
 }

@@ -18,6 +18,8 @@ export interface World {
   readonly kind: Kind;
   readonly startMs: number;
   readonly steps: readonly Spent[];
+  /** What else happens in it, by name. */
+  readonly ordinary: readonly OrdinaryKind[];
   /** Absent where nothing is wrong. `impact`: USD beyond what would have been. */
   readonly incident?: { readonly fromMs: number; readonly toMs: number; readonly impact: number; readonly why: Incident['why'] };
 }
@@ -70,7 +72,13 @@ export function makeWorld(kind: Kind, seed: number): World {
     ]);
   });
   const at = (step: number) => startMs + step * STEP_MS;
-  return { kind, startMs, steps, ...(incident && { incident: { fromMs: at(fromStep), toMs: at(toStep), impact, why: incident.why } }) };
+  return {
+    kind,
+    startMs,
+    steps,
+    ordinary: [...kinds],
+    ...(incident && { incident: { fromMs: at(fromStep), toMs: at(toStep), impact, why: incident.why } }),
+  };
 }
 
 function baseOf(kind: Kind, random: Random): Habits {
