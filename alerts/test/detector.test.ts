@@ -4,12 +4,12 @@ import { extend, learn } from '../src/detector/baseline.ts';
 import { DEFAULT_SENSITIVITY } from '../src/detector/defaults.ts';
 import { type Kind, notable, surprises } from '../src/detector/detect.ts';
 import { effectsOf, type Spent } from '../src/detector/effects.ts';
-import { ordinaryCause, recurs } from '../src/detector/ordinary.ts';
-import { fallen, priceIndex } from '../src/detector/prices.ts';
+import { rhythmOf } from '../src/detector/rhythm.ts';
 import { scoreStream } from '../src/detector/stream.ts';
 import { falseDiscoveryBound, tailP } from '../src/detector/tail.ts';
 import { predict } from '../src/conditions/predict.ts';
 import { paceOf } from '../src/conditions/pace.ts';
+import { spent, USUAL } from './fixtures/spent.ts';
 
 const HALF_HOUR_MS = 1_800_000;
 const MONDAY = Date.UTC(2026, 5, 1);
@@ -29,6 +29,45 @@ test('five times the requests are found, the usual is not, and by night the usua
   expect(kindsOf({ calls: 20, cost: 2 })).toEqual([]);
   expect(kindsOf({ calls: 24, cost: 2.4 })).toEqual([]);
   expect(kindsOf({ calls: 100, cost: 10 })).toEqual(['volume']);
+});
+
+/** As many as ever but for what is given of so many half hours ago. */
+const surprisesAfter = (cost: (count: number, ago: number) => number, more: (ago: number) => number = () => 1) => {
+  const counts = calls.map((count, index) => count * more(calls.length - index));
+  const baseline = learn({ ...history, calls: counts, cost: counts.map((count, index) => cost(count, calls.length - index)) });
+  return (newest: { readonly calls: number; readonly cost: number }) =>
+    baseline ? notable(surprises(baseline, { startMs: next, ...newest }), SENSITIVITY) : [];
+};
+
+test('a day in which requests cost three times as much does not make the next one ordinary', () => {
+  const after = surprisesAfter((count, ago) => (count / 10) * (ago > 240 && ago <= 288 ? 3 : 1));
+  expect(after({ calls: 20, cost: 2 })).toEqual([]);
+  expect(after({ calls: 20, cost: 5 }).map(({ kind }) => kind)).toContain('intensity');
+});
+
+test('a long window remembers what is over: a gust hours afterwards is not its return', () => {
+  const storm = (ago: number) => (ago > 16 && ago <= 28 ? 6 : ago <= 1 ? 2.15 : 1);
+  expect(surprisesAfter((count) => count / 10, storm)({ calls: 43, cost: 4.3 })).toEqual([]);
+});
+
+test('what moves all hours alike is no rhythm of the week', () => {
+  const deploys = [8.4, 12.6, 19.3].map((day) => day * 48);
+  const logs = calls.map((_, index) => Math.log(1.35 ** deploys.filter((from) => index >= from).length));
+  const { expect: expected } = rhythmOf(logs, MONDAY, HALF_HOUR_MS, 0);
+  const week = Array.from({ length: 7 * 24 }, (_, hour) => expected(next + hour * 2 * HALF_HOUR_MS));
+  expect(Math.max(...week) / Math.min(...week)).toBeLessThan(1.1);
+});
+
+test('one dear request among few is not what they are like, many are', () => {
+  const few = { ...history, calls: calls.map((count) => count / 10), cost: calls.map((count) => count / 10) };
+  const of = (costs: readonly number[]) => {
+    const cost = few.cost.map((usd, index) => usd + (costs[few.cost.length - index] ?? 0));
+    const baseline = learn({ ...few, cost });
+    return baseline ? notable(surprises(baseline, { startMs: next, calls: 2, cost: 2 + (costs[0] ?? 0) }), SENSITIVITY) : [];
+  };
+  const spread = Array.from({ length: 48 }, () => 8);
+  expect(of(spread).map(({ kind }) => kind)).toContain('intensity');
+  expect(of([4, 300])).toEqual([]);
 });
 
 test('requests as many as ever that cost more are found as that', () => {
@@ -54,26 +93,6 @@ test('what is normal can be carried over to a newer history', () => {
   expect(carried?.z).toBeCloseTo(anew?.z ?? Number.NaN, 0);
 });
 
-const METERS = ['input_uncached', 'cache_read', 'output_text', 'reasoning'] as const;
-type Amounts = Readonly<Partial<Record<(typeof METERS)[number], number>>>;
-const USUAL: Amounts = { input_uncached: 200, cache_read: 800, output_text: 100, reasoning: 100 };
-const RATES: Amounts = { input_uncached: 1e-6, cache_read: 1e-7, output_text: 8e-6, reasoning: 8e-6 };
-
-function spent(
-  count: number,
-  {
-    amounts = USUAL,
-    dearer = 1,
-    model = 'gpt-5',
-    feature = 'chat',
-  }: { amounts?: Amounts; dearer?: number; model?: string; feature?: string } = {},
-): Spent {
-  const parts = METERS.map((meter) => {
-    const quantity = (amounts[meter] ?? 0) * count;
-    return { feature, model, meter, quantity, cost: quantity * (RATES[meter] ?? 0) * dearer };
-  });
-  return { calls: count, cost: parts.reduce((sum, { cost }) => sum + cost, 0), parts, callsByFeature: new Map([[feature, count]]) };
-}
 const usual = spent(1000);
 const effectOf = (now: Spent) => effectsOf(now, usual, usual.cost) ?? {};
 
@@ -112,164 +131,6 @@ test.each([
   const largest = effects[name] ?? 0;
   expect(largest).toBeGreaterThan(0);
   expect(Object.entries(effects).filter(([other, effect]) => other !== name && Math.abs(effect) > 0.1 * largest)).toEqual([]);
-});
-
-test('a new price is what costs more for the same use, until the expectation has followed it; another model is no price', () => {
-  const dearer = spent(500, { dearer: 3 });
-  expect(priceIndex(dearer, usual, [usual, usual, usual])).toBeCloseTo(3, 9);
-  expect(priceIndex(dearer, usual, [usual, dearer, dearer])).toBeCloseTo(3, 9);
-  expect(priceIndex(dearer, usual, [dearer, dearer, dearer])).toBeCloseTo(1, 9);
-  const cheaper = spent(500, { dearer: 0.3 });
-  expect(priceIndex(cheaper, usual, [cheaper, cheaper, cheaper])).toBeCloseTo(0.3, 9);
-  expect(priceIndex(spent(500, { model: 'gpt-6', dearer: 3 }), usual, [usual, usual, usual])).toBe(1);
-});
-
-test('where a price fell, requests that use more are found behind it', () => {
-  const baseline = learn(history);
-  if (!baseline) throw new Error('learned nothing');
-  const newest = { startMs: next, calls: 20, cost: 2 * 0.3 * 2 };
-  const found = surprises(baseline, newest);
-  expect(notable(found, SENSITIVITY)).toEqual([]);
-  expect(fallen(found).length).toBeGreaterThan(0);
-  expect(
-    notable(
-      surprises(baseline, newest, () => 0.3),
-      { ...SENSITIVITY, impact: 0.1 },
-    ).map(({ kind }) => kind),
-  ).toContain('intensity');
-});
-
-test('a new feature is ordinary, the same feature with dearer requests is not', () => {
-  const surprise = {
-    kind: 'intensity' as const,
-    buckets: 2,
-    z: 12,
-    p: 1e-6,
-    startMs: 0,
-    calls: 1000,
-    expectedCalls: 1000,
-    expectedCost: usual.cost,
-    ratio: 3,
-    hourRatio: 3,
-    newestZ: 10,
-    hourZ: 12,
-    isYoung: false,
-  };
-  const judge = (now: Spent) =>
-    ordinaryCause(
-      { ...surprise, cost: now.cost, calls: now.calls },
-      { ...SENSITIVITY, impact: 0.1 * usual.cost },
-      { now, usual, usualMs: 3_600_000, toMs: 3_600_000 },
-    );
-  expect(judge(spent(1000, { model: 'gpt-6', dearer: 3 }))).toBeUndefined();
-  const launched = spent(300, { feature: 'new', model: 'gpt-6', dearer: 3 });
-  expect(
-    judge({
-      calls: 1300,
-      cost: usual.cost + launched.cost,
-      parts: [...usual.parts, ...launched.parts],
-      callsByFeature: new Map([
-        ['chat', 1000],
-        ['new', 300],
-      ]),
-    }),
-  ).toBe('launch');
-  const huge = spent(3000, { feature: 'new', model: 'gpt-6', dearer: 3 });
-  expect(
-    judge({
-      calls: 4000,
-      cost: usual.cost + huge.cost,
-      parts: [...usual.parts, ...huge.parts],
-      callsByFeature: new Map([
-        ['chat', 1000],
-        ['new', 3000],
-      ]),
-    }),
-  ).toBeUndefined();
-});
-
-test('while people are away, what machines cost is the average, and no anomaly', () => {
-  const nightly = spent(100, { feature: 'nightly', amounts: { input_uncached: 5000 }, dearer: 2 });
-  const both = (people: number): Spent => {
-    const chat = spent(people);
-    return {
-      calls: people + 100,
-      cost: chat.cost + nightly.cost,
-      parts: [...chat.parts, ...nightly.parts],
-      callsByFeature: new Map([
-        ['chat', people],
-        ['nightly', 100],
-      ]),
-    };
-  };
-  const [ordinary, away] = [both(300), both(20)];
-  const surprise = (now: Spent, ratio: number) => ({
-    kind: 'intensity' as const,
-    buckets: 2,
-    z: 12,
-    p: 1e-6,
-    startMs: 0,
-    calls: now.calls,
-    cost: now.cost,
-    expectedCalls: 400,
-    expectedCost: ordinary.cost,
-    ratio,
-    hourRatio: ratio,
-    newestZ: 10,
-    hourZ: 12,
-    isYoung: false,
-  });
-  const judge = (now: Spent, ratio: number) =>
-    ordinaryCause(surprise(now, ratio), { ...SENSITIVITY, impact: 0.01 }, { now, usual: ordinary, usualMs: 3_600_000, toMs: 3_600_000 });
-  expect(judge(away, 2.5)).toBe('mix');
-  expect(
-    judge(
-      {
-        ...ordinary,
-        cost: ordinary.cost * 2,
-        parts: ordinary.parts.map((part) => ({ ...part, quantity: part.quantity * 2, cost: part.cost * 2 })),
-      },
-      2,
-    ),
-  ).toBeUndefined();
-});
-
-test('a job that came back every week, or at the end of last month, recurs; one that came once does not', () => {
-  const HOURS = 42 * 24;
-  const start = Date.UTC(2026, 3, 18); // a Saturday; the last judged day is 30 May
-  const jobs = (hours: readonly number[]) =>
-    learn({
-      startMs: start,
-      stepMs: 3_600_000,
-      calls: Array.from({ length: HOURS }, (_, hour) => (hours.includes(hour) ? 500 : 100 + 5 * Math.sin(hour * 7.7))),
-      cost: Array.from({ length: HOURS }, (_, hour) => (hours.includes(hour) ? 50 : 10)),
-    });
-  const at = start + HOURS * 3_600_000;
-  const surprise = {
-    kind: 'volume' as const,
-    buckets: 2,
-    z: 12,
-    p: 1e-6,
-    startMs: at,
-    cost: 50,
-    calls: 500,
-    expectedCalls: 100,
-    expectedCost: 10,
-    ratio: 5,
-    hourRatio: 5,
-    newestZ: 10,
-    hourZ: 12,
-    isYoung: false,
-  };
-  const recursAfter = (hours: readonly number[]) => {
-    const past = jobs(hours);
-    return past && recurs(surprise, past, at + 3_600_000);
-  };
-  expect(recursAfter([])).toBe(false);
-  expect(recursAfter([HOURS - 7 * 24])).toBe(false);
-  expect(recursAfter([HOURS - 7 * 24 + 2, HOURS - 14 * 24 - 1])).toBe(true);
-  const endOfApril = (Date.UTC(2026, 3, 30, 5) - start) / 3_600_000;
-  expect(recursAfter([endOfApril])).toBe(true);
 });
 
 test('tail probabilities fall and never reach 0 within what was seen', () => {

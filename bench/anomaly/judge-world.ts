@@ -2,7 +2,7 @@ import { type Baseline, extend, type History, learn, TAIL_BUCKETS } from '../../
 import { isStill, lastHourOf, notable, type Sensitivity, type Surprise, surprises } from '../../alerts/src/detector/detect.ts';
 import { effectsOf, type Effects, mainReason, type Spent } from '../../alerts/src/detector/effects.ts';
 import { ordinaryCause, recurs } from '../../alerts/src/detector/ordinary.ts';
-import { atUsualPrices, PRICED_DAYS, priceIndex, toPrice } from '../../alerts/src/detector/prices.ts';
+import { atUsualPrices, isSuspect, PRICED_DAYS, priceIndex as pricesOf } from '../../alerts/src/detector/prices.ts';
 import { STEP_MS } from './cost-set/ordinary.ts';
 import { HISTORY_STEPS, type World } from './cost-set/make-world.ts';
 import { type RunningSums, runningSums } from './running-sums.ts';
@@ -72,13 +72,12 @@ export function judgeOf({ steps, startMs }: World, settings: Sensitivity) {
       return baseline ? surprises(baseline, newestAt(step)) : [];
     },
     unexplainedAt(step: number, found: readonly Surprise[]): Pick<Alarm, 'why' | 'surprise'> | undefined {
-      const suspects = toPrice(found, notable(found, settings));
-      if (!baseline || suspects.length === 0) return undefined;
+      if (!baseline || !isSuspect(found, notable(found, settings))) return undefined;
       ordinary ??= { usual: spentSince(step, 4 + USUAL_DAYS, 4), lastDays: LAST_DAYS.map((day) => spentSince(step, day, day - 1)) };
       const { usual, lastDays } = ordinary;
-      const starts = new Set(suspects.map((each) => each.startMs));
+      const starts = new Set(found.map((each) => each.startMs));
       const nows = new Map([...starts].map((since) => [since, sums.between(Math.round((since - startMs) / STEP_MS), step)]));
-      const indexes = new Map([...nows].map(([since, spent]) => [since, priceIndex(spent, usual)]));
+      const indexes = new Map([...nows].map(([since, spent]) => [since, pricesOf(spent, usual)]));
       const restated = surprises(
         atUsualPrices(baseline, usual, lastDays),
         newestAt(step),
@@ -91,7 +90,8 @@ export function judgeOf({ steps, startMs }: World, settings: Sensitivity) {
         const evidence = { usual, usualMs: USUAL_DAYS * STEPS_PER_DAY * STEP_MS, lastDays, toMs: at(step) };
         if (!now || !lastHour || ordinaryCause(surprise, hour, settings, { ...evidence, now, lastHour })) continue;
         hourly ??= learn(historyOf(sums, startMs, { from: 0, to: step - (step % HOUR_STEPS), bucketSteps: HOUR_STEPS }));
-        if (hourly && recurs(surprise, hourly, at(step))) continue;
+        const priceIndex = indexes.get(surprise.startMs) ?? 1;
+        if (hourly && recurs(surprise, hourly, { toMs: at(step), priceIndex })) continue;
         const effects = effectsOf(now, usual, surprise.expectedCost);
         return { surprise, why: effects && mainReason(effects, surprise.kind) };
       }

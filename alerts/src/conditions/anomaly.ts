@@ -3,7 +3,7 @@ import type { Baseline } from '../detector/baseline.ts';
 import { DEFAULT_SENSITIVITY } from '../detector/defaults.ts';
 import { impactOf, isStill, type Newest, notable, type Sensitivity, type Surprise, surprises } from '../detector/detect.ts';
 import { effectsOf } from '../detector/effects.ts';
-import { toPrice } from '../detector/prices.ts';
+import { isSuspect } from '../detector/prices.ts';
 import { falseDiscoveryBound, normalTail } from '../detector/tail.ts';
 import { type Finding, type Question, type RuleWith, showUsd } from './finding.ts';
 import { endOf, keyOf, readSeries, type Series, toFloat, type Window } from './series.ts';
@@ -63,13 +63,12 @@ export async function findAnomaly(rule: RuleWith<'anomaly'>, question: Question)
   const bound = falseDiscoveryBound(ps, sensitivity.falseDiscoveryRate);
   const believed = (found: readonly Surprise[]) => notable(found, sensitivity).filter((each) => normalTail(each.z) <= bound);
   const suspects = judged.flatMap(({ labels, calls, found = [], restated }): Suspect[] => {
-    const candidates = calls < rule.min_calls ? [] : toPrice(found, believed(found));
-    if (candidates.length === 0 || !restated) return [];
+    if (calls < rule.min_calls || !restated || !isSuspect(found, believed(found))) return [];
     const restate: Suspect['restate'] = (...prices) => {
       const again = restated(...prices);
       return { found: again, large: believed(again) };
     };
-    return [{ labels, candidates, restate }];
+    return [{ labels, found, restate }];
   });
   const verdicts = await unexplained(rule, question, { suspects, sensitivity, watch, to });
   return judged.map((each) => tell(rule, each, newest, verdicts.get(keyOf(each.labels))));

@@ -11,8 +11,8 @@ import { filtersForAll, NOTHING_SPENT, ordinaryStretch, readSpentOf } from './wh
 
 export interface Suspect {
   readonly labels: Labels;
-  /** Windows that are large in every respect, or may be so at a lower price. */
-  readonly candidates: readonly Surprise[];
+  /** Something of it is large in every respect, or may be so at a lower price. */
+  readonly found: readonly Surprise[];
   /** The same at other prices, those that are large in every respect, the most surprising first. */
   readonly restate: Restate;
 }
@@ -33,8 +33,6 @@ interface Case {
   readonly to: number;
 }
 
-/** Nothing is surprising at such prices. */
-const UNKNOWN_PRICE = Number.POSITIVE_INFINITY;
 /** The longest window that is looked at. */
 const MOST_LOOKED_AT_MS = 2 * DAY_MS;
 const LAST_DAYS = Array.from({ length: PRICED_DAYS }, (_, index) => PRICED_DAYS - index);
@@ -52,20 +50,19 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
   if (suspects.length === 0) return verdicts;
   const { reader } = question;
   const all = suspects.map(({ labels }) => labels);
-  const starts = [...new Set(suspects.flatMap(({ candidates }) => candidates.map(({ startMs }) => startMs)))];
+  const starts = [...new Set(suspects.flatMap(({ found }) => found.map(({ startMs }) => startMs)))];
   const stretch = ordinaryStretch({ from: to - MOST_LOOKED_AT_MS, to });
   const [, ...nows] = await Promise.all([
     readOrdinary(rule, question, { watch, labels: all, to }, stretch),
     ...starts.map((from) => readSpentOf(reader, rule, all, { from, to })),
   ]);
-  const strange = suspects.flatMap(({ labels, candidates, restate }) => {
+  const strange = suspects.flatMap(({ labels, restate }) => {
     const key = keyOf(labels);
     const { usual = NOTHING_SPENT, lastDays = [] } = watch.series.get(key)?.ordinary ?? {};
     const nowSince = (startMs: number) => nows[starts.indexOf(startMs)]?.get(key) ?? NOTHING_SPENT;
-    const asked = new Set(candidates.map(({ startMs }) => startMs));
     const { found, large } = restate(
       (baseline) => atUsualPrices(baseline, usual, lastDays),
-      (since) => (asked.has(since) ? priceIndex(nowSince(since), usual) : UNKNOWN_PRICE),
+      (since) => priceIndex(nowSince(since), usual),
     );
     const left = large.flatMap((surprise) => {
       const now = nowSince(surprise.startMs);
@@ -78,7 +75,9 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
         lastDays,
         toMs: to,
       };
-      return ordinaryCause(surprise, hour, sensitivity, evidence) ? [] : [{ surprise, now, usual }];
+      return ordinaryCause(surprise, hour, sensitivity, evidence)
+        ? []
+        : [{ surprise, now, usual, prices: { toMs: to, priceIndex: priceIndex(now, usual) } }];
     });
     return left.length > 0 ? [{ key, labels, left, impact: Math.max(...left.map(({ surprise }) => impactOf(surprise))) }] : [];
   });
@@ -86,7 +85,7 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
   await readPasts(rule, question, { watch, labels: byImpact.map(({ labels }) => labels), to });
   for (const { key, left } of byImpact) {
     const past = watch.series.get(key)?.past;
-    const found = past && left.find(({ surprise }) => !past.baseline || !recurs(surprise, past.baseline, to));
+    const found = past && left.find(({ surprise, prices }) => !past.baseline || !recurs(surprise, past.baseline, prices));
     if (!past) verdicts.set(key, 'later');
     else if (found) verdicts.set(key, found);
   }

@@ -20,8 +20,8 @@ export interface Surprise {
   readonly expectedCost: number;
   /** How many times the most that was expected: requests, or cost per request. */
   readonly ratio: number;
-  /** The same of the last hour, with its z, and the z of the newest bucket: a long window remembers what is over. */
-  readonly hourRatio: number;
+  /** The least of the shorter windows, down to an hour; the z of the hour and of the newest bucket: a long window remembers what is over. */
+  readonly lastingRatio: number;
   readonly hourZ: number;
   readonly newestZ: number;
   /** There is too little history to know how the series grows. */
@@ -36,6 +36,8 @@ export interface Newest {
 }
 
 const YOUNG_MS = 14 * DAY_MS;
+/** What a few requests cost says more of one of them than of all: their mean has longer tails than the noise of many. */
+const FEW_CALLS = 10;
 
 /** Every window that ends now, in both respects. `priceIndex`: what is paid since then by what was expected to be paid for the same use. */
 export function surprises(baseline: Baseline, newest: Newest, priceIndex: (sinceMs: number) => number = () => 1): readonly Surprise[] {
@@ -58,6 +60,11 @@ export function surprises(baseline: Baseline, newest: Newest, priceIndex: (since
     const perCall = index * expected.perCall;
     const usualCost = index * before('expectedCost') + newest.calls * perCall;
     const mostCost = index * (before('mostCost') + newest.calls * expected.mostPerCall);
+    // Where few come, one dear request is not what they are like: the dearest bucket counts as an ordinary one.
+    const oneDear = (first: number, perRequest: number) =>
+      buckets === 1 || calls >= FEW_CALLS * buckets
+        ? 0
+        : Math.max(...excesses(sums, first, closed, index), newest.cost - newest.calls * perRequest, 0);
     const facts = {
       buckets,
       startMs: since,
@@ -74,7 +81,7 @@ export function surprises(baseline: Baseline, newest: Newest, priceIndex: (since
         z,
         p: tailP(noise[kind].tail, z, noise[kind].size),
         ratio: Math.exp(log),
-        hourRatio: Math.exp(log),
+        lastingRatio: Math.exp(log),
         hourZ: z,
         newestZ: z,
         isYoung,
@@ -82,14 +89,22 @@ export function surprises(baseline: Baseline, newest: Newest, priceIndex: (since
     };
     return [
       surprise('volume', Math.log((calls + CUSHION_CALLS) / (mostCalls + CUSHION_CALLS))),
-      surprise('intensity', calls > 0 ? costRatio(cost, mostCost, calls) : 0),
+      surprise('intensity', calls > 0 ? costRatio(cost - oneDear(from, mostCost / calls), mostCost, calls) : 0),
     ];
   });
   return found.map((each) => {
     const [newest, hour] = [1, HOUR_BUCKETS].map((buckets) => found.find((other) => other.kind === each.kind && other.buckets === buckets));
-    const last = each.buckets > HOUR_BUCKETS ? (hour ?? each) : each;
-    return { ...each, newestZ: newest?.z ?? each.z, hourRatio: last.ratio, hourZ: last.z };
+    if (each.buckets <= HOUR_BUCKETS) return { ...each, newestZ: newest?.z ?? each.z };
+    const shorter = found.filter(({ kind, buckets }) => kind === each.kind && buckets >= HOUR_BUCKETS && buckets <= each.buckets);
+    const lastingRatio = Math.min(...shorter.map(({ ratio }) => ratio));
+    return { ...each, newestZ: newest?.z ?? each.z, lastingRatio, hourZ: hour?.z ?? each.z };
   });
+}
+
+/** What each bucket cost beyond the most that was expected. */
+function excesses({ cost, mostCost }: Baseline['sums'], from: number, to: number, index: number): readonly number[] {
+  const over = (values: Float64Array, at: number) => (values[at + 1] ?? 0) - (values[at] ?? 0);
+  return Array.from({ length: to - from }, (_, at) => over(cost, from + at) - index * over(mostCost, from + at));
 }
 
 /** An unaligned bucket straddles two hours: each counts by its share. */
@@ -147,8 +162,6 @@ export function impactOf({ kind, cost, calls, expectedCalls, expectedCost }: Sur
   return cost - (expectedCalls > 0 ? (calls * expectedCost) / expectedCalls : 0);
 }
 
-/** What a few requests cost says more of one of them than of all: their mean has longer tails than the noise of many. */
-const FEW_CALLS = 10;
 const neededZ = ({ kind, calls }: Surprise, { z }: Sensitivity) =>
   kind === 'volume' ? z.volume : calls < FEW_CALLS ? Number.POSITIVE_INFINITY : z.intensity * Math.sqrt(1 + FEW_CALLS / calls);
 
@@ -168,7 +181,7 @@ export function isLarge(surprise: Surprise, sensitivity: Sensitivity): boolean {
     surprise.p <= sensitivity.rank &&
     surprise.newestZ >= LASTS_Z &&
     (surprise.buckets <= HOUR_BUCKETS || surprise.hourZ >= HOUR_Z) &&
-    Math.log(surprise.hourRatio) >= LASTS_SHARE * Math.log(surprise.ratio) &&
+    Math.log(surprise.lastingRatio) >= LASTS_SHARE * Math.log(surprise.ratio) &&
     surprise.ratio >= neededRatio(surprise, sensitivity) &&
     impactOf(surprise) >= sensitivity.impact
   );

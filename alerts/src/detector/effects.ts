@@ -90,10 +90,10 @@ const logMean = (a: number, b: number) => (Math.abs(a - b) <= 1e-12 * Math.max(a
 
 /** ln Σ q₁r₁ / Σ q₁r₀ over what both sides used; 0 when there is nothing in common. */
 function priceChange(now: readonly Part[], usual: readonly Part[]): number {
-  const before = ratesOf(usual, ({ model, meter }) => `${model} ${meter}`);
+  const before = ratesOf(usual);
   let [paid, atOldPrices] = [0, 0];
   for (const { model, meter, quantity, cost } of now) {
-    const rate = before.get(`${model} ${meter}`);
+    const rate = before.get(rateKey(model, meter));
     if (rate === undefined || !(rate > 0) || !(cost > 0)) continue;
     paid += cost;
     atOldPrices += quantity * rate;
@@ -104,13 +104,14 @@ function priceChange(now: readonly Part[], usual: readonly Part[]): number {
 
 /** What the same use would have cost at the usual prices, where they are known. */
 export function costAtUsualPrices(now: Spent, usual: Spent): number {
-  const before = ratesOf(usual.parts, ({ model, meter }) => `${model} ${meter}`);
+  const rates = ratesOf(usual.parts);
   return now.parts.reduce((sum, { model, meter, quantity, cost }) => {
-    const rate = before.get(`${model} ${meter}`);
-    const atUsual = rate !== undefined && rate > 0 && cost > 0 ? quantity * rate : cost;
-    return sum + (Math.abs(Math.log(Math.max(cost, 1e-12) / Math.max(atUsual, 1e-12))) < SAME_PRICE ? cost : atUsual);
+    const usualCost = quantity * (rates.get(rateKey(model, meter)) ?? 0);
+    return sum + (usualCost > 0 && cost > 0 && !isSamePrice(cost, usualCost) ? usualCost : cost);
   }, 0);
 }
+
+export const isSamePrice = (cost: number, usual: number): boolean => Math.abs(Math.log(cost / usual)) < SAME_PRICE;
 
 /** The factor of use that added the most: how many requests there are, or what each is like. A new price is nobody's mistake. */
 export function mainReason(effects: Effects, kind: 'volume' | 'intensity'): keyof Effects {
@@ -132,8 +133,13 @@ function cacheChange(now: readonly Part[], usual: readonly Part[]): number {
   return today > 0 && before > 0 ? Math.log(today / before) : 0;
 }
 
-/** Average price of a unit, per key. */
-function ratesOf(parts: readonly Part[], keyOf: (part: Part) => string): ReadonlyMap<string, number> {
+export const rateKey = (model: string, meter: string) => `${model} ${meter}`;
+
+/** Average price of a unit, per key; default per model and meter. */
+export function ratesOf(
+  parts: readonly Part[],
+  keyOf: (part: Part) => string = ({ model, meter }) => rateKey(model, meter),
+): ReadonlyMap<string, number> {
   const sums = new Map<string, { quantity: number; cost: number }>();
   for (const part of parts) {
     const sum = sums.get(keyOf(part)) ?? { quantity: 0, cost: 0 };

@@ -32,9 +32,9 @@ export function ordinaryCause(
 ): Ordinary | undefined {
   const without = (explain: (each: Surprise, spent: Spent) => Surprise): Surprise => {
     const own = explain(surprise, evidence.now);
-    if (!hour || hour.buckets >= surprise.buckets) return { ...own, hourRatio: own.ratio, hourZ: own.z };
-    const { ratio: hourRatio, z: hourZ } = explain(hour, evidence.lastHour);
-    return { ...own, hourRatio, hourZ };
+    if (!hour || hour.buckets >= surprise.buckets) return { ...own, lastingRatio: own.ratio, hourZ: own.z };
+    const { ratio, z: hourZ } = explain(hour, evidence.lastHour);
+    return { ...own, lastingRatio: Math.min(ratio, (surprise.lastingRatio * own.ratio) / surprise.ratio), hourZ };
   };
   const { usual } = evidence;
   if (
@@ -134,16 +134,20 @@ const HOUR_MS = 3_600_000;
 const DAYS = [1, 2, 3];
 const WEEKS = [1, 2, 3, 4];
 const JITTER_MS = 3 * HOUR_MS;
-/** A past window counts as the same job when it stood out and cost at least half as much beyond its own expectation. */
+/** A past window counts as the same job when it stood out about half as far, and cost half as much beyond its own expectation, at today's prices. */
 const STOOD_OUT_Z = 3;
 const ALIKE = 0.5;
 
 /** Did the same happen on each of the last days or in most weeks before, about this hour, or on the same day of the month before? */
-export function recurs(surprise: Surprise, past: Baseline, toMs: number): boolean {
-  const wanted = ALIKE * impactOf(surprise);
+export function recurs(
+  surprise: Surprise,
+  past: Baseline,
+  { toMs, priceIndex }: { readonly toMs: number; readonly priceIndex: number },
+): boolean {
+  const wanted = { cost: (ALIKE * impactOf(surprise)) / priceIndex, ratio: surprise.ratio ** ALIKE };
   const lengthMs = Math.max(toMs - surprise.startMs, past.stepMs);
   const stoodOut = (fromMs: number, untilMs: number) => {
-    for (let at = fromMs; at <= untilMs; at += past.stepMs) if (excessOver(past, at, lengthMs) >= wanted) return true;
+    for (let at = fromMs; at <= untilMs; at += past.stepMs) if (excessOver(past, at, lengthMs, wanted.ratio) >= wanted.cost) return true;
     return false;
   };
   const weeks = WEEKS.filter((week) => {
@@ -158,7 +162,7 @@ export function recurs(surprise: Surprise, past: Baseline, toMs: number): boolea
 }
 
 /** USD beyond the expectation in a window of the past that stood out; 0 when it did not. */
-function excessOver(past: Baseline, fromMs: number, lengthMs: number): number {
+function excessOver(past: Baseline, fromMs: number, lengthMs: number, leastRatio: number): number {
   const { sums, startMs, stepMs, buckets } = past;
   const from = Math.floor((fromMs - startMs) / stepMs);
   const to = from + Math.max(1, Math.round(lengthMs / stepMs));
@@ -166,8 +170,9 @@ function excessOver(past: Baseline, fromMs: number, lengthMs: number): number {
   const over = (name: keyof typeof sums) => (sums[name][to] ?? 0) - (sums[name][from] ?? 0);
   const usual = over('calls') > 0 ? (over('expectedCost') * over('expectedCalls')) / over('calls') : 0;
   const noise = nearest(past, to - from);
-  const z = noise ? Math.log((over('calls') + 1) / (over('expectedCalls') + 1)) / noise.volume.sigma(over('expectedCalls')) : 0;
-  return z >= STOOD_OUT_Z ? over('cost') - usual : 0;
+  const more = Math.log((over('calls') + 1) / (over('expectedCalls') + 1));
+  const z = noise ? more / noise.volume.sigma(over('expectedCalls')) : 0;
+  return z >= STOOD_OUT_Z && more >= Math.log(leastRatio) ? over('cost') - usual : 0;
 }
 
 function nearest({ noise }: Baseline, buckets: number) {

@@ -1,11 +1,21 @@
 import type { Baseline } from './baseline.ts';
 import type { Surprise } from './detect.ts';
-import { costAtUsualPrices, type Spent } from './effects.ts';
+import { isSamePrice, rateKey, ratesOf, type Spent } from './effects.ts';
 import type { Levels } from './rhythm.ts';
 import { median } from './robust.ts';
 
-/** What is paid by what the same use would have cost in the ordinary stretch. */
-export const priceIndex = (spent: Spent, usual: Spent): number => (spent.cost > 0 ? spent.cost / costAtUsualPrices(spent, usual) : 1);
+/** What is paid by what the same use would have cost in the ordinary stretch, where both know a price. */
+export function priceIndex(now: Spent, usual: Spent): number {
+  const rates = ratesOf(usual.parts);
+  let [paid, atUsual] = [0, 0];
+  for (const { model, meter, quantity, cost } of now.parts) {
+    const usualCost = quantity * (rates.get(rateKey(model, meter)) ?? 0);
+    if (!(usualCost > 0 && cost > 0)) continue;
+    paid += cost;
+    atUsual += isSamePrice(cost, usualCost) ? cost : usualCost;
+  }
+  return atUsual > 0 ? paid / atUsual : 1;
+}
 
 /** Of so many last days the prices are asked: the level of the oldest bucket that is looked at is that of the days before it. */
 export const PRICED_DAYS = 5;
@@ -50,21 +60,12 @@ function levelAtUsualPrices({ age, days, long }: Levels, paid: readonly number[]
   return Math.max(short, long - Math.max(0, Math.min(...prices)));
 }
 
-const FELL_RATIO = 0.8;
+const FELL_RATIO = 0.85;
 const FELL_Z = -3;
-const FELL_BUCKETS = 8;
 
-/** Requests cost far less than they did: a lower price may hide that they use more. Windows that say so are short. */
-function fallen(found: readonly Surprise[]): readonly Surprise[] {
-  const intensities = found.filter(({ kind, buckets }) => kind === 'intensity' && buckets <= FELL_BUCKETS);
-  return intensities.some(({ ratio, z }) => ratio <= FELL_RATIO && z <= FELL_Z) ? intensities : [];
-}
+/** Requests cost far less than they did: a lower price may hide that they use more. Long windows remember it while they do. */
+const isCheaper = (found: readonly Surprise[]): boolean =>
+  found.some(({ kind, ratio, z }) => kind === 'intensity' && ratio <= FELL_RATIO && z <= FELL_Z);
 
-/** Whether something large still goes on is asked of the newest windows, at their prices too. */
-const NEWEST_BUCKETS = 2;
-
-/** The windows whose prices decide: those that are large or may be so at a lower price, and the newest. None where none is. */
-export function toPrice(found: readonly Surprise[], large: readonly Surprise[]): readonly Surprise[] {
-  const suspects = [...large, ...fallen(found)];
-  return suspects.length === 0 ? [] : [...suspects, ...found.filter(({ buckets }) => buckets <= NEWEST_BUCKETS)];
-}
+/** Worth asking at the prices of the day: something is large, or may be. */
+export const isSuspect = (found: readonly Surprise[], large: readonly Surprise[]): boolean => large.length > 0 || isCheaper(found);
