@@ -119,8 +119,15 @@ test('a job that came back every week, on each of the last days, or at the end o
 });
 
 test('a job recurs although prices rose since; a gust of the same cost that was twice as much and not five times is no such job', () => {
-  const weeks = [HOURS - 7 * 24, HOURS - 14 * 24];
+  const weeks = [HOURS - 7 * 24 + 2, HOURS - 14 * 24 - 1];
   expect(recursAfter(weeks, { usd: 25 })).toBe(false);
   expect(recursAfter(weeks, { usd: 25, priceIndex: 2 })).toBe(true);
   expect(recursAfter(weeks, { calls: 200 })).toBe(false);
+});
+
+test('as many as twice in four weeks at the same hour are no more than usual, although those weeks stood out in nothing', () => {
+  const half = (week: number) => HOURS - week * 7 * 24;
+  expect(recursAfter([half(1)], { calls: 400, usd: 10 })).toBe(false);
+  expect(recursAfter([half(1), half(3)], { calls: 400, usd: 10 })).toBe(true);
+  expect(recursAfter([half(1), half(3)], { calls: 250, usd: 10 })).toBe(false);
 });

@@ -45,14 +45,17 @@ test.each([0.01, 0.3, 0.6, 1, 1.4, 2, 2.6, 3.5, 4.5, 9])(
   'a price that changed %d days ago is no anomaly of use, and hides none',
   (daysAgo) => {
     for (const factor of [0.4, 3]) {
-      const baseline = learned((day) => (day <= daysAgo ? factor : 1));
-      const priced = atUsualPrices(baseline, usual, lastDays(daysAgo, factor));
+      /** So many times the use since an hour. */
+      const priced = (use: number) => {
+        const baseline = learned((day) => (day <= daysAgo ? factor : 1) * (day <= 1 / 24 ? use : 1));
+        return atUsualPrices(baseline, usual, lastDays(daysAgo, factor));
+      };
       // A window that began before the change was paid at both prices.
       const index = (since: number) => {
         const days = (NEXT - since) / (PER_DAY * HALF_HOUR_MS);
         return 1 + (factor - 1) * Math.min(1, daysAgo / Math.max(days, 1e-9));
       };
-      const found = (use: number) => notable(surprises(priced, newest(factor * use), index), SENSITIVITY);
+      const found = (use: number) => notable(surprises(priced(use), newest(factor * use), index), SENSITIVITY);
       expect(found(1)).toEqual([]);
       expect(found(2).map(({ kind }) => kind)).toContain('intensity');
     }

@@ -60,11 +60,9 @@ export function surprises(baseline: Baseline, newest: Newest, priceIndex: (since
     const perCall = index * expected.perCall;
     const usualCost = index * before('expectedCost') + newest.calls * perCall;
     const mostCost = index * (before('mostCost') + newest.calls * expected.mostPerCall);
-    // Where few come, one dear request is not what they are like: the dearest bucket counts as an ordinary one.
+    // One dear request, or one half hour of them, is not what requests are like: the dearest bucket counts as an ordinary one.
     const oneDear = (first: number, perRequest: number) =>
-      buckets === 1 || calls >= FEW_CALLS * buckets
-        ? 0
-        : Math.max(...excesses(sums, first, closed, index), newest.cost - newest.calls * perRequest, 0);
+      buckets === 1 ? 0 : Math.max(...excesses(sums, first, closed, index), newest.cost - newest.calls * perRequest, 0);
     const facts = {
       buckets,
       startMs: since,
@@ -162,8 +160,13 @@ export function impactOf({ kind, cost, calls, expectedCalls, expectedCost }: Sur
   return cost - (expectedCalls > 0 ? (calls * expectedCost) / expectedCalls : 0);
 }
 
-const neededZ = ({ kind, calls }: Surprise, { z }: Sensitivity) =>
-  kind === 'volume' ? z.volume : calls < FEW_CALLS ? Number.POSITIVE_INFINITY : z.intensity * Math.sqrt(1 + FEW_CALLS / calls);
+const neededZ = ({ kind, calls, buckets }: Surprise, { z }: Sensitivity) => {
+  if (kind === 'volume') return z.volume;
+  if (calls < FEW_CALLS) return Number.POSITIVE_INFINITY;
+  return z.intensity * Math.sqrt(1 + FEW_CALLS / calls) * (buckets === 1 ? ONE_BUCKET : 1);
+};
+/** What only half an hour says must be beyond doubt. */
+const ONE_BUCKET = 2.5;
 
 const LASTS_Z = 2;
 const HOUR_Z = 3;

@@ -155,10 +155,25 @@ export function recurs(
     return stoodOut(at - JITTER_MS, at + JITTER_MS);
   });
   if (DAYS.every((day) => stoodOut(surprise.startMs - day * DAY_MS - HOUR_MS, surprise.startMs - day * DAY_MS + HOUR_MS))) return true;
+  if (
+    surprise.kind === 'volume' &&
+    WEEKS.filter((week) => callsOver(past, surprise.startMs - week * 7 * DAY_MS, lengthMs) * AS_MANY >= surprise.calls).length >= 2
+  )
+    return true;
   // Who has only been here for one or two weeks cannot have done it more often.
   const lived = Math.floor((surprise.startMs - past.firstMs) / (7 * DAY_MS));
   if (weeks.length >= Math.max(1, Math.min(2, lived - 1))) return true;
   return sameDaysOfLastMonth(surprise.startMs).some((day) => stoodOut(day - DAY_MS, day + 2 * DAY_MS));
+}
+
+/** What was there twice in four weeks at the same hour is no more than usual, whatever their median says: a day off is none of work. */
+const AS_MANY = 1.6;
+
+function callsOver({ sums: { calls }, startMs, stepMs, buckets }: Baseline, fromMs: number, lengthMs: number): number {
+  const from = Math.floor((fromMs - startMs) / stepMs);
+  const to = Math.ceil((fromMs + lengthMs - startMs) / stepMs);
+  if (from < 0 || to > buckets) return 0;
+  return (((calls[to] ?? 0) - (calls[from] ?? 0)) * lengthMs) / ((to - from) * stepMs);
 }
 
 /** USD beyond the expectation in a window of the past that stood out; 0 when it did not. */
