@@ -1,4 +1,5 @@
 import type { Attempt, ObservedCall } from './observed-call.ts';
+import { startTimer, stopTimer } from './timers.ts';
 
 interface FailedAttempt {
   readonly call: ObservedCall;
@@ -30,7 +31,7 @@ export function settleAttempt(call: ObservedCall, emit: () => void): void {
   const failed: FailedAttempt = {
     call,
     emit,
-    timer: setTimeout(() => take(key, failed)?.emit(), retryAfterMs + GRACE_MS).unref(),
+    timer: startTimer(() => take(key, failed)?.emit(), retryAfterMs + GRACE_MS).unref(),
   };
   waiting.set(key, [...(waiting.get(key) ?? []), failed]);
   waitingCount++;
@@ -44,7 +45,7 @@ export function settleAllAttempts(): void {
 function take(key: string, failed: FailedAttempt | undefined): FailedAttempt | undefined {
   const attempts = waiting.get(key);
   if (!failed || !attempts?.includes(failed)) return undefined;
-  clearTimeout(failed.timer);
+  stopTimer(failed.timer);
   waitingCount--;
   const others = attempts.filter((each) => each !== failed);
   if (others.length > 0) waiting.set(key, others);

@@ -1,4 +1,5 @@
 import type { ObservedCall } from './observed-call.ts';
+import { startTimer, stopTimer } from './timers.ts';
 
 interface Job {
   readonly call: ObservedCall;
@@ -17,7 +18,7 @@ const finished = new Set<string>();
 export function settleJob(call: ObservedCall, emit: () => void): void {
   const id = call.responseId;
   if (!call.isPending || id === undefined || jobs.size >= MAX_JOBS) return emit();
-  jobs.set(id, { call, emit, timer: setTimeout(() => take(id)?.emit(), PATIENCE_MS).unref() });
+  jobs.set(id, { call, emit, timer: startTimer(() => take(id)?.emit(), PATIENCE_MS).unref() });
 }
 
 /** Somebody asked how a job is. Its first final answer completes the call that started it, or stands for it if another process did. */
@@ -42,7 +43,7 @@ export function settleAllJobs(): void {
 
 function take(id: string): Job | undefined {
   const job = jobs.get(id);
-  clearTimeout(job?.timer);
+  stopTimer(job?.timer);
   jobs.delete(id);
   return job;
 }

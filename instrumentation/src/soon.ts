@@ -1,13 +1,10 @@
 import { loadPriceBook } from './cost.ts';
 import { guarded } from './guard.ts';
+import { startTimer } from './timers.ts';
 
 /** Long enough for the app to go on first and for several calls to become spans at once; too short for anybody to notice. */
 const MOMENT_MS = 20;
-/** Where time stands still, as under the fake timers of a test, no moment passes. */
 const MAX_WAITING = 1_000;
-
-/** As it is when we are loaded: tests of apps replace it, and would leave a moment that never ends. */
-const { setTimeout: wait } = globalThis;
 
 let waiting: (() => void)[] = [];
 
@@ -15,7 +12,7 @@ let waiting: (() => void)[] = [];
 export function soon(work: () => void): void {
   waiting.push(guarded(work));
   if (waiting.length >= MAX_WAITING) return doWaiting();
-  if (waiting.length === 1) void loadPriceBook().then(() => wait(doWaiting, MOMENT_MS));
+  if (waiting.length === 1) void loadPriceBook().then(() => startTimer(doWaiting, MOMENT_MS));
 }
 
 /** Does all that waits, now. Work may leave more work: a call that is concluded is emitted next. */

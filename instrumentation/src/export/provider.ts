@@ -6,11 +6,12 @@ import {
   resourceFromAttributes,
   serviceNameEnvDetector,
 } from '@opentelemetry/resources';
-import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { connect, provideToOthers } from '../api/connect.ts';
 import type { Config } from '../config.ts';
 import { emitUnfinished, onFirstExchange } from '../observe.ts';
 import { atExit } from './at-exit.ts';
+import { Batches } from './batches.ts';
 import { ContentRedactor } from './content-redactor.ts';
 import { toReadableSpan } from './finished-span.ts';
 import { KeepingExporter } from './keeping-exporter.ts';
@@ -20,9 +21,6 @@ import { sendBlocking } from './send-blocking.ts';
 import { SpanContextProcessor } from './span-context-processor.ts';
 import { YieldingProvider } from './yielding-provider.ts';
 import type { Pipeline } from './yielding-provider.ts';
-
-const BATCH_DELAY_MS = 1_000;
-const BATCH_SPANS = 1_024;
 
 /**
  * Gives the process OpenTelemetry's SDK and OTLP exporter unless it has, or later sets up, its own: ours is only what the API
@@ -56,7 +54,7 @@ export function provideTracing(config: Config): void {
 function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonly deliverRest: () => void } {
   const { endpoint, headers, exportTimeoutMs, serviceName, capturesContent } = config;
   const exporter = new KeepingExporter(otlp);
-  const batches = new BatchSpanProcessor({ exporter, scheduledDelayMillis: BATCH_DELAY_MS, maxExportBatchSize: BATCH_SPANS });
+  const batches = new Batches(exporter);
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.name': serviceName }))
     .merge(detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] }));
