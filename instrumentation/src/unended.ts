@@ -3,6 +3,9 @@ import { guarded } from './guard.ts';
 interface Recording {
   isRecording(): boolean;
 }
+interface Finished {
+  readonly attributes?: Record<string, unknown>;
+}
 interface Expected {
   readonly span: WeakRef<Recording>;
   /** Tells the call by a span of its own; must not hold the other one. */
@@ -10,14 +13,16 @@ interface Expected {
 }
 
 const MAX_EXPECTED = 10_000;
+const COUNTED = /^(?:gen_ai\.usage|llm\.token_count|llm\.usage|tokenledger\.(?:usage|price))\./;
 const expected = new Set<Expected>();
 const bySpan = new WeakMap<object, Expected>();
+const toldBeside = new WeakSet<object>();
 const unreachable = new FinalizationRegistry<Expected>((each) => tell(each));
 
 /**
  * Other instrumentations forget to end their spans when a stream is given up, torn, or taken raw: nobody would ever hear of the call
  * that such a span was completed with. However long it takes, somebody may still end it, until nobody has it any more: once it is
- * garbage, or the process ends, the call is told by a span of its own.
+ * garbage, or all spans are asked for, the call is told by a span of its own.
  */
 export function expectEnd(span: Recording, emit: () => void): void {
   forget(span);
@@ -29,20 +34,28 @@ export function expectEnd(span: Recording, emit: () => void): void {
   if (oldest) settle(oldest);
 }
 
-/** The span is over. */
-export function forget(span: object): void {
+/** The span is over. If its call was told beside it, it does not count any more. */
+export function noteEnd(span: Finished): void {
+  forget(span);
+  if (!toldBeside.has(span)) return;
+  for (const name of Object.keys(span.attributes ?? {})) if (COUNTED.test(name)) delete span.attributes?.[name];
+}
+
+function forget(span: object): void {
   const each = bySpan.get(span);
   if (each) drop(each);
 }
 
-/** The process ends: what is open now stays open. */
+/** All spans are asked for: the process, or what a serverless platform lets run, ends. */
 export function settleAllUnended(): void {
   for (const each of expected) settle(each);
 }
 
 function settle(each: Expected): void {
-  if (each.span.deref()?.isRecording() ?? true) tell(each);
-  else drop(each);
+  const span = each.span.deref();
+  if (span && !span.isRecording()) return void drop(each);
+  if (span) toldBeside.add(span);
+  tell(each);
 }
 
 function tell(each: Expected): void {

@@ -114,6 +114,8 @@ test('a call inside another instrumentation’s span is told once, be the span h
     ['chat garbage', true],
     ['ended late', true],
     ['chat kept', true],
+    ['chat flushed', true],
+    ['ended after the flush', false],
   ]);
 });
 

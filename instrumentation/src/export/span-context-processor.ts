@@ -1,8 +1,8 @@
-import type { Context, Span } from '@opentelemetry/api';
+import type { Attributes, Context, Span } from '@opentelemetry/api';
 import { completeBeforeEnd, trackSpan, untrackSpan } from '../adoption.ts';
 import { attributionAttributes } from '../attribution.ts';
 import { doWaiting } from '../soon.ts';
-import { forget, settleAllUnended } from '../unended.ts';
+import { noteEnd, settleAllUnended } from '../unended.ts';
 
 /**
  * Puts the attribution in force on every span that starts, and remembers which spans are open so that ours find theirs. It joins
@@ -20,18 +20,18 @@ export class SpanContextProcessor {
     completeBeforeEnd(span);
   }
 
-  onEnd(span: Pick<Span, 'spanContext'>): void {
+  onEnd(span: Pick<Span, 'spanContext'> & { readonly attributes?: Attributes }): void {
     untrackSpan(span);
-    forget(span);
+    noteEnd(span);
   }
 
   forceFlush(): Promise<void> {
+    settleAllUnended();
     doWaiting();
     return Promise.resolve();
   }
 
   shutdown(): Promise<void> {
-    settleAllUnended();
     return this.forceFlush();
   }
 }

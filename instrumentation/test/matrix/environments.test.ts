@@ -29,7 +29,16 @@ const ENVIRONMENTS: Readonly<Record<string, Environment>> = {
   'an app bundled with its SDK and us': { args: ['bundle.cjs'], ...ASKED, prepare: bundle },
   'workers of node:cluster, by --import': { args: ['--import', REGISTER, 'cluster.cjs'], models: ['first', 'second'], stdout: 'true\n' },
   'jest, two files in one process': {
-    args: ['node_modules/jest/bin/jest.js', '--runInBand', '--silent', '--reporters', './no-report.cjs', '--rootDir', '.'],
+    args: [
+      'node_modules/jest/bin/jest.js',
+      '--runInBand',
+      '--silent',
+      '--testTimeout=60000',
+      '--reporters',
+      './no-report.cjs',
+      '--rootDir',
+      '.',
+    ],
     models: ['jest_fake', 'jest_one', 'jest_two'],
   },
   'two versions of the package': { args: ['two-copies.cjs'], models: ['copies'], stdout: 'true\n', prepare: copyOther },
