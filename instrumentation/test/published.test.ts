@@ -67,7 +67,7 @@ test('attribution needs none of it either', async () => {
     await withAttribution({ team: 'red' }, async () => { await 0; await ${ASK}; });
     await Promise.all(['a', 'b'].map((team) => withAttribution({ team }, async () => { await ${ASK}; await ${ASK}; })));`;
   const { spans } = await run('app.mjs', code, {});
-  expect(spans.map(({ attributes }) => attributes['tokenledger.team']).sort()).toEqual(['a', 'a', 'b', 'b', 'red']);
+  expect(spans.map(({ attributes }) => String(attributes['tokenledger.team'])).sort()).toEqual(['a', 'a', 'b', 'b', 'red']);
 });
 
 const OWN_SPAN = `trace.getTracer('app').startActiveSpan('agent', async (span) => { await ${ASK}; span.end(); });`;

@@ -1,2 +1,2 @@
 // Jest tells its results to stderr, where a test looks for what we might print.
-module.exports = class {};
+module.exports = function NoReport() {};
