@@ -20,8 +20,6 @@ export interface Platform {
   readonly folder: string;
   /** The Node to run with; ours unless given. */
   readonly node?: string;
-  /** Calls of which the SDK's own span, over too early, and the wire each tell a part, so that there are two spans. */
-  readonly twice?: readonly string[];
 }
 
 type Launch =
@@ -43,7 +41,7 @@ const LAUNCHES: Readonly<Record<Launch, { readonly args: readonly string[]; read
 };
 
 /** The promises of the instrumentation towards apps that use the OpenAI and Anthropic SDKs, on one platform. */
-export function describeBehaviours({ folder, node, twice = [] }: Platform): void {
+export function describeBehaviours({ folder, node }: Platform): void {
   let simulator: Simulator;
   let flaky: Awaited<ReturnType<typeof startFlakyProxy>>;
   let closedUrl: string;
@@ -109,8 +107,7 @@ export function describeBehaviours({ folder, node, twice = [] }: Platform): void
         for (const behaviour of Object.keys(behaviours)) {
           if (behaviour === 'connection_error') continue;
           const expected = behaviour === 'run_tools' ? 2 : 1;
-          const allowed = twice.includes(`${provider}-${behaviour}`) ? [expected, expected + 1] : [expected];
-          expect([behaviour, allowed]).toEqual([behaviour, expect.arrayContaining([calls(provider, behaviour)])]);
+          expect([behaviour, calls(provider, behaviour)]).toEqual([behaviour, expected]);
         }
       }
       const unconnected = spans.filter((span) => ['ECONNREFUSED', 'connection_error'].includes(String(span.attributes['error.type'])));

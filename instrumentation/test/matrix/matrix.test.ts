@@ -5,8 +5,6 @@ import { INSTALLED, NODES, SDKS, isMatrixWanted, nodePath } from './platforms.ts
 
 describe.runIf(isMatrixWanted).each(Object.keys(SDKS))('with %s', (sdk) => {
   describe.each(Object.keys(NODES))('on %s', (node) => {
-    // There the body is seen only as the app reads it, and this SDK's span is over before.
-    const twice = node === 'Node 22' ? ['anthropic-as_response'] : [];
-    describeBehaviours({ folder: join(INSTALLED, sdk), node: nodePath(node), twice });
+    describeBehaviours({ folder: join(INSTALLED, sdk), node: nodePath(node) });
   });
 });

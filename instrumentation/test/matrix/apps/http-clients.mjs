@@ -8,6 +8,9 @@ import got from 'got';
 import nodeFetch from 'node-fetch';
 import OpenAI from 'openai';
 import { Agent, ProxyAgent, fetch as undiciFetch, interceptors, request, setGlobalDispatcher } from 'undici';
+import * as undici5 from 'undici-5';
+import * as undici6 from 'undici-6';
+import * as undici7 from 'undici-7';
 
 const { BASE_URL: base, PROXY_URL: proxy } = process.env;
 const url = `${base}/v1/chat/completions`;
@@ -43,6 +46,32 @@ const uses = {
     const dispatcher = new ProxyAgent({ uri: proxy, proxyTunnel: false });
     return (await (await request(url, post('proxy_forward', { dispatcher }))).body.json()).usage;
   },
+  ...Object.fromEntries(
+    Object.entries({ undici5, undici6, undici7 }).flatMap(([name, undici]) => [
+      [`${name}_request`, async () => (await (await undici.request(url, post(`${name}_request`))).body.json()).usage],
+      [`${name}_fetch`, async () => (await (await undici.fetch(url, post(`${name}_fetch`))).json()).usage],
+      [
+        `${name}_stream`,
+        async () => usageOfLines(await (await undici.fetch(url, { ...post(''), body: body(`${name}_stream`, streamed) })).text()),
+      ],
+      [
+        `${name}_proxy`,
+        async () => {
+          const dispatcher = new undici.ProxyAgent(proxy);
+          return create(client({ fetch: undici.fetch, fetchOptions: { dispatcher } }), `${name}_proxy`);
+        },
+      ],
+      // What apps did before they could have a proxy without: on some Node releases it does not go together.
+      [
+        `${name}_dispatcher`,
+        async () =>
+          fetch(url, post(`${name}_dispatcher`, { dispatcher: new undici.Agent() })).then(
+            (answer) => answer.text().then((text) => text.length),
+            (error) => error.name,
+          ),
+      ],
+    ]),
+  ),
   custom_fetch: async () => create(client({ fetch: (...args) => fetch(...args) }), 'custom_fetch'),
   global_dispatcher: async () => {
     setGlobalDispatcher(new Agent({ keepAliveTimeout: 10 }));
