@@ -11,7 +11,7 @@ interface Parts {
   readonly version: number;
 }
 
-/** A call as it was posted, remembered by what it was made of: a hundred thousand are, and few are ever looked at again. */
+/** A call as it was posted, remembered by what it was made of: few are ever looked at again. */
 export class PostedCall {
   readonly version: number;
   readonly #verdict: Verdict;
