@@ -1,4 +1,4 @@
-import { ADDS_SOMETHING, bucketOf, DURABLE, NUMBERS } from './001-ledger.ts';
+import { ADDS_SOMETHING, bucketOf, DURABLE_SUMS, NUMBERS } from './001-ledger.ts';
 import type { Migration } from './migration.ts';
 import { startOf, type Bucket, type Rollup } from './rollup.ts';
 
@@ -15,11 +15,12 @@ export interface SumTable {
   readonly keys: readonly (readonly [name: string, type: string, sql?: string])[];
   readonly numbers: readonly (readonly [name: string, type: string, sql: string])[];
   readonly maps: readonly (readonly [name: string, type: string, sql: string])[];
-  readonly where: string;
+  /** Which rows it is about; absent: all. Of entries only those that add something leave a row. */
+  readonly condition?: string;
   readonly shardBy: string;
 }
 
-export function rollup({ table, from, bucket, keptDays, keys, numbers, maps, where, shardBy }: SumTable): Rollup {
+export function rollup({ table, from, bucket, keptDays, keys, numbers, maps, condition, shardBy }: SumTable): Rollup {
   const names = keys.map(([name]) => name);
   const sums = [...numbers, ...maps];
   const columns = [
@@ -38,7 +39,7 @@ export function rollup({ table, from, bucket, keptDays, keys, numbers, maps, whe
 PRIMARY KEY (tenant, time)
 ORDER BY (tenant, time, ${names.join(', ')})
 TTL time + INTERVAL ${keptDays} DAY
-${DURABLE}`,
+${DURABLE_SUMS}`,
       shardBy,
     },
     view: {
@@ -53,7 +54,7 @@ ${DURABLE}`,
       ]
         .map((line) => `  ${line}`)
         .join(',\n'),
-      groupBy: `${where}\nGROUP BY tenant, time, ${names.join(', ')}`,
+      groupBy: `${from === 'spans' ? `WHERE ${condition ?? 'true'}` : condition === undefined ? ADDS_SOMETHING : also(condition)}\nGROUP BY tenant, time, ${names.join(', ')}`,
     },
     bucket,
     keptDays,
@@ -82,7 +83,6 @@ const customers: SumTable = {
   keys: named('environment', 'team', 'feature', 'customer', 'provider', 'model'),
   numbers: COUNTED,
   maps: [USAGE],
-  where: ADDS_SOMETHING,
   shardBy: 'sipHash64(tenant, customer)',
 };
 
@@ -126,7 +126,7 @@ const prompts: SumTable = {
       `sumMap(multiIf(${PRICED} != 0, ${ofOne(costBucket(AFTER), PRICED)}, delta_cost = 0 OR ${costBucket(AFTER)} = ${costBucket(BEFORE)}, CAST(map(), '${HISTOGRAM}'), CAST(map(${costBucket(AFTER)}, toInt64(1), ${costBucket(BEFORE)}, toInt64(-1)), '${HISTOGRAM}')))`,
     ],
   ],
-  where: also(`(prompt_fingerprint != '' OR prompt_template_fingerprint != '' OR prompt_name != '')`),
+  condition: `(prompt_fingerprint != '' OR prompt_template_fingerprint != '' OR prompt_name != '')`,
   shardBy: 'sipHash64(tenant, prompt_fingerprint)',
 };
 
@@ -138,7 +138,7 @@ const runs: SumTable = {
   keys: [...named('environment', 'team', 'feature', 'customer', 'agent'), ['run', TEXT]],
   numbers: COUNTED,
   maps: [],
-  where: also(`run != ''`),
+  condition: `run != ''`,
   shardBy: 'sipHash64(tenant, run)',
 };
 
@@ -171,7 +171,7 @@ const steps: SumTable = {
   ],
   numbers: [...STEP_NUMBERS, ['outcome_value', 'Decimal(38, 6)', `sum(toDecimal128OrZero(${SAID('tokenledger.outcome.value')}, 6))`]],
   maps: [['latency', 'Map(UInt8, Int64)', `sumMap(map(${bucketOf('duration_ms')}, toInt64(1)))`]],
-  where: `WHERE kind != 'other' OR ${IS_OUTCOME}`,
+  condition: `kind != 'other' OR ${IS_OUTCOME}`,
   shardBy: 'sipHash64(tenant, step)',
 };
 
@@ -188,7 +188,7 @@ const runSteps: SumTable = {
     ['failures', 'Int64', `toInt64(countIf(${SAID('tokenledger.outcome.success')} = 'false'))`],
   ],
   maps: [],
-  where: `WHERE run != ''`,
+  condition: `run != ''`,
   shardBy: 'sipHash64(tenant, run)',
 };
 

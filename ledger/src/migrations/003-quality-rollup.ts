@@ -1,4 +1,3 @@
-import { ADDS_SOMETHING } from './001-ledger.ts';
 import { named, rollup, type SumTable } from './002-dashboard-rollups.ts';
 import type { Migration } from './migration.ts';
 
@@ -16,7 +15,6 @@ export const quality: SumTable = {
     ['flagged_calls', 'Int64', 'sumIf(delta_calls, notEmpty(semantics_flags))'],
   ],
   maps: [],
-  where: ADDS_SOMETHING,
   shardBy: 'sipHash64(tenant, time)',
 };
 

@@ -107,17 +107,26 @@ const facts = (component: Component): ComponentFacts => COMPONENT_FACTS[componen
 export const columnOf = (component: Component) => `sum_${component}`;
 
 /** `sum(calls) AS sum_calls`, over the rows of one table. */
-export function sumSql(component: Component, shape: SourceShape): string {
-  const sql = facts(component).sql[shape];
-  if (sql === undefined) throw new TypeError(`${shape} rows cannot tell ${component}`);
-  return `${sql} AS ${columnOf(component)}`;
+export function sumSql(component: Component, shape: SourceShape, sign: 1 | -1): string {
+  const { sql, kind } = facts(component);
+  const sum = sql[shape];
+  if (sum === undefined) throw new TypeError(`${shape} rows cannot tell ${component}`);
+  return `${signed(sum, sign, kind === 'map')} AS ${columnOf(component)}`;
+}
+
+/** A sum, or what is taken off one. */
+export function signed(sql: string, sign: 1 | -1, isMap: boolean): string {
+  if (sign === 1) return sql;
+  return isMap ? `mapApply((key, value) -> (key, -value), ${sql})` : `-(${sql})`;
 }
 
 /** Adds up what the tables said, under the same name. */
 export function mergeSql(component: Component): string {
   const column = columnOf(component);
-  return `${facts(component).kind === 'map' ? 'sumMap' : 'sum'}(parts.${column}) AS ${column}`;
+  return `${sumOf(component)}(parts.${column}) AS ${column}`;
 }
+
+export const sumOf = (component: Component) => (facts(component).kind === 'map' ? 'sumMap' : 'sum');
 
 /** True where the component of a group is more than nothing. A `sumMap` has dropped its zeros. */
 export function isSomethingSql(component: Component): string {

@@ -1,17 +1,21 @@
 import type { Dimension, PicoUsd } from '@tokenledger/model';
+import { toMoney } from '../stored-call.ts';
+import { signed } from './components.ts';
+import { DIMENSION_SQL } from './dimension-sql.ts';
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
 import type { MeasureValue } from './measures.ts';
 import { rolledSql } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
-import type { Sql } from './spend-sql.ts';
+import { planSegments } from './sources.ts';
+import { boundParams, timeSql, type Sql } from './spend-sql.ts';
 import type { SpendQuery, SpendResult, SpendRow } from './spend.ts';
 
 const WINDOW = `${OF_TENANT} AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
 /** Of each list only the heaviest lines are worth a look. */
 const MOST_LINES = 100;
 
-/** The dimensions that an app is asked to say. */
-const ATTRIBUTION = ['service', 'environment', 'team', 'feature', 'customer', 'user'] as const satisfies readonly Dimension[];
+/** The dimensions that an app is asked to say, together where one rollup knows them. */
+const ATTRIBUTION: readonly (readonly Dimension[])[] = [['service', 'environment', 'team', 'feature'], ['customer'], ['user']];
 
 interface Range {
   readonly from: number;
@@ -110,7 +114,7 @@ export async function readCoverage(run: RunQuery, spend: Spend, range: Range, no
   const [totals, statuses, attribution, [understood = {}], unpriced, emitters, notBillable] = await Promise.all([
     spend({ ...range, measures: ['calls', 'requests', 'errors', 'unpriced_calls', 'estimated_calls'] }).then(firstSums),
     spend({ ...range, groupBy: ['price_status'], measures: ['calls', 'cost'] }),
-    Promise.all(ATTRIBUTION.map((dimension) => unsaid(spend, range, dimension))),
+    Promise.all(ATTRIBUTION.map((dimensions) => readUnsaid(run, range, dimensions, nowMs))),
     readQuality(QUALITY.understood),
     readQuality(QUALITY.unpriced),
     readQuality(QUALITY.emitters),
@@ -131,7 +135,7 @@ export async function readCoverage(run: RunQuery, spend: Spend, range: Range, no
     flaggedCalls: count(understood['flagged_calls']),
     cost: byPriceStatus.reduce((sum, { cost }) => sum + cost, 0n),
     byPriceStatus,
-    attribution,
+    attribution: attribution.flat(),
     unpriced: unpriced.map((row) => ({
       provider: text(row['provider']),
       model: text(row['model']),
@@ -158,9 +162,33 @@ function spansByReason(rows: readonly Row[]): Coverage['notBillable'] {
     .toSorted((a, b) => b.spans - a.spans || a.reason.localeCompare(b.reason));
 }
 
-async function unsaid(spend: Spend, range: Range, dimension: Dimension) {
-  const sums = firstSums(await spend({ ...range, measures: ['calls', 'cost'], filters: { [dimension]: [''] } }));
-  return { dimension, callsWithout: Number(sums['calls']), costWithout: asMoney(sums['cost']) };
+/** Calls and cost of which nobody said each of the dimensions. */
+export function unsaidSql({ from, to }: Range, dimensions: readonly Dimension[], nowMs: number): Sql {
+  const segments = planSegments({ fromMs: from, toMs: to, stepMs: null, dimensions, components: ['calls', 'cost'], nowMs });
+  const parts = segments.map((segment, part) => {
+    const { source, sign } = segment;
+    const prefix = source.shape === 'entries' ? 'delta_' : '';
+    const sums = dimensions.flatMap((name, index) =>
+      ['calls', 'cost'].map((sum) => `${signed(`sumIf(${prefix}${sum}, ${DIMENSION_SQL[name]} = '')`, sign, false)} AS ${sum}_${index}`),
+    );
+    return `SELECT ${sums.join(', ')}\nFROM ${source.table}\nWHERE ${OF_TENANT} AND ${timeSql(segment, String(part))}`;
+  });
+  const merged = dimensions.flatMap((_, index) => ['calls', 'cost'].map((sum) => `sum(parts.${sum}_${index}) AS ${sum}_${index}`));
+  return {
+    sql: `SELECT ${merged.join(', ')}\nFROM (\n${parts.join('\nUNION ALL\n')}\n) AS parts\n${READ_SETTINGS}`,
+    params: boundParams(segments),
+  };
+}
+
+async function readUnsaid(run: RunQuery, range: Range, dimensions: readonly Dimension[], nowMs: number): Promise<Coverage['attribution']> {
+  if (range.from >= range.to) return dimensions.map((dimension) => ({ dimension, callsWithout: 0, costWithout: 0n }));
+  const { sql, params } = unsaidSql(range, dimensions, nowMs);
+  const [row = {}] = await run<Row>(sql, params);
+  return dimensions.map((dimension, index) => ({
+    dimension,
+    callsWithout: count(row[`calls_${index}`]),
+    costWithout: toMoney(row[`cost_${index}`] ?? '0'),
+  }));
 }
 
 const firstSums = ({ rows }: SpendResult): SpendRow['measures'] => rows[0]?.measures ?? {};

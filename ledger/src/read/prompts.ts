@@ -3,7 +3,7 @@ import { toMoney } from '../stored-call.ts';
 import { costQuantile, costRatio, decodeCostHistogram, tailIndex, type CostHistogram } from './cost-histogram.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
-import { rolledSql } from './rolled.ts';
+import { idOf, rolledSql } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
@@ -56,50 +56,50 @@ const keysOf = (by: PromptKey) => [...new Set([by, 'prompt_name', 'feature', 'mo
 
 /** Prompts that were sent twice or more, in order: found by their numbers alone, because there may be millions. */
 export function promptsSql({ from, to, by, filters = {}, orderBy = 'cost', limit }: PromptsQuery, nowMs: number): Sql {
-  const keys = keysOf(by);
-  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums: SPREAD, filters });
+  const where = `${by} != ''`;
+  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys: keysOf(by), sums: SPREAD, filters, where, labels: {} });
   return {
     sql: `SELECT *, if(priced_cost = 0, 0, sqrt(${VARIANCE}) / ${MEAN}) AS variation
 FROM (\n${sql}\n)
-WHERE ${by} != '' AND ${PRICED} > 1
-ORDER BY ${ORDER[orderBy]}, ${keys.join(', ')}
+WHERE ${PRICED} > 1
+ORDER BY ${ORDER[orderBy]}, id
 LIMIT {limit:UInt32}
 ${READ_SETTINGS}`,
     params: { ...params, limit },
   };
 }
 
-/** Their tokens and histograms. */
+/** Their names, tokens and histograms. */
 export function promptDetailsSql({ from, to, by, filters = {} }: PromptsQuery, found: readonly string[], nowMs: number): Sql {
-  const asked = { ...filters, [by]: found };
+  const keys = keysOf(by);
   const { sql, params } = rolledSql({
     table: 'prompt_1d',
     from,
     to,
     nowMs,
-    keys: keysOf(by),
-    sums: ['usage', 'cost_histogram'],
-    filters: asked,
+    keys,
+    sums: ['calls', 'usage', 'cost_histogram'],
+    filters,
+    where: `${idOf(keys)} IN {found:Array(UInt64)}`,
   });
-  return { sql: `${sql}\n${READ_SETTINGS}`, params };
+  return { sql: `SELECT *, ${idOf(keys)} AS id\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params: { ...params, found: found.map(BigInt) } };
 }
 
-interface PromptKeys {
-  readonly prompt_fingerprint?: string;
-  readonly prompt_template_fingerprint?: string;
-  readonly prompt_name: string;
-  readonly feature: string;
-  readonly model: string;
-}
-
-interface PromptRow extends PromptKeys {
+interface PromptRow {
+  readonly id: string;
   readonly calls: string;
   readonly unpriced_calls: string;
   readonly priced_cost: string;
   readonly variation: number;
 }
 
-interface PromptDetailRow extends PromptKeys {
+interface PromptDetailRow {
+  readonly id: string;
+  readonly prompt_fingerprint?: string;
+  readonly prompt_template_fingerprint?: string;
+  readonly prompt_name: string;
+  readonly feature: string;
+  readonly model: string;
   readonly usage: Readonly<Record<string, string>>;
   readonly cost_histogram: Readonly<Record<string, string>>;
 }
@@ -108,25 +108,30 @@ export async function readPrompts(run: RunQuery, query: PromptsQuery, nowMs: num
   const { sql, params } = promptsSql(query, nowMs);
   const rows = await run<PromptRow>(sql, params);
   if (rows.length === 0) return [];
-  const { by } = query;
-  const details = promptDetailsSql(query, [...new Set(rows.map((row) => row[by] ?? ''))], nowMs);
-  const keyOf = (row: PromptKeys) => JSON.stringify(keysOf(by).map((name) => row[name as keyof PromptKeys]));
-  const detailOf = new Map((await run<PromptDetailRow>(details.sql, details.params)).map((row) => [keyOf(row), row]));
-  return rows.map((row) => toSpread(row, detailOf.get(keyOf(row)), by));
+  const details = promptDetailsSql(
+    query,
+    rows.map(({ id }) => id),
+    nowMs,
+  );
+  const detailOf = new Map((await run<PromptDetailRow>(details.sql, details.params)).map((row) => [row.id, row]));
+  return rows.flatMap((row) => {
+    const detail = detailOf.get(row.id);
+    return detail ? [toSpread(row, detail, query.by)] : [];
+  });
 }
 
-function toSpread(row: PromptRow, detail: PromptDetailRow | undefined, by: PromptKey): PromptSpread {
-  const histogram = decodeCostHistogram(detail?.cost_histogram);
+function toSpread(row: PromptRow, detail: PromptDetailRow, by: PromptKey): PromptSpread {
+  const histogram = decodeCostHistogram(detail.cost_histogram);
   const cost = toMoney(row.priced_cost);
-  const reasoning = Number(detail?.usage['reasoning'] ?? 0);
+  const reasoning = Number(detail.usage['reasoning'] ?? 0);
   return {
-    prompt: row[by] ?? '',
-    promptName: row.prompt_name,
-    feature: row.feature,
-    model: row.model,
+    prompt: detail[by] ?? '',
+    promptName: detail.prompt_name,
+    feature: detail.feature,
+    model: detail.model,
     calls: Number(row.calls) - Number(row.unpriced_calls),
     cost,
-    outputTokens: Number(detail?.usage['output_text'] ?? 0) + reasoning,
+    outputTokens: Number(detail.usage['output_text'] ?? 0) + reasoning,
     reasoningTokens: reasoning,
     median: costQuantile(histogram, 0.5),
     p95: costQuantile(histogram, 0.95),
@@ -159,15 +164,17 @@ export interface VarianceQuery extends Pick<PromptsQuery, 'from' | 'to' | 'by' |
 /** Law of total variance: Var(cost) = E[Var(cost | prompt)] + Var(E[cost | prompt]). A prompt on two models is two prompts. */
 export function varianceSql({ from, to, by, filters = {}, groupBy }: VarianceQuery, nowMs: number): Sql {
   const keys = [...new Set([by, 'model', ...(groupBy ? [groupBy] : [])])];
-  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums: SPREAD, filters });
+  const where = `${by} != ''`;
+  const labels: Readonly<Record<string, string>> = groupBy ? { grouped: `toString(${groupBy})` } : {};
+  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums: SPREAD, filters, where, labels });
   const repeated = `${PRICED} > 1`;
   const [n, s, q] = [PRICED, 'toFloat64(priced_cost)', '(toFloat64(cost_squares) / 1e18)'];
   return {
-    sql: `SELECT ${groupBy ? `${groupBy} AS grouped, ` : ''}count() AS prompts, countIf(${repeated}) AS repeated, sumIf(${n}, ${repeated}) AS repeated_calls,
+    sql: `SELECT ${groupBy ? 'grouped, ' : ''}count() AS prompts, countIf(${repeated}) AS repeated, sumIf(${n}, ${repeated}) AS repeated_calls,
   sumIf(priced_cost, ${repeated}) AS repeated_cost, sumIf(greatest(0, ${q} - ${s} * ${s} / ${n}), ${repeated}) AS within_squares,
   sumIf(${q}, ${repeated}) - pow(sumIf(${s}, ${repeated}), 2) / sumIf(${n}, ${repeated}) AS all_squares
 FROM (\n${sql}\n)
-WHERE ${by} != '' AND ${PRICED} > 0
+WHERE ${PRICED} > 0
 ${groupBy ? 'GROUP BY grouped\nORDER BY repeated_cost DESC, grouped\nLIMIT 100\n' : ''}${READ_SETTINGS}`,
     params,
   };

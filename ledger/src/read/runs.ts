@@ -2,7 +2,7 @@ import type { PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
-import { rolledSql } from './rolled.ts';
+import { idOf, rolledSql } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
@@ -33,22 +33,20 @@ export interface Run {
 const COUNTS = ['calls', 'errors', 'cost'] as const;
 const STEP_COUNTS = ['steps', 'tool_calls', 'successes', 'failures'] as const;
 
-/** Runs beside their steps; a run without a step has none of them. */
-function runsWithSteps({ from, to, filters = {} }: Omit<RunsQuery, 'limit'>, keys: readonly string[], nowMs: number): Sql {
-  const runs = rolledSql({ table: 'run_1d', from, to, nowMs, keys: ['run', ...keys], sums: COUNTS, filters });
-  const steps = rolledSql({ table: 'run_step_1d', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: {} }, 's');
+export function runsSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: number): Sql {
+  const keys = ['run', 'agent', 'team', 'feature'];
+  const labels = Object.fromEntries(keys.map((name) => [name, `toString(${name})`]));
+  const { sql, params } = rolledSql({ table: 'run_1d', from, to, nowMs, keys, sums: COUNTS, filters, labels });
   return {
-    sql: `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps USING (run)`,
-    params: { ...steps.params, ...runs.params },
+    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, run\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
+    params: { ...params, limit },
   };
 }
 
-export function runsSql(query: RunsQuery, nowMs: number): Sql {
-  const { sql, params } = runsWithSteps(query, ['agent', 'team', 'feature'], nowMs);
-  return {
-    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, run\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
-    params: { ...params, limit: query.limit },
-  };
+/** What happened in these runs beside calls. */
+export function stepsOfRunsSql({ from, to }: RunsQuery, runs: readonly string[], nowMs: number): Sql {
+  const { sql, params } = rolledSql({ table: 'run_step_1d', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: { run: runs } });
+  return { sql: `${sql}\n${READ_SETTINGS}`, params };
 }
 
 type Row = Readonly<Record<string, string>>;
@@ -57,18 +55,25 @@ type Row = Readonly<Record<string, string>>;
 export async function readRuns(run: RunQuery, query: RunsQuery, nowMs: number): Promise<readonly Run[]> {
   const { sql, params } = runsSql(query, nowMs);
   const rows = await run<Row>(sql, params);
-  return rows.map((row) => ({
+  if (rows.length === 0) return [];
+  const asked = stepsOfRunsSql(query, [...new Set(rows.map((row) => row['run'] ?? ''))], nowMs);
+  const stepsOf = new Map((await run<Row>(asked.sql, asked.params)).map((row) => [row['run'], row]));
+  return rows.map((row) => toRun(row, stepsOf.get(row['run'])));
+}
+
+function toRun(row: Row, steps: Row | undefined): Run {
+  return {
     run: row['run'] ?? '',
     agent: row['agent'] ?? '',
     team: row['team'] ?? '',
     feature: row['feature'] ?? '',
     calls: Number(row['calls']),
     errors: Number(row['errors']),
-    steps: Number(row['steps']),
-    toolCalls: Number(row['tool_calls']),
+    steps: Number(steps?.['steps'] ?? 0),
+    toolCalls: Number(steps?.['tool_calls'] ?? 0),
     cost: toMoney(row['cost'] ?? '0'),
-    outcome: Number(row['successes']) > 0 ? 'success' : Number(row['failures']) > 0 ? 'failure' : undefined,
-  }));
+    outcome: Number(steps?.['successes'] ?? 0) > 0 ? 'success' : Number(steps?.['failures'] ?? 0) > 0 ? 'failure' : undefined,
+  };
 }
 
 /** What runs cost, together. Money is exact. */
@@ -93,10 +98,16 @@ export interface RunStatisticsQuery extends Omit<RunsQuery, 'limit'> {
   readonly groupBy?: RunGroup | undefined;
 }
 
-export function runStatisticsSql({ groupBy, ...query }: RunStatisticsQuery, nowMs: number): Sql {
-  const { sql, params } = runsWithSteps(query, groupBy ? [groupBy] : [], nowMs);
+/** Runs beside their steps; a run without a step has none of them. */
+export function runStatisticsSql({ from, to, filters = {}, groupBy }: RunStatisticsQuery, nowMs: number): Sql {
+  const keys = ['run', ...(groupBy ? [groupBy] : [])];
+  const labels: Readonly<Record<string, string>> = { run_id: idOf(['run']), ...(groupBy && { grouped: `toString(${groupBy})` }) };
+  const runs = rolledSql({ table: 'run_1d', from, to, nowMs, keys, sums: COUNTS, filters, labels });
+  const steps = rolledSql({ table: 'run_step_1d', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: {}, labels: {} }, 's');
+  const sql = `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps ON runs.run_id = steps.id`;
+  const params = { ...steps.params, ...runs.params };
   return {
-    sql: `SELECT ${groupBy ? `${groupBy} AS grouped, ` : ''}count() AS run_count, sum(calls) AS all_calls, sum(errors) AS all_errors, sum(steps) AS all_steps,
+    sql: `SELECT ${groupBy ? 'grouped, ' : ''}count() AS run_count, sum(calls) AS all_calls, sum(errors) AS all_errors, sum(steps) AS all_steps,
   sum(tool_calls) AS all_tool_calls, sum(cost) AS all_cost, quantilesExact(0.5, 0.95)(cost) AS cost_quantiles, max(cost) AS max_cost,
   countIf(successes > 0) AS succeeded, countIf(successes <= 0 AND failures > 0) AS failed,
   sumIf(cost, successes <= 0 AND failures > 0) AS failed_cost

@@ -41,6 +41,8 @@ const ROLLUPS: readonly {
   readonly dimensions: ReadonlySet<Dimension>;
   readonly components: ReadonlySet<Component>;
   readonly tables: readonly Source[];
+  /** True where every sum of a bucket is that of its parts, so that what sticks out of a range can be taken off again. */
+  readonly isExact: boolean;
 }[] = [
   {
     dimensions: new Set<Dimension>([
@@ -74,16 +76,20 @@ const ROLLUPS: readonly {
       'ttft',
     ]),
     tables: [usageByHour, usageByMinute],
+    // Cache savings are worked out from the sums of a bucket.
+    isExact: false,
   },
   {
     dimensions: new Set<Dimension>(['environment', 'team', 'feature', 'customer', 'provider', 'model']),
     components: new Set<Component>([...COUNTS, 'usage']),
     tables: [customerByHour],
+    isExact: true,
   },
   {
     dimensions: new Set<Dimension>(['environment', 'team', 'customer', 'user']),
     components: new Set<Component>([...COUNTS, 'usage']),
     tables: [userByDay],
+    isExact: true,
   },
 ];
 
@@ -93,9 +99,10 @@ export interface TimeRange {
   readonly toMs: number;
 }
 
-/** The parts of a time range that one table answers for. */
+/** The parts of a time range that one table answers for; those with a sign of -1 are in whole buckets that stick out of the range, and are taken off. */
 export interface Segment {
   readonly source: Source;
+  readonly sign: 1 | -1;
   readonly ranges: readonly TimeRange[];
 }
 
@@ -108,16 +115,17 @@ export interface SegmentRequest extends TimeRange {
 }
 
 /**
- * Covers the range without gap or overlap: the middle by the coarsest rollup that knows all that is asked, what sticks out at
+ * Covers the range exactly once: the middle by the coarsest rollup that knows all that is asked, what sticks out at
  * both ends by finer ones, the last milliseconds by the ledger's own entries. So the answer is exact for any range. Each table is asked once,
- * because asking costs more than what most of them read.
+ * because asking costs more than what most of them read. Where less of a bucket is outside of the range than inside, the bucket is taken whole and
+ * that less is taken off: of today, up to now, nothing.
  */
 export function planSegments({ fromMs, toMs, stepMs, dimensions, components, nowMs }: SegmentRequest): readonly Segment[] {
   const rollup = ROLLUPS.find(
     (kind) => dimensions.every((name) => kind.dimensions.has(name)) && components.every((name) => kind.components.has(name)),
   );
   const tables = (rollup?.tables ?? []).filter((table) => stepMs === null || stepMs % table.stepMs === 0);
-  return byTable(cover(fromMs, toMs, [...tables, calls], nowMs));
+  return byTable(cover({ fromMs, toMs }, [...tables, calls], { nowMs, isExact: rollup?.isExact ?? false }));
 }
 
 const ROW_TABLES = { calls, spans: { table: 'spans', shape: 'entries', stepMs: 1, keptMs: 29 * DAY_MS } } as const satisfies Record<
@@ -143,27 +151,51 @@ interface PairRequest extends Pick<SegmentRequest, 'fromMs' | 'toMs' | 'stepMs' 
 export function planPair(table: keyof typeof PAIRS, { fromMs, toMs, stepMs, nowMs, isKnown }: PairRequest): readonly Segment[] {
   const { rows, ...kept } = PAIRS[table];
   const fits = isKnown && (stepMs === null || stepMs % kept.stepMs === 0);
-  return byTable(cover(fromMs, toMs, [...(fits ? [{ table, shape: 'sums', ...kept } as const] : []), rows], nowMs));
+  return byTable(cover({ fromMs, toMs }, [...(fits ? [{ table, shape: 'sums', ...kept } as const] : []), rows], { nowMs, isExact: true }));
 }
 
 interface Piece extends TimeRange {
   readonly source: Source;
+  readonly sign: 1 | -1;
 }
 
 function byTable(pieces: readonly Piece[]): readonly Segment[] {
-  return [...Map.groupBy(pieces, ({ source }) => source)].map(([source, of]) => ({
-    source,
-    ranges: of.map(({ fromMs, toMs }) => ({ fromMs, toMs })),
-  }));
+  const groups = Map.groupBy(pieces, ({ source, sign }) => `${source.table} ${String(sign)}`);
+  return [...groups.values()].flatMap((of) => {
+    const [first] = of;
+    return first ? [{ source: first.source, sign: first.sign, ranges: of.map(({ fromMs, toMs }) => ({ fromMs, toMs })) }] : [];
+  });
 }
 
-function cover(fromMs: number, toMs: number, [source, ...finer]: readonly Source[], nowMs: number): readonly Piece[] {
+interface Covering {
+  readonly nowMs: number;
+  readonly isExact: boolean;
+}
+
+function cover({ fromMs, toMs }: TimeRange, [source, ...finer]: readonly Source[], how: Covering): readonly Piece[] {
   if (source === undefined || fromMs >= toMs) return [];
-  if (finer.length === 0) return [{ source, fromMs, toMs }];
-  const start = ceilTo(Math.max(fromMs, nowMs - source.keptMs), source.stepMs);
-  const end = floorTo(toMs, source.stepMs);
-  if (start >= end) return cover(fromMs, toMs, finer, nowMs);
-  return [...cover(fromMs, start, finer, nowMs), { source, fromMs: start, toMs: end }, ...cover(end, toMs, finer, nowMs)];
+  if (finer.length === 0) return [{ source, sign: 1, fromMs, toMs }];
+  const { nowMs, isExact } = how;
+  const { stepMs } = source;
+  const keptFromMs = ceilTo(nowMs - source.keptMs, stepMs);
+  const inner = { fromMs: ceilTo(Math.max(fromMs, keptFromMs), stepMs), toMs: floorTo(toMs, stepMs) };
+  const outer = { fromMs: floorTo(fromMs, stepMs), toMs: ceilTo(toMs, stepMs) };
+  const isBetterWhole = (outsideMs: number, insideMs: number) => isExact && outsideMs < insideMs;
+  const middle = {
+    fromMs: outer.fromMs >= keptFromMs && isBetterWhole(fromMs - outer.fromMs, inner.fromMs - fromMs) ? outer.fromMs : inner.fromMs,
+    // Nothing has happened yet of what is to come, or next to nothing.
+    toMs: isBetterWhole(Math.min(outer.toMs, Math.max(toMs, nowMs)) - toMs, toMs - inner.toMs) ? outer.toMs : inner.toMs,
+  };
+  if (middle.fromMs >= middle.toMs) return cover({ fromMs, toMs }, finer, how);
+  const between = (a: number, b: number, sign: 1 | -1) =>
+    cover({ fromMs: a, toMs: b }, finer, how).map((piece) => ({ ...piece, sign: piece.sign === sign ? (1 as const) : (-1 as const) }));
+  return [
+    ...between(fromMs, middle.fromMs, 1),
+    ...between(middle.fromMs, fromMs, -1),
+    { source, sign: 1, ...middle },
+    ...between(middle.toMs, toMs, 1),
+    ...between(toMs, middle.toMs, -1),
+  ];
 }
 
 export const floorTo = (timeMs: number, stepMs: number) => Math.floor(timeMs / stepMs) * stepMs;

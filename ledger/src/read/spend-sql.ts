@@ -1,5 +1,5 @@
 import type { Dimension } from '@tokenledger/model';
-import { COMPONENTS, isSomethingSql, mergeSql, sumSql, type Component } from './components.ts';
+import { columnOf, COMPONENTS, isSomethingSql, mergeSql, sumOf, sumSql, type Component } from './components.ts';
 import { DIMENSION_SQL, filterSql, type Filters } from './dimension-sql.ts';
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
 import { measureOf } from './measures.ts';
@@ -58,6 +58,44 @@ ${READ_SETTINGS}`;
   return { sql, params: { ...params(request), ...Object.fromEntries(chosen.map((values, index) => [`chosen_${index}`, values])) } };
 }
 
+/** Where the group of a row stands among the groups, from 1. */
+export const PLACE_COLUMN = 'place';
+
+/**
+ * The groups and their buckets at once: what `groupsSql` and then `bucketsSql` say, for a tenth more than one of them. Every bucket of every group is
+ * ranked, so it is for dimensions that have few values.
+ */
+export function seriesSql(request: SpendSqlRequest): Sql {
+  const groups = request.groupBy.map((_, index) => groupColumn(index));
+  const ranking = measureOf(request.orderBy);
+  const ranked = componentsOf([request.orderBy]);
+  const all = componentsOf([...request.measures, request.orderBy]);
+  const keys = [BUCKET_COLUMN, ...groups].join(', ');
+  const own = (component: Component) => `own_${component}`;
+  const order = [
+    ...(ranking.unknown === undefined ? [] : [ranking.unknown]),
+    `${ranking.order} ${request.direction.toUpperCase()}`,
+    ...groups,
+  ];
+  const sql = `SELECT ${keys}, ${PLACE_COLUMN}, ${all.map((component) => `${own(component)} AS ${columnOf(component)}`).join(', ')}
+FROM (
+SELECT ${keys}, ${all.map(own).join(', ')}, dense_rank() OVER (ORDER BY ${order.join(', ')}) AS ${PLACE_COLUMN}
+FROM (
+SELECT ${keys}, ${[...all.map(own), ...ranked.map((component) => `total_${component} AS ${columnOf(component)}`)].join(', ')}
+FROM (
+SELECT ${[keys, ...all.map((component) => `${columnOf(component)} AS ${own(component)}`), ...ranked.map((component) => `${sumOf(component)}(${columnOf(component)}) OVER (PARTITION BY ${groups.join(', ')}) AS total_${component}`)].join(', ')}
+FROM (
+SELECT ${[keys, ...componentColumns(request)].join(', ')}
+FROM (\n${parts(request, request.stepMs)}\n) AS parts
+GROUP BY ${keys}
+HAVING ${somethingSql(request)}
+))))
+WHERE ${PLACE_COLUMN} <= {limit:UInt32}
+ORDER BY ${BUCKET_COLUMN}
+${READ_SETTINGS}`;
+  return { sql, params: params(request) };
+}
+
 const componentColumns = (request: SpendSqlRequest) => componentsOf([...request.measures, request.orderBy]).map(mergeSql);
 const somethingSql = (request: SpendSqlRequest) =>
   componentsOf([...request.measures, request.orderBy])
@@ -91,10 +129,10 @@ interface Part {
 }
 
 function partSql(request: SpendSqlRequest, { segment, index, stepMs, only = '' }: Part): string {
-  const { source } = segment;
+  const { source, sign } = segment;
   const bucket = stepMs === null ? [] : [bucketSql()];
   const groups = request.groupBy.map((name, position) => `toString(${DIMENSION_SQL[name]}) AS ${groupColumn(position)}`);
-  const sums = componentsOf([...request.measures, request.orderBy]).map((component) => sumSql(component, source.shape));
+  const sums = componentsOf([...request.measures, request.orderBy]).map((component) => sumSql(component, source.shape, sign));
   const keys = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...request.groupBy.map((_, position) => groupColumn(position))];
   return `SELECT ${[...bucket, ...groups, ...sums].join(', ')}
 FROM ${source.table}

@@ -5,7 +5,16 @@ import { MAX_BUCKETS, MAX_ROWS } from './limits.ts';
 import { measureOf, type MeasureValue } from './measures.ts';
 import { ReadTooHeavy, type RunQuery } from './run-query.ts';
 import { floorTo, planSegments } from './sources.ts';
-import { BUCKET_COLUMN, bucketsSql, componentsOf, groupColumn, groupsSql, type SpendSqlRequest } from './spend-sql.ts';
+import {
+  BUCKET_COLUMN,
+  bucketsSql,
+  componentsOf,
+  groupColumn,
+  groupsSql,
+  PLACE_COLUMN,
+  seriesSql,
+  type SpendSqlRequest,
+} from './spend-sql.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -80,7 +89,11 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
   const request = sqlRequest(query, stepMs, nowMs);
   const times = stepMs === null ? [] : bucketStarts(query.from, query.to, stepMs);
   const isGrouped = request.groupBy.length > 0;
-  const groupRows = isGrouped || stepMs === null ? await runSums(run, groupsSql(request)) : [];
+  const series =
+    isGrouped && times.length > 0 && times.length <= MOST_RANKED && hasFewGroups(request)
+      ? await runSums(run, seriesSql(request))
+      : undefined;
+  const groupRows = series ? groupsOf(series) : isGrouped || stepMs === null ? await runSums(run, groupsSql(request)) : [];
   const groups = isGrouped ? groupRows.slice(0, request.limit) : [groupRows[0] ?? {}];
   if (times.length * groups.length > MAX_ROWS) {
     throw new ReadTooHeavy(
@@ -88,7 +101,7 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
     );
   }
   const chosen = request.groupBy.map((_, index) => groups.map((group) => String(group[groupColumn(index)])));
-  const bucketRows = stepMs === null || groups.length === 0 ? [] : await runSums(run, bucketsSql(request, chosen));
+  const bucketRows = series ?? (stepMs === null || groups.length === 0 ? [] : await runSums(run, bucketsSql(request, chosen)));
   const measured = (group: SumsRow, sums: Sums) => ({ dimensions: dimensionsOf(request.groupBy, group), measures: valuesOf(query, sums) });
   const rows =
     stepMs === null
@@ -100,6 +113,19 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
     truncated: groupRows.length > request.limit,
     sources: [...new Set(request.segments.map(({ source }) => source.table))],
   };
+}
+
+/** So many buckets of every group are ranked at once. */
+const MOST_RANKED = 500;
+
+/** Where one of the small rollups can tell, there are few values, and a search keeps fewer. */
+const hasFewGroups = ({ segments, groupBy, search }: SpendSqlRequest) =>
+  search === undefined && groupBy.length === 1 && segments.some(({ source }) => source.shape === 'usage');
+
+/** One row of each group, in their order. */
+function groupsOf(series: readonly SumsRow[]): readonly SumsRow[] {
+  const byPlace = new Map(series.map((row) => [Number(row[PLACE_COLUMN]), row]));
+  return [...byPlace.entries()].toSorted(([a], [b]) => a - b).map(([, row]) => row);
 }
 
 const DEFAULT_MEASURES = ['cost', 'calls'] as const;

@@ -213,10 +213,10 @@ describe('steps', () => {
 });
 
 test('what the ledger had before a rollup was made is in it after the migration', async () => {
+  const before = await reader().runStatistics({ ...RANGE, filters: { model: ['gpt-4o'] } });
   for (const table of ['prompt_1d', 'run_1d', 'step_1h', 'run_step_1d', 'customer_1h', 'quality_1h'])
     await at.client.command({ query: `TRUNCATE TABLE ${table}` });
   await at.client.command({ query: `ALTER TABLE schema_migrations DELETE WHERE version > 1 SETTINGS mutations_sync = 2` });
-  const before = await reader().runStatistics({ ...RANGE, filters: { model: ['gpt-4o'] } });
   expect(await reader().runStatistics(RANGE)).not.toEqual(before);
   await at.ledger.migrate();
   expect(await reader().runStatistics(RANGE)).toEqual(before);

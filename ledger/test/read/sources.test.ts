@@ -17,15 +17,20 @@ const request = fc
   })
   .map(({ a, b, ...rest }) => ({ fromMs: Math.min(a, b), toMs: Math.max(a, b), nowMs: NOW, ...rest }));
 
-test('segments cover the range without gap or overlap, each on whole rows of its table, and ask no table twice', () => {
+test('segments cover the range exactly once, less what they take off, each on whole rows of its table, and ask no table twice for either', () => {
   fc.assert(
     fc.property(request, (asked) => {
       const segments = planSegments(asked);
-      expect(new Set(segments.map(({ source }) => source)).size).toBe(segments.length);
-      const pieces = segments.flatMap(({ source, ranges }) => ranges.map((range) => ({ source, ...range })));
-      let at = asked.fromMs;
-      for (const { source, fromMs, toMs } of pieces.toSorted((a, b) => a.fromMs - b.fromMs)) {
-        expect(fromMs).toBe(at);
+      expect(new Set(segments.map(({ source, sign }) => `${source.table} ${sign}`)).size).toBe(segments.length);
+      const pieces = segments.flatMap(({ source, sign, ranges }) => ranges.map((range) => ({ source, sign, ...range })));
+      const edges = [...new Set([asked.fromMs, asked.toMs, ...pieces.flatMap(({ fromMs, toMs }) => [fromMs, toMs])])].toSorted(
+        (a, b) => a - b,
+      );
+      for (const at of edges.slice(0, -1)) {
+        const times = pieces.reduce((sum, piece) => sum + (piece.fromMs <= at && at < piece.toMs ? piece.sign : 0), 0);
+        expect(times, String(at)).toBe(at >= asked.fromMs && at < asked.toMs ? 1 : 0);
+      }
+      for (const { source, fromMs, toMs } of pieces) {
         expect(toMs).toBeGreaterThan(fromMs);
         expect(fromMs % source.stepMs).toBe(0);
         expect(toMs % source.stepMs).toBe(0);
@@ -33,9 +38,7 @@ test('segments cover the range without gap or overlap, each on whole rows of its
           expect(fromMs).toBeGreaterThanOrEqual(NOW - source.keptMs);
           if (asked.stepMs !== null) expect(asked.stepMs % source.stepMs).toBe(0);
         }
-        at = toMs;
       }
-      expect(at).toBe(asked.toMs);
     }),
     { numRuns: 2000 },
   );
@@ -51,4 +54,21 @@ test('a month by team is read from the hourly rollup, its ends from finer tables
     nowMs: NOW,
   });
   expect(segments.map(({ source }) => source.table)).toEqual(['calls', 'usage_1m', 'usage_1h']);
+});
+
+test('today up to now is the whole day so far: nothing is read from the entries but what they have of later', () => {
+  const segments = planSegments({
+    fromMs: NOW - 2 * DAY_MS,
+    toMs: NOW,
+    stepMs: null,
+    dimensions: ['user'],
+    components: ['cost'],
+    nowMs: NOW,
+  });
+  const today = Date.UTC(2026, 6, 1);
+  expect(segments).toMatchObject([
+    { source: { table: 'calls' }, sign: 1, ranges: [{ fromMs: NOW - 2 * DAY_MS, toMs: today - DAY_MS }] },
+    { source: { table: 'user_1d' }, sign: 1, ranges: [{ fromMs: today - DAY_MS, toMs: today + DAY_MS }] },
+    { source: { table: 'calls' }, sign: -1, ranges: [{ fromMs: NOW, toMs: today + DAY_MS }] },
+  ]);
 });

@@ -140,6 +140,27 @@ describe('spend', () => {
     }
   });
 
+  test('groups and their buckets are the same whether they are asked for at once or one after the other', async () => {
+    for (const groupBy of ['model', 'team', 'status'] as const) {
+      for (const orderBy of ['cost', 'calls', 'error_rate', 'tokens', 'latency_p95', 'cost_per_call']) {
+        for (const direction of ['asc', 'desc'] as const) {
+          const query = {
+            from: START_MS,
+            to: END_MS,
+            groupBy: [groupBy],
+            interval: 'day',
+            measures: ['cost', 'errors'],
+            orderBy,
+            direction,
+            limit: 2,
+          } as const;
+          // A search is for any number of groups, and this one finds them all.
+          expect(await spend(query), `${groupBy} by ${orderBy} ${direction}`).toEqual(await spend({ ...query, search: '' }));
+        }
+      }
+    }
+  });
+
   test('percentiles lie within 9 % of the exact ones', async () => {
     const { rows } = await spend({ from: START_MS, to: END_MS, measures: ['latency_p50', 'latency_p95', 'latency_p99'] });
     const durations = entries.flatMap(({ call, delta }) => (delta.calls > 0 ? [call.durationMs] : [])).sort((a, b) => a - b);

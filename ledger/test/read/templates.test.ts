@@ -1,14 +1,14 @@
 import { DIMENSIONS } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
-import { CALL_ORDERS, callKeysSql, leastOfMostSql, ENTRIES_OF_CALL_SQL, ENTRIES_OF_CALLS_SQL } from '../../src/read/calls.ts';
+import { CALL_ORDERS, callKeysSql, leastOfMostSql, ENTRIES_OF_CALL_SQL, entriesOfCallsSql } from '../../src/read/calls.ts';
 import * as coverage from '../../src/read/coverage.ts';
 import { historiesSql } from '../../src/read/histories.ts';
 import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
 import { OF_TENANT, READ_SETTINGS } from '../../src/read/limits.ts';
 import { PROMPT_KEYS, promptDetailsSql, promptsSql, varianceSql } from '../../src/read/prompts.ts';
-import { runsSql, runStatisticsSql } from '../../src/read/runs.ts';
+import { runsSql, runStatisticsSql, stepsOfRunsSql } from '../../src/read/runs.ts';
 import { planSegments } from '../../src/read/sources.ts';
-import { bucketsSql, componentsOf, groupsSql } from '../../src/read/spend-sql.ts';
+import { bucketsSql, componentsOf, groupsSql, seriesSql } from '../../src/read/spend-sql.ts';
 import { stepsSql } from '../../src/read/steps.ts';
 import { CALLS_OF_TRACE_SQL, STEPS_OF_TRACE_SQL } from '../../src/read/trace.ts';
 
@@ -46,7 +46,7 @@ const spendTemplates = SOME.flatMap((orderBy) =>
         direction: 'desc' as const,
         limit: 10,
       };
-      return [groupsSql(request).sql, bucketsSql(request, [['a']]).sql];
+      return [groupsSql(request).sql, bucketsSql(request, [['a']]).sql, seriesSql(request).sql];
     }),
   ),
 );
@@ -57,11 +57,12 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
   historiesSql({ ...range, stepMs: 1_800_000, groupBy: ['team', 'model'], filters }, NOW).sql,
   ...PROMPT_KEYS.flatMap((by) => [
     promptsSql({ ...range, by, filters }, NOW).sql,
-    promptDetailsSql({ ...range, by, filters }, ["'; DROP TABLE calls"], NOW).sql,
+    promptDetailsSql({ ...range, by, filters }, ['1'], NOW).sql,
     varianceSql({ ...range, by, filters, groupBy: 'feature' }, NOW).sql,
     varianceSql({ ...range, by, filters }, NOW).sql,
   ]),
   runsSql({ ...range, filters }, NOW).sql,
+  stepsOfRunsSql({ ...range, filters }, ["'; DROP TABLE calls"], NOW).sql,
   runStatisticsSql({ ...range, filters }, NOW).sql,
   runStatisticsSql({ ...range, filters, groupBy: 'agent' }, NOW).sql,
   stepsSql({ ...range, filters, groupBy: ['step', 'outcome'], kind: 'tool' }, NOW).sql,
@@ -69,13 +70,15 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
 
 const QUALITIES = [
   ...Object.values(coverage.QUALITY).map((asked) => coverage.qualitySql(range, asked, NOW).sql),
+  ...(['team', 'customer', 'user'] as const).map((name) => coverage.unsaidSql(range, [name], NOW).sql),
   coverage.FIRST_NOT_BILLABLE_SQL,
   coverage.CORRECTED_NOT_BILLABLE_SQL,
 ];
 
 const everyFilter = Object.fromEntries(DIMENSIONS.map((name) => [name, ['x']]));
 const TEMPLATES = new Map([
-  ['entries of calls', ENTRIES_OF_CALLS_SQL],
+  ['entries of calls', entriesOfCallsSql(false)],
+  ['entries of calls, in brief', entriesOfCallsSql(true)],
   ['entries of a call', ENTRIES_OF_CALL_SQL],
   ['the newest call', NEWEST_SQL],
   ['lag', LAG_SQL],
