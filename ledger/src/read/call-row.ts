@@ -16,6 +16,37 @@ const ENTRY = `toUnixTimestamp64Milli(time) AS filed_ms, version, reason, toUnix
 delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage`;
 
 export const ENTRY_SUMMARY_SELECT = `${CALL_SUMMARY_SELECT}, ${ENTRY}`;
+
+/** What a table of calls does not show, and what stands for it: rows that lie far apart cost as much as the columns that are read of them. */
+const NOT_IN_BRIEF: Readonly<Record<string, string>> = {
+  parent_span_id: "''",
+  name: "''",
+  scope_name: "''",
+  scope_version: "''",
+  tags: 'map()',
+  response_id: "''",
+  finish_reasons: '[]',
+  charge_meters: '[]',
+  charge_quantities: '[]',
+  charge_unit_prices: '[]',
+  charge_amounts: '[]',
+  charge_price_ids: '[]',
+  charge_sources: '[]',
+  reported_cost: 'NULL',
+  not_billable_reason: "''",
+  semantics_profile: "''",
+  semantics_confidence: "''",
+  semantics_flags: '[]',
+  reason: "''",
+  delta_calls: '0',
+  delta_unpriced_calls: '0',
+  delta_requests: '0',
+  delta_errors: '0',
+  delta_usage: 'map()',
+};
+export const ENTRY_BRIEF_SELECT = ENTRY_SUMMARY_SELECT.replaceAll(/(?<=^|,\s)\w+(?=,|$)/g, (column) =>
+  column in NOT_IN_BRIEF ? `${NOT_IN_BRIEF[column] ?? ''} AS ${column}` : column,
+).replace(/toUnixTimestamp64Milli\(recorded_at\)/, '0');
 export const ENTRY_SELECT = `${STORED_CALL_SELECT}, ${ENTRY}`;
 
 interface EntryFacts {

@@ -1,5 +1,6 @@
 import {
   callKey,
+  ENTRY_BRIEF_SELECT,
   ENTRY_SELECT,
   ENTRY_SUMMARY_SELECT,
   groupByCall,
@@ -41,6 +42,8 @@ export interface CallsQuery {
   /** Default: newest first. Pages can be turned in that order alone. */
   readonly orderBy?: CallOrder;
   readonly limit: number;
+  /** Only ids, dimensions, usage, cost and durations: the rest is left empty. */
+  readonly isBrief?: boolean;
 }
 
 export interface CallsPage {
@@ -120,7 +123,7 @@ ${READ_SETTINGS}`;
   return { sql, params: { ...params, limit: (query.limit + 1) * SPARE } };
 }
 
-export const ENTRIES_OF_CALLS_SQL = `SELECT ${ENTRY_SUMMARY_SELECT}
+export const entriesOfCallsSql = (isBrief: boolean) => `SELECT ${isBrief ? ENTRY_BRIEF_SELECT : ENTRY_SUMMARY_SELECT}
 FROM calls
 WHERE ${OF_TENANT} AND trace_id IN {trace_ids:Array(String)} AND span_id IN {span_ids:Array(String)}
   AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
@@ -147,7 +150,7 @@ const FURTHER = 16;
 export async function readCalls(run: RunQuery, query: CallsQuery): Promise<CallsPage> {
   const found = (query.orderBy ?? 'newest') === 'newest' ? await findNewest(run, query) : await findMost(run, query);
   const keys = found.slice(0, query.limit);
-  const calls = await readSummaries(run, keys);
+  const calls = await readSummaries(run, keys, query.isBrief ?? false);
   const last = keys.at(-1);
   if (found.length <= query.limit || !last || (query.orderBy ?? 'newest') !== 'newest') return { calls };
   return { calls, next: { timeMs: Number(last.time_ms), traceId: last.trace_id, spanId: last.span_id } };
@@ -190,11 +193,11 @@ function runKeys(run: RunQuery, query: CallsQuery, atLeast?: string): Promise<re
   return run<KeyRow>(sql, params);
 }
 
-async function readSummaries(run: RunQuery, keys: readonly KeyRow[]): Promise<readonly CallSummary[]> {
+async function readSummaries(run: RunQuery, keys: readonly KeyRow[], isBrief: boolean): Promise<readonly CallSummary[]> {
   if (keys.length === 0) return [];
   const times = keys.map((key) => Number(key.time_ms));
   const entries = groupByCall(
-    await run<EntrySummaryRow>(ENTRIES_OF_CALLS_SQL, {
+    await run<EntrySummaryRow>(entriesOfCallsSql(isBrief), {
       trace_ids: [...new Set(keys.map((key) => key.trace_id))],
       span_ids: [...new Set(keys.map((key) => key.span_id))],
       from: Math.min(...times),

@@ -135,6 +135,32 @@ describe('calls', () => {
     expect(next).toBeUndefined();
   });
 
+  test('in brief a call has its ids, dimensions, usage, cost and durations, and nothing of the rest', async () => {
+    await write([entryOf({ run: 'brief', timeMs: AT, team: 'search', status: 'error', errorType: 'timeout', tags: { build: '7' } })]);
+    const query = { filters: { run: ['brief'] }, limit: 1 };
+    const [[whole], [brief]] = [(await reader().calls(query)).calls, (await reader().calls({ ...query, isBrief: true })).calls];
+    const shown = ({
+      traceId,
+      spanId,
+      timeMs,
+      durationMs,
+      ttftMs,
+      usage,
+      cost,
+      team,
+      model,
+      provider,
+      status,
+      errorType,
+      run,
+    }: CallSummary) => {
+      return { traceId, spanId, timeMs, durationMs, ttftMs, usage, cost, team, model, provider, status, errorType, run };
+    };
+    expect(brief && shown(brief)).toEqual(whole && shown(whole));
+    expect(whole?.tags).toEqual({ build: '7' });
+    expect([brief?.tags, brief?.charges]).toEqual([undefined, []]);
+  });
+
   test('a time that cannot be true is filed under the time of receipt and kept beside it', async () => {
     const receivedMs = AT + 5000;
     await write([entryOf({ run: 'clock', timeMs: 0, receivedMs })]);

@@ -70,6 +70,7 @@ export const grafanaCallRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app
         filters: grafanaFiltersOf(query),
         orderBy,
         limit,
+        isBrief: true,
       });
       const rows = calls.map(toRow);
       return { rows: orderBy === 'newest' ? rows.toReversed() : rows };
