@@ -33,6 +33,7 @@ describe('a bad parameter is a 400 that names it', () => {
     ['order=up', 'order', 'must be one of desc, asc'],
     ['limit=0', 'limit', 'is no whole number from 1 to 10000'],
     ['limit=1e3', 'limit', 'is no whole number from 1 to 10000'],
+    ['limit=10001', 'limit', 'is no whole number from 1 to 10000'],
     ['team=[oops', 'team', 'starts with [ but is no JSON list'],
     ['team=[1]', 'team', 'starts with [ but is no JSON list'],
     ['color=red', 'color', 'there is no such parameter'],

@@ -5,8 +5,8 @@ import type { BudgetCondition, OutlookFacts } from '../../alerts-view.ts';
 import { countParameter, rangeOf, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api.ts';
-import { toTime } from '../../call-json.ts';
 import { usdCell } from './grafana-rows.ts';
+import { readable } from './readable.ts';
 
 const range = z.strictObject(rangeParameters).superRefine(refuseEmptyRange);
 const historyQuery = z
@@ -48,7 +48,7 @@ const budgetRow = z.object({
   state: z.enum(['ok', 'burning', 'exhausted']),
   ...outlook,
   chance_exceeded: z.number().nullable(),
-  exhausted_at: z.string().describe('RFC 3339; empty: not in this period'),
+  exhausted_at: z.int().nullable().describe('null: not in this period'),
 });
 const anomalyRow = z.object({
   start: z.int(),
@@ -79,7 +79,7 @@ export const grafanaAlertRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (ap
     { ...asked, schema: described('What is pending or firing now', z.strictObject({}), alertRow) },
     async ({ tenant }) => ({
       rows: (alerts?.forTenant(tenant).active() ?? []).flatMap(({ rule, labels, reason, state }) =>
-        state.phase === 'inactive' ? [] : [{ since: state.since, state: state.phase, rule, ...toSeries(labels), reason }],
+        state.phase === 'inactive' ? [] : [{ since: state.since, state: state.phase, rule, ...toSeries(labels), reason: readable(reason) }],
       ),
     }),
   );
@@ -89,7 +89,7 @@ export const grafanaAlertRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (ap
     { ...asked, schema: described('What fired and was resolved, in ascending time', historyQuery, happeningRow) },
     async ({ query, tenant }) => ({
       rows: (alerts?.forTenant(tenant).history(rangeOf(query), query.limit) ?? [])
-        .map(({ atMs, event, rule, labels, reason }) => ({ time: atMs, event, rule, ...toSeries(labels), reason }))
+        .map(({ atMs, event, rule, labels, reason }) => ({ time: atMs, event, rule, ...toSeries(labels), reason: readable(reason) }))
         .toSorted((a, b) => a.time - b.time),
     }),
   );
@@ -107,8 +107,8 @@ export const grafanaAlertRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (ap
           series: toSeries(labels).series,
           impact: usdIn(facts['impact']),
           expected: usdIn(facts['expected']),
-          why: facts['why'] ?? '',
-          top_contributors: facts['top_contributors'] ?? '',
+          why: readable(facts['why'] ?? ''),
+          top_contributors: readable(facts['top_contributors'] ?? ''),
         }))
         .toSorted((a, b) => a.start - b.start),
     }),
@@ -187,7 +187,7 @@ function toBudgetRow(budget: string, { period, amount_usd: amount }: BudgetCondi
     state: (used ?? 0) >= 1 ? 'exhausted' : each.forecastUsd >= Number(amount) ? 'burning' : 'ok',
     ...toOutlook(each),
     chance_exceeded: each.chance ?? null,
-    exhausted_at: each.exhaustedMs === undefined ? '' : toTime(each.exhaustedMs),
+    exhausted_at: each.exhaustedMs ?? null,
   };
 }
 

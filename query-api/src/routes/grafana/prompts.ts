@@ -141,7 +141,10 @@ export const promptRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { l
     {
       config: { scope: 'query' },
       schema: {
-        ...described('How many calls cost how much', 'Calls that name a prompt, four bars for each doubling of cost.'),
+        ...described(
+          'How many calls cost how much',
+          'Calls that name a prompt, by the doubling of cost that they are in: `bucket` says up to what.',
+        ),
         querystring: histogramQuery,
         response: { 200: z.object({ rows: z.array(z.object({ bucket: z.string(), cost: usdCell, calls: z.int() })) }), ...orProblem },
       },
@@ -149,14 +152,20 @@ export const promptRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { l
     async ({ query, tenant }) => {
       const histogram = await ledger.forTenant(tenant).costHistogram({ ...rangeOf(query), filters: grafanaFiltersOf(query) });
       const bars = new Map<number, number>();
-      for (const [bucket, calls] of histogram) bars.set(Math.ceil(bucket / 2) * 2, (bars.get(Math.ceil(bucket / 2) * 2) ?? 0) + calls);
+      for (const [bucket, calls] of histogram) {
+        const doubling = Math.ceil(bucket / PER_DOUBLING) * PER_DOUBLING;
+        bars.set(doubling, (bars.get(doubling) ?? 0) + calls);
+      }
       return {
-        rows: [...bars].map(([bucket, calls]) => ({
-          bucket: `$${(Number(costOfBucket(bucket)) / 1e12).toPrecision(2)}`,
-          cost: usd(costOfBucket(bucket)),
-          calls,
-        })),
+        rows: [...bars].map(([bucket, calls]) => ({ bucket: `≤ $${inShort(bucket)}`, cost: usd(costOfBucket(bucket)), calls })),
       };
     },
   );
+};
+
+/** Of a bucket's upper edge. */
+const PER_DOUBLING = 8;
+const inShort = (bucket: number) => {
+  const dollars = 2 ** (bucket / PER_DOUBLING) / 1e9;
+  return dollars.toFixed(Math.max(2, 1 - Math.floor(Math.log10(dollars))));
 };

@@ -16,8 +16,8 @@ import type { QueryApiDeps } from '../../query-api.ts';
 import { cellSchema, grafanaFiltersOf, perTime, RATES, seriesOf, toGrafanaCells, type Rate } from './grafana-rows.ts';
 
 const MINUTE_MS = 60_000;
-/** Widths that divide a day, so that buckets of any range fall on the same marks. */
-const STEPS_MS = [1, 5, 10, 15, 30, 60, 180, 360, 720, 1440].map((minutes) => minutes * MINUTE_MS);
+/** Widths that divide a day, so that buckets of any range fall on the same marks. A month is drawn in days, not in day and night. */
+const STEPS_MS = [1, 5, 10, 15, 30, 60, 180, 360, 1440].map((minutes) => minutes * MINUTE_MS);
 const WIDEST_MS = 1440 * MINUTE_MS;
 
 /** The finest step that draws the range with at most so many points. */
