@@ -37,6 +37,9 @@ export const count = numeric(Short);
 export const percent = numeric(PercentUnit, { decimals: 1 });
 export const plainNumber = numeric(Short, { decimals: 2 });
 export const milliseconds = numeric(Milliseconds);
+/** Of tokens, say: Grafana has no unit for it. */
+export const PER_SECOND = 'suffix: /s';
+export const perSecond = numeric(PER_SECOND, { decimals: 0 });
 export const seconds = numeric(Seconds);
 export const days = numeric(Days);
 

@@ -17,7 +17,7 @@ import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 import { Milliseconds, PercentUnit } from '@grafana/grafana-foundation-sdk/units';
 import { toTarget, type Question } from './ask.ts';
-import type { Column, Link } from './columns.ts';
+import { PER_SECOND, type Column, type Link } from './columns.ts';
 import { DATASOURCE } from './filters.ts';
 import { dataLink, PANEL_HEIGHT, type PanelFacts } from './panels.ts';
 
@@ -76,8 +76,8 @@ export function series({
   return panel;
 }
 
-/** Shares and durations: where nothing was asked there is none, and the line goes on to where something was. */
-const BRIDGED: ReadonlySet<string | undefined> = new Set([PercentUnit, Milliseconds]);
+/** Shares, durations and speeds: where nothing was asked there is none, and the line goes on to where something was. */
+const BRIDGED: ReadonlySet<string | undefined> = new Set([PercentUnit, Milliseconds, PER_SECOND]);
 const hasOneUnitOf = (values: readonly Column[], units: ReadonlySet<string | undefined>) => values.every(({ unit }) => units.has(unit));
 
 /** Values of dimensions that have the same colour in every chart. */

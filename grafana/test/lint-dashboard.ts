@@ -128,6 +128,9 @@ function lintPanel(panel: Panel): string[] {
   return [...(gridPos.x + gridPos.w > COLUMNS ? ['is wider than the grid'] : []), ...(panel.type === 'traces' ? [] : lintDataPanel(panel))];
 }
 
+/** A text of one's own after or before the number. */
+const CUSTOM_UNIT = /^(suffix|prefix):/;
+
 function lintDataPanel(panel: DataPanel): string[] {
   const { fieldConfig, targets, transformations, type } = panel;
   const problems: string[] = [];
@@ -135,7 +138,8 @@ function lintDataPanel(panel: DataPanel): string[] {
     .flatMap(({ properties }) => properties)
     .filter(({ id }) => id === 'unit')
     .map(({ value }) => String(value));
-  for (const unit of [fieldConfig.defaults.unit, ...named]) if (!UNITS.has(unit)) problems.push(`Grafana knows no unit ${unit}`);
+  for (const unit of [fieldConfig.defaults.unit, ...named])
+    if (!UNITS.has(unit) && !CUSTOM_UNIT.test(unit ?? '')) problems.push(`Grafana knows no unit ${unit}`);
   for (const target of targets) {
     const times = target.columns.filter(({ type: columnType }) => columnType === 'timestamp_epoch');
     if (target.datasource.uid !== DATASOURCE_UID) problems.push('asks a fixed data source');

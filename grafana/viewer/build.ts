@@ -91,6 +91,7 @@ writeFileSync(
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Tokenledger</title>
     ${style ? `<link rel="stylesheet" href="/${style}" />` : ''}
+    <link rel="preload" href="/dashboards.json" as="fetch" crossorigin="anonymous" />
     <script type="module" src="/${script}"></script>
   </head>
   <body>

@@ -25,7 +25,7 @@ export function budgets(): Dashboard {
       forecast(dollars('spent', 'Spent'), 'Month to date', 'All spend of this month, UTC.'),
       forecast(
         dollars('forecast', 'Forecast'),
-        'Month, forecast',
+        'Forecast',
         'What is spent, and the rest as the same weekdays before. With less than six weeks of history: at the pace so far.',
       ),
       forecast(
@@ -80,7 +80,7 @@ export function budgets(): Dashboard {
           plainNumber('burn_rate', 'Burn rate'),
           dollars('forecast', 'Forecast'),
           percent('chance_exceeded', 'Risk'),
-          words('exhausted_at', 'Used up', { width: 200 }),
+          moment('exhausted_at', 'Used up'),
         ],
         width: 24,
       }),

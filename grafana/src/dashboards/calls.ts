@@ -15,15 +15,17 @@ const CHOSEN = {
   ...Object.fromEntries([...SHOWN, ...HIDDEN].map((name) => [name, `\${${name}}`])),
 } as const;
 
-const tile = (value: Column, title: string, description: string) =>
-  stat({ title, description, ask: totals([value.selector], CHOSEN), value, width: 6 });
+/** All tiles ask one question, so that it is answered once. */
+const TOTALS = totals(['calls', 'cost', 'error_rate', 'latency_p95'], CHOSEN);
+
+const tile = (value: Column, title: string, description: string) => stat({ title, description, ask: TOTALS, value, width: 6 });
 
 const list = (order: 'cost' | 'duration' | 'newest', title: string, description: string) =>
   table({
     title,
     description,
     ...(order === 'newest' && { newestBy: 'Time' }),
-    ask: rows('calls', { ...CHOSEN, at: '${at}', points: POINTS, order_by: order, limit: '100' }),
+    ask: rows('calls', { ...CHOSEN, at: '${at}', points: POINTS, order_by: order, limit: '50' }),
     columns: [
       moment('time', 'Time'),
       words('trace_id', 'Trace', { link: traceOfRow('Trace'), width: 104 }),
@@ -69,10 +71,10 @@ export function calls(): Dashboard {
       list(
         'cost',
         'Dearest calls',
-        'The hundred calls that cost most; after a click on a point of a chart, of its interval. Click a trace id for its tree.',
+        'The fifty calls that cost most; after a click on a point of a chart, of its interval. Click a trace id for its tree.',
       ),
-      list('newest', 'Newest calls', 'The hundred newest calls; after a click on a point of a chart, of its interval.'),
-      list('duration', 'Longest calls', 'The hundred calls that took longest; after a click on a point of a chart, of its interval.'),
+      list('newest', 'Newest calls', 'The fifty newest calls; after a click on a point of a chart, of its interval.'),
+      list('duration', 'Longest calls', 'The fifty calls that took longest; after a click on a point of a chart, of its interval.'),
     ],
   });
 }

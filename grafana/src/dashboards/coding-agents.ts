@@ -10,8 +10,10 @@ import { table } from '../table.ts';
 /** The service names that Claude Code, Codex and Gemini CLI give themselves. */
 const only = { service: JSON.stringify(['claude-code', 'codex', 'codex_cli_rs', 'codex_exec', 'gemini-cli']) } as const;
 
-const tile = (value: Column, title: string, description: string) =>
-  stat({ title, description, ask: totals([value.selector.replace('_change', '')], only), value, width: 4 });
+/** All tiles ask one question, so that it is answered once. */
+const TOTALS = totals(['cost', 'calls', 'cost_per_call', 'cache_read_share', 'cache_savings'], only);
+
+const tile = (value: Column, title: string, description: string) => stat({ title, description, ask: TOTALS, value, width: 4 });
 
 const stacked = (by: 'service' | 'model' | 'team', title: string, description: string, width = 12) =>
   series({
@@ -72,7 +74,7 @@ export function codingAgents(): Dashboard {
         ask: ranked({ by: ['service', 'model'], measures: SPENT_MEASURES, limit: 50, only }),
         columns: [
           words('service', 'Tool', { link: callsOf('service') }),
-          words('model', 'Model', { width: 190 }),
+          words('model', 'Model'),
           dollars('cost', 'Cost', { gauge: true }),
           count('calls', 'Requests'),
           percent('cache_read_share', 'From cache'),

@@ -1,15 +1,17 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dimension } from '@tokenledger/model';
 import { overTime, ranked, totals } from '../ask.ts';
-import { count, dollars, milliseconds, percent, plainNumber, words, type Column } from '../columns.ts';
+import { count, dollars, milliseconds, percent, perSecond, words, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
 import { stat } from '../panels.ts';
 import { series } from '../series.ts';
 import { table } from '../table.ts';
 
-const tile = (value: Column, title: string, description: string) =>
-  stat({ title, description, ask: totals([value.selector]), value, width: 4 });
+/** All tiles ask one question, so that it is answered once. */
+const TOTALS = totals(['requests', 'error_rate', 'latency_p95', 'ttft_p95', 'output_tokens_per_second', 'waste']);
+
+const tile = (value: Column, title: string, description: string) => stat({ title, description, ask: TOTALS, value, width: 4 });
 
 interface Lines {
   readonly title: string;
@@ -35,7 +37,7 @@ const SIGNALS: readonly Column[] = [
   milliseconds('latency_p95', 'Latency p95'),
   milliseconds('latency_p99', 'Latency p99'),
   milliseconds('ttft_p95', 'First token p95'),
-  plainNumber('output_tokens_per_second', 'Tokens/s'),
+  perSecond('output_tokens_per_second', 'Tokens/s'),
   dollars('waste', 'Waste'),
 ];
 
@@ -59,7 +61,7 @@ export function goldenSignals(): Dashboard {
         'The time to the first token that 95 % of streamed calls stay below. Calls that are not streamed have none.',
       ),
       tile(
-        plainNumber('output_tokens_per_second', 'Tokens/s'),
+        perSecond('output_tokens_per_second', 'Tokens/s'),
         'Tokens per second',
         'Output tokens / the time that calls took, in all. Known to 5 %.',
       ),
@@ -82,7 +84,7 @@ export function goldenSignals(): Dashboard {
         title: 'First token by model (p95)',
         description: 'The time to the first token that 95 % of streamed calls stay below, for the six busiest models.',
       }),
-      lines(plainNumber('output_tokens_per_second', 'tokens/s'), 'model', {
+      lines(perSecond('output_tokens_per_second', 'tokens/s'), 'model', {
         title: 'Tokens per second by model',
         description: 'Output tokens / the time that calls took, for the six busiest models.',
       }),

@@ -12,18 +12,21 @@ const ORANGE_RED = (orange: number, red: number) => [
   { from: red, color: 'red' },
 ];
 
+/** All tiles ask one question, so that it is answered once. */
+const TOTALS = totals(['cost', 'waste', 'unpriced_share']);
+
 const tiles = [
   stat({
     title: 'Spend',
     description: 'Cost of all priced calls in the time range.',
-    ask: totals(['cost']),
+    ask: TOTALS,
     value: dollars('cost', 'Spend'),
     width: 4,
   }),
   stat({
     title: 'Change',
     description: 'Spend compared with the time range of the same length just before. Empty when nothing was spent then.',
-    ask: totals(['cost']),
+    ask: TOTALS,
     value: percent('cost_change', 'Change'),
     steps: ORANGE_RED(0.2, 0.5),
     width: 4,
@@ -31,13 +34,13 @@ const tiles = [
   stat({
     title: 'Month to date',
     description: 'Spend since the first of the month, whatever the time range.',
-    ask: totals(['cost']),
+    ask: TOTALS,
     value: dollars('cost', 'Month to date'),
     timeFrom: 'now/M',
     width: 4,
   }),
   stat({
-    title: 'Month, forecast',
+    title: 'Forecast',
     description:
       'All spend by the end of this month: what is spent, and the rest as the same weekdays before. Filters do not count. Its interval is on Budgets and anomalies.',
     ask: rowsNow('forecast'),
@@ -47,14 +50,14 @@ const tiles = [
   stat({
     title: 'Waste',
     description: 'Cost of calls whose answer nobody used: they failed, or the app hung up. Golden signals tells which.',
-    ask: totals(['waste']),
+    ask: TOTALS,
     value: dollars('waste', 'Waste'),
     width: 4,
   }),
   stat({
     title: 'Unpriced calls',
     description: 'Share of calls whose price is not known. They are missing in every sum of money here; Ledger health lists them.',
-    ask: totals(['unpriced_share']),
+    ask: TOTALS,
     value: percent('unpriced_share', 'Unpriced'),
     steps: [{ from: 0.01, color: 'orange' }],
     width: 4,

@@ -30,7 +30,7 @@ const within = (by: 'feature' | 'model', description: string) =>
     ask: rows('prompt-variance', { group_by: by }),
     columns: [
       words('group', by === 'feature' ? 'Feature' : 'Model', { link: callsOf(by) }),
-      percent('within_share', 'Within prompts', { gauge: true }),
+      percent('within_share', 'Within', { gauge: true }),
       dollars('cost', 'Cost'),
     ],
     width: 8,
@@ -102,7 +102,7 @@ export function prompts(): Dashboard {
       table({
         title: 'How many calls cost how much',
         description:
-          'Calls by what they cost, four rows for each doubling; of one prompt if its fingerprint is set above, else of all that have one.',
+          'Calls by what they cost, a row for each doubling; of one prompt if its fingerprint is set above, else of all that have one.',
         ask: rows('cost-histogram', { prompt_fingerprint: '${prompt_fingerprint}' }),
         columns: [words('bucket', 'Cost'), count('calls', 'Calls', { gauge: true, width: 220 })],
         width: 8,

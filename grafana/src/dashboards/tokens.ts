@@ -48,32 +48,35 @@ const HEADERS: Readonly<Record<(typeof TABLE_METERS)[number], string>> = {
   reasoning: 'Reasoning',
 };
 
+/** All tiles ask one question, so that it is answered once. */
+const TOTALS = totals(['tokens', 'input_tokens', 'output_tokens', 'cache_read_share', 'cache_savings', 'reasoning_share']);
+
 const tiles = [
   stat({
     title: 'Tokens',
     description: 'All tokens of the time range, each counted once.',
-    ask: totals(['tokens']),
+    ask: TOTALS,
     value: count('tokens', 'Tokens'),
     width: 4,
   }),
   stat({
     title: 'Input',
     description: 'Input tokens, cached ones and those that were written to a cache included.',
-    ask: totals(['input_tokens']),
+    ask: TOTALS,
     value: count('input_tokens', 'Input'),
     width: 4,
   }),
   stat({
     title: 'Output',
     description: 'Output tokens, reasoning included.',
-    ask: totals(['output_tokens']),
+    ask: TOTALS,
     value: count('output_tokens', 'Output'),
     width: 4,
   }),
   stat({
     title: 'Read from cache',
     description: 'Input tokens that were read from a provider cache, of all input tokens.',
-    ask: totals(['cache_read_share']),
+    ask: TOTALS,
     value: percent('cache_read_share', 'Read from cache'),
     width: 4,
   }),
@@ -81,14 +84,14 @@ const tiles = [
     title: 'Savings, est.',
     description:
       "An estimate: what cached input would have cost more at its model's plain price, less what writing the cache cost. Negative: caching did not pay. It is no part of any bill, and less exact where a price changed within an hour.",
-    ask: totals(['cache_savings']),
+    ask: TOTALS,
     value: dollars('cache_savings', 'Saved'),
     width: 4,
   }),
   stat({
     title: 'Reasoning',
     description: 'Reasoning tokens of all output tokens. Models that do not tell them apart count as output text.',
-    ask: totals(['reasoning_share']),
+    ask: TOTALS,
     value: percent('reasoning_share', 'Reasoning'),
     width: 4,
   }),
@@ -102,6 +105,7 @@ const byModelOverTime = (measure: 'cache_read_share' | 'reasoning_share', title:
     values: [percent(measure, measure)],
     link: callsAtPoint('model'),
     width: 12,
+    height: 9,
   });
 
 export function tokens(): Dashboard {
@@ -138,12 +142,14 @@ export function tokens(): Dashboard {
       ),
       series({
         title: 'Cache savings by model, estimated',
-        description: 'An estimate of what caching saved per interval, by model; below zero it cost more than it saved.',
-        ask: overTime({ by: 'model', measures: ['cache_savings'] }),
+        description:
+          'An estimate of what caching saved per interval, for the eight models where it is most; below zero it cost more than it saved.',
+        ask: overTime({ by: 'model', measures: ['cache_savings'], limit: 8 }),
         values: [dollars('cache_savings', 'saved')],
         stacked: true,
         link: callsAtPoint('model'),
         width: 12,
+        height: 9,
       }),
       byModelOverTime(
         'reasoning_share',
@@ -152,12 +158,13 @@ export function tokens(): Dashboard {
       ),
       series({
         title: 'Output tokens by model',
-        description: 'Output tokens per interval, reasoning included, for the ten models with the most.',
-        ask: overTime({ by: 'model', measures: ['output_tokens'] }),
+        description: 'Output tokens per interval, reasoning included, for the eight models with the most.',
+        ask: overTime({ by: 'model', measures: ['output_tokens'], limit: 8 }),
         values: [count('output_tokens', 'output')],
         stacked: true,
         link: callsAtPoint('model'),
         width: 12,
+        height: 9,
       }),
       table({
         title: 'Tokens by model',

@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { rowsNow } from '../ask.ts';
-import { count, milliseconds, smallDollars, words } from '../columns.ts';
+import { count, dollars, milliseconds, words } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { textVariable } from '../filters.ts';
 import { table } from '../table.ts';
@@ -22,13 +22,13 @@ export function trace(): Dashboard {
         columns: [
           words('step', 'Step'),
           words('kind', 'Kind', { width: 90 }),
-          smallDollars('cost', 'Cost', { gauge: true }),
-          smallDollars('subtree_cost', 'With below'),
+          dollars('cost', 'Cost', { gauge: true }),
+          dollars('subtree_cost', 'With below'),
           milliseconds('duration_ms', 'Duration'),
           words('model', 'Model', { width: 190 }),
           count('input_tokens', 'Input'),
           count('output_tokens', 'Output'),
-          words('status', 'Status', { colors: { error: 'red' }, width: 80 }),
+          words('status', 'Status', { color: 'red', says: { unset: '–', ok: '–' }, width: 100 }),
         ],
         width: 24,
         height: 12,

@@ -11,7 +11,7 @@ import type { InfinityTarget } from './infinity-frame.ts';
 
 export const DATASOURCE = { type: 'yesoreyeram-infinity-datasource', uid: 'tokenledger' } as const;
 
-interface VariableQuery {
+export interface VariableQuery {
   readonly infinityQuery: InfinityTarget;
 }
 

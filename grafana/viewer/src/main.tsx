@@ -9,13 +9,21 @@ import { Viewer } from './page/viewer.tsx';
 import type { State } from './page/viewer.tsx';
 import { publishColours } from './theme.ts';
 
+/** There were calls at the last visit: dashboards come at once, and what the API says of it a moment later. */
+const HAD_REQUESTS = 'tokenledger.had-requests';
+const LATER_MS = 1500;
+
 const root = document.getElementById('root');
 try {
   setUpGrafana();
   publishColours();
   followLinksHere();
-  const [dashboards, state] = await Promise.all([readDashboards(), readState()]);
-  if (root) createRoot(root).render(<Viewer dashboards={dashboards} state={state} />);
+  const isKnown = localStorage.getItem(HAD_REQUESTS) !== null;
+  const [dashboards, state] = await Promise.all([readDashboards(), isKnown ? ('ready' as const) : readState()]);
+  const page = root && createRoot(root);
+  const show = (now: State) => page?.render(<Viewer key={now} dashboards={dashboards} state={now} />);
+  show(state);
+  if (isKnown) setTimeout(() => void readState().then(show), LATER_MS);
 } catch (error) {
   // An empty page says nothing to whoever has to mend it.
   root?.replaceChildren(`The dashboards cannot be shown: ${error instanceof Error ? error.message : String(error)}`);
@@ -30,7 +38,12 @@ async function readDashboards(): Promise<readonly DashboardJson[]> {
 
 async function readState(): Promise<State> {
   try {
-    return (await hasRequests()) ? 'ready' : 'empty';
+    if (await hasRequests()) {
+      localStorage.setItem(HAD_REQUESTS, 'yes');
+      return 'ready';
+    }
+    localStorage.removeItem(HAD_REQUESTS);
+    return 'empty';
   } catch (error) {
     // What is wrong with the API each panel says better.
     return error instanceof KeyNeeded ? 'key needed' : 'ready';

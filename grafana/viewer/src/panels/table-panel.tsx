@@ -20,7 +20,7 @@ export function TablePanel({ data, width, height, timeRange, options, fieldConfi
       noHeader={options.showHeader === false}
       fieldConfig={fieldConfig}
       structureRev={data.structureRev}
-      {...(options.sortBy && { initialSortBy: options.sortBy })}
+      {...(options.sortBy && { sortBy: options.sortBy })}
       {...(options.cellHeight && { cellHeight: options.cellHeight })}
     />
   );

@@ -12,9 +12,17 @@ import type { PanelJson } from '../dashboard-json.ts';
 import { DATASOURCE } from '../infinity-datasource.ts';
 import { TRACES } from '../trace/trace-datasource.ts';
 
-/** The range of one panel stands in the dashboard, not in the address. */
+/** The range of one panel stands in the dashboard, not in the address: it is neither written there nor read from there. */
 class OwnTimeRange extends SceneTimeRange {
   protected override _urlSync = new SceneObjectUrlSyncConfig(this, { keys: [] });
+
+  override getUrlState(): Record<string, never> {
+    return {};
+  }
+
+  override updateFromUrl(): void {
+    // Nothing of it is there.
+  }
 }
 
 /** A row takes the panels below it, up to the next row. */

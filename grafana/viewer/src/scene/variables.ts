@@ -1,9 +1,13 @@
 import { VariableHide, VariableRefresh, VariableSort } from '@grafana/data';
-import { ConstantVariable, CustomVariable, QueryVariable, SceneVariableSet, TextBoxVariable } from '@grafana/scenes';
+import { ConstantVariable, CustomVariable, SceneVariableSet, TextBoxVariable } from '@grafana/scenes';
 import type { SceneVariable } from '@grafana/scenes';
 import type { VariableJson } from '../dashboard-json.ts';
 import { DATASOURCE } from '../infinity-datasource.ts';
 import { TRACES } from '../trace/trace-datasource.ts';
+import { FilterVariable } from './filter-variable.ts';
+
+/** As addresses and scenes write it. */
+const ALL = '$__all';
 
 export function toVariables(list: readonly VariableJson[]): SceneVariableSet {
   return new SceneVariableSet({ variables: list.flatMap(toVariable) });
@@ -20,7 +24,7 @@ function toVariable(variable: VariableJson): SceneVariable[] {
       return [new ConstantVariable({ name, value: query === TRACES.type ? TRACES.uid : DATASOURCE.uid, hide: VariableHide.hideVariable })];
     case 'query':
       return [
-        new QueryVariable({
+        new FilterVariable({
           ...shared,
           datasource: DATASOURCE,
           query: { refId: 'variable', ...(query as object) },
@@ -28,6 +32,7 @@ function toVariable(variable: VariableJson): SceneVariable[] {
           includeAll,
           ...(allValue !== undefined && { allValue }),
           defaultToAll: includeAll,
+          ...(includeAll && { value: multi ? [ALL] : ALL, text: multi ? ['All'] : 'All' }),
           refresh: VariableRefresh.onTimeRangeChanged,
           sort: VariableSort.alphabeticalAsc,
         }),

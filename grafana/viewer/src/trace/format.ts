@@ -4,8 +4,12 @@ export function formatUsd(decimal: string): string {
   const sign = decimal.startsWith('-') ? '-' : '';
   const firstDigit = fraction.search(/[1-9]/);
   const digits = Number(whole) > 0 || firstDigit < 0 ? 2 : Math.max(2, firstDigit + 3);
-  return `${sign}$${Number(whole).toLocaleString('en')}.${fraction.slice(0, digits).padEnd(2, '0')}`;
+  const rounded = roundHalfUp(whole + fraction.padEnd(digits + 1, '0').slice(0, digits + 1)).padStart(digits + 1, '0');
+  return `${sign}$${BigInt(rounded.slice(0, -digits)).toLocaleString('en')}.${rounded.slice(-digits)}`;
 }
+
+/** Whole number text without its last digit. */
+const roundHalfUp = (digits: string) => String((BigInt(digits) + 5n) / 10n);
 
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
