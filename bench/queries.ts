@@ -1,7 +1,7 @@
 /**
  * How long every question of every dashboard takes over millions of calls on the embedded engine:
  *
- *   node bench/queries.ts [million calls] [--range 24h|7d|30d] [--keep folder] [--repeat 5] [--only text]
+ *   node bench/queries.ts [million calls] [--range 24h|7d|30d] [--keep folder] [--repeat 5] [--only text] [--list 40]
  *
  * The questions are those of grafana/dashboards/*.json, asked over HTTP of the real query API, each with its dashboard's range (or `--range`)
  * and every filter on All. Ranges end a little later each time, so that no answer is a stored one. With `--keep` the data is left for the next
@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
     keep: { type: 'string' },
     repeat: { type: 'string', default: '5' },
     only: { type: 'string', default: '' },
+    list: { type: 'string', default: '40' },
   },
 });
 const MILLIONS = Number(positionals[0] ?? 1);
@@ -118,7 +119,7 @@ async function measureAll(endMs: number, traceId: string, reopenMs: number): Pro
   for (const target of targets) measured.push(await measure(api.url, target, { endMs, traceId }));
   measured.push(await measure(api.url, { name: 'trace by id', url: `/v1/traces/${traceId}`, params: [], rangeMs: 0 }, { endMs, traceId }));
   measured.sort((a, b) => b.p50 - a.p50);
-  console.table(measured.slice(0, 40));
+  console.table(measured.slice(0, Number(values.list)));
   const times = measured.map(({ p50 }) => p50).toSorted((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0;
   const slow = measured.filter(({ p50 }) => p50 > ALLOWED_MS);
