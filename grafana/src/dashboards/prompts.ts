@@ -66,7 +66,7 @@ export function prompts(): Dashboard {
         columns: [
           words('prompt', 'Prompt', { link: callsOf('prompt_fingerprint'), width: 104 }),
           words('feature', 'Feature'),
-          words('model', 'Model', { width: 190 }),
+          words('model', 'Model', { width: 150 }),
           ...SPREAD,
         ],
         width: 24,
@@ -79,7 +79,7 @@ export function prompts(): Dashboard {
         columns: [
           words('prompt', 'Prompt', { link: callsOf('prompt_fingerprint'), width: 104 }),
           words('feature', 'Feature'),
-          words('model', 'Model', { width: 190 }),
+          words('model', 'Model', { width: 150 }),
           ...SPREAD,
         ],
         width: 24,
@@ -93,7 +93,7 @@ export function prompts(): Dashboard {
           words('prompt', 'Template', { link: callsOf('prompt_template_fingerprint'), width: 104 }),
           words('prompt_name', 'Name'),
           words('feature', 'Feature'),
-          words('model', 'Model', { width: 190 }),
+          words('model', 'Model', { width: 150 }),
           ...SPREAD.filter(({ selector }) => selector !== 'reasoning_share'),
         ],
         width: 24,
