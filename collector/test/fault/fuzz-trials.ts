@@ -18,6 +18,7 @@ export interface FuzzResult {
   /** Good spans beside a broken one that are not stored. */
   readonly lostNeighbours: readonly number[];
   readonly neighbours: number;
+  readonly slowestAnswerMs: number;
   readonly books: Books;
   /** What the process said on stderr. */
   readonly complaints: string;
@@ -35,6 +36,7 @@ export async function runFuzz(bodies: number, seed: number, report?: (line: stri
   const statuses: Record<string, number> = {};
   const promised: number[] = [];
   let next = 0;
+  let slowestAnswerMs = 0;
   try {
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
@@ -43,11 +45,13 @@ export async function runFuzz(bodies: number, seed: number, report?: (line: stri
           const random = createRandom(seed * 1_000_003 + index);
           if (below(random, 200) === 0) await sendNoise(life.url, random);
           const { body, headers, neighbours } = fuzzedBody(random, 1 + index * SPANS_PER_BODY);
+          const sentMs = performance.now();
           const status = await send(`${life.url}/v1/traces`, { body, headers, agent });
+          slowestAnswerMs = Math.max(slowestAnswerMs, Math.round(performance.now() - sentMs));
           statuses[status] = (statuses[status] ?? 0) + 1;
           if (status === '200') promised.push(...neighbours);
           else if (neighbours.length > 0) statuses[`${status} with good spans`] = (statuses[`${status} with good spans`] ?? 0) + 1;
-          if (index % 10_000 === 9999) report?.(`${index + 1} bodies: ${JSON.stringify(statuses)}`);
+          if (index % 10_000 === 9999) report?.(`${index + 1} bodies: ${JSON.stringify(statuses)}, slowest answer ${slowestAnswerMs} ms`);
         }
       }),
     );
@@ -55,7 +59,8 @@ export async function runFuzz(bodies: number, seed: number, report?: (line: stri
     for (; books.waiting > 0; books = await booksOf(life.url)) await sleep(100);
     const complaints = life.stderr();
     await life.stop();
-    return { bodies, statuses, lostNeighbours: await findLost(dataDir, promised), neighbours: promised.length, books, complaints };
+    const lostNeighbours = await findLost(dataDir, promised);
+    return { bodies, statuses, lostNeighbours, neighbours: promised.length, slowestAnswerMs, books, complaints };
   } finally {
     agent.destroy();
     await life.kill('everything');
@@ -63,7 +68,8 @@ export async function runFuzz(bodies: number, seed: number, report?: (line: stri
   }
 }
 
-const booksOf = async (url: string) => (await (await fetch(`${url}/v1/books`)).json()) as Books;
+/** On a connection of its own, which nobody closes for having been idle. */
+const booksOf = async (url: string) => (await (await fetch(`${url}/v1/books`, { headers: { connection: 'close' } })).json()) as Books;
 
 async function findLost(dataDir: string, promised: readonly number[]): Promise<number[]> {
   const engine = await startEngine({ dataDir: `${dataDir}/clickhouse` });
@@ -82,14 +88,19 @@ interface Request {
   readonly agent: http.Agent;
 }
 
-function send(url: string, { body, headers, agent }: Request): Promise<string> {
+/** A connection may be closed for having been idle just when it is used again: then, as any client does, on another one. */
+function send(url: string, sent: Request): Promise<string> {
+  const { body, headers, agent } = sent;
   return new Promise((resolve) => {
     const length = { 'content-length': body.length };
     const request = http.request(url, { method: 'POST', agent, headers: { ...headers, ...length }, timeout: HANG_MS }, (response) => {
       response.resume().once('end', () => resolve(`${response.statusCode}`));
     });
     request.once('timeout', () => request.destroy(new Error('hangs')));
-    request.once('error', (error) => resolve(error.message)).end(body);
+    request.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(request.reusedSocket && error.code === 'ECONNRESET' ? send(url, sent) : error.message),
+    );
+    request.end(body);
   });
 }
 
