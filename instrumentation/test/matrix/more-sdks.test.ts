@@ -64,7 +64,7 @@ describe.runIf(isMatrixWanted).each(Object.keys(APPS) as readonly (keyof typeof 
       for (const args of [['app.mjs'], ['--import', '@tokenledger/instrumentation/register', 'app.mjs']]) {
         simulator.reset();
         const run = await runApp(args, { cwd, env, node: nodePath(node) });
-        outputs.push(`${run.code} ${run.stdout} ${run.stderr}`);
+        outputs.push(`${run.code} ${run.stdout} ${run.stderr.replaceAll(/\(node:\d+\)/g, '')}`);
       }
       seen = outputs;
       spans = sink.spans;

@@ -66,7 +66,7 @@ const uses = {
         `${name}_dispatcher`,
         async () =>
           fetch(url, post(`${name}_dispatcher`, { dispatcher: new undici.Agent() })).then(
-            (answer) => answer.text().then((text) => text.length),
+            (answer) => answer.text().then(() => answer.status),
             (error) => error.name,
           ),
       ],
