@@ -1,7 +1,8 @@
 /**
  * Scores the anomaly detector: on the Numenta Anomaly Benchmark, after the scorer has reproduced published scores, and on a seeded,
- * versioned set of labelled LLM spend. `npm run bench:anomaly -- [--nab <folder>] [--set held-out|development] [--seed 7]`; exits with
- * 1 below its promises. The detector is developed on the development seeds only.
+ * versioned set of labelled LLM spend. `npm run bench:anomaly -- [--nab <folder>] [--set held-out|development] [--seed 7] [--shape other]`;
+ * exits with 1 below its promises. The detector is developed on the development seeds only; worlds of the other shape show whether it is
+ * made for one generator.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ const { values: flags } = parseArgs({
     nab: { type: 'string', default: join(import.meta.dirname, '../../shared/nab') },
     set: { type: 'string', default: 'held-out' },
     seed: { type: 'string', multiple: true },
+    shape: { type: 'string', default: 'usual' },
   },
 });
 const SETS: Readonly<Record<string, readonly number[]>> = {
@@ -34,5 +36,5 @@ const seeds = flags.seed?.map(Number) ?? SETS[flags.set] ?? [];
 say(
   `       cost set version ${COST_SET_VERSION}, ${flags.seed ? `seed ${flags.seed.join(', ')}` : `${flags.set} seeds`}: one world of each kind per seed`,
 );
-benchCosts(seeds, { say, promise });
+benchCosts(flags.shape === 'other' ? 'other' : 'usual', seeds, { say, promise });
 if (hasFailed) process.exitCode = 1;

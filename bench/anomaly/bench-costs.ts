@@ -1,17 +1,25 @@
 import { DEFAULT_SENSITIVITY } from '../../alerts/src/detector/defaults.ts';
 import type { Report } from './bench-nab.ts';
-import { type Kind, KINDS, makeWorld } from './cost-set/make-world.ts';
+import { makeOtherWorld, OTHER_KINDS } from './cost-set/make-other-world.ts';
+import { KINDS, makeWorld, type World } from './cost-set/make-world.ts';
 import { alarmsOf, type Tally, tally } from './judge-world.ts';
 
 const FLOOR_USD = 1;
 const MINUTE_MS = 60_000;
 
+/** Worlds of one generator, by kind. */
+const SHAPES: Readonly<Record<'usual' | 'other', ReadonlyMap<string, (seed: number) => World>>> = {
+  usual: new Map(KINDS.map((kind) => [kind, (seed: number) => makeWorld(kind, seed)])),
+  other: new Map(OTHER_KINDS.map((kind) => [kind, (seed: number) => makeOtherWorld(kind, seed)])),
+};
+export type Shape = keyof typeof SHAPES;
+
 /** Each kind of world once per seed. */
-export function benchCosts(seeds: readonly number[], { say, promise }: Report): void {
-  const all = new Map<Kind, readonly Tally[]>();
-  for (const [index, kind] of KINDS.entries()) {
+export function benchCosts(shape: Shape, seeds: readonly number[], { say, promise }: Report): void {
+  const all = new Map<string, readonly Tally[]>();
+  for (const [index, [kind, make]] of [...SHAPES[shape]].entries()) {
     const tallies = seeds.map((seed) => {
-      const world = makeWorld(kind, seed * 1_000_003 + index * 104_729);
+      const world = make(seed * 1_000_003 + index * 104_729);
       return tally(world, alarmsOf(world, { ...DEFAULT_SENSITIVITY, impact: FLOOR_USD }), FLOOR_USD);
     });
     all.set(kind, tallies);

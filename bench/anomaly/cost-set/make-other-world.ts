@@ -117,37 +117,35 @@ function peopleOf(startMs: number, random: Random): (step: number) => number {
   };
 }
 
-function changesOf(
-  kind: OtherKind,
-  main: Feature,
-  random: Random,
-): { readonly extra: readonly Feature[]; readonly bend: (habits: Habits, step: number) => Habits } {
+interface Changes {
+  readonly extra: readonly Feature[];
+  readonly bend: (habits: Habits, step: number) => Habits;
+}
+
+const NONE: Changes = { extra: [], bend: (habits) => habits };
+const busier = (habits: Habits, factor: number) => ({ ...habits, requests: habits.requests * factor });
+
+/** What is not wrong either, by kind; `from` lies in the judged week. */
+const CHANGES: Readonly<Partial<Record<OtherKind, (from: number, main: Feature, random: Random) => Changes>>> = {
+  price_cut(from, _, random) {
+    const factor = between(random, 0.2, 0.7);
+    return { ...NONE, bend: (habits, step) => (step >= from ? { ...habits, priceFactor: factor } : habits) };
+  },
+  launch_at_once(from, { habits, busy }, random) {
+    const own = { ...busier(habits, between(random, 0.3, 1)), model: pick(random, ['small', 'large'] as const) };
+    return { ...NONE, extra: [{ name: 'launched', habits: own, busy: (step) => (step >= from ? busy(step) : 0) }] };
+  },
+  doubling_month(_from, _main, random) {
+    const monthly = between(random, 1.5, 2.5);
+    return { ...NONE, bend: (habits, step) => busier(habits, monthly ** (step / STEPS_PER_DAY / 30)) };
+  },
+  sale(from, _, random) {
+    const [factor, days] = [between(random, 1.3, 1.8), between(random, 0.5, 3)];
+    return { ...NONE, bend: (habits, step) => busier(habits, step >= from && step < from + days * STEPS_PER_DAY ? factor : 1) };
+  },
+};
+
+function changesOf(kind: OtherKind, main: Feature, random: Random): Changes {
   const from = Math.floor((HISTORY_DAYS + between(random, 0.3, 5)) * STEPS_PER_DAY);
-  const none = { extra: [], bend: (habits: Habits) => habits };
-  switch (kind) {
-    case 'price_cut': {
-      const factor = between(random, 0.2, 0.7);
-      return { ...none, bend: (habits, step) => (step >= from ? { ...habits, priceFactor: factor } : habits) };
-    }
-    case 'launch_at_once': {
-      const people = main.busy;
-      const habits = {
-        ...main.habits,
-        requests: main.habits.requests * between(random, 0.3, 1),
-        model: pick(random, ['small', 'large'] as const),
-      };
-      return { ...none, extra: [{ name: 'launched', habits, busy: (step) => (step >= from ? people(step) : 0) }] };
-    }
-    case 'doubling_month': {
-      const monthly = between(random, 1.5, 2.5);
-      return { ...none, bend: (habits, step) => ({ ...habits, requests: habits.requests * monthly ** (step / STEPS_PER_DAY / 30) }) };
-    }
-    case 'sale': {
-      const [factor, days] = [between(random, 1.3, 1.8), between(random, 0.5, 3)];
-      const isOn = (step: number) => step >= from && step < from + days * STEPS_PER_DAY;
-      return { ...none, bend: (habits, step) => (isOn(step) ? { ...habits, requests: habits.requests * factor } : habits) };
-    }
-    default:
-      return none;
-  }
+  return CHANGES[kind]?.(from, main, random) ?? NONE;
 }
