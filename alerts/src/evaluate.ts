@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type Finding, type Question, show } from './conditions/finding.ts';
+import { type Finding, type Question } from './conditions/finding.ts';
 import { toFloat } from './conditions/series.ts';
 import { fingerprint } from './fingerprint.ts';
 import { investigate } from './investigate.ts';
 import { messagesOf } from './messages.ts';
 import type { Rule } from './rule.ts';
 import type { Alert, AlertStore, Happening } from './store.ts';
+import { valueFacts } from './show.ts';
 import { transition } from './transition.ts';
 
 export interface Evaluation extends Question {
@@ -85,7 +86,7 @@ function nextOf(rule: Rule, { key, finding, before }: Seen, evaluation: Evaluati
     told: false,
     incident: '',
   };
-  const facts = { ...before?.facts, ...(finding && { value: show(rule.measure, finding.value) }), ...finding?.facts };
+  const facts = { ...before?.facts, ...(finding && valueFacts(rule.measure, finding.value)), ...finding?.facts };
   const alert: Alert = { tenant, rule: rule.name, fingerprint: key, id, labels, state, reason, told, facts, incident };
   const isTold = told || (state.phase === 'firing' && !evaluation.isMuted(alert, rule));
   const status = isTold && !told ? ('firing' as const) : told && event === 'resolved' ? event : undefined;
@@ -100,7 +101,7 @@ function flapMsOf(key: string, { tenant, store, now, flapMs = 0 }: Evaluation): 
 
 /** By what it cost beyond what was expected, or else by its value. */
 function weightOf({ alert, finding }: Next): number {
-  return Number.parseFloat(alert.facts['impact'] ?? '') || toFloat(finding?.value ?? null);
+  return Number(alert.facts['impact_usd'] ?? 0) || toFloat(finding?.value ?? null);
 }
 
 export function happeningOf(

@@ -166,7 +166,7 @@ function toIncidents(happenings: readonly Happening[], active: readonly Alert[])
   // Newest first: the end of an incident, which knows more, comes before its start.
   for (const { alertId, rule, labels, facts, event, atMs } of happenings) {
     // Only an anomaly says what it cost beyond what was expected.
-    if (facts['impact'] === undefined) continue;
+    if (facts['impact_usd'] === undefined) continue;
     const known = found.get(alertId);
     const now = active.find(({ id }) => id === alertId);
     if (event === 'resolved') found.set(alertId, { alertId, rule, labels, facts, fromMs: atMs, toMs: atMs });

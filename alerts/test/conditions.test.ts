@@ -78,8 +78,8 @@ test('an anomaly is found in the team that has it, and says that it is the numbe
   const reader = readerOf({ calm: steady, runaway: since(NOW - 30 * 60_000, 5) });
   const found = await ask({ window: '30m', condition: { kind: 'anomaly' } }, reader);
   expect(found['calm']?.verdict).toBe('clear');
-  expect(found['runaway']).toMatchObject({ verdict: 'breach', facts: { expected: '5.00 USD', impact: '20.00 USD' } });
-  expect(found['runaway']?.facts?.['why']).toMatch(/^\+20\.00 USD number of requests/);
+  expect(found['runaway']).toMatchObject({ verdict: 'breach', facts: { expected: '$5.00', impact: '$20.00', impact_usd: '20' } });
+  expect(found['runaway']?.facts?.['why']).toMatch(/^\+\$20\.00 number of requests/);
 });
 
 test('a dearer price is no anomaly', async () => {

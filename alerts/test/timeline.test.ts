@@ -167,7 +167,7 @@ test('requests that were refused outright make the error rate fire: min_calls co
   await spend('refused', '1', START - 60_000);
   start(spendRule('refused', { measure: 'error_rate', condition: { kind: 'threshold', above: 0.2, resolve_below: 0.1 }, min_calls: 4 }));
   await until(() => received.length === 1);
-  expect(received[0]?.body.data.alerts[0]?.annotations).toMatchObject({ value: '0.75' });
+  expect(received[0]?.body.data.alerts[0]?.annotations).toMatchObject({ value: '75 %' });
 });
 
 test('a threshold fires once, stays quiet while it holds, and resolves once below the resolve threshold', async () => {
@@ -177,7 +177,7 @@ test('a threshold fires once, stays quiet while it holds, and resolves once belo
   expect(received[0]?.body.type).toBe('tokenledger.alert.firing');
   expect(received[0]?.body.data.alerts[0]).toMatchObject({
     labels: { alertname: 'spend-a', team: 'a', severity: 'warning' },
-    annotations: { value: '10.000000000001 USD' },
+    annotations: { value: '$10.00', value_usd: '10.000000000001' },
   });
   await settled();
   expect(received.length).toBe(1);
@@ -275,7 +275,7 @@ test('a budget fires when its share of the period is spent', async () => {
   expect(received).toEqual([]);
   await spend('h', '0.000000000001', START - 60_000);
   await until(() => received.length === 1);
-  expect(received[0]?.body.data.alerts[0]?.annotations['summary']).toContain('80 USD of 100 spent this month');
+  expect(received[0]?.body.data.alerts[0]?.annotations['summary']).toContain('$80.00 of $100.00 spent this month');
 });
 
 test('when the ledger cannot answer, no state changes; when it can again, what ended meanwhile is told', async () => {

@@ -5,7 +5,8 @@ import { impactOf, isStill, type Newest, notable, type Sensitivity, type Surpris
 import { effectsOf } from '../detector/effects.ts';
 import { isSuspect } from '../detector/prices.ts';
 import { falseDiscoveryBound, normalTail } from '../detector/tail.ts';
-import { type Finding, type Question, type RuleWith, showUsd } from './finding.ts';
+import { type Finding, type Question, type RuleWith, usdOf } from './finding.ts';
+import { showMoney, showUsd, usdFacts, usdToMoney } from '../show.ts';
 import { endOf, keyOf, readSeries, type Series, toFloat, type Window } from './series.ts';
 import { type Suspect, unexplained, type Verdict } from './unexplained.ts';
 import { baselineOf, lately, learnDue } from './watch.ts';
@@ -121,17 +122,14 @@ function tellBreach(
     window: { from: startMs, to },
     judgement: { verdict: 'breach', reason: why ? `${reason}: ${why}` : reason },
     facts: {
-      expected: showUsd(expectedCost),
-      impact: showUsd(impactOf(surprise)),
+      ...usdFacts('expected', expectedCost),
+      ...usdFacts('impact', impactOf(surprise)),
       sigmas: z.toFixed(1),
-      threshold: `${rule.condition.min_impact_usd} USD beyond what is expected`,
+      threshold: `${showMoney(usdOf(rule.condition.min_impact_usd))} beyond what is expected`,
       ...(why && { why }),
     },
   };
 }
-
-/** Of statistics: no sum of money is made of it. */
-const usdToMoney = (usd: number) => BigInt(Math.round(usd * 1e6)) * 1_000_000n;
 
 /** `undefined` when it is not there yet; it goes on. */
 async function inTime<Value>(value: Promise<Value>, mostMs: number): Promise<Value | undefined> {

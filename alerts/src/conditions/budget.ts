@@ -1,5 +1,5 @@
-import { formatUsd } from '@tokenledger/model';
 import { type Finding, type Question, type RuleWith, usdOf } from './finding.ts';
+import { showMoney } from '../show.ts';
 import { periodOf } from './period.ts';
 import { endOf, readSeries } from './series.ts';
 
@@ -12,8 +12,8 @@ export async function findBudget(rule: RuleWith<'budget'>, { reader, now }: Ques
   const limit = (usdOf(amount) * BigInt(Math.round(share * 1e6))) / 1_000_000n;
   return (await readSeries(reader, rule, window)).map(({ labels, value }) => {
     const spent = typeof value === 'bigint' ? value : 0n;
-    const reason = `${formatUsd(spent)} USD of ${amount} spent this ${period}`;
+    const reason = `${showMoney(spent)} of ${showMoney(usdOf(amount))} spent this ${period}`;
     const verdict = value === null ? 'hold' : spent >= limit ? 'breach' : 'clear';
-    return { labels, value, window, judgement: { verdict, reason }, facts: { threshold: `${formatUsd(limit)} USD a ${period}` } };
+    return { labels, value, window, judgement: { verdict, reason }, facts: { threshold: `${showMoney(limit)} a ${period}` } };
   });
 }

@@ -1,4 +1,5 @@
-import { type Finding, type Question, type RuleWith, showUsd, usdOf } from './finding.ts';
+import { type Finding, type Question, type RuleWith, usdOf } from './finding.ts';
+import { show, showMoney } from '../show.ts';
 import { readPace } from './pace.ts';
 import { HOUR_MS, periodOf } from './period.ts';
 import { endOf, keyOf, readSeries, toFloat } from './series.ts';
@@ -32,14 +33,14 @@ export async function findBurnRate(rule: RuleWith<'burn_rate'>, { reader, now }:
     const burns = WINDOWS.map((window) => ({ ...window, burn: Math.min(burnIn(window.longMs), burnIn(window.shortMs)) }));
     const hit = burns.find(({ burn, factor, longMs }) => burn >= factor && spentIn(longMs) >= usdOf(least));
     const { longMs, shortMs, factor, burn } = hit ?? { ...WINDOWS[0], burn: burns[0]?.burn ?? 0 };
-    const reason = `${showUsd(toFloat(spentIn(longMs)))} in ${longMs / HOUR_MS} h is ${burn.toFixed(1)} times what a budget of ${amount} a ${period} allows`;
+    const reason = `${show('cost', spentIn(longMs))} in ${longMs / HOUR_MS} h is ${burn.toFixed(1)} times what a budget of ${showMoney(usdOf(amount))} a ${period} allows`;
     return {
       labels,
       value: spentIn(longMs),
       window: { from: to - longMs, to },
       judgement: { verdict: hit ? 'breach' : 'clear', reason },
       facts: {
-        threshold: `${factor} times the pace of ${amount} USD a ${period}, over ${longMs / HOUR_MS} h and ${shortMs / MINUTE_MS} min`,
+        threshold: `${factor} times the pace of ${showMoney(usdOf(amount))} a ${period}, over ${longMs / HOUR_MS} h and ${shortMs / MINUTE_MS} min`,
         burn_rate: burn.toFixed(2),
       },
     };

@@ -1,7 +1,7 @@
 import type { MeasureValue, TenantReader } from '@tokenledger/ledger';
-import { formatUsd, parseUsd } from '@tokenledger/model';
+import { parseUsd } from '@tokenledger/model';
 import type { Condition, Rule } from '../rule.ts';
-import { isMoney, type Labels, type Window } from './series.ts';
+import type { Labels, Window } from './series.ts';
 import type { Watches } from './watch.ts';
 
 /** `hold`: inside the hysteresis, or nothing is known: whatever was, stays. */
@@ -34,11 +34,4 @@ export interface Question {
 /** A rule whose condition is of one kind. */
 export type RuleWith<Kind extends Condition['kind']> = Rule & { readonly condition: Extract<Condition, { readonly kind: Kind }> };
 
-/** For people and payloads: money as decimal text, other measures as JavaScript writes them. */
-export function show(measure: string, value: MeasureValue): string {
-  if (value === null) return 'unknown';
-  return typeof value === 'bigint' ? `${formatUsd(value)}${isMoney(measure) ? ' USD' : ''}` : String(value);
-}
-
-export const showUsd = (usd: number) => `${usd.toFixed(2)} USD`;
 export const usdOf = (text: string) => parseUsd(text) ?? 0n;

@@ -1,5 +1,6 @@
 import { readOutlooks } from './budget-outlook.ts';
-import { type Finding, type Question, type RuleWith, showUsd } from './finding.ts';
+import { type Finding, type Question, type RuleWith, usdOf } from './finding.ts';
+import { showMoney, showUsd, usdFacts } from '../show.ts';
 import { endOf } from './series.ts';
 
 /** Will the amount be reached before the period ends? Asked of the forecast's own past errors; without enough of a past, of the pace. */
@@ -13,15 +14,15 @@ export async function findForecast(rule: RuleWith<'forecast'>, { reader, now }: 
       ? `(${showUsd(intervalUsd[0])} to ${showUsd(intervalUsd[1])})`
       : '(at this pace; too little history for an interval)';
     const when = exhaustedMs === undefined ? '' : `, used up ${new Date(exhaustedMs).toISOString().slice(0, 16)}Z`;
-    const reason = `${showUsd(forecastUsd)} ${how} expected this ${period} of ${amount}${when}`;
+    const reason = `${showUsd(forecastUsd)} ${how} expected this ${period} of ${showMoney(usdOf(amount))}${when}`;
     return {
       labels,
       value: spent,
       window: { from: outlook.period.from, to: at },
       judgement: { verdict: isLikely ? 'breach' : 'clear', reason },
       facts: {
-        threshold: `${amount} USD a ${period}`,
-        expected: showUsd(forecastUsd),
+        threshold: `${showMoney(usdOf(amount))} a ${period}`,
+        ...usdFacts('expected', forecastUsd),
         ...(exhaustedMs !== undefined && { exhausted_at: new Date(exhaustedMs).toISOString() }),
       },
     };

@@ -1,4 +1,6 @@
-import { type Finding, type Question, type RuleWith, show } from './finding.ts';
+import { type Finding, type Question, type RuleWith } from './finding.ts';
+import { show } from '../show.ts';
+import { showBound } from './threshold.ts';
 import { WEEK_MS } from './period.ts';
 import { keyOf, readSeries, toFloat, windowOf } from './series.ts';
 
@@ -17,7 +19,10 @@ export async function findRateOfChange(rule: RuleWith<'rate_of_change'>, { reade
     const [is, was] = [toFloat(value), toFloat(old)];
     const isBreach = is >= was * ratio && is - was >= Number(least);
     const verdict = value === null ? 'hold' : calls >= rule.min_calls && isBreach ? 'breach' : 'clear';
-    const facts = { threshold: `${ratio} times the week before, and ${String(least)} more`, expected: show(rule.measure, old) };
+    const facts = {
+      threshold: `${ratio} times the week before, and ${showBound(rule.measure, least)} more`,
+      expected: show(rule.measure, old),
+    };
     return { labels, value, window, judgement: { verdict, reason: said }, facts };
   });
 }

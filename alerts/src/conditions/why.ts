@@ -3,7 +3,7 @@ import { type Dimension, DIMENSIONS, METERS } from '@tokenledger/model';
 import type { Kind } from '../detector/detect.ts';
 import { type Effects, effectsOf, mainReason, type Spent } from '../detector/effects.ts';
 import type { Rule } from '../rule.ts';
-import { showUsd } from './finding.ts';
+import { showUsd } from '../show.ts';
 import { DAY_MS } from './period.ts';
 import { keyOf, type Labels, labelsOf, scopeOf, toFloat, type Window } from './series.ts';
 
@@ -110,7 +110,7 @@ const SAID: readonly (readonly [keyof Effects, string])[] = [
 ];
 
 /**
- * `+12.30 USD number of requests, +1.10 USD output tokens per request`: the main reason comes first, then what added the most;
+ * `+$12.30 number of requests, +$1.10 output tokens per request`: the main reason comes first, then what added the most;
  * trifles are left out.
  */
 export function sayWhy(effects: Effects, kind?: Kind): string {

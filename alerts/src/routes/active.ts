@@ -16,7 +16,9 @@ const alert = z
     told: z.boolean().describe('false while it is pending, silenced or inhibited'),
     severity: z.string(),
     labels: labelsSchema,
-    facts: labelsSchema.describe('for people: value, threshold, expected, impact, why, top_contributors, trace and the like, where known'),
+    facts: labelsSchema.describe(
+      'for people: value, threshold, expected, impact, why, top_contributors, trace and the like, where known; for machines value_usd, expected_usd, impact_usd',
+    ),
     dashboard_url: z.string(),
   })
   .meta({ id: 'Alert' });
@@ -148,8 +150,7 @@ function toJson({ id, rule, fingerprint, state, reason, told, labels, facts }: A
   };
 }
 
-/** `20.00 USD` → 20 */
-const usdIn = (text: string | undefined) => (text === undefined ? null : Number.parseFloat(text));
+const usdIn = (text: string | undefined) => (text === undefined ? null : Number(text));
 
 function incidentJson({ alertId, rule, labels, facts, fromMs, toMs }: Incident) {
   return {
@@ -159,8 +160,8 @@ function incidentJson({ alertId, rule, labels, facts, fromMs, toMs }: Incident) 
     end: toMs === undefined ? null : toTime(toMs),
     state: toMs === undefined ? ('firing' as const) : ('resolved' as const),
     labels: { ...labels },
-    impact_usd: usdIn(facts['impact']),
-    expected_usd: usdIn(facts['expected']),
+    impact_usd: usdIn(facts['impact_usd']),
+    expected_usd: usdIn(facts['expected_usd']),
     why: facts['why'] ?? null,
     top_contributors: facts['top_contributors'] ?? null,
   };

@@ -105,8 +105,8 @@ export const grafanaAlertRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (ap
           state: toMs === undefined ? 'firing' : 'resolved',
           rule,
           series: toSeries(labels).series,
-          impact: usdIn(facts['impact']),
-          expected: usdIn(facts['expected']),
+          impact: usdIn(facts['impact_usd']),
+          expected: usdIn(facts['expected_usd']),
           why: readable(facts['why'] ?? ''),
           top_contributors: readable(facts['top_contributors'] ?? ''),
         }))
@@ -167,8 +167,7 @@ function toSeries(labels: Readonly<Record<string, string>>): { readonly series: 
   return { series: series.join(', ') || 'all', severity };
 }
 
-/** `20.00 USD` → 20 */
-const usdIn = (text: string | undefined) => (text === undefined ? null : Number.parseFloat(text));
+const usdIn = (text: string | undefined) => (text === undefined ? null : Number(text));
 
 const spentUsd = ({ spent }: OutlookFacts) => (typeof spent === 'bigint' ? Number(spent) / 1e12 : (spent ?? 0));
 
