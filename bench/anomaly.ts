@@ -21,7 +21,7 @@ const { values: flags } = parseArgs({
 });
 const SETS: Readonly<Record<string, readonly number[]>> = {
   development: Array.from({ length: 20 }, (_, index) => 1 + index),
-  'held-out': Array.from({ length: 20 }, (_, index) => 1001 + index),
+  'held-out': Array.from({ length: 20 }, (_, index) => 5001 + index),
 };
 let hasFailed = false;
 const say = (line: string) => process.stdout.write(`${line}\n`);

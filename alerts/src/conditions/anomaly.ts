@@ -17,6 +17,7 @@ const LEARNED_AT_ONCE = 100;
 const PATIENCE_MS = 1_500;
 
 interface Judged extends Series {
+  readonly key: string;
   /** `undefined`: what is normal is not known. */
   readonly found?: readonly Surprise[] | undefined;
   readonly restated?: (...prices: Parameters<Suspect['restate']>) => readonly Surprise[];
@@ -60,14 +61,18 @@ export async function findAnomaly(rule: RuleWith<'anomaly'>, question: Question)
       ...(baseline && judge(baseline, { startMs: newest.from, calls: each.calls, cost: each.cost })),
     };
   });
-  const ps = judged.flatMap(({ found = [] }) => (found.length > 0 ? [normalTail(Math.max(...found.map(({ z: sigmas }) => sigmas)))] : []));
-  const bound = falseDiscoveryBound(ps, sensitivity.falseDiscoveryRate);
-  const believed = (found: readonly Surprise[]) => notable(found, sensitivity).filter((each) => normalTail(each.z) <= bound);
-  const suspects = judged.flatMap(({ labels, calls, found = [], restated }): Suspect[] => {
+  const chanceOf = (found: readonly Surprise[]) => normalTail(Math.max(...found.map(({ z: sigmas }) => sigmas)));
+  const chances = new Map(judged.flatMap(({ key, found = [] }) => (found.length > 0 ? [[key, chanceOf(found)] as const] : [])));
+  const bound = falseDiscoveryBound([...chances.values()], sensitivity.falseDiscoveryRate);
+  // Of a series as a whole: what its windows say is one finding.
+  const believed = (found: readonly Surprise[], most = bound) => (chanceOf(found) <= most ? notable(found, sensitivity) : []);
+  const suspects = judged.flatMap(({ key, labels, calls, found = [], restated }): Suspect[] => {
     if (calls < rule.min_calls || !restated || !isSuspect(found, believed(found))) return [];
     const restate: Suspect['restate'] = (...prices) => {
       const again = restated(...prices);
-      return { found: again, large: believed(again) };
+      // What a lower price hid is one of the many as well, with the chance that it has at the prices of the day.
+      const most = falseDiscoveryBound([...new Map(chances).set(key, chanceOf(again)).values()], sensitivity.falseDiscoveryRate);
+      return { found: again, large: believed(again, most) };
     };
     return [{ labels, found, restate }];
   });
