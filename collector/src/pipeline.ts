@@ -2,7 +2,7 @@ import type { Accountant } from './account/accountant.ts';
 import type { BookKeeper } from './books.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Segment } from './journal/segment.ts';
-import type { TenantSpans } from './receive/receive-traces.ts';
+import type { TenantSpans } from './receive/tenant-spans.ts';
 import { account } from './store/account.ts';
 import type { Posted, WritableLedger } from './store/gather-rows.ts';
 import { type Loss, setAside, settlementOf } from './store/loss.ts';

@@ -3,7 +3,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Signal } from '../journal/record.ts';
 import { stripContent } from '../privacy/strip-content.ts';
 import type { Delivery } from './delivery.ts';
-import type { ReadSpans, TenantSpans } from './receive-traces.ts';
+import type { ReadSpans, TenantSpans } from './tenant-spans.ts';
 
 export interface Keepers {
   readonly journal: Journal<TenantSpans>;

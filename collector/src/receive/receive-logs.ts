@@ -5,7 +5,7 @@ import { spansOfLogs } from '../understand/logs.ts';
 import type { Receive } from './delivery.ts';
 import { keep } from './keep.ts';
 import { partialSuccess } from './partial-success.ts';
-import type { TenantSpans } from './receive-traces.ts';
+import type { TenantSpans } from './tenant-spans.ts';
 
 /**
  * Keeps a request that holds events of calls, without its content; of other log records nothing is kept. `count` is told of all that can

@@ -1,32 +1,10 @@
-import type { TenantId } from '@tokenledger/model';
 import type { BookKeeper } from '../books.ts';
-import { checkTraces, decodeTraces, type Encoding } from '../decode/decode.ts';
-import type { OtlpSpan } from '../decode/otlp.ts';
+import { checkTraces, decodeTraces } from '../decode/decode.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Delivery, Receive } from './delivery.ts';
 import { keep, type Readable } from './keep.ts';
 import { partialSuccess } from './partial-success.ts';
-
-/** What a record of the journal holds. */
-export interface TenantSpans {
-  readonly tenant: TenantId;
-  readonly receivedMs: number;
-  /** How many spans `read` gives. */
-  readonly count: number;
-  /** Decodes them: spans take several times the room of their bytes, and wait as these. */
-  readonly read: () => ReadSpans;
-}
-
-export interface ReadSpans {
-  readonly spans: readonly OtlpSpan[];
-  /** What they were read from, if that was protobuf. */
-  readonly wire?: { readonly body: Buffer; readonly bounds: readonly number[] } | undefined;
-}
-
-export function readTraces(body: Buffer, encoding: Encoding): ReadSpans {
-  const { spans, bounds } = decodeTraces(body, encoding);
-  return { spans, wire: bounds && { body, bounds } };
-}
+import { readTraces, type TenantSpans } from './tenant-spans.ts';
 
 /** Looks through a request and keeps its good spans without their content. */
 export function receiveTraces(journal: Journal<TenantSpans>, books: BookKeeper): Receive {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Accountant } from '../account/accountant.ts';
 import type { Received, WireSpan } from '../account/received.ts';
-import type { ReadSpans, TenantSpans } from '../receive/receive-traces.ts';
+import type { ReadSpans, TenantSpans } from '../receive/tenant-spans.ts';
 import { gatherRows, type Posted, type WritableLedger } from './gather-rows.ts';
 import { type Loss, messageOf } from './loss.ts';
 import { type Patience, StoppedError } from './patience.ts';

@@ -3,7 +3,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Segment } from '../journal/segment.ts';
 import { decompress } from '../receive/decompress.ts';
-import { type ReadSpans, readTraces, type TenantSpans } from '../receive/receive-traces.ts';
+import { type ReadSpans, readTraces, type TenantSpans } from '../receive/tenant-spans.ts';
 import { spansOfLogs } from '../understand/logs.ts';
 import { type Loss, messageOf } from './loss.ts';
 

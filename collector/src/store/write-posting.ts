@@ -1,5 +1,5 @@
 import { type Ledger, type RefusedRow, RowsRefused, type WriteBatch } from '@tokenledger/ledger';
-import type { TenantSpans } from '../receive/receive-traces.ts';
+import type { TenantSpans } from '../receive/tenant-spans.ts';
 import type { Loss } from './loss.ts';
 import type { Patience } from './patience.ts';
 

@@ -1,35 +1,19 @@
-import { formatUsd, parseUsd, type Semantics, type Usage } from '@tokenledger/model';
+import { formatUsd, parseUsd, type Semantics } from '@tokenledger/model';
 import { Attributes, type AttributeValue, type OtlpScope, type OtlpSpan } from '../decode/otlp.ts';
 import type { Dialect, Embedded, Meaning, Profile } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
-import type { Evidence, Observation, Role } from './observation.ts';
+import type { Evidence, Observation } from './observation.ts';
 import { pickDialect, pickProfile } from './pick.ts';
 import { findBiller, isVendorName } from './providers.ts';
 import { compileSlots, type Reading, readAttributes, type SlotTable, toCount, toText, toTexts } from './read.ts';
 import { COUNT_FIELDS } from './reading.ts';
 import { Retelling, type Told } from './retell.ts';
+import type { Understood } from './understood.ts';
 import { readUsage } from './usage.ts';
 
 const SLOTS = new Map<Dialect, SlotTable>(DIALECTS.map((dialect) => [dialect, compileSlots(dialect)]));
 /** What any span may tell: who caused what happens below it. */
 const COMMON_SLOTS = compileSlots({ counts: {}, facts: {} });
-
-/** What a dialect makes of a span. */
-export interface Understood {
-  readonly role: Role;
-  readonly dialect: string;
-  readonly operation: string;
-  readonly provider: string;
-  readonly gateway: string | undefined;
-  readonly requestModel: string | undefined;
-  readonly responseModel: string | undefined;
-  readonly usage: Usage;
-  readonly estimated: boolean;
-  readonly semantics: Semantics;
-  readonly evidence: readonly Evidence[];
-  /** How its numbers read; absent when it is not about models. */
-  readonly profile: Profile | undefined;
-}
 
 const NOT_ABOUT_MODELS: Understood = {
   role: 'other',

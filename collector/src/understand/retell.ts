@@ -1,8 +1,8 @@
 import type { AttributeValue, OtlpSpan } from '../decode/otlp.ts';
 import type { Evidence } from './observation.ts';
-import type { Understood } from './observe.ts';
 import type { Reading, SlotTable } from './read.ts';
 import { planReading, readPlanned, type ReadingPlan } from './reading-plan.ts';
+import type { Understood } from './understood.ts';
 import { type ReadUsage, readUsage } from './usage.ts';
 
 /** What was made of a span. */
