@@ -1,26 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type Finding, type Question } from './conditions/finding.ts';
+import type { Finding } from './conditions/finding.ts';
 import { toFloat } from './conditions/series.ts';
+import type { Evaluation } from './evaluation.ts';
 import { fingerprint } from './fingerprint.ts';
 import { investigate } from './investigate.ts';
 import { messagesOf } from './messages.ts';
 import type { Rule } from './rule.ts';
-import type { Alert, AlertStore, Happening } from './store.ts';
+import type { Alert, Happening } from './store.ts';
 import { valueFacts } from './show.ts';
 import { transition } from './transition.ts';
-
-export interface Evaluation extends Question {
-  readonly store: AlertStore;
-  /** Outbox names of the receivers that a rule tells. */
-  readonly receiversOf: (rule: Pick<Rule, 'receivers'>) => readonly string[];
-  /** Silenced or inhibited now: it is not told, until it no longer is. */
-  readonly isMuted: (alert: Alert, rule: Rule) => boolean;
-  readonly publicUrl: string;
-  /** An alert that fired lately is believed to be over this much later each time; default none. */
-  readonly flapMs?: number;
-  /** How many alerts may still be investigated in this round: each costs a dozen reads. */
-  readonly investigations: { left: number };
-}
 
 const FLAPPING_MS = 3_600_000;
 const MOST_FLAPS = 4;

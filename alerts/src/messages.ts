@@ -1,4 +1,4 @@
-import type { Evaluation } from './evaluate.ts';
+import type { Evaluation } from './evaluation.ts';
 import { toPayload, type ToldAlert } from './payload.ts';
 import type { Rule } from './rule.ts';
 import type { Message } from './store.ts';

@@ -1,4 +1,5 @@
-import { type Evaluation, happeningOf } from './evaluate.ts';
+import { happeningOf } from './evaluate.ts';
+import type { Evaluation } from './evaluation.ts';
 import { messagesOf, type Telling } from './messages.ts';
 import type { Alert } from './store.ts';
 

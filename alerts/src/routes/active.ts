@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { AlertRoutesOptions } from './alert-routes.ts';
+import type { AlertRoutesOptions } from './options.ts';
 import type { Alert } from '../store.ts';
 import type { Incident } from '../tenant-alerts.ts';
 import { labelsSchema, rangeOf, rangeParameters, toTime } from './range.ts';

@@ -1,8 +1,8 @@
 import type { KeyScope, TenantId } from '@tokenledger/model';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Alerts } from '../start-alerts.ts';
 import { activeRoutes } from './active.ts';
 import { budgetRoutes } from './budgets.ts';
+import type { AlertRoutesOptions } from './options.ts';
 import { receiverRoutes } from './receivers.ts';
 import { ruleRoutes } from './rules.ts';
 import { silenceRoutes } from './silences.ts';
@@ -15,10 +15,6 @@ declare module 'fastify' {
     /** Set from the API key by the server that these routes are registered with. */
     tenant: TenantId;
   }
-}
-
-export interface AlertRoutesOptions {
-  readonly alerts: Pick<Alerts, 'forTenant' | 'progress'>;
 }
 
 /** Alerts, rules, budgets, silences and receivers over HTTP: reading needs a query key, changing an admin key. */

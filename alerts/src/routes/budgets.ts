@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Outlook } from '../conditions/budget-outlook.ts';
 import { toFloat } from '../conditions/series.ts';
-import type { AlertRoutesOptions } from './alert-routes.ts';
+import type { AlertRoutesOptions } from './options.ts';
 import { labelsSchema, toTime } from './range.ts';
 
 const budget = z

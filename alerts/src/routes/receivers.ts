@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { RECEIVER_FORMATS, type Receiver, receiverSchema } from '../receiver.ts';
-import type { AlertRoutesOptions } from './alert-routes.ts';
+import type { AlertRoutesOptions } from './options.ts';
 import { toTime } from './range.ts';
 import { notFound, Refused } from './refused.ts';
 

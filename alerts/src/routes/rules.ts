@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Rule, ruleSchema, toRuleInput } from '../rule.ts';
 import type { TenantAlerts } from '../tenant-alerts.ts';
-import type { AlertRoutesOptions } from './alert-routes.ts';
+import type { AlertRoutesOptions } from './options.ts';
 import { labelsSchema, rangeOf, rangeParameters, toTime } from './range.ts';
 import { notFound, Refused } from './refused.ts';
 

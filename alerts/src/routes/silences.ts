@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { silenceSchema } from '../silence.ts';
-import type { AlertRoutesOptions } from './alert-routes.ts';
+import type { AlertRoutesOptions } from './options.ts';
 import { notFound } from './refused.ts';
 
 const silence = z

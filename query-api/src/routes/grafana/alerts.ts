@@ -6,7 +6,6 @@ import { countParameter, rangeOf, rangeParameters, refuseEmptyRange } from '../.
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api.ts';
 import { usdCell } from './grafana-rows.ts';
-import { readable } from './readable.ts';
 
 const range = z.strictObject(rangeParameters).superRefine(refuseEmptyRange);
 const historyQuery = z
@@ -79,7 +78,7 @@ export const grafanaAlertRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (ap
     { ...asked, schema: described('What is pending or firing now', z.strictObject({}), alertRow) },
     async ({ tenant }) => ({
       rows: (alerts?.forTenant(tenant).active() ?? []).flatMap(({ rule, labels, reason, state }) =>
-        state.phase === 'inactive' ? [] : [{ since: state.since, state: state.phase, rule, ...toSeries(labels), reason: readable(reason) }],
+        state.phase === 'inactive' ? [] : [{ since: state.since, state: state.phase, rule, ...toSeries(labels), reason }],
       ),
     }),
   );
@@ -89,7 +88,7 @@ export const grafanaAlertRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (ap
     { ...asked, schema: described('What fired and was resolved, in ascending time', historyQuery, happeningRow) },
     async ({ query, tenant }) => ({
       rows: (alerts?.forTenant(tenant).history(rangeOf(query), query.limit) ?? [])
-        .map(({ atMs, event, rule, labels, reason }) => ({ time: atMs, event, rule, ...toSeries(labels), reason: readable(reason) }))
+        .map(({ atMs, event, rule, labels, reason }) => ({ time: atMs, event, rule, ...toSeries(labels), reason }))
         .toSorted((a, b) => a.time - b.time),
     }),
   );
@@ -107,8 +106,8 @@ export const grafanaAlertRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (ap
           series: toSeries(labels).series,
           impact: usdIn(facts['impact_usd']),
           expected: usdIn(facts['expected_usd']),
-          why: readable(facts['why'] ?? ''),
-          top_contributors: readable(facts['top_contributors'] ?? ''),
+          why: facts['why'] ?? '',
+          top_contributors: facts['top_contributors'] ?? '',
         }))
         .toSorted((a, b) => a.start - b.start),
     }),
