@@ -1,6 +1,7 @@
 /**
  * How long one evaluation of 100 rules over 1,000 series takes, on the embedded engine with 10 million calls in it:
- * `node bench/rules.ts [--calls 10000000] [--data <folder>]`. The calls are made inside the engine by INSERT … SELECT, through the real
+ * `node bench/rules.ts [--calls 10000000] [--data <folder>] [--floor 0.01]`. An anomaly of less than the floor, in USD, is not looked into: with the
+ * default nearly every series is, and more fire than anybody would want. The calls are made inside the engine by INSERT … SELECT, through the real
  * tables and views; rules, state and outbox are the real ones. Making ten million takes many minutes: a folder given by `--data` is kept,
  * and what is in it is not made again. `--fill-only` stops there. Exits with 1 above five seconds.
  */
@@ -16,9 +17,14 @@ import { fill, SERIES } from './rules/fill.ts';
 
 const MOST_MS = 5_000;
 const RULES = 100;
-const ROUNDS = 5;
+const ROUNDS = 9;
 const { values: flags } = parseArgs({
-  options: { calls: { type: 'string', default: '10000000' }, data: { type: 'string' }, 'fill-only': { type: 'boolean', default: false } },
+  options: {
+    calls: { type: 'string', default: '10000000' },
+    data: { type: 'string' },
+    'fill-only': { type: 'boolean', default: false },
+    floor: { type: 'string', default: '0.01' },
+  },
 });
 const calls = Number(flags.calls);
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -37,7 +43,7 @@ function rules(): readonly RuleInput[] {
     { measure: 'calls', window: '1h', condition: { kind: 'no_data' } },
     { measure: 'cost', condition: { kind: 'budget', amount_usd: '1000000', period: 'month' } },
     { measure: 'cost', condition: { kind: 'burn_rate', amount_usd: '1000000', period: 'month' } },
-    { measure: 'cost', window: '30m', condition: { kind: 'anomaly', min_impact_usd: '100' } },
+    { measure: 'cost', window: '30m', condition: { kind: 'anomaly', min_impact_usd: flags.floor } },
   ];
   return Array.from({ length: RULES }, (_, index) => {
     const shape = shapes[index % shapes.length] ?? { measure: 'cost', condition: { kind: 'no_data' } };
@@ -97,7 +103,7 @@ async function measure(untilMs: number): Promise<void> {
   const median = rest.toSorted((a, b) => a - b)[rest.length >> 1] ?? 0;
   const holds = median <= MOST_MS;
   say(
-    `${holds ? 'ok    ' : 'FAILED'} ${RULES} rules over ${SERIES} series: ${(median / 1000).toFixed(2)} s (median; at most 5), the first ${(first / 1000).toFixed(2)} s with what is normal still to be learned`,
+    `${holds ? 'ok    ' : 'FAILED'} ${RULES} rules over ${SERIES} series: ${(median / 1000).toFixed(2)} s (median; at most 5), the first ${(first / 1000).toFixed(2)} s, the slowest ${(Math.max(...took) / 1000).toFixed(2)} s, while what is normal is learned`,
   );
   if (!holds) process.exitCode = 1;
 }
