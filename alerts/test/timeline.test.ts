@@ -13,6 +13,9 @@ import { type Gate, gateBefore } from './fixtures/gate.ts';
 import { settled as settledOf, until as untilDone } from './fixtures/patience.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const NEXT_SECRET = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
+/** What the receiver checks signatures with. */
+let trusted = SECRET;
 const START = Date.parse('2026-11-20T12:00:00Z');
 const log = pino({ level: 'silent' });
 
@@ -55,6 +58,7 @@ beforeEach(async () => {
   clock = START;
   received = [];
   answers = [];
+  trusted = SECRET;
   hold = undefined;
   server = createServer((request, response) => {
     let body = '';
@@ -64,7 +68,7 @@ beforeEach(async () => {
       const status = answers.shift() ?? 204;
       const headers = request.headers as Record<string, string>;
       if (status < 300)
-        received.push({ id: headers['webhook-id'] ?? '', body: new Webhook(SECRET).verify(body, headers) as Received['body'] });
+        received.push({ id: headers['webhook-id'] ?? '', body: new Webhook(trusted).verify(body, headers) as Received['body'] });
       response.writeHead(status).end();
     });
   });
@@ -254,6 +258,16 @@ test('410 ends a delivery; the dead letter is counted', async () => {
   const running = start(spendRule('f'));
   await until(() => running.deliveries().dead === 1);
   expect(received).toEqual([]);
+});
+
+test.each([
+  ['still knows the old one', SECRET, 'm'],
+  ['knows the next one already', NEXT_SECRET, 'n'],
+])('while a secret is rotated both sign: a receiver that %s believes the message', async (_, secret, team) => {
+  trusted = secret;
+  await spend(team, '11', START - 60_000);
+  start(spendRule(team), { receivers: [receiver({ secrets: [SECRET, NEXT_SECRET] })] });
+  await until(() => received.length === 1);
 });
 
 test('a slow receiver delays no other', async () => {
