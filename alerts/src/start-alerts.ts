@@ -73,7 +73,16 @@ export function startAlerts(options: AlertsOptions): Alerts {
   const given = options.rules.map((rule) => ({ rule, origin: DEFAULT_RULES.includes(rule) ? ('builtin' as const) : ('file' as const) }));
   const watches = createWatches();
   const forTenant = (tenant: TenantId) =>
-    tenantAlerts({ tenant, reader: ledger.forTenant(tenant), store, given, operatorReceivers: receivers, publicUrl: urlOf(), now });
+    tenantAlerts({
+      tenant,
+      reader: ledger.forTenant(tenant),
+      store,
+      given,
+      operatorReceivers: receivers,
+      isAlone: tenants.length === 1,
+      publicUrl: urlOf(),
+      now,
+    });
   const office = new PostOffice({
     store,
     log,

@@ -45,6 +45,8 @@ export interface TenantAlertsOptions {
   readonly given: readonly RuleEntry[];
   /** The operator's; a tenant sees their names, never where they are. */
   readonly operatorReceivers: readonly Receiver[];
+  /** Of no other tenant is anything sent: what goes to the operator's receivers is its own. */
+  readonly isAlone: boolean;
   readonly publicUrl: string;
   readonly now: () => number;
 }
@@ -89,14 +91,15 @@ const DAY_MS = 86_400_000;
 export const boxOf = (tenant: string, name: string) => `${tenant}/${name}`;
 
 export function tenantAlerts(options: TenantAlertsOptions): TenantAlerts {
-  const { tenant, reader, store, given, operatorReceivers, publicUrl, now } = options;
+  const { tenant, reader, store, given, operatorReceivers, isAlone, publicUrl, now } = options;
   const receivers = () => store.receivers.list(tenant).map((each) => receiverSchema.parse(each));
   const rules = (): readonly RuleEntry[] => {
     const own = store.rules.list(tenant).map((each) => ({ rule: ruleSchema.parse(each), origin: 'api' as const }));
     const names = new Set(own.map(({ rule }) => rule.name));
     return [...given.filter(({ rule }) => !names.has(rule.name)), ...own];
   };
-  const boxes = () => receivers().map(({ name }) => boxOf(tenant, name));
+  const operatorBoxes = isAlone ? operatorReceivers.map(({ name }) => name) : [];
+  const boxes = () => [...receivers().map(({ name }) => boxOf(tenant, name)), ...operatorBoxes];
   const history = (range: Window, limit: number) => store.history(tenant, range, limit);
   return {
     active: () => store.alerts(tenant),
@@ -138,7 +141,8 @@ export function tenantAlerts(options: TenantAlertsOptions): TenantAlerts {
     },
     deliveries: (limit) => store.letters(boxes(), limit),
     deliveryCounts: () => store.counts(boxes()),
-    redeliver: (id, receiver) => store.redeliver(id, boxOf(tenant, receiver), now()),
+    redeliver: (id, receiver) =>
+      [boxOf(tenant, receiver), ...operatorBoxes.filter((box) => box === receiver)].some((box) => store.redeliver(id, box, now())),
   };
 }
 

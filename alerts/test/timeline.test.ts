@@ -260,6 +260,20 @@ test('410 ends a delivery; the dead letter is counted', async () => {
   expect(received).toEqual([]);
 });
 
+test('a message that was given up is sent when somebody says so, with the id it had', async () => {
+  answers = [500, 500, 500, 500];
+  await spend('l', '11', START - 60_000);
+  const running = start(spendRule('l'));
+  await until(() => running.deliveries().dead === 1);
+  const ours = running.forTenant('default');
+  const [dead] = ours.deliveries(10);
+  expect(ours.redeliver('msg_unknown', 'oncall')).toBe(false);
+  expect(ours.redeliver(dead?.id ?? '', 'oncall')).toBe(true);
+  await until(() => running.deliveries().delivered === 1);
+  expect(received.map(({ id }) => id)).toEqual([dead?.id]);
+  expect(running.deliveries()).toEqual({ waiting: 0, delivered: 1, dead: 0 });
+});
+
 test.each([
   ['still knows the old one', SECRET, 'm'],
   ['knows the next one already', NEXT_SECRET, 'n'],
