@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Alerts, receiverSchema, ruleSchema, startAlerts } from '../src/index.ts';
 import { type ListeningReceiver, startReceiver } from './fixtures/listening-receiver.ts';
 import { settled, until } from './fixtures/patience.ts';
+import { plainCall } from './fixtures/plain-call.ts';
 
 const MINUTE_MS = 60_000;
 const HALF_HOUR_MS = 30 * MINUTE_MS;
@@ -59,28 +60,7 @@ function entryOf(at: number, use: number): LedgerEntry {
     tenant: 'default',
     version: 0,
     reason: 'call',
-    call: {
-      traceId: number.padStart(32, '0'),
-      spanId: number.padStart(16, '0'),
-      name: 'chat gpt-5',
-      timeMs: at,
-      durationMs: 1,
-      status: 'ok',
-      team: 'search',
-      feature: 'answers',
-      provider: 'openai',
-      operation: 'chat',
-      model: 'gpt-5',
-      usage: { input_uncached: tokens },
-      charges: [charge],
-      cost,
-      priceStatus: 'exact',
-      billable: true,
-      estimated: false,
-      semantics: { profile: 'test', confidence: 'certain', flags: [] },
-      rawUsage: {},
-      evidence: '{}',
-    },
+    call: { ...plainCall(number, at), team: 'search', feature: 'answers', usage: { input_uncached: tokens }, charges: [charge], cost },
     delta: { calls, unpricedCalls: 0, requests: calls, errors: 0, usage: { input_uncached: tokens }, charges: [charge], cost },
   };
 }

@@ -10,6 +10,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Alerts, type ReceiverInput, receiverSchema, type RuleInput, ruleSchema, startAlerts } from '../src/index.ts';
 import { type Gate, gateBefore } from './fixtures/gate.ts';
+import { plainCall } from './fixtures/plain-call.ts';
 import { settled as settledOf, until as untilDone } from './fixtures/patience.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -136,28 +137,7 @@ async function write(team: string, at: number, facts: Partial<Call>, delta: Ledg
     tenant: 'default',
     version: 0,
     reason: 'call',
-    call: {
-      traceId: hex.padStart(32, '0'),
-      spanId: hex.padStart(16, '0'),
-      name: 'chat gpt-5',
-      timeMs: at,
-      durationMs: 1,
-      status: 'ok',
-      team,
-      provider: 'openai',
-      operation: 'chat',
-      model: 'gpt-5',
-      usage: {},
-      charges: [],
-      cost: null,
-      priceStatus: 'exact',
-      billable: true,
-      estimated: false,
-      semantics: { profile: 'test', confidence: 'certain', flags: [] },
-      rawUsage: {},
-      evidence: '{}',
-      ...facts,
-    },
+    call: { ...plainCall(hex, at), team, ...facts },
     delta,
   };
   await ledger.write({ token: `test-${String(number)}`, entries: [entry], steps: [] });
