@@ -29,21 +29,23 @@ const apart: esbuild.Plugin = {
 };
 
 /**
- * The OpenTelemetry API is in the package, but for where the app's own is asked for. It registers nothing, it only reads what any release has
- * registered: the API takes what is registered for what it is if its own release is not the newer one.
+ * The OpenTelemetry API is in the package, without what registers: it only reads what any release has registered. The API takes what is
+ * registered for what it is if its own release is not the newer one.
  */
-const API = '@opentelemetry/api';
+const REGISTRY = JSON.stringify(join(PACKAGE, 'src/api/registry.ts'));
 const builtIn: esbuild.Plugin = {
   name: 'built-in',
   setup(build) {
     // A detector we do not use loads it late; what is loaded late keeps all that it imports from being sorted out.
     build.onResolve({ filter: /\/machine-id\// }, ({ path }) => ({ path, external: true }));
-    build.onResolve({ filter: /^@opentelemetry\/api$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' || kind === 'require-call' ? { path, external: true } : undefined,
-    );
-    build.onLoad({ filter: /@opentelemetry\/api\/dist\/version\.mjs$/ }, () => ({ contents: `export const VERSION = '1.0.0';` }));
+    build.onLoad({ filter: /@opentelemetry\/api\/dist\/internal\/global-utils\.mjs$/ }, () => ({
+      contents: `export { registered as getGlobal } from ${REGISTRY};
+        export const registerGlobal = () => false;
+        export const unregisterGlobal = () => {};`,
+      resolveDir: PACKAGE,
+    }));
     if (build.initialOptions.format !== 'cjs') return;
-    build.onLoad({ filter: /\/api\/load-now\.ts$/ }, () => ({ contents: `export const loadNow = () => require('${API}');` }));
+    build.onLoad({ filter: /\/api\/load-now\.ts$/ }, () => ({ contents: 'export const loadNow = (path) => require(path);' }));
   },
 };
 

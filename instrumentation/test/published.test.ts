@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulator } from '@tokenledger/simulator';
@@ -14,7 +14,7 @@ const PACKAGES = join(PACKAGE, '../node_modules');
 /** Counts the files of OpenTelemetry's API that are loaded. */
 const WATCH = `import { registerHooks } from 'node:module';
 globalThis.apiFiles = 0;
-registerHooks({ load(url, context, next) { if (url.includes('/opentelemetry-api/')) globalThis.apiFiles++; return next(url, context); } });`;
+registerHooks({ load(url, context, next) { if (url.includes('/@opentelemetry/api/')) globalThis.apiFiles++; return next(url, context); } });`;
 const ASK = `fetch(process.env.BASE_URL + '/v1/chat/completions', { method: 'POST', headers: { 'content-type': 'application/json', authorization: 'Bearer x' },
   body: '{"model":"gpt-5","messages":[]}' }).then((answer) => answer.json())`;
 
@@ -25,8 +25,7 @@ beforeAll(async () => {
   simulator = await startSimulator();
   folder = await mkdtemp(join(tmpdir(), 'tokenledger-published-'));
   await mkdir(join(folder, 'node_modules/@opentelemetry'), { recursive: true });
-  await cp(join(PACKAGES, '@opentelemetry/api'), join(folder, 'opentelemetry-api'), { recursive: true });
-  await symlink(join(folder, 'opentelemetry-api'), join(folder, 'node_modules/@opentelemetry/api'));
+  await cp(join(PACKAGES, '@opentelemetry/api'), join(folder, 'node_modules/@opentelemetry/api'), { recursive: true });
   execFileSync(process.execPath, ['build/build.ts', join(folder, 'node_modules/@tokenledger/instrumentation')], { cwd: PACKAGE });
 });
 
@@ -38,15 +37,17 @@ afterAll(async () => {
 async function run(
   name: string,
   code: string,
-  dependencies: object,
   args: readonly string[] = [],
 ): Promise<{ readonly stdout: string; readonly spans: readonly SinkSpan[] }> {
   const cwd = await mkdtemp(join(folder, 'app-'));
-  await writeFile(join(cwd, 'package.json'), JSON.stringify({ dependencies }));
   await writeFile(join(cwd, name), code);
+  return runIn(cwd, [...args, name]);
+}
+
+async function runIn(cwd: string, args: readonly string[]): Promise<{ readonly stdout: string; readonly spans: readonly SinkSpan[] }> {
   const sink = await startSink();
   const env = { BASE_URL: simulator.url, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url };
-  const { stdout, stderr, code: exitCode } = await runApp([...args, name], { cwd, env });
+  const { stdout, stderr, code: exitCode } = await runApp(args, { cwd, env });
   await sink.close();
   expect([stderr, exitCode]).toEqual(['', 0]);
   return { stdout, spans: sink.spans };
@@ -54,11 +55,11 @@ async function run(
 
 const REGISTER = '@tokenledger/instrumentation/register';
 
-test('the start of an app without OpenTelemetry loads none of its API; its first call does', async () => {
-  const code = `console.log(apiFiles); await ${ASK}; await new Promise((resolve) => setTimeout(resolve, 500)); console.log(apiFiles > 0);`;
+test('an app that does not use OpenTelemetry never loads its API', async () => {
+  const code = `await ${ASK}; await new Promise((resolve) => setTimeout(resolve, 500)); console.log(apiFiles, globalThis[Symbol.for('opentelemetry.js.api.1')]);`;
   const preloads = ['--import', `data:text/javascript,${encodeURIComponent(WATCH)}`, '--import', REGISTER];
-  const { stdout, spans } = await run('app.mjs', code, { openai: '*' }, preloads);
-  expect(stdout).toBe('0\ntrue\n');
+  const { stdout, spans } = await run('app.mjs', code, preloads);
+  expect(stdout).toBe('0 undefined\n');
   expect(spans.map(({ name }) => name)).toEqual(['chat gpt-5']);
 });
 
@@ -66,20 +67,77 @@ test('attribution needs none of it either', async () => {
   const code = `import '${REGISTER}'; import { withAttribution } from '@tokenledger/instrumentation';
     await withAttribution({ team: 'red' }, async () => { await 0; await ${ASK}; });
     await Promise.all(['a', 'b'].map((team) => withAttribution({ team }, async () => { await ${ASK}; await ${ASK}; })));`;
-  const { spans } = await run('app.mjs', code, {});
+  const { spans } = await run('app.mjs', code);
   expect(spans.map(({ attributes }) => String(attributes['tokenledger.team'])).sort()).toEqual(['a', 'a', 'b', 'b', 'red']);
 });
 
 const OWN_SPAN = `trace.getTracer('app').startActiveSpan('agent', async (span) => { await ${ASK}; span.end(); });`;
+const REQUIRING = `const { trace } = require('@opentelemetry/api'); ${OWN_SPAN}`;
+const IMPORTING = `import { trace } from '@opentelemetry/api'; ${OWN_SPAN}`;
+
+/** A call inside each span that the app opened by the API alone. */
+function expectCallsInAgents(spans: readonly SinkSpan[], count: number): void {
+  const agents = spans.filter((span) => span.name === 'agent');
+  expect(agents.map((span) => span.scope)).toEqual(Array.from({ length: count }, () => 'app'));
+  const calls = spans.filter((span) => span.name === 'chat gpt-5');
+  expect(calls.map((span) => span.parentSpanId).sort()).toEqual(agents.map((span) => span.spanId).sort());
+}
 
 test.each([
-  ['app.mjs', `import '${REGISTER}'; import { trace } from '@opentelemetry/api'; ${OWN_SPAN}`],
-  ['app.cjs', `require('${REGISTER}'); const { trace } = require('@opentelemetry/api'); ${OWN_SPAN}`],
-])('an app that opens spans on its first line without an SDK has them exported around its calls (%s)', async (name, code) => {
-  const { spans } = await run(name, code, { '@opentelemetry/api': '*' });
-  const agent = spans.find((span) => span.name === 'agent');
-  expect(agent?.scope).toBe('app');
-  expect(spans.filter((span) => span.name === 'chat gpt-5').map((span) => span.parentSpanId)).toEqual([agent?.spanId]);
+  ['app.mjs', `import '${REGISTER}'; ${IMPORTING}`, 1],
+  ['app.cjs', `require('${REGISTER}'); ${REQUIRING}`, 1],
+  [
+    'required-by-import.mjs',
+    `import '${REGISTER}'; import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); ${REQUIRING}`,
+    1,
+  ],
+  ['imported-by-require.cjs', `require('${REGISTER}'); import('@opentelemetry/api').then(({ trace }) => { ${OWN_SPAN} });`, 1],
+  [
+    'both.mjs',
+    `import '${REGISTER}'; import { trace } from '@opentelemetry/api'; import { createRequire } from 'node:module';
+    const other = createRequire(import.meta.url)('@opentelemetry/api').trace; await ${OWN_SPAN} await ${OWN_SPAN.replace('trace', 'other')}`,
+    2,
+  ],
+  // Used before our import: all but the spans of then.
+  [
+    'late.mjs',
+    `import { trace } from '@opentelemetry/api'; trace.getTracer('x').startSpan('lost').end(); await import('${REGISTER}'); ${OWN_SPAN}`,
+    1,
+  ],
+] as const)(
+  'an app that opens spans on its first line without an SDK has them exported around its calls (%s)',
+  async (name, code, count) => {
+    expectCallsInAgents((await run(name, code)).spans, count);
+  },
+);
+
+test.each([
+  ['app.cjs', REQUIRING],
+  ['app.mjs', IMPORTING],
+])('so has a package of a monorepo with a copy of the API of its own, started at the root (%s)', async (name, code) => {
+  const root = await mkdtemp(join(folder, 'monorepo-'));
+  const service = join(root, 'services/chat');
+  await mkdir(join(service, 'node_modules/@opentelemetry'), { recursive: true });
+  await cp(join(PACKAGES, '@opentelemetry/api'), join(service, 'node_modules/@opentelemetry/api'), { recursive: true });
+  await writeFile(join(root, 'package.json'), '{ "private": true, "workspaces": ["services/*"] }');
+  await writeFile(join(service, 'package.json'), '{ "dependencies": { "wrapped": "*" } }');
+  await writeFile(join(service, name), code);
+  expectCallsInAgents((await runIn(root, ['--import', REGISTER, join('services/chat', name)])).spans, 1);
+});
+
+test('a provider that the app registers after its first spans takes over, and is not refused', async () => {
+  const code = `import '${REGISTER}'; import { DiagConsoleLogger, DiagLogLevel, context, diag, trace } from '@opentelemetry/api';
+    diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.WARN });
+    trace.getTracer('app');
+    const started = [];
+    const accepted = trace.setGlobalTracerProvider({ getTracer: (name) => ({ startSpan() { started.push(name); return trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 }); } }) });
+    const carried = context.setGlobalContextManager({ active: () => context.constructor, with: (_, fn, self, ...args) => fn.apply(self, args), bind: (_, target) => target, enable() { return this; }, disable() { return this; } });
+    trace.getTracer('app').startSpan('own').end();
+    const names = Object.getOwnPropertyDescriptor(globalThis, Symbol.for('opentelemetry.js.api.1'));
+    console.log(JSON.stringify([accepted, carried, started, names.writable && Object.keys(names.value).sort()]));`;
+  const { stdout, spans } = await run('app.mjs', code);
+  expect(JSON.parse(stdout)).toEqual([true, true, ['app'], ['context', 'diag', 'trace', 'version']]);
+  expect(spans).toEqual([]);
 });
 
 test('a later release of the API with a provider of the app’s own is read as it is', async () => {
@@ -93,7 +151,7 @@ test('a later release of the API with a provider of the app’s own is read as i
     await ${ASK};
     await new Promise((resolve) => setTimeout(resolve, 500));
     console.log(JSON.stringify(started));`;
-  const { stdout, spans } = await run('app.mjs', code, { '@opentelemetry/api': '*' });
+  const { stdout, spans } = await run('app.mjs', code);
   expect(JSON.parse(stdout)).toEqual([['chat gpt-5', true]]);
   expect(spans).toEqual([]);
 });

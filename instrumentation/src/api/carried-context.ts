@@ -1,6 +1,6 @@
-import { context } from '@opentelemetry/api';
-import type { Context } from '@opentelemetry/api';
+import type { Context, ContextManager } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { registered } from './registry.ts';
 
 const OURS = Symbol.for('tokenledger.context_manager');
 const shared = globalThis as { [OURS]?: AsyncLocalStorageContextManager };
@@ -10,23 +10,15 @@ export function ownManager(): AsyncLocalStorageContextManager {
   return (shared[OURS] ??= new AsyncLocalStorageContextManager().enable());
 }
 
-/** Where every release of the API keeps what is registered. */
-const REGISTRY = Symbol.for('opentelemetry.js.api.1');
-const registered = globalThis as { readonly [REGISTRY]?: { readonly context?: object } };
-
-export function hasRegistry(): boolean {
-  return registered[REGISTRY] !== undefined;
-}
-
-/** Whether OpenTelemetry has a context manager: the app's, or ours since its API is loaded. */
-export function isCarried(): boolean {
-  return registered[REGISTRY]?.context !== undefined;
+/** The app's, or ours, be it registered or not. */
+function manager(): ContextManager {
+  return (registered('context') as ContextManager | undefined) ?? ownManager();
 }
 
 export function activeContext(): Context {
-  return isCarried() ? context.active() : ownManager().active();
+  return manager().active();
 }
 
 export function runWithin<T>(at: Context, fn: () => T): T {
-  return isCarried() ? context.with(at, fn) : ownManager().with(at, fn);
+  return manager().with(at, fn);
 }

@@ -1,8 +1,9 @@
 import type { ContextManager, ProxyTracerProvider, TracerProvider } from '@opentelemetry/api';
-import { guarded, report } from '../guard.ts';
-import { hasRegistry, isCarried, ownManager } from './carried-context.ts';
+import { guarded } from '../guard.ts';
+import { callingCopy } from './calling-copy.ts';
+import { ownManager } from './carried-context.ts';
 import { loadNow } from './load-now.ts';
-import { mayTrace } from './may-trace.ts';
+import { onUse, registered, registry } from './registry.ts';
 
 /** What we need of the API that the app has, whichever its version. What we need for ourselves is built in. */
 interface Api {
@@ -11,49 +12,53 @@ interface Api {
   readonly ProxyTracerProvider: new () => ProxyTracerProvider;
 }
 
-const known = new Set<Api>();
-let fallback: TracerProvider | undefined;
+/** An app has one copy of the API, or two: for `import` and for `require`. To see who uses it takes some 20 µs. */
+const MAX_LOOKS = 50;
+
+const known = new Map<string, Api>();
 let isContextWanted = false;
-let loading: Promise<void> | undefined;
-
-/** Gives the tracers of others a provider while the app registers none: at once if there may be some, else with the first call. */
-export function provideToOthers(provider: TracerProvider): void {
-  fallback = provider;
-  if (mayTrace()) connectNow();
-}
-
-const connectNow = guarded(() => {
-  connect();
-  take(loadNow());
-});
 
 /**
- * Loads the API: half a hundred files that an app without OpenTelemetry does not wait for at its start. Where it is bundled with the app, or
- * there once for `import` and once for `require`, what comes here is another copy than what was loaded at once.
+ * Gives the tracers of others a provider while the app registers none. Every copy of the API has a proxy of its own for that time, so
+ * copies are met when they are first used: an app that has none, or does not use it, loads nothing and waits for nothing.
  */
-export function connect(): void {
-  loading ??= import('@opentelemetry/api').then(take, report);
+export function provideToOthers(provider: TracerProvider): void {
+  let looks = 0;
+  let isLooking = false;
+  const look = guarded(() => {
+    const entry = callingCopy();
+    if (entry === undefined || known.has(entry)) return;
+    const api = loadNow(entry) as Api;
+    provideTo(api, provider);
+    known.set(entry, api);
+    if (isContextWanted) registerManager();
+  });
+  onUse(() => {
+    // What is done with the API looks into the registry, too.
+    if (isLooking || looks++ >= MAX_LOOKS) return;
+    isLooking = true;
+    look();
+    isLooking = false;
+  });
+}
+
+function provideTo(api: Api, provider: TracerProvider): void {
+  const proxy = api.trace.getTracerProvider();
+  // Tracers of a proxy that nobody gave a provider do nothing; such proxies share one.
+  if (proxy.getDelegate?.() === new api.ProxyTracerProvider().getDelegate()) proxy.setDelegate?.(provider);
 }
 
 /** Lets spans of others find their parents. Ours is registered with the first use: an app may set up its own after our import. */
 export function carryContext(): void {
   if (isContextWanted) return;
   isContextWanted = true;
-  // Somebody there has a provider, and nobody to carry its context.
-  if (known.size === 0 && hasRegistry() && !isCarried()) connectNow();
-  for (const api of known) registerManager(api);
+  registerManager();
 }
 
-function take(loaded: unknown): void {
-  const api = loaded as Api;
-  if (known.has(api)) return;
-  known.add(api);
-  const proxy = api.trace.getTracerProvider();
-  // Tracers of a proxy that nobody gave a provider do nothing; such proxies share one.
-  if (fallback && proxy.getDelegate?.() === new api.ProxyTracerProvider().getDelegate()) proxy.setDelegate?.(fallback);
-  if (isContextWanted) registerManager(api);
-}
-
-function registerManager(api: Api): void {
-  if (!isCarried()) api.context.setGlobalContextManager(ownManager());
+function registerManager(): void {
+  if (registered('context') !== undefined) return;
+  const all = registry();
+  // The registry belongs to who registered first; others of another version may read it, not register.
+  if (all) all['context'] = ownManager();
+  else for (const api of known.values()) if (api.context.setGlobalContextManager(ownManager())) return;
 }

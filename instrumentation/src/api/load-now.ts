@@ -1,7 +1,4 @@
-import { fileURLToPath } from 'node:url';
-
-/** The app's OpenTelemetry API, at once. In the CommonJS build this is a `require`. */
-export function loadNow(): unknown {
-  const path = fileURLToPath(import.meta.resolve('@opentelemetry/api'));
+/** A module that is loaded already, by its path, at once. In the CommonJS build this is the `require` of whoever loaded us. */
+export function loadNow(path: string): unknown {
   return process.getBuiltinModule('node:module').createRequire(import.meta.url)(path);
 }

@@ -7,7 +7,7 @@ import {
   serviceNameEnvDetector,
 } from '@opentelemetry/resources';
 import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
-import { connect, provideToOthers } from '../api/connect.ts';
+import { provideToOthers } from '../api/connect.ts';
 import type { Config } from '../config.ts';
 import { emitUnfinished, onFirstExchange } from '../observe.ts';
 import { atExit } from './at-exit.ts';
@@ -41,7 +41,6 @@ export function provideTracing(config: Config): void {
     watchExit();
     // While the call is under way: a test runner may allow no module to be loaded once its test is over.
     otlp.open();
-    connect();
   });
   const provider = new YieldingProvider(() => {
     watchExit();
