@@ -70,7 +70,7 @@ async function bundle(format: 'esm' | 'cjs'): Promise<void> {
     legalComments: 'linked',
     logLevel: 'error',
   });
-  const names = 'TokenledgerSpanProcessor, recordOutcome, withAttribution, wrapFetch';
+  const names = 'TokenledgerSpanProcessor, flush, recordOutcome, withAttribution, wrapFetch';
   const files =
     format === 'esm'
       ? { 'index.js': `export { ${names} } from './core.js';\n`, 'register.js': `import { install } from './core.js';\n\ninstall();\n` }
@@ -83,7 +83,7 @@ async function bundle(format: 'esm' | 'cjs'): Promise<void> {
 }
 
 /** The declarations of what is public; they name no type of another package but the OpenTelemetry API's. */
-const PUBLIC = ['index', 'with-attribution', 'outcome', 'export/span-context-processor', 'wire/fetch-wrapper'];
+const PUBLIC = ['index', 'flush', 'with-attribution', 'outcome', 'export/span-context-processor', 'wire/fetch-wrapper'];
 
 function declare(): void {
   const declarations = join(DIST, 'declarations');

@@ -1,3 +1,5 @@
+export { flush } from './flush.ts';
+export type { FlushOptions } from './flush.ts';
 export { recordOutcome } from './outcome.ts';
 export type { Outcome } from './outcome.ts';
 export { SpanContextProcessor as TokenledgerSpanProcessor } from './export/span-context-processor.ts';

@@ -15,6 +15,12 @@ export function soon(work: () => void): void {
   if (waiting.length === 1) void loadPriceBook().then(() => startTimer(doWaiting, MOMENT_MS));
 }
 
+/** Does all that waits as soon as there are prices. */
+export async function doAllWaiting(): Promise<void> {
+  if (waiting.length > 0) await loadPriceBook();
+  doWaiting();
+}
+
 /** Does all that waits, now. Work may leave more work: a call that is concluded is emitted next. */
 export function doWaiting(): void {
   while (waiting.length > 0) {

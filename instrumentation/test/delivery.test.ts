@@ -43,6 +43,29 @@ test('a script that makes no call but records an outcome delivers it', async () 
   expect([sink.spans.map((span) => span.name), code, stderr]).toEqual([['outcome done'], 0, '']);
 });
 
+test('who flushes can be killed then: the call is told, with its cost', async () => {
+  const answer: Ending['answer'] = (_, response) => setTimeout(() => response.end(), 500);
+  const { sink, signal, stdout, stderr } = await askOnce({ ending: 'flush', answer });
+  expect([sink.spans.length, signal, stderr]).toEqual([1, 'SIGKILL', '']);
+  expect(sink.spans[0]?.attributes['gen_ai.usage.cost.amount']).toBeGreaterThan(0);
+  // The answer was waited for.
+  expect(Number(stdout.split('\n')[1])).toBeGreaterThan(400);
+});
+
+test('a flush that the collector did not take is made up for by the next one', async () => {
+  let requests = 0;
+  const answer: Ending['answer'] = (request, response) => (requests++ === 0 ? request.socket.destroy() : response.end());
+  const env = { FLUSHES: '2', OTEL_EXPORTER_OTLP_TIMEOUT: '1' };
+  const { sink, signal } = await askOnce({ ending: 'flush', answer, env });
+  expect([requests, sink.spans.length, signal]).toEqual([2, 1, 'SIGKILL']);
+});
+
+test('a flush ends although the collector never answers', async () => {
+  const { signal, stdout } = await askOnce({ ending: 'flush', answer: () => {}, env: { OTEL_EXPORTER_OTLP_TIMEOUT: '300' } });
+  expect(signal).toBe('SIGKILL');
+  expect(Number(stdout.split('\n')[1])).toBeLessThan(8_000);
+});
+
 test('process.exit right after a call delivers its span and keeps its code', async () => {
   const { sink, code, stderr } = await askOnce({ ending: 'exit' });
   expect([sink.spans.length, code, stderr]).toEqual([1, 3, '']);

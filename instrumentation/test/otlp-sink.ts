@@ -44,11 +44,14 @@ export async function startSink(answer?: (request: IncomingMessage, response: Se
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       requests.push({ headers: request.headers });
+      response.on('finish', () => {
+        if (response.statusCode !== 200) return;
+        const body = Buffer.concat(chunks);
+        const bytes = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+        const isJson = request.headers['content-type']?.includes('json');
+        spans.push(...(isJson ? decodeJsonSpans(JSON.parse(bytes.toString()) as JsonRequest) : decodeSpans(bytes)));
+      });
       if (answer) return answer(request, response);
-      const body = Buffer.concat(chunks);
-      const bytes = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-      const isJson = request.headers['content-type']?.includes('json');
-      spans.push(...(isJson ? decodeJsonSpans(JSON.parse(bytes.toString()) as JsonRequest) : decodeSpans(bytes)));
       response.setHeader('content-type', 'application/x-protobuf').end();
     });
   });

@@ -71,6 +71,13 @@ test('attribution needs none of it either', async () => {
   expect(spans.map(({ attributes }) => String(attributes['tokenledger.team'])).sort()).toEqual(['a', 'a', 'b', 'b', 'red']);
 });
 
+test('whichever copy of the package is asked to flush, all is delivered', async () => {
+  const code = `import '${REGISTER}'; import { createRequire } from 'node:module';
+    const { flush } = createRequire(import.meta.url)('@tokenledger/instrumentation');
+    await ${ASK}; await flush(); process.removeAllListeners('exit');`;
+  expect((await run('app.mjs', code)).spans.map(({ name }) => name)).toEqual(['chat gpt-5']);
+});
+
 const OWN_SPAN = `trace.getTracer('app').startActiveSpan('agent', async (span) => { await ${ASK}; span.end(); });`;
 const REQUIRING = `const { trace } = require('@opentelemetry/api'); ${OWN_SPAN}`;
 const IMPORTING = `import { trace } from '@opentelemetry/api'; ${OWN_SPAN}`;

@@ -16,7 +16,7 @@ const MAX_WAITING = 2 * BATCH_SPANS;
 export class Batches implements SpanProcessor {
   readonly #exporter: SpanExporter;
   #waiting: ReadableSpan[] = [];
-  #isSending = false;
+  readonly #inFlight = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(exporter: SpanExporter) {
@@ -31,10 +31,11 @@ export class Batches implements SpanProcessor {
     this.#schedule();
   }
 
-  /** Hands all that waits to the exporter, now. */
-  forceFlush(): Promise<void> {
+  /** Hands all that waits to the exporter, now, and waits until every batch under way is answered. */
+  async forceFlush(): Promise<void> {
     this.#send(this.#waiting.length);
-    return Promise.resolve();
+    if (this.#inFlight.size === 0) await this.#exporter.forceFlush?.();
+    await Promise.all(this.#inFlight);
   }
 
   shutdown(): Promise<void> {
@@ -42,7 +43,7 @@ export class Batches implements SpanProcessor {
   }
 
   #schedule(): void {
-    if (this.#isSending || this.#waiting.length === 0) return;
+    if (this.#inFlight.size > 0 || this.#waiting.length === 0) return;
     if (this.#waiting.length >= BATCH_SPANS) this.#send(BATCH_SPANS);
     else
       this.#timer ??= startTimer(
@@ -55,12 +56,15 @@ export class Batches implements SpanProcessor {
     stopTimer(this.#timer);
     this.#timer = undefined;
     if (this.#waiting.length === 0) return;
-    this.#isSending = true;
     const batch = this.#waiting.splice(0, most);
-    const onResult = guarded(() => {
-      this.#isSending = false;
+    const isAnswered = new Promise<void>((resolve) => {
+      runWithin(suppressTracing(activeContext()), () => this.#exporter.export(batch, () => resolve()));
+    });
+    this.#inFlight.add(isAnswered);
+    const onAnswered = guarded(() => {
+      this.#inFlight.delete(isAnswered);
       this.#schedule();
     });
-    runWithin(suppressTracing(activeContext()), () => this.#exporter.export(batch, onResult));
+    isAnswered.then(onAnswered, onAnswered);
   }
 }

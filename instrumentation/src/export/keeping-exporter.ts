@@ -43,8 +43,10 @@ export class KeepingExporter implements SpanExporter {
     return unsent;
   }
 
-  forceFlush(): Promise<void> {
-    return this.#exporter.forceFlush?.() ?? Promise.resolve();
+  /** Tries again what was kept. */
+  async forceFlush(): Promise<void> {
+    if (this.#kept.length > 0) await new Promise<void>((resolve) => this.export([], () => resolve()));
+    await this.#exporter.forceFlush?.();
   }
 
   shutdown(): Promise<void> {

@@ -69,7 +69,12 @@ function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonl
     if (unsent.length === 0) return;
     sendBlocking(endpoint, { 'content-type': 'application/x-protobuf', ...headers }, toOtlpProtobuf(unsent), exportTimeoutMs);
   };
-  return { provider, deliverRest, record: (finished) => batches.onEnd(toReadableSpan(finished, resource)) };
+  return {
+    provider,
+    deliverRest,
+    flush: () => provider.forceFlush(),
+    record: (finished) => batches.onEnd(toReadableSpan(finished, resource)),
+  };
 }
 
 function hasDelegate(provider: ProxyTracerProvider): boolean {

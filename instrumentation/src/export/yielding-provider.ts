@@ -8,6 +8,8 @@ export interface Pipeline {
   readonly provider: TracerProvider;
   /** Takes a span that is over, as calls are when they are told. */
   readonly record: (finished: Finished) => void;
+  /** Resolves when all of it is delivered, or was tried to be. */
+  readonly flush: () => Promise<void>;
 }
 
 /**
@@ -24,6 +26,10 @@ export class YieldingProvider implements TracerProvider {
 
   record(finished: Finished): void {
     this.#pipeline().record(finished);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#pipeline().flush();
   }
 
   getTracer(name: string, version?: string, options?: TracerOptions): Tracer {

@@ -1,6 +1,6 @@
 // Makes one call and then ends in the way it is told to.
 // oxlint-disable unicorn/no-process-exit -- how apps end is what this one is for
-import { recordOutcome } from '@tokenledger/instrumentation';
+import { flush, recordOutcome } from '@tokenledger/instrumentation';
 import OpenAI from 'openai';
 
 const { ENDING } = process.env;
@@ -27,6 +27,15 @@ const endings = {
     process.on('exit', () => process.stdout.write(`${performance.now() - beganAtMs}\n`));
   },
   exit: () => process.exit(3),
+  // As a platform does that takes the machine away once a request is answered.
+  flush: async () => {
+    for (let times = Number(process.env.FLUSHES ?? 1); times > 0; times--) {
+      const beganAtMs = performance.now();
+      await flush();
+      process.stdout.write(`${performance.now() - beganAtMs}\n`);
+    }
+    process.kill(process.pid, 'SIGKILL');
+  },
   throw: () => {
     throw new Error('the app broke');
   },
