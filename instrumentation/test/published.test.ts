@@ -133,17 +133,18 @@ test.each([
 });
 
 test('a provider that the app registers after its first spans takes over, and is not refused', async () => {
-  const code = `import '${REGISTER}'; import { DiagConsoleLogger, DiagLogLevel, context, diag, trace } from '@opentelemetry/api';
+  const code = `import '${REGISTER}'; import { flush } from '@tokenledger/instrumentation'; import { DiagConsoleLogger, DiagLogLevel, context, diag, trace } from '@opentelemetry/api';
     diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.WARN });
     trace.getTracer('app');
     const started = [];
-    const accepted = trace.setGlobalTracerProvider({ getTracer: (name) => ({ startSpan() { started.push(name); return trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 }); } }) });
+    const accepted = trace.setGlobalTracerProvider({ forceFlush: async () => void started.push('flushed'), getTracer: (name) => ({ startSpan() { started.push(name); return trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 }); } }) });
     const carried = context.setGlobalContextManager({ active: () => context.constructor, with: (_, fn, self, ...args) => fn.apply(self, args), bind: (_, target) => target, enable() { return this; }, disable() { return this; } });
     trace.getTracer('app').startSpan('own').end();
+    await flush();
     const names = Object.getOwnPropertyDescriptor(globalThis, Symbol.for('opentelemetry.js.api.1'));
     console.log(JSON.stringify([accepted, carried, started, names.writable && Object.keys(names.value).sort()]));`;
   const { stdout, spans } = await run('app.mjs', code);
-  expect(JSON.parse(stdout)).toEqual([true, true, ['app'], ['context', 'diag', 'trace', 'version']]);
+  expect(JSON.parse(stdout)).toEqual([true, true, ['app', 'flushed'], ['context', 'diag', 'trace', 'version']]);
   expect(spans).toEqual([]);
 });
 
