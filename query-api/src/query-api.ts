@@ -1,62 +1,30 @@
 import compress from '@fastify/compress';
 import rateLimit from '@fastify/rate-limit';
-import type { Call, KeyRing, TenantId } from '@tokenledger/model';
-import type { Ledger } from '@tokenledger/ledger';
-import type { PriceBook } from '@tokenledger/pricing';
-import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import { fastify, LogController, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { AlertsView } from './alerts-view.ts';
 import { authenticateAll } from './authenticate.ts';
 import { handleErrors, sendProblem, toProblem } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
-import type { Range } from './parameters.ts';
 import { Problem } from './problem.ts';
+import type { QueryApiDeps } from './query-api-deps.ts';
 import { secureHeaders } from './security-headers.ts';
 import { stopPolitely } from './stop-politely.ts';
 import { bookRoutes } from './routes/books.ts';
 import { callRoutes } from './routes/calls.ts';
 import { coverageRoutes } from './routes/coverage.ts';
 import { dimensionRoutes } from './routes/dimensions.ts';
-import type { Annotation } from './routes/grafana/annotations.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { grafanaRoutes } from './routes/grafana/grafana.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jaegerRoutes } from './routes/jaeger/jaeger.ts';
 import { metricsRoutes } from './routes/metrics.ts';
-import { priceOverrideRoutes, type PriceOverrides } from './routes/price-overrides.ts';
+import { priceOverrideRoutes } from './routes/price-overrides.ts';
 import { priceRoutes } from './routes/price.ts';
 import { pricesRoutes } from './routes/prices.ts';
-import { repriceRoutes, type Repricer } from './routes/reprice.ts';
+import { repriceRoutes } from './routes/reprice.ts';
 import { spendRoutes } from './routes/spend.ts';
 import { traceRoutes } from './routes/traces.ts';
-
-export interface QueryApiDeps {
-  readonly ledger: Pick<Ledger, 'forTenant' | 'ping'>;
-  readonly priceBook: PriceBook;
-  /** The collector's books: received = stored + duplicate + rejected + dropped + waiting. Of the process, not of a tenant. */
-  readonly books: () => object | Promise<object>;
-  /** Prometheus text of the process. */
-  readonly metrics: () => string | Promise<string>;
-  readonly keys: KeyRing;
-  readonly log?: FastifyBaseLogger | undefined;
-  /** How the collector reads a call's evidence, rule by rule; absent where no collector is at hand. */
-  readonly explain?: ((call: Call) => unknown) | undefined;
-  /** The operator's own prices; absent where they cannot be changed. */
-  readonly overrides?: PriceOverrides | undefined;
-  /** Absent where no collector is at hand, whose corrections must not be crossed. */
-  readonly repricer?: Repricer | undefined;
-  /** Alerts and anomalies of a tenant that touch the range; absent where no alerts run. */
-  readonly annotations?: ((tenant: TenantId, range: Range) => Promise<readonly Annotation[]>) | undefined;
-  /** Budgets, alerts and expectations for dashboards; absent where no alerts run. */
-  readonly alerts?: AlertsView | undefined;
-  /** What is served at `/` beside the API, such as the dashboards viewer. Its routes say their scope as all do. */
-  readonly site?: FastifyPluginAsync | undefined;
-  /** More routes under the same roof: keys, limits, problems and the OpenAPI document count for them too. */
-  readonly plugins?: readonly FastifyPluginAsync[] | undefined;
-  /** Requests per second and key, or per address where no key is asked for. */
-  readonly rateLimitPerSecond?: number | undefined;
-}
 
 /** Grafana asks for all panels of a dashboard at once. */
 const RATE_LIMIT_PER_SECOND = 200;

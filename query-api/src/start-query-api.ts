@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { isLoopback } from './authenticate.ts';
-import { buildJaegerApi, buildQueryApi, type QueryApiDeps } from './query-api.ts';
+import { buildJaegerApi, buildQueryApi } from './query-api.ts';
+import type { QueryApiDeps } from './query-api-deps.ts';
 
 export interface QueryApiOptions extends QueryApiDeps {
   readonly host: string;

@@ -120,6 +120,17 @@ describe('the viewer', () => {
     await page.close();
   });
 
+  test('the newest calls come first', async () => {
+    const { page } = await open('/d/tl-calls');
+    const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Newest calls', exact: true }) });
+    const times = panel.locator('[role=row] [role=gridcell]:first-child').filter({ hasText: /^\d{4}-/ });
+    await times.nth(5).waitFor();
+    const shown = await times.allInnerTexts();
+    expect(shown).toEqual(shown.toSorted().toReversed());
+    expect(new Set(shown).size).toBeGreaterThan(3);
+    await page.close();
+  });
+
   test('the keyboard reaches another dashboard, and range and filters come along', async () => {
     const { page } = await open('/d/tl-overview?from=now-2d&to=now&var-team=support');
     const link = page.getByRole('navigation', { name: 'Dashboards' }).getByRole('link', { name: 'Overview', exact: true });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { callSchema, toCallJson } from '../call-json.ts';
 import { countParameter, filterParameters, filtersOf, rangeOf, rangeParameters, refuseEmptyRange, textParameter } from '../parameters.ts';
 import { orProblem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
+import type { QueryApiDeps } from '../query-api-deps.ts';
 
 const positionSchema = z.tuple([z.int().nonnegative(), z.string().max(64), z.string().max(64)]);
 

@@ -6,7 +6,7 @@ import { toTime, usdSchema } from '../call-json.ts';
 import { rangeOf, rangeParameters, refuseEmptyRange } from '../parameters.ts';
 import { priceListsSchema, toListsJson } from '../price-json.ts';
 import { orProblem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
+import type { QueryApiDeps } from '../query-api-deps.ts';
 
 const answer = z.object({
   from: z.string(),

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { countParameter, filterParameters, filtersOf, rangeOf, rangeParameters, refuseEmptyRange, textParameter } from '../parameters.ts';
 import { orProblem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
+import type { QueryApiDeps } from '../query-api-deps.ts';
 
 const query = z
   .strictObject({

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { callSchema, toCallJson, toTime, toUsageJson, usageSchema, usdSchema } from '../call-json.ts';
 import { orProblem, Problem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
+import type { QueryApiDeps } from '../query-api-deps.ts';
 
 export const traceIdParameter = z
   .string()

@@ -1,17 +1,10 @@
-import { overridesSchema, parseOverrides, type Overrides } from '@tokenledger/pricing/overrides';
+import { overridesSchema, parseOverrides } from '@tokenledger/pricing/overrides';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { invalidRequest } from '../error-handler.ts';
 import { refuseUnlessOperator } from '../operator.ts';
 import { orProblem, Problem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
-
-export interface PriceOverrides {
-  /** What is in force now, and since when it is known; nothing was said before the first. */
-  current(): { readonly knownFrom?: string | undefined; readonly overrides: Overrides };
-  /** Keeps what was in force as history. Resolves when it is on disk and prices come from it. */
-  replace(overrides: Overrides): Promise<void>;
-}
+import type { QueryApiDeps } from '../query-api-deps.ts';
 
 /** A contract with hundreds of rates is a long text. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;

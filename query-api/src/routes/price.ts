@@ -5,7 +5,7 @@ import { chargeSchema, toChargeJson, usdSchema } from '../call-json.ts';
 import { invalidRequest } from '../error-handler.ts';
 import { parseTime } from '../parameters.ts';
 import { orProblem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
+import type { QueryApiDeps } from '../query-api-deps.ts';
 
 const name = z.string().trim().min(1).max(200);
 

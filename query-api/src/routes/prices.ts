@@ -6,7 +6,7 @@ import { toTime } from '../call-json.ts';
 import { textParameter, timeParameter } from '../parameters.ts';
 import { cardSchema, priceListsSchema, toCardJson, toListsJson } from '../price-json.ts';
 import { orProblem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
+import type { QueryApiDeps } from '../query-api-deps.ts';
 
 const name = textParameter.pipe(z.string().max(200).optional());
 

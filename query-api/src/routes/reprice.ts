@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatUsd, type RepriceRequest, type RepriceStatus, type TenantId } from '@tokenledger/model';
+import { formatUsd, type RepriceStatus, type TenantId } from '@tokenledger/model';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toTime, usdSchema } from '../call-json.ts';
 import { isOperator } from '../operator.ts';
 import { parseTime } from '../parameters.ts';
 import { orProblem, Problem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
-
-/** Prices stored calls anew, one job at a time. */
-export interface Repricer {
-  start(request: RepriceRequest): { readonly accepted: boolean; readonly finished: Promise<RepriceStatus> };
-  status(): RepriceStatus | undefined;
-}
+import type { QueryApiDeps } from '../query-api-deps.ts';
 
 /** A short job is answered with its result, a longer one is to be asked for. */
 const PATIENCE_MS = 5_000;

@@ -16,7 +16,7 @@ import {
   refuseEmptyRange,
 } from '../parameters.ts';
 import { orProblem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
+import type { QueryApiDeps } from '../query-api-deps.ts';
 import { spendRowSchema, toSpendCells, unitsOf } from '../spend-json.ts';
 
 const DEFAULT_MEASURES = ['cost', 'calls'] as const;

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { callSchema, stepSchema, toCallJson, toStepJson, usdSchema } from '../call-json.ts';
 import { orProblem, Problem } from '../problem.ts';
-import type { QueryApiDeps } from '../query-api.ts';
+import type { QueryApiDeps } from '../query-api-deps.ts';
 import { traceIdParameter } from './explain.ts';
 
 const node = {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { BudgetCondition, OutlookFacts } from '../../alerts-view.ts';
 import { countParameter, rangeOf, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { usdCell } from './grafana-rows.ts';
 
 const range = z.strictObject(rangeParameters).superRefine(refuseEmptyRange);

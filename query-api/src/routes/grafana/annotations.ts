@@ -2,18 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { choiceParameter, rangeOf, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { Annotation, QueryApiDeps } from '../../query-api-deps.ts';
 import { priceChanges } from './price-changes.ts';
-
-/** Something worth a mark on every chart: an alert, an anomaly, a new price. */
-export interface Annotation {
-  readonly timeMs: number;
-  /** Absent: a moment. */
-  readonly endMs?: number | undefined;
-  readonly title: string;
-  readonly text: string;
-  readonly tags: readonly string[];
-}
 
 const answer = z.object({
   rows: z.array(z.object({ time: z.int(), time_end: z.int(), title: z.string(), text: z.string(), tags: z.string() })),

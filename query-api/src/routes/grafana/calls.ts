@@ -15,7 +15,7 @@ import {
   type Range,
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { cellSchema, grafanaFiltersOf, NONE } from './grafana-rows.ts';
 import { stepFor } from './timeseries.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { cachedReaders } from '../../cached-reader.ts';
 import { tagEntities } from '../../entity-tags.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { grafanaAlertRoutes } from './alerts.ts';
 import { annotationRoutes } from './annotations.ts';
 import { grafanaCallRoutes } from './calls.ts';

@@ -4,7 +4,7 @@ import { toPriceBookJson } from '../coverage.ts';
 import { ofCollector } from '../of-collector.ts';
 import { rangeOf, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { NONE, orNone, ratio, usd, usdCell } from './grafana-rows.ts';
 
 const range = z.strictObject(rangeParameters).superRefine(refuseEmptyRange);

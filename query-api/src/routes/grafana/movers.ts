@@ -11,7 +11,7 @@ import {
   refuseEmptyRange,
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { toMeasureJson } from '../../spend-json.ts';
 import { previousRange } from './compare.ts';
 import { cellSchema, grafanaFiltersOf, seriesOf } from './grafana-rows.ts';

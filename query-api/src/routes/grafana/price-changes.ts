@@ -2,7 +2,7 @@ import type { TenantReader } from '@tokenledger/ledger';
 import { formatUsd, type Meter } from '@tokenledger/model';
 import type { PriceBook } from '@tokenledger/pricing';
 import type { Range } from '../../parameters.ts';
-import type { Annotation } from './annotations.ts';
+import type { Annotation } from '../../query-api-deps.ts';
 
 const MOST_MODELS = 100;
 /** What is compared: a million of each. */

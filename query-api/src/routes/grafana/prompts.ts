@@ -11,7 +11,7 @@ import {
   textParameter,
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { grafanaFiltersOf, orNone, ratio, usd, usdCell } from './grafana-rows.ts';
 
 const byParameter = choiceParameter(PROMPT_KEYS, 'prompt_fingerprint').describe(

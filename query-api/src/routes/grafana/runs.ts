@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { choiceParameter, countParameter, filterParameters, rangeOf, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { grafanaFiltersOf, orNone, ratio, usd, usdCell } from './grafana-rows.ts';
 
 const runsQuery = z

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { filterParameters, measuresParameter, rangeOf, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { compareCells, previousRange } from './compare.ts';
 import { cellSchema, grafanaFiltersOf, toGrafanaCells } from './grafana-rows.ts';
 

@@ -12,7 +12,7 @@ import {
   textParameter,
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { cellSchema, grafanaFiltersOf, orNone, ratio, usd, usdCell } from './grafana-rows.ts';
 
 /** Steps have no model: only what they say can be filtered. */

@@ -13,7 +13,7 @@ import {
   refuseEmptyRange,
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { compareCells, previousRange } from './compare.ts';
 import { cellSchema, grafanaFiltersOf, toGrafanaCells } from './grafana-rows.ts';
 

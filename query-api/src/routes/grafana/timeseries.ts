@@ -12,7 +12,7 @@ import {
   refuseEmptyRange,
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { cellSchema, grafanaFiltersOf, perTime, RATES, seriesOf, toGrafanaCells, type Rate } from './grafana-rows.ts';
 
 const MINUTE_MS = 60_000;

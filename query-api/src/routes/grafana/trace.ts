@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { tokensOf } from '../../call-json.ts';
 import { textParameter } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { orNone, usd, usdCell } from './grafana-rows.ts';
 
 const query = z.strictObject({ trace_id: textParameter.describe('32 hex digits') });

@@ -2,7 +2,7 @@ import type { TenantReader, Trace } from '@tokenledger/ledger';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Problem } from '../../problem.ts';
-import type { QueryApiDeps } from '../../query-api.ts';
+import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { toJaegerTrace, UNKNOWN_SERVICE } from './jaeger-trace.ts';
 import { matchesSearch, readSearch, searchQuery, type Search } from './search.ts';
 
