@@ -31,8 +31,6 @@ const numeric =
   (selector: string, name: string, looks: Looks = {}): Column => ({ selector, text: name, type: 'number', unit, ...usual, ...looks });
 
 export const dollars = numeric(Dollars);
-/** What is a fraction of a cent still shows digits. */
-export const smallDollars = numeric(Dollars, { decimals: 4 });
 export const count = numeric(Short);
 export const percent = numeric(PercentUnit, { decimals: 1 });
 export const plainNumber = numeric(Short, { decimals: 2 });

@@ -16,11 +16,11 @@ export async function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: await chromiumBinary.executablePath(), args: ARGUMENTS });
 }
 
-/** What a reader would see of errors: thrown, logged, or answered by the API. */
+/** What a reader would see of errors and warnings: thrown, logged, or answered by the API. */
 export function collectProblems(page: Page): string[] {
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && problems.push(`${message.text()} ${message.location().url}`));
+  page.on('console', (message) => /^(error|warning)$/.test(message.type()) && problems.push(`${message.text()} ${message.location().url}`));
   return problems;
 }
 

@@ -34,7 +34,7 @@ const stacked = (by: 'team' | 'feature') =>
     values: [dollars('cost', 'cost')],
     stacked: true,
     link: callsAtPoint(by),
-    width: 12,
+    width: 9,
     height: 9,
   });
 
@@ -47,6 +47,15 @@ export function allocation(): Dashboard {
     panels: [
       stacked('team'),
       stacked('feature'),
+      bars({
+        title: 'Spend by provider',
+        description: 'Cost in the time range per provider that sent the bill.',
+        ask: ranked({ by: ['provider'], measures: ['cost'] }),
+        name: words('provider', 'Provider'),
+        value: dollars('cost', 'Cost'),
+        width: 6,
+        height: 9,
+      }),
       pareto('team', 'Teams, those with the highest spend first.'),
       pareto('feature', 'Features, those with the highest spend first.'),
       pareto('customer', 'Customers, those whose calls cost most first.'),
@@ -86,15 +95,7 @@ export function allocation(): Dashboard {
           dollars('cost_without', 'Spend without', { gauge: true }),
           percent('said_share', 'Calls with'),
         ],
-        width: 8,
-      }),
-      bars({
-        title: 'Spend by provider',
-        description: 'Cost in the time range per provider that sent the bill.',
-        ask: ranked({ by: ['provider'], measures: ['cost'] }),
-        name: words('provider', 'Provider'),
-        value: dollars('cost', 'Cost'),
-        width: 6,
+        width: 12,
       }),
       table({
         title: 'Movers by customer',
@@ -107,7 +108,7 @@ export function allocation(): Dashboard {
           dollars('value', 'Now'),
           dollars('previous', 'Before'),
         ],
-        width: 10,
+        width: 12,
       }),
     ],
   });

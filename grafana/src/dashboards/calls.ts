@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { POINTS, rows, totals } from '../ask.ts';
-import { count, milliseconds, moment, percent, smallDollars, dollars, words, type Column } from '../columns.ts';
+import { count, milliseconds, moment, percent, dollars, words, type Column } from '../columns.ts';
 import { dashboard, filterVariables } from '../dashboard.ts';
 import { dimensionVariable, textVariable } from '../filters.ts';
 import { callsOf, traceOfRow } from '../links.ts';
@@ -29,7 +29,7 @@ const list = (order: 'cost' | 'duration' | 'newest', title: string, description:
     columns: [
       moment('time', 'Time'),
       words('trace_id', 'Trace', { link: traceOfRow('Trace'), width: 104 }),
-      smallDollars('cost_usd', 'Cost', { gauge: true }),
+      dollars('cost_usd', 'Cost', { gauge: order === 'cost' }),
       words('model', 'Model', { width: 190 }),
       count('input_tokens', 'Input'),
       count('output_tokens', 'Output'),

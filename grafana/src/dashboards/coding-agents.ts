@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { overTime, ranked, totals } from '../ask.ts';
-import { count, dollars, percent, smallDollars, words, type Column } from '../columns.ts';
+import { count, dollars, percent, words, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
 import { stat } from '../panels.ts';
@@ -42,7 +42,7 @@ export function codingAgents(): Dashboard {
       ),
       tile(percent('cost_change', 'Change'), 'Change', 'Spend compared with the time range of the same length just before.'),
       tile(count('calls', 'Requests'), 'Requests', 'Requests that coding agents made to models.'),
-      tile(smallDollars('cost_per_call', 'Per request'), 'Cost per request', 'Spend divided by the requests that have a price.'),
+      tile(dollars('cost_per_call', 'Per request'), 'Cost per request', 'Spend divided by the requests that have a price.'),
       tile(
         percent('cache_read_share', 'From cache'),
         'Read from cache',
@@ -63,7 +63,7 @@ export function codingAgents(): Dashboard {
           words('user', 'Developer', { link: callsOf('user') }),
           dollars('cost', 'Cost', { gauge: true }),
           count('calls', 'Requests'),
-          smallDollars('cost_per_call', 'Per request'),
+          dollars('cost_per_call', 'Per request'),
         ],
         width: 12,
         height: 10,

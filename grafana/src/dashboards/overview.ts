@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { allRows, overTime, ranked, rows, rowsNow, totals } from '../ask.ts';
-import { count, dollars, moment, percent, smallDollars, words } from '../columns.ts';
+import { count, dollars, moment, percent, words } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { allocationOf, callsAtPoint, callsOf } from '../links.ts';
 import { bars, stat } from '../panels.ts';
@@ -89,7 +89,7 @@ const spenders = (by: 'feature' | 'customer', title: string, description: string
       dollars('cost', 'Cost', { gauge: true }),
       percent('share', 'Share'),
       count('calls', 'Calls'),
-      smallDollars('cost_per_call', 'Per call'),
+      dollars('cost_per_call', 'Per call'),
     ],
     width: 12,
   });
@@ -130,7 +130,7 @@ export function overview(): Dashboard {
         description:
           'Spend divided by the calls that have a price, per interval: rises when calls grow or models get larger, not when there are more calls.',
         ask: overTime({ measures: ['cost_per_call'] }),
-        values: [smallDollars('cost_per_call', 'cost per call', { color: 'blue' })],
+        values: [dollars('cost_per_call', 'cost per call', { color: 'blue' })],
         link: callsAtPoint(),
         width: 12,
       }),

@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { rows } from '../ask.ts';
-import { count, dollars, percent, plainNumber, smallDollars, words, type Column } from '../columns.ts';
+import { count, dollars, percent, plainNumber, words, type Column } from '../columns.ts';
 import { dashboard, filterVariables } from '../dashboard.ts';
 import { textVariable } from '../filters.ts';
 import { callsOf } from '../links.ts';
@@ -12,8 +12,8 @@ const KNOWN_TO = 'Median and p95 are known to 4.5 %.';
 const SPREAD: readonly Column[] = [
   count('calls', 'Calls'),
   dollars('cost', 'Cost', { gauge: true }),
-  smallDollars('cost_median', 'Median'),
-  smallDollars('cost_p95', 'p95'),
+  dollars('cost_median', 'Median'),
+  dollars('cost_p95', 'p95'),
   plainNumber('variation', 'Variation'),
   plainNumber('max_to_min', 'Max / min'),
   plainNumber('tail_index', 'Tail'),

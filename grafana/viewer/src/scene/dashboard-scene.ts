@@ -35,7 +35,7 @@ export function dashboardScene(dashboard: DashboardJson): EmbeddedScene {
     $behaviors: [new behaviors.CursorSync({ key: 'cursor', sync: dashboard.graphTooltip })],
     controls: [
       new VariableValueSelectors({}),
-      ...(layers.length > 0 ? [new LayerControls({ layers })] : []),
+      ...(layers.length > 0 ? [new LayerControls({})] : []),
       new TimeControls({
         picker: new SceneTimePicker({ isOnCanvas: true }),
         refresh: new SceneRefreshPicker({ refresh: dashboard.refresh ?? '', isOnCanvas: true }),
