@@ -1,7 +1,5 @@
 import { build } from 'esbuild';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { startSimulator } from '@tokenledger/simulator';
@@ -40,17 +38,19 @@ const LAUNCHES: Readonly<Record<Launch, { readonly args: readonly string[]; read
   'an app bundled as CJS': { args: ['app-with-require.cjs'], format: 'cjs' },
 };
 
+/** Nobody listens there: a port that was merely free a moment ago is soon somebody else's. */
+const CLOSED_URL = 'http://127.0.0.1:2';
+
 /** The promises of the instrumentation towards apps that use the OpenAI and Anthropic SDKs, on one platform. */
 export function describeBehaviours({ folder, node }: Platform): void {
   let simulator: Simulator;
   let flaky: Awaited<ReturnType<typeof startFlakyProxy>>;
-  let closedUrl: string;
   let apps: string;
   let plain: Seen;
 
   async function runBehaviours(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Seen> {
     simulator.reset();
-    const urls = { BASE_URL: simulator.url, FLAKY_URL: flaky.url, CLOSED_URL: closedUrl };
+    const urls = { BASE_URL: simulator.url, FLAKY_URL: flaky.url, CLOSED_URL };
     const run = await runApp(args, { env: { ...urls, ...env }, cwd: apps, ...(node && { node }) });
     expect(run.stderr).toBe('');
     expect(run.code).toBe(0);
@@ -68,10 +68,6 @@ export function describeBehaviours({ folder, node }: Platform): void {
   beforeAll(async () => {
     simulator = await startSimulator();
     flaky = await startFlakyProxy(simulator.url);
-    const closed = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => closed.once('listening', resolve));
-    closedUrl = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
-    await new Promise((resolve) => closed.close(resolve));
     apps = await mkdtemp(join(folder, 'run-'));
     await cp(APPS, apps, { recursive: true });
     plain = await runBehaviours(['app.mjs']);

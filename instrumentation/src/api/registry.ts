@@ -34,7 +34,9 @@ function watch(holder: object, key: PropertyKey, onRead: () => void, onSet?: (va
   Object.defineProperty(holder, key, {
     configurable: true,
     enumerable: false,
-    get: () => void onRead(),
+    get() {
+      onRead();
+    },
     set(value: unknown) {
       Object.defineProperty(holder, key, { configurable: true, enumerable: true, writable: true, value });
       if (typeof value === 'object' && value !== null) onSet?.(value);

@@ -15,6 +15,22 @@ interface Message {
   readonly error: unknown;
 }
 
+const undiciSessions = new WeakMap<object, boolean>();
+
+/**
+ * Undici tells of its requests by itself, over HTTP/2 too, which Node's `fetch` takes since Node 26 where it is offered. Its sessions are
+ * known by their client, which undici keeps on them.
+ */
+function isOfUndici(session: object | undefined): boolean {
+  if (!session) return false;
+  const known = undiciSessions.get(session);
+  if (known !== undefined) return known;
+  const held = session as Readonly<Record<symbol, { readonly dispatch?: unknown } | null | undefined>>;
+  const isOf = Object.getOwnPropertySymbols(session).some((symbol) => typeof held[symbol]?.dispatch === 'function');
+  undiciSessions.set(session, isOf);
+  return isOf;
+}
+
 /** Follows requests of `node:http2`, which the AWS SDK uses for Bedrock. Docs: diagnostics_channel, HTTP/2. */
 export function tapNodeHttp2(): void {
   const exchanges = new WeakMap<ClientHttp2Stream, Exchange>();
@@ -22,7 +38,8 @@ export function tapNodeHttp2(): void {
     created({ stream, headers }) {
       const origin = `${headers[':scheme'] ?? 'https'}://${headers[':authority'] ?? headers['host']}`;
       const match = matchEndpoint(headers[':method'] ?? 'GET', origin, headers[':path'] ?? '/');
-      const exchange = match && observeExchange({ ...match, requestHeader: (name) => headers[name]?.toString() });
+      if (!match || isOfUndici(stream.session)) return;
+      const exchange = observeExchange({ ...match, requestHeader: (name) => headers[name]?.toString() });
       if (exchange) exchanges.set(stream, exchange);
     },
     bodyChunkSent({ stream, data, writev }) {

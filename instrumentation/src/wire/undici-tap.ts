@@ -13,10 +13,12 @@ interface UndiciRequest {
   /** A flat list: name, value, name, value … */
   readonly headers: readonly string[] | string;
 }
+/** Over HTTP/2 undici 8 tells them as Node's `http2` does. */
+type ResponseHeaders = readonly Buffer[] | Readonly<Record<string, string | readonly string[] | undefined>>;
 interface Message {
   readonly request: UndiciRequest;
   readonly chunk: Uint8Array | string;
-  readonly response: { readonly statusCode: number; readonly headers: readonly Buffer[] };
+  readonly response: { readonly statusCode: number; readonly headers: ResponseHeaders };
   readonly error: unknown;
 }
 
@@ -58,8 +60,9 @@ export function tapUndici(): void {
   }
 }
 
-function headerReader(headers: readonly (string | Buffer)[] | string): HeaderReader {
-  const flat = typeof headers === 'string' ? headers.split(/: |\r\n/) : headers;
+function headerReader(headers: UndiciRequest['headers'] | ResponseHeaders): HeaderReader {
+  if (isByName(headers)) return (name) => headers[name]?.toString();
+  const flat: readonly (string | Buffer)[] = typeof headers === 'string' ? headers.split(/: |\r\n/) : headers;
   return (name) => {
     for (let index = 0; index + 1 < flat.length; index += 2) {
       const key = flat[index];
@@ -67,4 +70,8 @@ function headerReader(headers: readonly (string | Buffer)[] | string): HeaderRea
     }
     return undefined;
   };
+}
+
+function isByName(headers: object | string): headers is Readonly<Record<string, string | readonly string[] | undefined>> {
+  return typeof headers === 'object' && !Array.isArray(headers);
 }

@@ -74,7 +74,9 @@ describe.runIf(isMatrixWanted).each(Object.keys(NODES))('on %s', (node) => {
     await rm(cwd, { recursive: true });
     expect([run.stderr, run.code]).toEqual(['', 0]);
     if (stdout) expect(run.stdout).toBe(stdout);
-    expect(sink.spans.map((span) => String(span.attributes['gen_ai.request.model'])).sort()).toEqual(models);
+    // A batch that is under way when the process ends is sent once more, with the same ids.
+    const spans = new Map(sink.spans.map((span) => [span.spanId, span.attributes['gen_ai.request.model']]));
+    expect([...spans.values()].sort()).toEqual(models);
     for (const { requestModel, usage } of simulator.bill()) {
       const span = sink.spans.find(({ attributes }) => attributes['gen_ai.request.model'] === requestModel);
       expect([requestModel, span && usageOf(span)]).toEqual([requestModel, usage]);
