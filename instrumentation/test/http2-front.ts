@@ -23,7 +23,7 @@ export async function startHttp2Front(target: string): Promise<Http2Front> {
   const versions: string[] = [];
   const passOn = (incoming: http2.Http2ServerRequest, outgoing: http2.Http2ServerResponse): void => {
     versions.push(incoming.httpVersion);
-    const { method = 'GET', url = '/' } = incoming;
+    const { method, url } = incoming;
     const passed = request(`${target}${url}`, { method, headers: without(incoming.headers) }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, without(answer.headers));
       answer.on('error', () => outgoing.destroy()).pipe(outgoing);

@@ -75,7 +75,7 @@ describe.runIf(isMatrixWanted).each(Object.keys(NODES))('on %s', (node) => {
     expect([run.stderr, run.code]).toEqual(['', 0]);
     if (stdout) expect(run.stdout).toBe(stdout);
     // A batch that is under way when the process ends is sent once more, with the same ids.
-    const spans = new Map(sink.spans.map((span) => [span.spanId, span.attributes['gen_ai.request.model']]));
+    const spans = new Map(sink.spans.map((span) => [span.spanId, String(span.attributes['gen_ai.request.model'])]));
     expect([...spans.values()].sort()).toEqual(models);
     for (const { requestModel, usage } of simulator.bill()) {
       const span = sink.spans.find(({ attributes }) => attributes['gen_ai.request.model'] === requestModel);

@@ -111,7 +111,7 @@ const ways = {
     httpAgent.destroy();
     return seen;
   },
-  request_with_init: async () => usage(await fetch(new Request(url, post('other')), { body: body('request_with_init') })),
+  request_with_init: async () => usage(await fetch(new Request(url, post('other')), { method: 'POST', body: body('request_with_init') })),
   cloned: async () => {
     const answer = await fetch(url, post('cloned'));
     return [await usage(answer.clone()), await usage(answer)];
