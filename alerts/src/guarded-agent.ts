@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 
@@ -57,12 +57,24 @@ export function isPrivateAddress(address: string): boolean {
   return PRIVATE.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
+interface Guard {
+  readonly allowPrivate: boolean;
+  readonly timeoutMs: number;
+  /** Default the system's. */
+  readonly resolve?: Resolve;
+}
+type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /**
  * A dispatcher that judges an address three times: written as a number, as DNS answers (so that a closed private port looks like an
  * open one), and on the connected socket before a byte is sent, which no rebinding name gets around.
  */
-export function guardedAgent({ allowPrivate, timeoutMs }: { readonly allowPrivate: boolean; readonly timeoutMs: number }): Agent {
-  const connect = buildConnector({ timeout: timeoutMs, ...(allowPrivate ? {} : { lookup: publicLookup }) });
+export function guardedAgent({ allowPrivate, timeoutMs, resolve = lookup }: Guard): Agent {
+  const connect = buildConnector({ timeout: timeoutMs, ...(allowPrivate ? {} : { lookup: publicLookup(resolve) }) });
   return new Agent({
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
@@ -83,12 +95,14 @@ export function guardedAgent({ allowPrivate, timeoutMs }: { readonly allowPrivat
 }
 
 /** As `dns.lookup`, but one private address among the answers is an error. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '', 0);
-    const blocked = addresses.find(({ address }) => isPrivateAddress(address));
-    if (blocked) return callback(new DestinationBlocked(blocked.address), '', 0);
-    const [first] = addresses;
-    return options.all ? callback(null, addresses) : callback(null, first?.address ?? '', first?.family ?? 0);
-  });
-};
+const publicLookup =
+  (resolve: Resolve): LookupFunction =>
+  (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0);
+      const blocked = addresses.find(({ address }) => isPrivateAddress(address));
+      if (blocked) return callback(new DestinationBlocked(blocked.address), '', 0);
+      const [first] = addresses;
+      return options.all ? callback(null, addresses) : callback(null, first?.address ?? '', first?.family ?? 0);
+    });
+  };

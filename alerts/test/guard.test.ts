@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { request } from 'undici';
@@ -44,6 +45,43 @@ test.each([
   await expect(request(`http://${host}:${port}/`, { dispatcher: agent })).rejects.toThrow(/private|invalid|refused|ENOTFOUND|EAI_AGAIN/i);
   await agent.destroy();
   expect(requests).toBe(0);
+});
+
+test('a name that is public when it is judged and private when it is connected to reaches nothing', async () => {
+  let asked = 0;
+  const rebinding: LookupAddress = {
+    family: 4,
+    get address() {
+      asked += 1;
+      return asked === 1 ? '8.8.8.8' : '127.0.0.1';
+    },
+  };
+  const agent = guardedAgent({ allowPrivate: false, timeoutMs: 5_000, resolve: (_name, _options, done) => done(null, [rebinding]) });
+  await expect(request(`http://rebinding.example:${port}/`, { dispatcher: agent })).rejects.toThrow(/address 127\.0\.0\.1 is private/);
+  await agent.destroy();
+  expect(asked).toBeGreaterThan(1);
+  expect(requests).toBe(0);
+});
+
+test('a name with one private address among public ones is refused, and says nothing of what listens there', async () => {
+  const closed = createServer();
+  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+  const { port: shut } = closed.address() as AddressInfo;
+  await new Promise((resolve) => closed.close(resolve));
+  const agent = guardedAgent({ allowPrivate: false, timeoutMs: 5_000 });
+  await expect(request(`http://localhost:${shut}/`, { dispatcher: agent })).rejects.toThrow(/is private/);
+  await agent.destroy();
+  const both = guardedAgent({
+    allowPrivate: false,
+    timeoutMs: 5_000,
+    resolve: (_name, _options, done) =>
+      done(null, [
+        { address: '8.8.8.8', family: 4 },
+        { address: '10.0.0.1', family: 4 },
+      ]),
+  });
+  await expect(request(`http://both.example:${shut}/`, { dispatcher: both })).rejects.toThrow(/address 10\.0\.0\.1 is private/);
+  await both.destroy();
 });
 
 test('a redirect to a private address is not followed', async () => {

@@ -34,6 +34,38 @@ test('one gap is no recovery, two are', () => {
   expect(transition(gap.state, undefined, 2, patience).event).toBe('resolved');
 });
 
+test('a series that is gone for one evaluation and back in the next begins to be missed anew', () => {
+  const patience = { forMs: 0, keepFiringForMs: 0 };
+  const verdicts = ['breach', undefined, 'breach', undefined, 'hold', undefined, undefined] as const;
+  let state: AlertState = { phase: 'inactive' };
+  const events = verdicts.map((verdict, now) => {
+    const step = transition(state, verdict && { verdict, reason: '' }, now, patience);
+    state = step.state;
+    return step.event;
+  });
+  expect(events).toEqual(['firing', undefined, undefined, undefined, undefined, undefined, 'resolved']);
+});
+
+test('what is not known neither fires nor resolves, and neither begins the wait for it nor ends it', () => {
+  const patience = { forMs: 10, keepFiringForMs: 10 };
+  const hold = { verdict: 'hold', reason: '' } as const;
+  expect(transition({ phase: 'inactive' }, hold, 0, patience).state).toEqual({ phase: 'inactive' });
+  expect(transition({ phase: 'pending', since: 0 }, hold, 100, patience)).toMatchObject({ state: { phase: 'pending', since: 0 } });
+  expect(transition({ phase: 'firing', since: 0, clearSince: 5 }, hold, 100, patience).state).toEqual({ phase: 'firing', since: 0 });
+});
+
+test('it must be over for as long as the rule says before it is told to be over', () => {
+  const patience = { forMs: 10, keepFiringForMs: 10 };
+  const clear = { verdict: 'clear', reason: '' } as const;
+  const breach = { verdict: 'breach', reason: '' } as const;
+  const first = transition({ phase: 'firing', since: 0 }, clear, 20, patience);
+  expect(first.event).toBeUndefined();
+  expect(transition(first.state, clear, 29, patience).event).toBeUndefined();
+  expect(transition(first.state, clear, 30, patience).event).toBe('resolved');
+  const again = transition(first.state, breach, 25, patience);
+  expect(transition(again.state, clear, 31, patience).event).toBeUndefined();
+});
+
 test('fingerprints do not depend on the order of labels', () => {
   expect(fingerprint({ a: '1', b: '2' })).toBe(fingerprint({ b: '2', a: '1' }));
   expect(fingerprint({ a: '12' })).not.toBe(fingerprint({ a: '1', b: '2' }));
