@@ -1,6 +1,7 @@
 import type { HistoriesQuery, SpendQuery, SpendRow, TenantReader } from '@tokenledger/ledger';
 import { expect, test } from 'vitest';
 import { createWatches } from '../src/conditions/watch.ts';
+import { periodOf } from '../src/conditions/period.ts';
 import { find } from '../src/conditions/find.ts';
 import { type RuleInput, ruleSchema } from '../src/index.ts';
 
@@ -8,7 +9,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const NOW = Date.UTC(2026, 10, 18, 12);
 
-/** USD per hour of a team at a time; `tokens` and `calls` follow from it. */
+/** USD per hour of a team, or of `team/feature`, at a time; `tokens` and `calls` follow from it. */
 type Spending = Readonly<Record<string, (timeMs: number) => number>>;
 
 /** Answers as the ledger does, from a function of time: integrals in steps of five minutes, bounds cut exactly. */
@@ -30,11 +31,15 @@ function readerOf(spending: Spending, dearer: (timeMs: number) => number = () =>
     const starts = step
       ? Array.from({ length: Math.ceil((query.to - query.from) / step) }, (_, index) => query.from + index * step)
       : [undefined];
-    const wanted = query.filters?.team;
-    const teams = Object.keys(spending).filter((team) => wanted?.includes(team) ?? true);
-    const groups = query.groupBy?.includes('team') ? teams.map((team) => [team]) : [teams];
+    const named = Object.keys(spending).map((name) => ({ name, team: name.split('/')[0] ?? '', feature: name.split('/')[1] ?? '' }));
+    const wanted = named.filter(
+      ({ team, feature }) => (query.filters?.team?.includes(team) ?? true) && (query.filters?.feature?.includes(feature) ?? true),
+    );
+    const asked = (['team', 'feature'] as const).filter((dimension) => query.groupBy?.includes(dimension));
+    const groups = [...Map.groupBy(wanted, (each) => JSON.stringify(asked.map((dimension) => each[dimension]))).values()];
     const rows = starts.flatMap((start) =>
-      groups.map((members): SpendRow => {
+      groups.map((group): SpendRow => {
+        const members = group.map(({ name }) => name);
         const [from, to] = start === undefined ? [query.from, query.to] : [start, start + (step ?? 0)];
         const add = (factor: (timeMs: number) => number) => members.reduce((all, team) => all + sum(team, from, to, factor), 0);
         const cost = BigInt(Math.round(add(dearer) * 1e12));
@@ -42,7 +47,11 @@ function readerOf(spending: Spending, dearer: (timeMs: number) => number = () =>
         const measures = { cost, cost_input_uncached: cost, calls: Math.round(use * 100), tokens: use * 1e6, input_uncached: use * 1e6 };
         return {
           ...(start !== undefined && { timeMs: start }),
-          dimensions: query.groupBy?.includes('team') ? { team: members[0] ?? null } : { provider: 'openai', model: 'gpt-5' },
+          dimensions: {
+            provider: 'openai',
+            model: 'gpt-5',
+            ...Object.fromEntries(asked.map((dimension) => [dimension, group[0]?.[dimension] ?? null])),
+          },
           measures,
         };
       }),
@@ -51,16 +60,12 @@ function readerOf(spending: Spending, dearer: (timeMs: number) => number = () =>
   };
   const histories = async ({ from, to, stepMs, groupBy, filters }: HistoriesQuery) => {
     const { rows } = await spend({ from, to, interval: stepMs, groupBy, ...(filters && { filters }) });
-    const teams = new Set(rows.map(({ dimensions }) => dimensions.team ?? null));
-    return [...teams].map((team) => {
-      const own = rows.filter(({ dimensions }) => (dimensions.team ?? null) === team);
-      const cost = own.map(({ measures }) => Number(measures['cost']) / 1e12);
-      return {
-        dimensions: { team },
-        calls: Float32Array.from(own, ({ measures }) => Number(measures['calls'])),
-        cost: Float32Array.from(cost),
-      };
-    });
+    const groups = Map.groupBy(rows, ({ dimensions }) => JSON.stringify([dimensions.team, dimensions.feature]));
+    return [...groups.values()].map((own) => ({
+      dimensions: own[0]?.dimensions ?? {},
+      calls: Float32Array.from(own, ({ measures }) => Number(measures['calls'])),
+      cost: Float32Array.from(own, ({ measures }) => Number(measures['cost']) / 1e12),
+    }));
   };
   return { spend, histories } as Partial<TenantReader> as TenantReader;
 }
@@ -82,6 +87,20 @@ test('an anomaly is found in the team that has it, and says that it is the numbe
   expect(found['runaway']?.facts?.['why']).toMatch(/^\+\$20\.00 number of requests/);
 });
 
+test('five times the requests of one small feature are found in its team, which hardly spends more; that every feature grows is none', async () => {
+  const little = since(NOW - 30 * 60_000, 5);
+  const reader = readerOf({
+    'search/chat': (at) => 20 * steady() * (1 + 0.2 * Math.sin(at / HOUR_MS)),
+    'search/agent': little,
+    'growing/chat': since(NOW - 30 * 60_000, 3),
+    'growing/agent': since(NOW - 30 * 60_000, 3),
+  });
+  const found = await ask({ window: '30m', condition: { kind: 'anomaly' } }, reader);
+  expect(found['search']).toMatchObject({ verdict: 'breach', facts: { feature: 'agent', impact: '$20.00' } });
+  expect(found['search']?.reason).toContain('in feature agent');
+  expect(found['growing']?.verdict).not.toBe('breach');
+});
+
 test('a dearer price is no anomaly', async () => {
   const reader = readerOf({ a: steady }, (timeMs) => (timeMs >= NOW - 30 * 60_000 ? 5 : 1));
   expect((await ask({ window: '30m', condition: { kind: 'anomaly' } }, reader))['a']?.verdict).not.toBe('breach');
@@ -99,6 +118,19 @@ test('five times the pace of the budget burns after half an hour, the pace itsel
   expect([found['calm']?.verdict, found['runaway']?.verdict]).toEqual(['clear', 'breach']);
 });
 
+test('what burned fast and is over burns no more: both windows must agree', async () => {
+  const condition = { kind: 'burn_rate' as const, amount_usd: String(10 * 24 * 30 * 1.15), period: 'month' as const };
+  const over = (at: number) => (at >= NOW - 72 * 60_000 && at < NOW - 31 * 60_000 ? 100 : at >= NOW - 31 * 60_000 ? 0 : 10);
+  const sudden = since(NOW - 15 * 60_000, 6);
+  const found = await ask({ condition }, readerOf({ over, sudden }));
+  expect([found['over']?.verdict, found['sudden']?.verdict]).toEqual(['clear', 'clear']);
+});
+
+test('less than the least that matters never burns', async () => {
+  const condition = { kind: 'burn_rate' as const, amount_usd: '1', period: 'month' as const, min_usd: '1000' };
+  expect((await ask({ condition }, readerOf({ runaway: since(NOW - 72 * 60_000, 6) })))['runaway']?.verdict).toBe('clear');
+});
+
 test('the same hours of the week before are what a change is measured against', async () => {
   const condition = { kind: 'rate_of_change' as const, ratio: 2, min_change: '5' };
   const reader = readerOf({ calm: steady, twice: since(NOW - HOUR_MS, 2), little: (at) => since(NOW - HOUR_MS, 3)(at) / 10 });
@@ -113,6 +145,24 @@ test('a forecast says when the budget is used up', async () => {
   const short = await ask({ condition: condition('6000') }, reader);
   expect(short['a']?.verdict).toBe('breach');
   expect(short['a']?.reason).toContain('used up 2026-11-26T00:00Z');
+});
+
+test('a forecast is as sure as it was asked to be', async () => {
+  const reader = readerOf({ a: (at) => 10 * (1 + 0.3 * Math.sin(at / (5 * DAY_MS))) });
+  const condition = (chance: number) => ({ kind: 'forecast' as const, amount_usd: '7300', period: 'month' as const, chance });
+  const verdicts = await Promise.all(
+    [0.02, 0.98].map(async (chance) => (await ask({ condition: condition(chance) }, reader))['a']?.verdict),
+  );
+  expect(verdicts).toEqual(['breach', 'clear']);
+});
+
+test.each([
+  ['day', '2026-11-18T00:00:00Z', '2026-11-19T00:00:00Z'],
+  ['week', '2026-11-16T00:00:00Z', '2026-11-23T00:00:00Z'],
+  ['month', '2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z'],
+] as const)('a budget of a %s is of the calendar', (period, from, to) => {
+  for (const at of [from, '2026-11-18T12:00:00Z', new Date(Date.parse(to) - 1).toISOString()])
+    expect(periodOf(period, Date.parse(at))).toEqual({ from: Date.parse(from), to: Date.parse(to) });
 });
 
 test('who called yesterday and is silent now is told from who is gone for longer', async () => {

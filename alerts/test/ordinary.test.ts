@@ -3,7 +3,8 @@ import { learn } from '../src/detector/baseline.ts';
 import { DEFAULT_SENSITIVITY } from '../src/detector/defaults.ts';
 import type { Surprise } from '../src/detector/detect.ts';
 import type { Spent } from '../src/detector/effects.ts';
-import { ordinaryCause, recurs } from '../src/detector/ordinary.ts';
+import { ordinaryCause } from '../src/detector/ordinary.ts';
+import { recurs } from '../src/detector/recurs.ts';
 import { spent, surprising, together } from './fixtures/spent.ts';
 
 const SENSITIVITY = { ...DEFAULT_SENSITIVITY, impact: 0.01 };

@@ -5,6 +5,7 @@ export interface RunningSums {
   readonly calls: Float64Array;
   readonly cost: Float64Array;
   readonly between: (from: number, to: number) => Spent;
+  readonly features: readonly string[];
 }
 
 interface Column {
@@ -38,6 +39,7 @@ export function runningSums(steps: readonly Spent[]): RunningSums {
   return {
     calls: all.quantity,
     cost: all.cost,
+    features: [...features.keys()],
     between(first, last) {
       const [from, to] = [Math.max(0, first), Math.min(last, steps.length)];
       const over = (values: Float64Array | Int32Array) => (values[to] ?? 0) - (values[from] ?? 0);

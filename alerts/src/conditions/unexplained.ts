@@ -1,7 +1,8 @@
 import { type Baseline, learn } from '../detector/baseline.ts';
 import { impactOf, lastHourOf, type Sensitivity, type Surprise } from '../detector/detect.ts';
 import type { Spent } from '../detector/effects.ts';
-import { ordinaryCause, recurs } from '../detector/ordinary.ts';
+import { ordinaryCause, type OthersOf } from '../detector/ordinary.ts';
+import { recurs } from '../detector/recurs.ts';
 import type { Question, RuleWith } from './finding.ts';
 import { atUsualPrices, PRICED_DAYS, priceIndex } from '../detector/prices.ts';
 import { DAY_MS, HOUR_MS, WEEK_MS } from './period.ts';
@@ -15,6 +16,9 @@ export interface Suspect {
   readonly found: readonly Surprise[];
   /** The same at other prices, those that are large in every respect, the most surprising first. */
   readonly restate: Restate;
+  readonly sensitivity: Sensitivity;
+  readonly othersOf: OthersOf;
+  readonly isOneFeature: boolean;
 }
 
 /** What is surprising when the expectation is made at the usual prices and each window is compared at its own. */
@@ -28,7 +32,6 @@ export type Verdict = { readonly surprise: Surprise; readonly now: Spent; readon
 
 interface Case {
   readonly suspects: readonly Suspect[];
-  readonly sensitivity: Sensitivity;
   readonly watch: Watch;
   readonly to: number;
 }
@@ -45,7 +48,7 @@ const MOST_PASTS = 50;
  * Which suspects nothing ordinary explains. A thousand of them are asked about in as many reads as one: every window is read once, for
  * all series together.
  */
-export async function unexplained(rule: RuleWith<'anomaly'>, question: Question, { suspects, sensitivity, watch, to }: Case) {
+export async function unexplained(rule: RuleWith<'anomaly'>, question: Question, { suspects, watch, to }: Case) {
   const verdicts = new Map<string, Verdict>();
   if (suspects.length === 0) return verdicts;
   const { reader } = question;
@@ -56,7 +59,7 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
     readOrdinary(rule, question, { watch, labels: all, to }, stretch),
     ...starts.map((from) => readSpentOf(reader, rule, all, { from, to })),
   ]);
-  const strange = suspects.flatMap(({ labels, restate }) => {
+  const strange = suspects.flatMap(({ labels, restate, sensitivity, othersOf, isOneFeature }) => {
     const key = keyOf(labels);
     const { usual = NOTHING_SPENT, lastDays = [] } = watch.series.get(key)?.ordinary ?? {};
     const nowSince = (startMs: number) => nows[starts.indexOf(startMs)]?.get(key) ?? NOTHING_SPENT;
@@ -74,10 +77,12 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
         usualMs: stretch.to - stretch.from,
         lastDays,
         toMs: to,
+        othersOf,
+        isOneFeature,
       };
       return ordinaryCause(surprise, hour, sensitivity, evidence)
         ? []
-        : [{ surprise, now, usual, prices: { toMs: to, priceIndex: priceIndex(now, usual) } }];
+        : [{ surprise, now, usual, circumstances: { toMs: to, priceIndex: priceIndex(now, usual), hour } }];
     });
     return left.length > 0 ? [{ key, labels, left, impact: Math.max(...left.map(({ surprise }) => impactOf(surprise))) }] : [];
   });
@@ -85,7 +90,7 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
   await readPasts(rule, question, { watch, labels: byImpact.map(({ labels }) => labels), to });
   for (const { key, left } of byImpact) {
     const past = watch.series.get(key)?.past;
-    const found = past && left.find(({ surprise, prices }) => !past.baseline || !recurs(surprise, past.baseline, prices));
+    const found = past && left.find(({ surprise, circumstances }) => !past.baseline || !recurs(surprise, past.baseline, circumstances));
     if (!past) verdicts.set(key, 'later');
     else if (found) verdicts.set(key, found);
   }

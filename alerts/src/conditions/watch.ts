@@ -1,7 +1,7 @@
 import { type Baseline, extend, type History, learn, TAIL_BUCKETS } from '../detector/baseline.ts';
 import type { Spent } from '../detector/effects.ts';
+import type { TenantReader } from '@tokenledger/ledger';
 import type { Rule } from '../rule.ts';
-import type { Question } from './finding.ts';
 import { DAY_MS, HOUR_MS, WEEK_MS } from './period.ts';
 import { keyOf, labelsOf, type Labels, scopeOf } from './series.ts';
 
@@ -32,7 +32,7 @@ export interface Watch {
 
 /** Rules that ask the same share what is watched; it grows by what is new instead of being read again. */
 export interface Watches {
-  readonly of: (rule: Rule, question: Pick<Question, 'tenant' | 'reader'>, to: number) => Promise<Watch>;
+  readonly of: (rule: Rule, question: { readonly tenant: string; readonly reader: TenantReader }, to: number) => Promise<Watch>;
 }
 
 const HISTORY_MS = 4 * WEEK_MS;
@@ -87,7 +87,7 @@ export function createWatches(): Watches {
 /** In portions: one read may take so long and no longer. */
 const PORTION_MS = 2 * DAY_MS;
 
-async function readAll(rule: Rule, reader: Question['reader'], untilMs: number): Promise<Watch> {
+async function readAll(rule: Rule, reader: TenantReader, untilMs: number): Promise<Watch> {
   const stepMs = rule.window;
   const startMs = untilMs - HISTORY_MS;
   const buckets = HISTORY_MS / stepMs;
@@ -110,7 +110,7 @@ async function readAll(rule: Rule, reader: Question['reader'], untilMs: number):
 const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);
 
 /** The last hours again and what came since; series that are new have no past. */
-async function readNew(before: Watch, rule: Rule, reader: Question['reader'], untilMs: number): Promise<Watch> {
+async function readNew(before: Watch, rule: Rule, reader: TenantReader, untilMs: number): Promise<Watch> {
   const { stepMs } = before;
   const from = Math.max(untilMs - HISTORY_MS, before.untilMs - LATE_MS);
   const found = await reader.histories({ ...scopeOf(rule), from, to: untilMs, stepMs });

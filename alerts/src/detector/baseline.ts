@@ -60,9 +60,9 @@ export function learn(history: History): Baseline | undefined {
     stepMs,
     CUSHION_CALLS,
   );
-  const usualCost = median(calls.flatMap((count, index) => (count > 0 ? [(cost[index] ?? 0) / count] : [])));
+  const usualCosts = usualCostsOf(calls, cost, Math.round(DAY_MS / stepMs));
   const perCall = calls.map((count, index) =>
-    Math.log(Math.max(((cost[index] ?? 0) + CUSHION_COSTS * usualCost) / (count + CUSHION_COSTS), 1e-12)),
+    Math.log(Math.max(((cost[index] ?? 0) + CUSHION_COSTS * (usualCosts[index] ?? 0)) / (count + CUSHION_COSTS), 1e-12)),
   );
   const intensity = rhythmOf(perCall, from, stepMs, 0);
   const sums = sumsOf({ startMs: from, stepMs, calls, cost }, volume, intensity);
@@ -73,6 +73,31 @@ export function learn(history: History): Baseline | undefined {
   const noise = new Map(WINDOW_BUCKETS.map((buckets) => [buckets, noiseIn(sums, { known, buckets, seasons, perDay })]));
   return { firstMs: from, startMs: from, stepMs, buckets: calls.length, sums, volume, intensity, noise };
 }
+
+/** So many buckets with requests in them say what is usual on a day, or else so many requests. */
+const TELLING = { buckets: 8, calls: 10 };
+
+/**
+ * What a request usually costs on the day of each bucket: a new price or prompt is not pulled back to what was before it, and the hours in
+ * which a job rests are not either.
+ */
+function usualCostsOf(calls: readonly number[], cost: readonly number[], perDay: number): readonly number[] {
+  const costsIn = (from: number, to: number) =>
+    calls.slice(from, to).flatMap((count, index) => (count > 0 ? [(cost[from + index] ?? 0) / count] : []));
+  let usual = median(costsIn(0, calls.length));
+  const before = calls.length % perDay;
+  return calls.map((_, index) => {
+    if ((index - before) % perDay === 0) {
+      const today = costsIn(index, index + perDay);
+      const count = sum(calls.slice(index, index + perDay));
+      if (today.length >= TELLING.buckets) usual = median(today);
+      else if (count >= TELLING.calls) usual = sum(cost.slice(index, index + perDay)) / count;
+    }
+    return usual;
+  });
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** So many buckets of the end of a history are looked at after it was learned from. */
 export const TAIL_BUCKETS = Math.max(...WINDOW_BUCKETS);

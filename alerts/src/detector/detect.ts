@@ -24,6 +24,8 @@ export interface Surprise {
   readonly lastingRatio: number;
   readonly hourZ: number;
   readonly newestZ: number;
+  /** It was normal again in between: what is unusual now is not what the window remembers. */
+  readonly isPast: boolean;
   /** There is too little history to know how the series grows. */
   readonly isYoung: boolean;
 }
@@ -62,7 +64,7 @@ export function surprises(baseline: Baseline, newest: Newest, priceIndex: (since
     const mostCost = index * (before('mostCost') + newest.calls * expected.mostPerCall);
     // One dear request, or one half hour of them, is not what requests are like: the dearest bucket counts as an ordinary one.
     const oneDear = (first: number, perRequest: number) =>
-      buckets === 1 ? 0 : Math.max(...excesses(sums, first, closed, index), newest.cost - newest.calls * perRequest, 0);
+      buckets === 1 ? 0 : Math.max(mostExcess(sums, first, closed, index), newest.cost - newest.calls * perRequest, 0);
     const facts = {
       buckets,
       startMs: since,
@@ -82,6 +84,7 @@ export function surprises(baseline: Baseline, newest: Newest, priceIndex: (since
         lastingRatio: Math.exp(log),
         hourZ: z,
         newestZ: z,
+        isPast: false,
         isYoung,
       };
     };
@@ -95,14 +98,33 @@ export function surprises(baseline: Baseline, newest: Newest, priceIndex: (since
     if (each.buckets <= HOUR_BUCKETS) return { ...each, newestZ: newest?.z ?? each.z };
     const shorter = found.filter(({ kind, buckets }) => kind === each.kind && buckets >= HOUR_BUCKETS && buckets <= each.buckets);
     const lastingRatio = Math.min(...shorter.map(({ ratio }) => ratio));
-    return { ...each, newestZ: newest?.z ?? each.z, lastingRatio, hourZ: hour?.z ?? each.z };
+    return { ...each, newestZ: newest?.z ?? each.z, lastingRatio, hourZ: hour?.z ?? each.z, isPast: wasNormal(each, shorter) };
   });
 }
 
-/** What each bucket cost beyond the most that was expected. */
-function excesses({ cost, mostCost }: Baseline['sums'], from: number, to: number, index: number): readonly number[] {
-  const over = (values: Float64Array, at: number) => (values[at + 1] ?? 0) - (values[at] ?? 0);
-  return Array.from({ length: to - from }, (_, at) => over(cost, from + at) - index * over(mostCost, from + at));
+/** Of what a window has beyond the expectation, so much must be in each stretch of it, but for the oldest, in which it began. */
+const IN_EACH_STRETCH: Readonly<Record<Kind, number>> = { volume: 0.4, intensity: 0.25 };
+
+/** Was it normal again between what the window remembers and now? `shorter`: the windows from an hour to its own length, ascending. */
+function wasNormal({ ratio, kind }: Surprise, shorter: readonly Surprise[]): boolean {
+  const amountOf = (each: Surprise) => (kind === 'volume' ? each.calls : each.cost);
+  const between = shorter.slice(0, -1).flatMap((each, index): number[] => {
+    const before = shorter[index - 1];
+    if (!before) return [each.ratio];
+    const expected = amountOf(each) / each.ratio - amountOf(before) / before.ratio;
+    return expected > 0 ? [(amountOf(each) - amountOf(before)) / expected] : [];
+  });
+  return between.some((stretch) => stretch < 1 + IN_EACH_STRETCH[kind] * (ratio - 1));
+}
+
+/** The most that one bucket cost beyond the most that was expected. */
+function mostExcess({ cost, mostCost }: Baseline['sums'], from: number, to: number, index: number): number {
+  let most = 0;
+  for (let at = from; at < to; at++) {
+    const excess = (cost[at + 1] ?? 0) - (cost[at] ?? 0) - index * ((mostCost[at + 1] ?? 0) - (mostCost[at] ?? 0));
+    if (excess > most) most = excess;
+  }
+  return most;
 }
 
 /** An unaligned bucket straddles two hours: each counts by its share. */
@@ -135,7 +157,7 @@ export interface Sensitivity {
  */
 const VOLUME_RATIOS: readonly (readonly [buckets: number, ratio: number])[] = [
   [1, 2.5],
-  [2, 2.2],
+  [4, 2.3],
   [Number.POSITIVE_INFINITY, 2],
 ];
 const volumeRatio = (buckets: number) => VOLUME_RATIOS.find(([most]) => buckets <= most)?.[1] ?? 2;
@@ -183,6 +205,7 @@ export function isLarge(surprise: Surprise, sensitivity: Sensitivity): boolean {
     surprise.z >= neededZ(surprise, sensitivity) &&
     surprise.p <= sensitivity.rank &&
     surprise.newestZ >= LASTS_Z &&
+    !surprise.isPast &&
     (surprise.buckets <= HOUR_BUCKETS || surprise.hourZ >= HOUR_Z) &&
     Math.log(surprise.lastingRatio) >= LASTS_SHARE * Math.log(surprise.ratio) &&
     surprise.ratio >= neededRatio(surprise, sensitivity) &&
@@ -193,6 +216,16 @@ export function isLarge(surprise: Surprise, sensitivity: Sensitivity): boolean {
 /** While the newest bucket is back to normal, what was before it is over. */
 const STILL_Z = 2;
 export const isStill = (found: readonly Surprise[]): boolean => found.some(({ buckets, z }) => buckets === 1 && z >= STILL_Z);
+
+/** Of one part among many, where one of them is always a little unusual: over the last hour as well, and by a good deal of what is large. */
+export const isStillSurely = (found: readonly Surprise[], { intensityRatio }: Sensitivity): boolean =>
+  found.some(
+    ({ kind, buckets, z, newestZ, ratio }) =>
+      buckets === HOUR_BUCKETS &&
+      z >= HOUR_Z &&
+      newestZ >= STILL_Z &&
+      Math.log(ratio) >= LASTS_SHARE * Math.log(kind === 'volume' ? volumeRatio(HOUR_BUCKETS) : intensityRatio),
+  );
 
 /** The surprises that are large, the most surprising first. */
 export function notable(found: readonly Surprise[], sensitivity: Sensitivity): readonly Surprise[] {

@@ -34,19 +34,20 @@ export function noiseOf(samples: readonly Sample[], { least, widen }: { readonly
   const all = spreadOf(samples.map(({ residual }) => residual));
   const sigmas = classes.map((residuals) => Math.max(widen * (residuals.length >= FEWEST ? spreadOf(residuals) : all), least));
   const sigma = (weight: number) => sigmas[classOf(weight)] ?? least;
-  const sorted = ascending(withoutWorstDays(samples.map((each) => ({ ...each, z: (widen * each.residual) / sigma(each.weight) }))));
+  const zs = Float64Array.from(samples, ({ residual, weight }) => (widen * residual) / sigma(weight));
+  const sorted = withoutWorstDays(zs, samples).sort();
   return { sigma, tail: Float32Array.from(sorted.subarray(Math.floor(TAIL_FROM * sorted.length))), size: sorted.length };
 }
 
 /** An incident, or a new price until it is followed, is not what the series is like: it must not make the next one ordinary. */
 const WORST_DAYS_SHARE = 1 / 9;
 
-function withoutWorstDays(samples: readonly { readonly day: number; readonly z: number }[]): readonly number[] {
+function withoutWorstDays(zs: Float64Array, samples: readonly Sample[]): Float64Array {
   const worst = new Map<number, number>();
-  for (const { day, z } of samples) worst.set(day, Math.max(worst.get(day) ?? Number.NEGATIVE_INFINITY, z));
+  samples.forEach(({ day }, index) => worst.set(day, Math.max(worst.get(day) ?? Number.NEGATIVE_INFINITY, zs[index] ?? 0)));
   const days = [...worst].toSorted(([, a], [, b]) => b - a).slice(0, Math.floor(WORST_DAYS_SHARE * worst.size));
   const left = new Set(days.map(([day]) => day));
-  return samples.flatMap(({ day, z }) => (left.has(day) ? [] : [z]));
+  return zs.filter((_, index) => !left.has(samples[index]?.day ?? 0));
 }
 
 function spreadOf(residuals: readonly number[]): number {

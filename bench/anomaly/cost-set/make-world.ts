@@ -15,11 +15,13 @@ export type Kind = (typeof KINDS)[number];
 
 /** Six weeks of a team's spend in five-minute steps and a week to be judged, with what is wrong in it. */
 export interface World {
-  readonly kind: Kind;
+  readonly kind: string;
   readonly startMs: number;
   readonly steps: readonly Spent[];
   /** What else happens in it, by name. */
-  readonly ordinary: readonly OrdinaryKind[];
+  readonly ordinary: readonly string[];
+  /** What an operator would want to be woken for; default a dollar. */
+  readonly floorUsd?: number;
   /** Absent where nothing is wrong. `impact`: USD beyond what would have been. */
   readonly incident?: { readonly fromMs: number; readonly toMs: number; readonly impact: number; readonly why: Incident['why'] };
 }
