@@ -1,32 +1,36 @@
 /**
  * Spans per second from the socket to the tables, and what they cost:
  *
- *     node bench/ingest.ts [seconds] [spans per request] [protobuf|gzip|json] [--no-naive]
+ *     node bench/ingest.ts [seconds] [spans per request] [protobuf|gzip|json] [--no-naive] [--profile]
  *
  * The same load goes to Tokenledger's collector (understood, priced, journaled with fdatasync before the answer, rollups, exactly once) and to
  * the straightforward server of `ingest/naive-server.ts`; generator, server and ClickHouse share the machine, and a dashboard asks every half
- * second. Then the same at half the rate. CPU is from /proc (Linux) and without the generator's.
+ * second. Then the same at half the rate. CPU is from /proc (Linux) and without the generator's. With --profile it tells where each thread of the
+ * collector spends it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@clickhouse/client';
+import { costMap } from './ingest/cost-map.ts';
 import { createLoad, ENCODINGS } from './ingest/load.ts';
 import { send } from './ingest/send.ts';
 import type { Subject } from './ingest/subject.ts';
 
 const [seconds = '20', spansPerRequest = '64', encodingName = 'protobuf'] = process.argv.slice(2).filter((one) => !one.startsWith('--'));
 const kinds = process.argv.includes('--no-naive') ? (['tokenledger'] as const) : (['tokenledger', 'naive'] as const);
+const isProfiled = process.argv.includes('--profile');
 const CONNECTIONS = 64;
 const WARM_UP_MS = 5000;
 const DASHBOARD_MS = 500;
 /** What /proc counts CPU time in. */
 const TICK_US = 10_000;
+const MOST_COSTS = 40;
 
 const encoding = ENCODINGS.find((name) => name === encodingName) ?? 'protobuf';
 const load = createLoad(Number(spansPerRequest), encoding);
@@ -43,7 +47,8 @@ if (ours && naive) {
 async function measure(kind: 'tokenledger' | 'naive') {
   const directory = mkdtempSync(join(tmpdir(), `ingest-${kind}-`));
   const program = fileURLToPath(new URL('ingest/subject.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, kind, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const profiling = isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${directory}`] : [];
+  const child = spawn(process.execPath, [...profiling, program, kind, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const subject = JSON.parse(await firstLine(child)) as Subject;
     const { url, enginePid } = subject;
@@ -51,7 +56,13 @@ async function measure(kind: 'tokenledger' | 'naive') {
     await send(url, load, { connections: CONNECTIONS, durationMs: WARM_UP_MS });
     await settled(url);
     const dashboard = startDashboard(subject);
-    const before = { ...(await books(url)), collector: cpuUs(child.pid), engine: cpuUs(enginePid), at: performance.now() };
+    const before = {
+      ...(await books(url)),
+      collector: cpuUs(child.pid),
+      engine: cpuUs(enginePid),
+      threads: threadsUs(child.pid),
+      at: performance.now(),
+    };
     const sent = await send(url, load, { connections: CONNECTIONS, durationMs: Number(seconds) * 1000 });
     const sendingMs = performance.now() - before.at;
     await settled(url);
@@ -59,6 +70,7 @@ async function measure(kind: 'tokenledger' | 'naive') {
     const stored = (await books(url)).stored - before.stored;
     const perSpan = (us: number) => Number((us / stored).toFixed(1));
     const cpu = { collector: cpuUs(child.pid) - before.collector, engine: cpuUs(enginePid) - before.engine };
+    if (isProfiled) console.table(threadsSince(before.threads, child.pid, stored));
     const rssMiB = { collector: Math.round(memoryMiB(processes.collector)), engine: Math.round(memoryMiB(processes.engine)) };
     const storedPerSecond = Math.round((stored / storedMs) * 1000);
     const half = await send(url, load, {
@@ -87,7 +99,15 @@ async function measure(kind: 'tokenledger' | 'naive') {
   } finally {
     child.kill('SIGTERM');
     await once(child, 'exit');
+    if (isProfiled) printCosts(directory);
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function printCosts(directory: string): void {
+  for (const { byPlace, byFunction } of costMap(directory)) {
+    console.table(byPlace.slice(0, MOST_COSTS));
+    console.table(byFunction.slice(0, MOST_COSTS));
   }
 }
 
@@ -148,6 +168,28 @@ function cpuUs(pid: number | undefined): number {
     .replace(/^.*\) /, '')
     .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
+/** User and system time of each thread. */
+function threadsUs(
+  pid: number | undefined,
+): ReadonlyMap<string, { readonly name: string; readonly user: number; readonly system: number }> {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  return new Map(
+    tasks.map((task) => {
+      const [, name = '', rest = ''] = /\((.*)\) (.*)/s.exec(readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8')) ?? [];
+      const fields = rest.split(' ');
+      return [task, { name, user: Number(fields[11]) * TICK_US, system: Number(fields[12]) * TICK_US }];
+    }),
+  );
+}
+
+function threadsSince(before: ReturnType<typeof threadsUs>, pid: number | undefined, spans: number) {
+  return [...threadsUs(pid)].map(([task, { name, user, system }]) => ({
+    thread: name,
+    userUsPerSpan: Number(((user - (before.get(task)?.user ?? 0)) / spans).toFixed(2)),
+    systemUsPerSpan: Number(((system - (before.get(task)?.system ?? 0)) / spans).toFixed(2)),
+  }));
 }
 
 /** The most it ever had. */
