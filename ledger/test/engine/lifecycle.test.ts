@@ -188,6 +188,15 @@ test('an engine that hangs is killed and started again', async () => {
   expect(isAlive(pid)).toBe(false);
 });
 
+test('an engine whose native code crashes ends at once: its parent does not have to find out that it hangs', async () => {
+  const { engine } = await start({ hangTimeoutMs: 600_000 });
+  const crashed = engine.pid ?? 0;
+  process.kill(crashed, 'SIGSEGV');
+  // The library's own handler would sleep for twenty seconds.
+  await until(() => engine.pid !== crashed, 15_000);
+  await until(() => engine.pid !== undefined, 60_000);
+}, 90_000);
+
 test('a busy engine is not taken for a hanging one', async () => {
   const { engine, client } = await start({ hangTimeoutMs: 900 });
   const cut = new AbortController();
