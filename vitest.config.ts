@@ -6,7 +6,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'test/fault/**', 'grafana/test/in-browser/**'],
     // Each file may start its own engine, journal and servers; two cores are the least a developer has.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -89,6 +89,7 @@ async function measure(kind: 'tokenledger' | 'naive') {
       ackP50Ms: milliseconds(sent.latencies, 0.5),
       ackP99Ms: milliseconds(sent.latencies, 0.99),
       halfLoadP99Ms: milliseconds(half.latencies, 0.99),
+      generatorP99Ms: Number(half.ownDelayP99Ms.toFixed(1)),
       refused: sent.refused,
       queryP95Ms: milliseconds(queryMs, 0.95),
       bytesPerSpan: Number((await bytesPerSpan(subject)).toFixed(1)),

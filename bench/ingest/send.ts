@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from './load.ts';
 
@@ -7,6 +8,8 @@ export interface Sent {
   readonly refused: number;
   /** Ascending, milliseconds from the first byte sent to the answer. */
   readonly latencies: readonly number[];
+  /** Of each hundred moments of the generator the latest: so much of the latencies can be its own. */
+  readonly ownDelayP99Ms: number;
 }
 
 export interface SendOptions {
@@ -20,6 +23,8 @@ export interface SendOptions {
 export async function send(url: string, load: Load, { connections, durationMs, spansPerSecond }: SendOptions): Promise<Sent> {
   const began = performance.now();
   const result = { acknowledged: 0, refused: 0, latencies: [] as number[] };
+  const ownDelay = monitorEventLoopDelay({ resolution: 1 });
+  ownDelay.enable();
   const everyMs = spansPerSecond === undefined ? 0 : (load.spansPerRequest / spansPerSecond) * connections * 1000;
   await Promise.all(
     Array.from({ length: connections }, async (_, connection) => {
@@ -39,8 +44,9 @@ export async function send(url: string, load: Load, { connections, durationMs, s
       socket.destroy();
     }),
   );
+  ownDelay.disable();
   result.latencies.sort((a, b) => a - b);
-  return result;
+  return { ...result, ownDelayP99Ms: ownDelay.percentile(99) / 1e6 };
 }
 
 function exchange(socket: Socket, load: Load): Promise<number> {

@@ -3,18 +3,12 @@ import { type KeyRing, needsKeys } from '@tokenledger/model';
 import type { Logger } from 'pino';
 import { createAccountant } from './account/accountant.ts';
 import type { Pricing } from './account/price.ts';
-import { type Books, createBookKeeper } from './books.ts';
+import type { Books } from './books.ts';
 import { type CollectorLimits, collectorLimitsSchema } from './config.ts';
-import { Journal } from './journal/journal.ts';
-import { createMetrics } from './metrics.ts';
+import { FrontEndedError } from './front/front-thread.ts';
+import { startLastingFront } from './front/lasting-front.ts';
+import { setAsideIn } from './journal/dead-letter.ts';
 import { type Recalled, runPipeline } from './pipeline.ts';
-import { createByteBudget } from './receive/byte-budget.ts';
-import { createRateLimit } from './receive/rate-limit.ts';
-import { createGrpcServer } from './receive/grpc-server.ts';
-import { receiveLogs } from './receive/receive-logs.ts';
-import { receiveTraces } from './receive/receive-traces.ts';
-import { createServer } from './receive/server.ts';
-import type { TenantSpans } from './receive/tenant-spans.ts';
 import { createRepricer, type Repricer } from './reprice/repricer.ts';
 import { runSettler } from './settle/settler.ts';
 import { createPatience } from './store/patience.ts';
@@ -48,7 +42,7 @@ export interface Collector {
   readonly url: string;
   /** `http://host:port` of OTLP/gRPC, as exporters want it, if it was asked for. */
   readonly grpcUrl: string | undefined;
-  readonly books: () => Books;
+  readonly books: () => Promise<Books>;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   /** Whether requests would be accepted now, and if not, why. */
@@ -68,34 +62,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   if (keys.empty && needsKeys(host)) throw new TypeError(`a collector that asks for no key may not listen on ${host}`);
   const limits = collectorLimitsSchema.parse(options.limits ?? {});
 
-  const journal = await Journal.open<TenantSpans>({
-    directory: journalDir,
-    limits,
-    durability: limits.durability,
+  const front = await startLastingFront(
+    { host, port, grpcPort: options.grpcPort, journalDir, keys: keys.stored, limits, logLevel: log.level },
     log,
-    onLost: (spans) => books.settle({ stored: 0, duplicate: 0, dropped: { journal_unwritable: spans } }),
-  });
-  const books = createBookKeeper(journal.state.spans, () => journal.state.spans);
-  const budget = createByteBudget(limits.inFlightBytes);
-  const metrics = createMetrics(
-    books.read,
-    () => journal.state,
-    () => budget.used,
   );
-  const service = { books: books.read, metrics: metrics.text, refusal: () => journal.refusal() };
-  const receivers = {
-    traces: receiveTraces(journal, books),
-    logs: receiveLogs(journal, books, metrics.logRecords),
-    // Metrics repeat in sums what spans say one by one: taken, so that nobody has to configure an exporter away, and not billed.
-    metrics: async () => undefined,
-  };
-  const rate = createRateLimit(limits);
-  const admission = { receivers, keys, rate, budget, limits, log, answered: metrics.answered, refused: metrics.refused };
-  const server = createServer({ ...admission, service });
-  const grpcServer = createGrpcServer(admission);
-
   const abort = new AbortController();
-  const patience = createPatience({ stop: abort.signal, log, onRetry: metrics.retried });
+  const patience = createPatience({ stop: abort.signal, log, onRetry: front.retried });
   const recalled: Recalled = { exceptToken: undefined };
   const accountant = createAccountant({
     priceBook,
@@ -110,12 +82,25 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     directory: journalDir,
     turn,
     patience,
-    isCaughtUp: () => !journal.isRecovering,
+    isCaughtUp: () => !front.isRecovering(),
     onWritten: () => accountant.reset(),
     log,
   });
   await repricer.recover();
-  const stored = runPipeline({ journal, accountant, ledger, books, patience, recalled, turn, onPosted: metrics.posted });
+  const journal = { ...front, setAside: setAsideIn(journalDir, log) };
+  const stored = storeUntilStopped();
+
+  /** A new receiving thread hands out again what is not done. */
+  async function storeUntilStopped(): Promise<void> {
+    while (!abort.signal.aborted) {
+      try {
+        return await runPipeline({ journal, accountant, ledger, patience, recalled, turn });
+      } catch (error) {
+        if (!(error instanceof FrontEndedError)) throw error;
+        accountant.reset();
+      }
+    }
+  }
 
   if (options.shared)
     void runSettler({
@@ -126,33 +111,32 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       patience,
       stop: abort.signal,
       everyMs: limits.settleMs,
-      onSettled: metrics.settled,
+      onSettled: (entries) => front.settled(entries.length),
       log,
     }).catch((error: unknown) => log.error({ err: error }, 'traces of several collectors are settled no more'));
 
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= stopOnce());
   async function stopOnce(): Promise<void> {
-    await Promise.all([server.close(), grpcServer.close()]);
-    await journal.seal();
+    await front.seal();
     const outOfTime = setTimeout(() => abort.abort(), limits.stopFlushMs);
     await Promise.race([stored, new Promise((resolve) => abort.signal.addEventListener('abort', resolve))]);
     clearTimeout(outOfTime);
     abort.abort();
-    await journal.close();
+    await front.end();
   }
 
   try {
-    const url = await server.listen(host, port);
-    const grpcUrl = options.grpcPort === undefined ? undefined : await grpcServer.listen(host, options.grpcPort);
-    log.info({ url, grpcUrl, recovered: journal.state.spans, corruptBytes: journal.state.corruptBytes }, 'collector is listening');
+    const { url, grpcUrl } = await front.listen();
+    const { spans: recovered, corruptBytes } = front.recovered();
+    log.info({ url, grpcUrl, recovered, corruptBytes }, 'collector is listening');
     return {
       url,
       grpcUrl,
-      books: books.read,
-      metrics: metrics.text,
+      books: front.books,
+      metrics: front.metrics,
       ready: async () => {
-        const reason = await journal.refusal();
+        const reason = await front.refusal();
         return reason === undefined ? { ready: true } : { ready: false, reason };
       },
       repricer,

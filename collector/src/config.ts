@@ -37,6 +37,5 @@ export const collectorLimitsSchema = z.strictObject({
   segmentPlainBytes: count.default(JOURNAL_LIMITS.segmentPlainBytes),
   journalBytes: count.default(JOURNAL_LIMITS.journalBytes),
   freeDiskBytes: count.default(JOURNAL_LIMITS.freeDiskBytes),
-  keptBytes: count.default(JOURNAL_LIMITS.keptBytes),
 });
 export type CollectorLimits = Readonly<z.infer<typeof collectorLimitsSchema>>;

@@ -1,4 +1,4 @@
-import { type LedgerEntry, PRICE_STATUSES } from '@tokenledger/model';
+import { PRICE_STATUSES } from '@tokenledger/model';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Books } from './books.ts';
 import type { RefusalCode } from './errors.ts';
@@ -9,7 +9,7 @@ export interface Metrics {
   readonly refused: (code: RefusalCode) => void;
   readonly logRecords: (records: number) => void;
   readonly retried: () => void;
-  readonly settled: (entries: readonly LedgerEntry[]) => void;
+  readonly settled: (entries: number) => void;
   /** Of billable calls, by what is known of their price. */
   readonly posted: (calls: ReadonlyMap<string, number>) => void;
   readonly text: () => Promise<string>;
@@ -110,7 +110,7 @@ export function createMetrics(books: () => Books, journal: () => JournalState, i
     refused: (reason) => refused.inc({ reason }),
     logRecords: (records) => logRecords.inc(records),
     retried: () => retries.inc(),
-    settled: (entries) => settled.inc(entries.length),
+    settled: (entries) => settled.inc(entries),
     posted: (added) => {
       for (const [price_status, count] of added) calls.inc({ price_status }, count);
     },

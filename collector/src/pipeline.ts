@@ -1,8 +1,8 @@
 import type { Accountant } from './account/accountant.ts';
-import type { BookKeeper } from './books.ts';
-import type { Journal } from './journal/journal.ts';
-import type { Segment } from './journal/segment.ts';
-import type { TenantSpans } from './receive/tenant-spans.ts';
+import type { Front } from './front/front.ts';
+import { FrontEndedError } from './front/front-thread.ts';
+import type { DeadLetter } from './journal/dead-letter.ts';
+import { createSegmentReader, readSegment, type ReadSegment, type Segment } from './journal/segment.ts';
 import { account } from './store/account.ts';
 import type { Posted, WritableLedger } from './store/gather-rows.ts';
 import { type Loss, setAside, settlementOf } from './store/loss.ts';
@@ -12,14 +12,13 @@ import { lossesOf } from './store/write-posting.ts';
 import type { Turn } from './turns.ts';
 
 export interface Stages {
-  readonly journal: Journal<TenantSpans>;
+  readonly journal: Pick<Front, 'next' | 'ready' | 'done'> & { setAside(letter: DeadLetter): Promise<void> };
   readonly accountant: Accountant;
   readonly ledger: WritableLedger;
-  readonly books: BookKeeper;
   readonly patience: Patience;
+  /** What it gave is gone when it is asked again. */
+  readonly read: ReadSegment;
   readonly recalled: Recalled;
-  /** Told of every posting that is stored. */
-  readonly onPosted: (calls: Posted['calls']) => void;
   /** Shared with whoever else writes entries. */
   readonly turn: Turn;
 }
@@ -36,8 +35,10 @@ const MOST_IN_A_ROW = 16;
 /**
  * Stores one segment after another: what an entry corrects is always written before it. Returns when the journal is sealed and
  * empty, or when `patience` is told to stop; what is left then waits on disk.
+ * @throws FrontEndedError: what was not done comes again, from the journal's next reader
  */
-export async function runPipeline(stages: Stages): Promise<void> {
+export async function runPipeline(parts: Omit<Stages, 'read'>): Promise<void> {
+  const stages = { ...parts, read: createSegmentReader() };
   const { journal, turn } = stages;
   try {
     for (let segment = await journal.next(); segment; segment = await journal.next()) {
@@ -50,24 +51,24 @@ export async function runPipeline(stages: Stages): Promise<void> {
 }
 
 /** decode → account → write → done. While a segment is written, the next one that waits is understood. */
-async function storeInARow(first: Segment<TenantSpans>, stages: Stages): Promise<void> {
+async function storeInARow(first: Segment, stages: Stages): Promise<void> {
   const { journal, accountant, patience } = stages;
   // Whatever failed, a segment is not given up. What the accountant remembers of it may not have been written.
-  const startOver = () => {
+  const startOver = (error: unknown) => {
     accountant.reset();
-    return true;
+    return !(error instanceof FrontEndedError);
   };
-  let segment: Segment<TenantSpans> | undefined = first;
+  let segment: Segment | undefined = first;
   let ahead: Understood | undefined;
   for (let left = MOST_IN_A_ROW; segment; left--) {
     const now = segment;
-    let following: Segment<TenantSpans> | undefined;
+    let following: Segment | undefined;
     await patience(
       'storing a segment',
       async () => {
         const understood = ahead?.segment === now ? ahead : await understand(now, stages);
         ahead = undefined;
-        if (left > 1 && now.interrupted === 'no') following ??= journal.ready();
+        if (left > 1 && now.interrupted === 'no') following ??= await journal.ready();
         const [written, next] = await Promise.allSettled([
           write(understood, stages),
           following && understand(following, { ...stages, patience: once }),
@@ -92,33 +93,33 @@ const once: Patience = (_what, attempt) =>
   });
 
 interface Understood {
-  readonly segment: Segment<TenantSpans>;
-  readonly deliveries: readonly TenantSpans[];
+  readonly segment: Segment;
   readonly posted: Posted;
   readonly losses: readonly Loss[];
   /** The accountant's number of it. */
   readonly number: number;
 }
 
-async function understand(segment: Segment<TenantSpans>, { journal, accountant, ledger, patience, recalled }: Stages): Promise<Understood> {
+async function understand(segment: Segment, { accountant, ledger, patience, recalled, read }: Stages): Promise<Understood> {
   // The same token must mean the same rows, also in a second attempt: they are made from what was stored before the first.
   recalled.exceptToken = segment.interrupted === 'long ago' ? undefined : segment.token;
-  const { deliveries, losses: unreadable } = await readDeliveries(segment, journal);
+  const { deliveries, losses: unreadable } = await readDeliveries(segment, read);
   const { posted, losses: unaccountable } = await account(deliveries, { accountant, ledger, patience, token: segment.token });
-  return { segment, deliveries, posted, losses: [...unreadable, ...unaccountable], number: accountant.posted };
+  return { segment, posted, losses: [...unreadable, ...unaccountable], number: accountant.posted };
 }
 
 /** What is not written as it was understood, or may have been written before, must be recalled by whoever goes on from it. */
 async function write(
-  { segment, deliveries, posted, losses: unstored, number }: Understood,
-  { journal, accountant, books, patience, onPosted }: Stages,
+  { segment, posted, losses: unstored, number }: Understood,
+  { journal, accountant, patience }: Stages,
 ): Promise<'as understood' | 'otherwise'> {
   const refused = await posted.write(patience);
+  // The bytes it was understood from are another segment's by now.
+  const deliveries = refused.length === 0 ? [] : (await readDeliveries(segment, readSegment)).deliveries;
   const losses = [...unstored, ...lossesOf(refused, deliveries)];
-  await setAside(losses, segment, journal);
-  await journal.done(segment);
+  await setAside(losses, segment, (letter) => journal.setAside(letter));
+  const settlement = settlementOf(segment.spans, posted.duplicates, losses);
+  await journal.done(segment.number, { settlement, calls: posted.calls });
   accountant.written(number);
-  onPosted(posted.calls);
-  books.settle(settlementOf(segment.spans, posted.duplicates, losses));
   return refused.length > 0 || segment.interrupted !== 'no' ? 'otherwise' : 'as understood';
 }

@@ -7,7 +7,7 @@ async function scrape(): Promise<string> {
   const { url, books } = await start();
   await post(`${url}/v1/traces`, toProtobuf(tracesRequest([chatSpan(1), chatSpan(1), { ...chatSpan(2), traceId: '' }])));
   await post(`${url}/v1/traces`, 'no protobuf');
-  await until(() => books().waiting === 0);
+  await until(async () => (await books()).waiting === 0);
   return (await fetch(`${url}/metrics`)).text();
 }
 

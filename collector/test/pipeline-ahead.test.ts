@@ -55,11 +55,11 @@ test('what is understood while a write is under way is right, whatever becomes o
         const { url, books, stop } = await start({ ledger, limits: { segmentSpans: 3, segmentMs: 5 } });
         for (const span of [...sent.flatMap((span, index) => [span, ...refused.slice(index, index + 1)]), ...again])
           await post(`${url}/v1/traces`, toProtobuf(tracesRequest([span])));
-        await until(() => books().waiting === 0);
+        await until(async () => (await books()).waiting === 0);
         await stop();
         const calls = stub.entries.reduce((sum, { delta }) => sum + delta.calls, 0);
         expect(calls).toBe(TRACES);
-        expect(books().balanced).toBe(true);
+        expect((await books()).balanced).toBe(true);
       },
     ),
     { numRuns: 6 },

@@ -83,6 +83,8 @@ export function needsKeys(host: string): boolean {
 export interface KeyRing {
   /** True when no key is asked for; see `needsKeys`. */
   readonly empty: boolean;
+  /** What it was made of: enough to make another, in another thread. */
+  readonly stored: readonly StoredApiKey[];
   /** Who sends this request, from its `Authorization: Bearer <key>` header alone. The tenant comes from nowhere else. */
   authenticate(authorizationHeader: string | undefined, scope: KeyScope): Authentication;
 }
@@ -109,6 +111,7 @@ export function createKeyRing(keys: readonly StoredApiKey[], now: () => number =
 
   return {
     empty: byId.size === 0,
+    stored: keys,
     authenticate(header, scope) {
       if (byId.size === 0) return { ok: true, tenant: DEFAULT_TENANT, keyId: undefined };
       const text = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];

@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { encodeRecordHead, type JournalRecord } from './record.ts';
 import { encodeSegmentHead, type SegmentIdentity, segmentToken } from './segment.ts';
 import { syncDirectory } from './sync-directory.ts';
@@ -45,4 +46,12 @@ async function writeSynced(path: string, content: Uint8Array | string): Promise<
   } finally {
     await file.close();
   }
+}
+
+export function setAsideIn(journalDir: string, log: Logger): (letter: DeadLetter) => Promise<void> {
+  return async (letter) => {
+    await writeDeadLetter(journalDir, letter, Date.now());
+    const { from, reason, message } = letter;
+    log.error({ segment: from.number, reason }, `set aside as a dead letter: ${message}`);
+  };
 }

@@ -3,14 +3,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CollectorError } from '../errors.ts';
-import { type DeadLetter, writeDeadLetter } from './dead-letter.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { Durability, JournalLimits } from './limits.ts';
 import { openProgress, type Progress } from './progress.ts';
 import type { JournalRecord } from './record.ts';
 import { type Entry, RecordWriter } from './record-writer.ts';
 import { type Recovered, recoverSegments } from './recover.ts';
-import { readSegmentFile, type Segment } from './segment.ts';
+import type { Segment } from './segment.ts';
 
 export interface JournalOptions {
   readonly directory: string;
@@ -39,21 +38,17 @@ export interface JournalState {
  * handed out by `next` in order, and `done` forgets them. One process owns the directory:
  *
  *     lock  progress  000000000042.segment …  dead-letter/
- *
- * `Kept` is what a record was decoded to: it stays beside a segment while memory has room.
  */
-export class Journal<Kept> {
+export class Journal {
   readonly #options: JournalOptions;
   readonly #lock: { release(): void };
   readonly #progress: Progress;
-  readonly #writer: RecordWriter<Kept>;
+  readonly #writer: RecordWriter;
   /** Closed segments that are not stored, oldest first. */
-  readonly #waiting: Segment<Kept>[];
+  readonly #waiting: Segment[];
   /** How many of them were handed out. */
   #taken = 0;
-  readonly #keptSizes = new Map<Segment<Kept>, number>();
   readonly #corruptBytes: number;
-  #keptBytes = 0;
   /** Of closed segments. */
   #waitingBytes: number;
   #spans: number;
@@ -64,14 +59,14 @@ export class Journal<Kept> {
   #wake: (() => void) | undefined;
 
   /** @throws DirectoryInUseError when another process has the directory open */
-  static async open<Kept>(options: JournalOptions): Promise<Journal<Kept>> {
+  static async open(options: JournalOptions): Promise<Journal> {
     const { directory } = options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const lock = lockDirectory(directory, join(directory, 'lock'));
     try {
       const progress = await openProgress(directory);
       const recovered = await recoverSegments(directory, progress.done, Date.now());
-      return new Journal<Kept>(options, lock, progress, recovered);
+      return new Journal(options, lock, progress, recovered);
     } catch (error) {
       lock.release();
       throw error;
@@ -86,14 +81,14 @@ export class Journal<Kept> {
     this.#corruptBytes = recovered.corruptBytes;
     this.#waitingBytes = recovered.segments.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#spans = recovered.segments.reduce((sum, { spans }) => sum + spans, 0);
-    this.#writer = new RecordWriter<Kept>({
+    this.#writer = new RecordWriter({
       directory: options.directory,
       node: randomBytes(8).toString('hex'),
       number: recovered.highest + 1,
       limits: options.limits,
       sync: options.durability === 'fsync',
       log: options.log,
-      onSealed: (segment, plainBytes) => this.#push(segment, plainBytes),
+      onSealed: (segment) => this.#push(segment),
       mayWait: () => this.#waiting.length > this.#taken,
     });
   }
@@ -113,7 +108,7 @@ export class Journal<Kept> {
    * Resolves when the record is as durable as was asked for.
    * @throws CollectorError `journal_full`, `journal_unwritable` or `stopping`: the record is then not in the journal
    */
-  async append(entry: Entry<Kept>): Promise<void> {
+  async append(entry: Entry): Promise<void> {
     if (this.#sealed) throw new CollectorError('stopping', 'the collector is stopping');
     if (this.#isFull()) {
       this.#sayFull();
@@ -129,7 +124,7 @@ export class Journal<Kept> {
    * The oldest segment that was not handed out; waits for one. `undefined` after `seal` when none is left. For one reader only, who has them
    * done in this order.
    */
-  async next(): Promise<Segment<Kept> | undefined> {
+  async next(): Promise<Segment | undefined> {
     while (this.#waiting.length === this.#taken && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -139,7 +134,7 @@ export class Journal<Kept> {
   }
 
   /** What `next` would give now, without waiting. */
-  ready(): Segment<Kept> | undefined {
+  ready(): Segment | undefined {
     const segment = this.#waiting[this.#taken];
     if (segment) this.#taken += 1;
     if (this.#waiting.length === this.#taken) this.#writer.sealOverdue();
@@ -151,30 +146,19 @@ export class Journal<Kept> {
     return this.#waiting[0] !== undefined && this.#waiting[0].interrupted !== 'no';
   }
 
-  /** The records of a segment, from disk. */
-  async read(segment: Segment<Kept>): Promise<readonly JournalRecord[]> {
-    return (await readSegmentFile(segment.path, segment.bytes)).records;
-  }
-
-  /** The segment is in the ledger: its number is remembered, its file goes. */
-  async done(segment: Segment<Kept>): Promise<void> {
+  /** The oldest segment is in the ledger: its number is remembered, its file goes. */
+  async done({ number }: Pick<Segment, 'number'>): Promise<void> {
+    const [segment] = this.#waiting;
+    if (segment?.number !== number || this.#taken === 0) throw new Error(`segment ${number} is not the oldest that was handed out`);
     await this.#progress.record(segment.number);
     await rm(segment.path).catch((error: unknown) => this.#options.log.warn({ err: error }, 'a stored segment stays until the next start'));
     this.#waiting.shift();
     this.#taken -= 1;
     this.#waitingBytes -= segment.bytes;
     this.#spans -= segment.spans;
-    this.#keptBytes -= this.#keptSizes.get(segment) ?? 0;
-    this.#keptSizes.delete(segment);
     if (!this.#isSaidFull || this.#isFull()) return;
     this.#isSaidFull = false;
     this.#options.log.info('the journal has room again');
-  }
-
-  async setAside(letter: DeadLetter): Promise<void> {
-    await writeDeadLetter(this.#options.directory, letter, Date.now());
-    const { from, reason, message } = letter;
-    this.#options.log.error({ segment: from.number, reason }, `set aside as a dead letter: ${message}`);
   }
 
   /** Why nothing can be appended now, or `undefined`. After a failed write it tries again. */
@@ -213,14 +197,8 @@ export class Journal<Kept> {
     );
   }
 
-  #push(segment: Segment<Kept>, plainBytes: number): void {
-    const fits = this.#keptBytes + plainBytes <= this.#options.limits.keptBytes;
-    const pushed = fits ? segment : { ...segment, kept: undefined };
-    if (fits) {
-      this.#keptBytes += plainBytes;
-      this.#keptSizes.set(pushed, plainBytes);
-    }
-    this.#waiting.push(pushed);
+  #push(segment: Segment): void {
+    this.#waiting.push(segment);
     this.#waitingBytes += segment.bytes;
     this.#wake?.();
   }

@@ -19,11 +19,6 @@ export interface JournalLimits {
   readonly journalBytes: number;
   /** No segment is begun on a disk with less room than this: the ledger's merges need some too. */
   readonly freeDiskBytes: number;
-  /**
-   * Decoded spans of waiting segments are kept in memory up to this many body bytes, which decoded take several times as much; others
-   * are read from disk again.
-   */
-  readonly keptBytes: number;
 }
 
 const MIB = 1024 * 1024;
@@ -35,5 +30,4 @@ export const JOURNAL_LIMITS: JournalLimits = {
   segmentPlainBytes: 48 * MIB,
   journalBytes: 1024 * MIB,
   freeDiskBytes: 64 * MIB,
-  keptBytes: 24 * MIB,
 };

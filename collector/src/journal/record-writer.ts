@@ -6,7 +6,7 @@ import type { JournalRecord } from './record.ts';
 import { type Segment, segmentToken } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
-export interface RecordWriterOptions<Kept> {
+export interface RecordWriterOptions {
   readonly directory: string;
   readonly node: string;
   /** The number of the first segment to write. */
@@ -15,28 +15,27 @@ export interface RecordWriterOptions<Kept> {
   /** fdatasync before a record counts as written. */
   readonly sync: boolean;
   readonly log: Logger;
-  readonly onSealed: (segment: Segment<Kept>, plainBytes: number) => void;
+  readonly onSealed: (segment: Segment) => void;
   /** True while the reader has closed segments left to store: then a larger one is better than a sooner one. */
   readonly mayWait: () => boolean;
 }
 
-/** A record with what it was decoded to and the size of its body when decompressed. */
-export interface Entry<Kept> {
+/** A record with the size of its body when decompressed. */
+export interface Entry {
   readonly record: JournalRecord;
-  readonly kept: Kept;
   readonly plainBytes: number;
 }
 
-interface Pending<Kept> extends Entry<Kept> {
+interface Pending extends Entry {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-interface Open<Kept> {
+interface Open {
   readonly writer: SegmentWriter;
   readonly sinceMs: number;
-  readonly kept: Kept[];
   readonly timer: NodeJS.Timeout;
+  records: number;
   spans: number;
   plainBytes: number;
 }
@@ -49,12 +48,12 @@ const COMMIT_RECORDS = 256;
  * Writes records behind one another and cuts the stream into segments. Group commit: while one write is on its way to the disk,
  * the records that arrive wait and go together in the next.
  */
-export class RecordWriter<Kept> {
-  readonly #options: RecordWriterOptions<Kept>;
-  readonly #queue: Pending<Kept>[] = [];
+export class RecordWriter {
+  readonly #options: RecordWriterOptions;
+  readonly #queue: Pending[] = [];
   #number: number;
   #unwrittenBytes = 0;
-  #open: Open<Kept> | undefined;
+  #open: Open | undefined;
   #failure: Error | undefined;
   #sealDue = false;
   /** The open segment is as old as it should become, and stays open for want of a reader. */
@@ -63,7 +62,7 @@ export class RecordWriter<Kept> {
   #busy = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(options: RecordWriterOptions<Kept>) {
+  constructor(options: RecordWriterOptions) {
     this.#options = options;
     this.#number = options.number;
   }
@@ -79,7 +78,7 @@ export class RecordWriter<Kept> {
   }
 
   /** Resolves when the record is written. @throws CollectorError `journal_unwritable`; the record is then not in the journal */
-  append(entry: Entry<Kept>): Promise<void> {
+  append(entry: Entry): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ ...entry, resolve, reject });
       this.#unwrittenBytes += entry.record.body.length;
@@ -126,14 +125,14 @@ export class RecordWriter<Kept> {
     this.#busy = false;
   }
 
-  #takeBatch(): Pending<Kept>[] {
+  #takeBatch(): Pending[] {
     let bytes = 0;
-    const isOver = ({ record }: Pending<Kept>, index: number) => (bytes += record.body.length) > COMMIT_BYTES && index > 0;
+    const isOver = ({ record }: Pending, index: number) => (bytes += record.body.length) > COMMIT_BYTES && index > 0;
     const over = this.#queue.slice(0, COMMIT_RECORDS).findIndex(isOver);
     return this.#queue.splice(0, over === -1 ? COMMIT_RECORDS : over);
   }
 
-  async #commit(batch: readonly Pending<Kept>[]): Promise<void> {
+  async #commit(batch: readonly Pending[]): Promise<void> {
     const size = batch.reduce((sum, { record }) => sum + record.body.length, 0);
     try {
       this.#open ??= await this.#begin();
@@ -150,10 +149,10 @@ export class RecordWriter<Kept> {
       this.#unwrittenBytes -= size;
     }
     this.#writesAgain();
-    for (const { record, kept, plainBytes, resolve } of batch) {
+    for (const { record, plainBytes, resolve } of batch) {
       this.#open.spans += record.spans;
       this.#open.plainBytes += plainBytes;
-      this.#open.kept.push(kept);
+      this.#open.records += 1;
       resolve();
     }
   }
@@ -183,7 +182,7 @@ export class RecordWriter<Kept> {
     this.#failure = undefined;
   }
 
-  async #begin(): Promise<Open<Kept>> {
+  async #begin(): Promise<Open> {
     const { directory, node, limits } = this.#options;
     const { bavail, bsize } = await statfs(directory);
     if (bavail * bsize < limits.freeDiskBytes) throw new Error(`the disk has only ${bavail * bsize} bytes left, less than freeDiskBytes`);
@@ -192,10 +191,10 @@ export class RecordWriter<Kept> {
       this.#isOverdue = true;
       if (!this.#options.mayWait()) this.sealOverdue();
     }, limits.segmentMs);
-    return { writer, timer, sinceMs: Date.now(), kept: [], spans: 0, plainBytes: 0 };
+    return { writer, timer, sinceMs: Date.now(), records: 0, spans: 0, plainBytes: 0 };
   }
 
-  #isFull({ writer, spans, plainBytes }: Open<Kept>): boolean {
+  #isFull({ writer, spans, plainBytes }: Open): boolean {
     const { segmentBytes, segmentSpans, segmentPlainBytes } = this.#options.limits;
     return writer.bytes >= segmentBytes || spans >= segmentSpans || plainBytes >= segmentPlainBytes;
   }
@@ -209,17 +208,23 @@ export class RecordWriter<Kept> {
     const { identity, path, bytes } = open.writer;
     try {
       await open.writer.close();
-      if (open.kept.length === 0) await rm(path);
+      if (open.records === 0) await rm(path);
     } catch (error) {
       this.#options.log.warn({ err: error, path }, 'a segment could not be closed or removed');
     }
     // In one step, so that the segment's bytes are always counted on one side.
     this.#open = undefined;
-    if (open.kept.length === 0) return;
-    const { sinceMs, spans, kept, plainBytes } = open;
-    this.#options.onSealed(
-      { ...identity, token: segmentToken(identity), path, bytes, spans, sinceMs, interrupted: 'no', kept },
-      plainBytes,
-    );
+    if (open.records === 0) return;
+    const { sinceMs, spans } = open;
+    this.#options.onSealed({
+      ...identity,
+      token: segmentToken(identity),
+      path,
+      bytes,
+      spans,
+      sinceMs,
+      interrupted: 'no',
+      isRecovered: false,
+    });
   }
 }

@@ -12,7 +12,7 @@ import {
 } from './segment.ts';
 
 export interface Recovered {
-  readonly segments: Segment<never>[];
+  readonly segments: Segment[];
   /** The highest number seen on any file. */
   readonly highest: number;
   readonly corruptBytes: number;
@@ -31,7 +31,7 @@ const CLOCK_STEP_MS = 1000;
  * damaged later was. Nobody can tell the two apart, so what is left of either goes to the dead letters and is counted.
  */
 export async function recoverSegments(directory: string, done: number, nowMs: number): Promise<Recovered> {
-  const segments: Segment<never>[] = [];
+  const segments: Segment[] = [];
   let highest = done;
   let corruptBytes = 0;
   const numbers = await listSegments(directory);
@@ -75,7 +75,7 @@ async function setCorruptAside(directory: string, from: SegmentIdentity, { recor
   await writeDeadLetter(directory, { from, reason: 'corrupt', message, content: corrupt }, nowMs);
 }
 
-function toSegment(path: string, { identity, records, end }: SegmentContent): Segment<never> | undefined {
+function toSegment(path: string, { identity, records, end }: SegmentContent): Segment | undefined {
   const [first] = records;
   if (!identity || !first) return undefined;
   return {
@@ -86,6 +86,6 @@ function toSegment(path: string, { identity, records, end }: SegmentContent): Se
     spans: records.reduce((sum, record) => sum + record.spans, 0),
     sinceMs: first.timeMs,
     interrupted: 'no',
-    kept: undefined,
+    isRecovered: true,
   };
 }

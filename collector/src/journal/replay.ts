@@ -19,7 +19,7 @@ export interface Replayed {
  * @throws DirectoryInUseError
  */
 export async function replayDeadLetters({ journalDir, log }: { journalDir: string; log: Logger }): Promise<Replayed> {
-  const journal = await Journal.open<undefined>({
+  const journal = await Journal.open({
     directory: journalDir,
     limits: { ...JOURNAL_LIMITS, journalBytes: Infinity },
     durability: 'fsync',
@@ -30,7 +30,7 @@ export async function replayDeadLetters({ journalDir, log }: { journalDir: strin
     for (const path of await listLetters(journalDir)) {
       const { records } = await readSegmentFile(path);
       for (const record of records) {
-        await journal.append({ record, kept: undefined, plainBytes: record.body.length });
+        await journal.append({ record, plainBytes: record.body.length });
         replayed.records += 1;
         replayed.spans += record.spans;
       }

@@ -15,8 +15,8 @@ export interface SegmentIdentity {
   readonly number: number;
 }
 
-/** A closed segment that waits to be stored. `Kept` is what its records were decoded to. */
-export interface Segment<Kept> extends SegmentIdentity {
+/** A closed segment that waits to be stored. */
+export interface Segment extends SegmentIdentity {
   /** The insert token. */
   readonly token: string;
   readonly path: string;
@@ -27,8 +27,8 @@ export interface Segment<Kept> extends SegmentIdentity {
   readonly sinceMs: number;
   /** Whether a former process may have ended while it wrote this segment to the ledger. */
   readonly interrupted: 'no' | 'just now' | 'long ago';
-  /** Absent when memory had no room for it or the process that decoded it is gone: read the file again. */
-  readonly kept: readonly Kept[] | undefined;
+  /** A former process took its records, and may have read them otherwise. */
+  readonly isRecovered: boolean;
 }
 
 const MAGIC = Buffer.from('TLJ1');
@@ -83,6 +83,27 @@ export interface SegmentContent {
 export async function readSegmentFile(path: string, limit = Infinity): Promise<SegmentContent> {
   const bytes = await readFile(path);
   return decodeSegment(bytes.subarray(0, Math.min(limit, bytes.length)));
+}
+
+export type ReadSegment = (segment: Segment) => Promise<readonly JournalRecord[]>;
+
+/** The records of a closed segment. */
+export const readSegment: ReadSegment = async ({ path, bytes }) => (await readSegmentFile(path, bytes)).records;
+
+/** Reads one closed segment after another into the same memory: what it gave before is gone then. */
+export function createSegmentReader(): ReadSegment {
+  let memory = Buffer.alloc(0);
+  return async ({ path, bytes }) => {
+    if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
+    const file = await open(path);
+    try {
+      let end = 0;
+      for (let last = -1; end < bytes && last !== 0; end += last) last = (await file.read(memory, end, bytes - end, end)).bytesRead;
+      return decodeSegment(memory.subarray(0, end)).records;
+    } finally {
+      await file.close();
+    }
+  };
 }
 
 export function decodeSegment(bytes: Buffer): SegmentContent {

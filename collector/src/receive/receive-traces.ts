@@ -4,10 +4,9 @@ import type { Journal } from '../journal/journal.ts';
 import type { Delivery, Receive } from './delivery.ts';
 import { keep, type Readable } from './keep.ts';
 import { partialSuccess } from './partial-success.ts';
-import { readTraces, type TenantSpans } from './tenant-spans.ts';
 
 /** Looks through a request and keeps its good spans without their content. */
-export function receiveTraces(journal: Journal<TenantSpans>, books: BookKeeper): Receive {
+export function receiveTraces(journal: Journal, books: BookKeeper): Receive {
   return async (delivery) => {
     const { rejected, ...readable } = lookThrough(delivery);
     await keep('traces', delivery, readable, { journal, books });
@@ -19,8 +18,8 @@ export function receiveTraces(journal: Journal<TenantSpans>, books: BookKeeper):
 function lookThrough({ media, plain }: Delivery): Readable & Pick<ReturnType<typeof checkTraces>, 'rejected'> {
   if (media.encoding === 'protobuf') {
     const { spans: count, rejected, isClean } = checkTraces(plain);
-    return { count, rejected, isClean, readFrom: (clean) => readTraces(clean, 'protobuf') };
+    return { count, rejected, isClean };
   }
   const { spans, rejected, isClean } = decodeTraces(plain, media.encoding);
-  return { count: spans.length, rejected, isClean, readFrom: () => ({ spans }) };
+  return { count: spans.length, rejected, isClean };
 }

@@ -1,6 +1,6 @@
 import type { DropReason, Settlement } from '../books.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { Segment } from '../journal/segment.ts';
+import type { DeadLetter } from '../journal/dead-letter.ts';
+import { readSegment, type Segment } from '../journal/segment.ts';
 
 /** Spans of a segment that cannot be stored. Their records, named by position, go to the dead letters. */
 export interface Loss {
@@ -12,11 +12,11 @@ export interface Loss {
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export async function setAside<Kept>(losses: readonly Loss[], segment: Segment<Kept>, journal: Journal<Kept>): Promise<void> {
+export async function setAside(losses: readonly Loss[], segment: Segment, write: (letter: DeadLetter) => Promise<void>): Promise<void> {
   if (losses.length === 0) return;
-  const records = await journal.read(segment);
+  const records = await readSegment(segment);
   for (const { reason, message, records: positions } of losses) {
-    await journal.setAside({ from: segment, reason, message, content: records.filter((_, position) => positions.includes(position)) });
+    await write({ from: segment, reason, message, content: records.filter((_, position) => positions.includes(position)) });
   }
 }
 

@@ -46,8 +46,8 @@ test('a clock that is wrong in any way costs no span, no partition and no sum', 
     endTimeUnixNano: '1',
   }));
   await send(...spans, ...days);
-  await until(() => books().waiting === 0, 60_000);
-  expect(books()).toMatchObject({ stored: CLOCKS.length + 300, rejected: {}, dropped: {}, balanced: true });
+  await until(async () => (await books()).waiting === 0, 60_000);
+  expect(await books()).toMatchObject({ stored: CLOCKS.length + 300, rejected: {}, dropped: {}, balanced: true });
   const [sum] = await askEngine<Record<string, unknown>>(
     engine,
     `SELECT toInt32(sum(delta_calls)) AS calls, toInt32(countIf(duration_ms < 0)) AS negative,
@@ -67,8 +67,8 @@ test('one span a thousand times in a request, again in others, under a root that
   const span = { ...chatSpan(7), startTimeUnixNano: String(nowNano), endTimeUnixNano: String(nowNano + 1n), parentSpanId: 'ab'.repeat(8) };
   await send(...Array.from({ length: 1000 }, () => span));
   for (let times = 0; times < 10; times++) await send(span);
-  await until(() => books().waiting === 0, 60_000);
-  expect(books()).toMatchObject({ received: 1010, stored: 1, duplicate: 1009, balanced: true });
+  await until(async () => (await books()).waiting === 0, 60_000);
+  expect(await books()).toMatchObject({ received: 1010, stored: 1, duplicate: 1009, balanced: true });
   expect(
     await askEngine(engine, 'SELECT toInt32(sum(calls)) AS calls, toString(toInt128(sum(cost) * 1000000000000)) AS cost FROM usage_1m'),
   ).toEqual([{ calls: 1, cost: String(costOf(7)) }]);

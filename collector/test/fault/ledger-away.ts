@@ -58,17 +58,17 @@ export async function runLedgerAway({ dataDir, faults = FAULTS, awayMs, clients,
       await until(() => proxy.met() > before, 30_000);
       const promised = oracle.obligations.size;
       await sleep(awayMs);
-      unbalanced += Number(!books().balanced);
+      unbalanced += Number(!(await books()).balanced);
       acceptedMeanwhile.push(oracle.obligations.size - promised);
       proxy.fault = undefined;
       proxy.cut();
-      report?.(`${fault}: ${acceptedMeanwhile.at(-1)} calls accepted meanwhile, ${books().waiting} spans wait`);
+      report?.(`${fault}: ${acceptedMeanwhile.at(-1)} calls accepted meanwhile, ${(await books()).waiting} spans wait`);
       await sleep(awayMs / 2);
     }
     oracle.stop();
     await sending;
-    await until(() => books().waiting === 0, 300_000);
-    unbalanced += Number(!books().balanced);
+    await until(async () => (await books()).waiting === 0, 300_000);
+    unbalanced += Number(!(await books()).balanced);
     const grownMib = Math.round((process.memoryUsage().rss - rssBefore) / 2 ** 20);
     const verdict = await judge(engine, oracle.obligations);
     return { ...verdict, obligations: oracle.obligations.size, acceptedMeanwhile, unbalanced, grownMib };

@@ -12,14 +12,21 @@ export interface Life {
   readonly startMs: number;
   /** Of the collector. */
   readonly pid: number;
-  /** Kills with SIGKILL and waits until the collector is gone; killing the engine alone, or making it crash as native code does, leaves it alive. */
+  /** Kills with SIGKILL and waits until the collector is gone; killing the engine or the receiving thread alone leaves it alive. */
   kill(what: Victim): Promise<void>;
   stop(): Promise<void>;
   readonly stderr: () => string;
 }
 
-export const VICTIMS = ['everything', 'collector', 'engine', 'engine by SIGSEGV'] as const;
+export const VICTIMS = ['everything', 'collector', 'receiving thread', 'engine', 'engine by SIGSEGV'] as const;
 export type Victim = (typeof VICTIMS)[number];
+
+/** What the subject is asked to kill of itself. */
+const SIGNALS: Readonly<Partial<Record<Victim, NodeJS.Signals>>> = {
+  'receiving thread': 'SIGWINCH',
+  engine: 'SIGUSR2',
+  'engine by SIGSEGV': 'SIGHUP',
+};
 
 const SUBJECT = fileURLToPath(new URL('./subject.ts', import.meta.url));
 
@@ -43,8 +50,10 @@ export async function begin(dataDir: string, port: number, limits: Partial<Colle
     startMs: performance.now() - began,
     stderr: () => problems.join(''),
     async kill(what) {
-      if (what === 'engine' || what === 'engine by SIGSEGV') {
-        child.kill(what === 'engine' ? 'SIGUSR2' : 'SIGHUP');
+      const signal = SIGNALS[what];
+      if (signal) {
+        child.kill(signal);
+        if (what === 'receiving thread') await untilItListensAgain(url);
         return;
       }
       killIfAlive(what === 'everything' ? -pid : pid);
@@ -64,6 +73,14 @@ export async function die(dataDir: string, port: number, afterMs: number): Promi
   await sleep(afterMs);
   killIfAlive(-(child.pid ?? 0));
   await gone;
+}
+
+/** Nobody listens for as long as it takes to start a thread. */
+async function untilItListensAgain(url: string): Promise<void> {
+  const answers = () => fetch(`${url}/healthz`).then(({ ok }) => ok);
+  await sleep(50);
+  for (const end = Date.now() + 60_000; !(await answers().catch(() => false)); await sleep(50))
+    if (Date.now() > end) throw new Error('nobody listens 60 s after the receiving thread was killed');
 }
 
 async function firstLine(child: ChildProcess): Promise<string | undefined> {

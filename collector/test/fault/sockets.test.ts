@@ -30,7 +30,7 @@ test('three hundred senders of a byte at a time, in the head or in the body, hol
   expect(stillOpen()).toBeGreaterThan(0);
   await Promise.all(closed);
   clearInterval(trickle);
-  await until(() => books().stored === 20);
+  await until(async () => (await books()).stored === 20);
   expect(ledger.entries).toHaveLength(20);
 }, 60_000);
 
@@ -48,7 +48,7 @@ test('senders that reset in the middle of a body, or half close and say nothing,
   const large = toProtobuf(tracesRequest(Array.from({ length: 400 }, (_, index) => chatSpan(index + 1))));
   expect(large.length).toBeGreaterThan(100_000);
   await until(async () => (await post(`${url}/v1/traces`, large)).status === 200, 20_000);
-  expect(books()).toMatchObject({ received: 400, balanced: true });
+  expect(await books()).toMatchObject({ received: 400, balanced: true });
 }, 60_000);
 
 test('a head beyond 16 KiB is refused, and the connection of a sender that pipelines garbage is closed', async () => {

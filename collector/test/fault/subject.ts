@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { createKeyRing } from '@tokenledger/model';
 import { openLedger, startEngine } from '@tokenledger/ledger';
 import { createPriceBook } from '@tokenledger/pricing';
@@ -10,6 +11,10 @@ import { type CollectorLimits, startCollector } from '../../src/index.ts';
  */
 const [dataDir = '', port = '0', limits = '{}', grpcPort = '0'] = process.argv.slice(2);
 const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
+let receivingThread: Worker | undefined;
+process.on('worker', (worker) => {
+  receivingThread = worker;
+});
 const engine = await startEngine({ dataDir: `${dataDir}/clickhouse`, log });
 const ledger = openLedger(engine);
 await ledger.migrate();
@@ -32,6 +37,7 @@ for (const [asked, signal] of [
   process.on(asked, () => {
     if (engine.pid !== undefined) process.kill(engine.pid, signal);
   });
+process.on('SIGWINCH', () => void receivingThread?.terminate());
 process.stdout.write(`${JSON.stringify({ url: collector.url, grpcUrl: collector.grpcUrl })}\n`);
 
 process.once('SIGTERM', async () => {

@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { setAsideIn } from '../../src/journal/dead-letter.ts';
 import { Journal } from '../../src/journal/journal.ts';
 import { type Durability, JOURNAL_LIMITS, type JournalLimits } from '../../src/journal/limits.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { replayDeadLetters } from '../../src/journal/replay.ts';
-import type { Segment } from '../../src/journal/segment.ts';
+import { readSegment, type Segment } from '../../src/journal/segment.ts';
 
 const log = pino({ level: 'silent' });
 let directory: string;
-const opened: Journal<number>[] = [];
+const opened: Journal[] = [];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'journal-'));
@@ -22,8 +23,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function open(limits: Partial<JournalLimits> = {}, durability: Durability = 'fsync'): Promise<Journal<number>> {
-  const journal = await Journal.open<number>({
+async function open(limits: Partial<JournalLimits> = {}, durability: Durability = 'fsync'): Promise<Journal> {
+  const journal = await Journal.open({
     directory,
     limits: { ...JOURNAL_LIMITS, segmentMs: 60_000, ...limits },
     durability,
@@ -34,7 +35,7 @@ async function open(limits: Partial<JournalLimits> = {}, durability: Durability 
 }
 
 /** As after kill -9: nothing more is written, and the kernel lets go of the lock. */
-async function crash(journal: Journal<number>): Promise<void> {
+async function crash(journal: Journal): Promise<void> {
   const files = await snapshot();
   await journal.close();
   for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true });
@@ -56,18 +57,17 @@ const entry = (id: number, spans = 1, body = Buffer.from(`body ${id}`)) => ({
     spans,
     body,
   } satisfies JournalRecord,
-  kept: id,
   plainBytes: body.length,
 });
 const bodies = (records: readonly JournalRecord[]) => records.map(({ body }) => Buffer.from(body).toString());
 
 /** Takes every segment that is left, in order. */
-async function drain(journal: Journal<number>): Promise<{ segments: Segment<number>[]; bodies: string[] }> {
+async function drain(journal: Journal): Promise<{ segments: Segment[]; bodies: string[] }> {
   await journal.seal();
-  const drained: { segments: Segment<number>[]; bodies: string[] } = { segments: [], bodies: [] };
+  const drained: { segments: Segment[]; bodies: string[] } = { segments: [], bodies: [] };
   for (let segment = await journal.next(); segment; segment = await journal.next()) {
     drained.segments.push(segment);
-    drained.bodies.push(...bodies(await journal.read(segment)));
+    drained.bodies.push(...bodies(await readSegment(segment)));
     await journal.done(segment);
   }
   return drained;
@@ -99,18 +99,11 @@ test('records appended together are written together, in order, and none is lost
   expect(new Set(drained.segments.map(({ token }) => token)).size).toBe(drained.segments.length);
 });
 
-test('a segment keeps what its records were decoded to while memory has room', async () => {
-  const journal = await open({ segmentSpans: 1, keptBytes: 15 });
-  for (const id of [1, 2, 3]) await journal.append(entry(id));
-  const { segments } = await drain(journal);
-  expect(segments.map(({ kept }) => kept)).toEqual([[1], [2], undefined]);
-});
-
 test('a segment closes after its time even if nothing more arrives', async () => {
   const journal = await open({ segmentMs: 30 });
   await journal.append(entry(1));
   const segment = await journal.next();
-  expect(segment).toMatchObject({ spans: 1, kept: [1] });
+  expect(segment).toMatchObject({ spans: 1, isRecovered: false });
 });
 
 test('a segment that was done does not come again, and its number is not used again', async () => {
@@ -201,7 +194,7 @@ test('a journal that is full, or has room again, says so once, with what it wait
   const lines: string[] = [];
   const telling = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   const limits = { ...JOURNAL_LIMITS, segmentSpans: 1, segmentMs: 60_000, journalBytes: 150 };
-  const journal = await Journal.open<number>({ directory, limits, durability: 'fsync', log: telling });
+  const journal = await Journal.open({ directory, limits, durability: 'fsync', log: telling });
   opened.push(journal);
   for (const round of [1, 2]) {
     await journal.append(entry(round, 3, Buffer.alloc(120)));
@@ -308,8 +301,8 @@ test('a dead letter can be replayed, once', async () => {
   await first.append(entry(1));
   await first.append(entry(2));
   const segment = (await first.next())!;
-  const [, second] = await first.read(segment);
-  await first.setAside({ from: segment, reason: 'refused_by_ledger', message: 'a test', content: [second!] });
+  const [, second] = await readSegment(segment);
+  await setAsideIn(directory, log)({ from: segment, reason: 'refused_by_ledger', message: 'a test', content: [second!] });
   await first.done(segment);
   await first.close();
   expect(await replayDeadLetters({ journalDir: directory, log })).toEqual({ letters: 1, records: 1, spans: 1 });

@@ -66,7 +66,7 @@ test('a full journal is said with 503 and Retry-After: 1; readiness says it too'
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
   expect(refused.body.toString()).toMatch(/journal_full/);
   expect((await fetch(`${url}/readyz`)).status).toBe(503);
-  expect(books()).toMatchObject({ received: 1, waiting: 1, balanced: true });
+  expect(await books()).toMatchObject({ received: 1, waiting: 1, balanced: true });
   ledger.away = false;
   await until(async () => (await ready()).ready);
   expect((await post(`${url}/v1/traces`, good)).status).toBe(200);
@@ -101,7 +101,7 @@ test('a client that goes away in the middle of its body leaves nothing behind', 
     await once(socket, 'close');
   }
   await until(async () => (await post(`${url}/v1/traces`, good)).status === 200);
-  expect(books()).toMatchObject({ received: 1, balanced: true });
+  expect(await books()).toMatchObject({ received: 1, balanced: true });
 });
 
 test('a body that does not arrive in time is cut off', async () => {

@@ -64,7 +64,7 @@ test.each(['none', 'gzip'] as const)('the official gRPC exporter delivers into C
   const exporter = new GrpcExporter({ url: `${grpcUrl}`, compression: compression as never });
   expect(await deliver(exporter, chatSpans(3, compression))).toBe(0);
   await exporter.shutdown();
-  await until(() => books().stored === 3);
+  await until(async () => (await books()).stored === 3);
   expect(await storedOf(compression)).toEqual({ calls: 3, cost: 0.00753 });
 });
 
@@ -75,8 +75,8 @@ test('the same spans exported over gRPC and over HTTP count once', async () => {
     expect(await deliver(exporter, spans)).toBe(0);
     await exporter.shutdown();
   }
-  await until(() => books().received === 4 && books().waiting === 0);
-  expect(books()).toMatchObject({ stored: 2, duplicate: 2, balanced: true });
+  await until(async () => (await books()).received === 4 && (await books()).waiting === 0);
+  expect(await books()).toMatchObject({ stored: 2, duplicate: 2, balanced: true });
   expect(await storedOf('both')).toEqual({ calls: 2, cost: 0.00502 });
 });
 
@@ -94,6 +94,6 @@ test('the official gRPC exporter is told that the journal is full, and what it e
   await until(async () => (await ready()).ready);
   expect(await deliver(exporter, spans)).toBe(0);
   await exporter.shutdown();
-  await until(() => books().stored === 3);
-  expect(books()).toMatchObject({ received: 3, duplicate: 0, balanced: true });
+  await until(async () => (await books()).stored === 3);
+  expect(await books()).toMatchObject({ received: 3, duplicate: 0, balanced: true });
 });

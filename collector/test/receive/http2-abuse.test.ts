@@ -31,7 +31,7 @@ test('a peer that opens and resets streams without end (rapid reset) is cut off 
   }
   const answer = await connectGrpc(grpcUrl).export('traces', good);
   expect(answer.code).toBe(0);
-  await until(() => books().stored === 1);
+  await until(async () => (await books()).stored === 1);
   expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(200);
 }, 60_000);
 
@@ -66,5 +66,5 @@ test('what speaks no HTTP/2, half of it, or sends settings, pings and headers wi
   for (let number = 0; number < 5; number++) {
     expect((await connectGrpc(grpcUrl).export('traces', toProtobuf(tracesRequest([chatSpan(number + 10)])))).code).toBe(0);
   }
-  await until(() => books().stored === 5);
+  await until(async () => (await books()).stored === 5);
 }, 60_000);

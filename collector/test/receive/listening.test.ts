@@ -20,7 +20,7 @@ test('IPv6 is spoken over HTTP and gRPC', async ({ skip }) => {
   expect(url).toMatch(/^http:\/\/\[::1\]:\d+$/);
   expect((await post(`${url}/v1/traces`, good(1))).status).toBe(200);
   expect((await connectGrpc(grpcUrl).export('traces', good(2))).code).toBe(0);
-  await until(() => books().stored === 2);
+  await until(async () => (await books()).stored === 2);
 });
 
 test.each(['http', 'gRPC'])('a port that is taken is named, %s, and nothing is left running or locked', async (which) => {
@@ -40,7 +40,7 @@ test('a second collector on the same journal is refused with its path, and distu
   const { url, books } = await start({ journalDir });
   await expect(start({ journalDir })).rejects.toThrow(`${journalDir} is in use by another process`);
   expect((await post(`${url}/v1/traces`, good(1))).status).toBe(200);
-  await until(() => books().stored === 1);
+  await until(async () => (await books()).stored === 1);
 });
 
 test.each([

@@ -54,10 +54,10 @@ describe('log events of coding assistants', () => {
       const ledger = createStubLedger();
       const { url, grpcUrl, books } = await start({ ledger, grpcPort: 0 });
       expect(await sendLogs(url, grpcUrl)).toBe(true);
-      await until(() => books().stored === 1);
+      await until(async () => (await books()).stored === 1);
       for (const again of Object.values(send)) expect(await again(url, grpcUrl)).toBe(true);
-      await until(() => books().waiting === 0);
-      expect(books()).toMatchObject({ received: 4, stored: 1, duplicate: 3, balanced: true });
+      await until(async () => (await books()).waiting === 0);
+      expect(await books()).toMatchObject({ received: 4, stored: 1, duplicate: 3, balanced: true });
       expect(ledger.entries).toMatchObject([{ call: { provider: 'anthropic', responseId: 'req_77', cost: COST, billable: true } }]);
     },
   );
@@ -76,8 +76,8 @@ describe('log events of coding assistants', () => {
     ledger.away = false;
     const second = await start({ ledger, journalDir, grpcPort: 0 });
     expect(await sendLogs(second.url, second.grpcUrl)).toBe(true);
-    await until(() => second.books().waiting === 0);
-    expect(second.books()).toMatchObject({ received: 2, recovered: 1, stored: 1, duplicate: 1, balanced: true });
+    await until(async () => (await second.books()).waiting === 0);
+    expect(await second.books()).toMatchObject({ received: 2, recovered: 1, stored: 1, duplicate: 1, balanced: true });
     expect(ledger.entries.map(({ call }) => call.cost)).toEqual([COST]);
   });
 
@@ -88,6 +88,6 @@ describe('log events of coding assistants', () => {
     expect(await connectGrpc(grpcUrl).export('logs', encodeMessage('ExportLogsServiceRequest', request(chatter)))).toMatchObject({
       code: 0,
     });
-    expect(books()).toMatchObject({ received: 0, waiting: 0, balanced: true });
+    expect(await books()).toMatchObject({ received: 0, waiting: 0, balanced: true });
   });
 });

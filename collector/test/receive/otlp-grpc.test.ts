@@ -38,8 +38,8 @@ test('a call over gRPC is stored, and the same export over HTTP counts once with
   const answer = await connectGrpc(grpcUrl).export('traces', good);
   expect(answer).toEqual({ code: 0, message: '', body: Buffer.alloc(0), details: undefined });
   expect((await post(`${url}/v1/traces`, good)).status).toBe(200);
-  await until(() => books().received === 2 && books().waiting === 0);
-  expect(books()).toMatchObject({ received: 2, stored: 1, duplicate: 1, balanced: true });
+  await until(async () => (await books()).received === 2 && (await books()).waiting === 0);
+  expect(await books()).toMatchObject({ received: 2, stored: 1, duplicate: 1, balanced: true });
   expect(ledger.entries).toHaveLength(1);
   expect(await metrics()).toMatch(/^tokenledger_request_duration_seconds_count\{signal="traces",status="200"\} 2$/m);
 });
@@ -55,7 +55,7 @@ test('a bad span among good ones is named in partial_success and costs no other'
     errorMessage: expect.stringMatching(/item 1: invalid_trace_id/) as string,
   });
   await until(() => ledger.entries.length === 2);
-  expect(books()).toMatchObject({ received: 3, rejected: { invalid_trace_id: 1 }, balanced: true });
+  expect(await books()).toMatchObject({ received: 3, rejected: { invalid_trace_id: 1 }, balanced: true });
 });
 
 test('metrics are taken, so that nobody has to configure an exporter away', async () => {
@@ -80,7 +80,7 @@ describe('a refusal has the right status, and what can be retried says when', ()
     const answer = await connectGrpc(grpcUrl, { gzip }).export('traces', body);
     expect(answer).toMatchObject({ code, message: expect.stringMatching(message) as string });
     expect(retryDelay(answer)).toBeUndefined();
-    expect(books()).toMatchObject({ received: 0, balanced: true });
+    expect(await books()).toMatchObject({ received: 0, balanced: true });
   });
 
   test.each([
@@ -125,8 +125,8 @@ describe('a refusal has the right status, and what can be retried says when', ()
     ledger.away = false;
     await until(async () => (await ready()).ready);
     expect(await client.export('traces', good)).toMatchObject({ code: 0 });
-    await until(() => books().waiting === 0);
-    expect(books()).toMatchObject({ received: 2, stored: 1, duplicate: 1, balanced: true });
+    await until(async () => (await books()).waiting === 0);
+    expect(await books()).toMatchObject({ received: 2, stored: 1, duplicate: 1, balanced: true });
   });
 
   test('bodies in flight over HTTP and gRPC share one budget', async () => {
@@ -211,7 +211,7 @@ describe('a stop', () => {
     await stop();
     expect(performance.now() - began).toBeLessThan(1500);
     await Promise.all(sending);
-    expect(books()).toMatchObject({ waiting: 0, balanced: true });
+    expect(await books()).toMatchObject({ waiting: 0, balanced: true });
     expect(ledger.entries.length).toBeGreaterThanOrEqual(accepted);
   });
 

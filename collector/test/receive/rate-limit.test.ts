@@ -51,7 +51,7 @@ test('a key beyond its rate is told 429 and Retry-After: 1, over HTTP and gRPC t
   expect(late?.details).toBeDefined();
   expect((await send(other.key)).status).toBe(200);
   await until(async () => (await send(busy.key)).status === 200);
-  expect(books().balanced).toBe(true);
+  expect((await books()).balanced).toBe(true);
   expect(await metrics()).toMatch(/^tokenledger_refused_requests_total\{reason="rate_limited"\} [1-9]/m);
 }, 40_000);
 
@@ -66,5 +66,5 @@ test('the stock exporter delivers all its batches beyond the rate, once each', a
     memory.getFinishedSpans().map((span) => new Promise((resolve) => exporter.export([span], ({ code }) => resolve(code)))),
   );
   expect(codes).toEqual([0, 0, 0]);
-  await until(() => books().stored === 3);
+  await until(async () => (await books()).stored === 3);
 }, 40_000);

@@ -47,7 +47,7 @@ test('a stop with keep-alive clients in flight takes less than five seconds, and
   await Promise.all(clients);
   agent.destroy();
   expect(accepted).toBeGreaterThan(0);
-  expect(books()).toMatchObject({ waiting: 0, balanced: true });
+  expect(await books()).toMatchObject({ waiting: 0, balanced: true });
   expect(ledger.entries.length).toBeGreaterThanOrEqual(accepted);
 });
 

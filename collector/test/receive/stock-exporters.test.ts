@@ -48,7 +48,7 @@ describe.each([
     const exporter = new Exporter({ url: `${url}/v1/traces`, compression: compression as never });
     expect(await deliver(exporter, chatSpans(3))).toBe(0);
     await exporter.shutdown();
-    await until(() => books().stored === 3);
+    await until(async () => (await books()).stored === 3);
     expect(responseIds(ledger)).toEqual(['chatcmpl-1', 'chatcmpl-2', 'chatcmpl-3']);
     expect(ledger.entries[0]?.call).toMatchObject({ status: 'unset', usage: { input_uncached: 1000 }, billable: true });
   });
@@ -65,8 +65,8 @@ describe.each([
     ledger.away = false;
     expect(await delivered).toBe(0);
     await exporter.shutdown();
-    await until(() => books().stored === 3);
-    expect(books()).toMatchObject({ received: 3, duplicate: 0, balanced: true });
+    await until(async () => (await books()).stored === 3);
+    expect(await books()).toMatchObject({ received: 3, duplicate: 0, balanced: true });
   });
 
   test('delivers once although the answer to the first attempt was lost', async () => {
@@ -76,8 +76,8 @@ describe.each([
     const exporter = new Exporter({ url: `${proxy}/v1/traces` });
     expect(await deliver(exporter, chatSpans(2))).toBe(0);
     await exporter.shutdown();
-    await until(() => books().waiting === 0 && books().received === 4);
-    expect(books()).toMatchObject({ received: 4, stored: 2, duplicate: 2, balanced: true });
+    await until(async () => (await books()).waiting === 0 && (await books()).received === 4);
+    expect(await books()).toMatchObject({ received: 4, stored: 2, duplicate: 2, balanced: true });
     expect(responseIds(ledger)).toEqual(['chatcmpl-1', 'chatcmpl-2']);
   });
 });

@@ -109,7 +109,7 @@ test('re-pricing that is killed again and again is finished by the last life; ea
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
-}, 120_000);
+}, 400_000);
 
 test('a batch whose answer was lost is written again as it was by the next start, and not doubled', async () => {
   const ledger = createStubLedger();

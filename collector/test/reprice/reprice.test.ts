@@ -48,7 +48,7 @@ const keys = createKeyRing(owners.map(({ stored }) => stored));
 async function send(collector: Collector, tenant: string, spans: readonly Json[]): Promise<void> {
   const key = owners.find((owner) => owner.tenant === tenant)?.key ?? '';
   expect((await post(`${collector.url}/v1/traces`, toProtobuf(tracesRequest(spans)), { authorization: `Bearer ${key}` })).status).toBe(200);
-  await until(() => collector.books().waiting === 0);
+  await until(async () => (await collector.books()).waiting === 0);
 }
 
 const reprice = (collector: Collector, period: { fromMs: number; toMs: number }, request: Partial<RepriceRequest> = {}) =>

@@ -39,7 +39,7 @@ test('two collectors that bill the same call, or a wrapper and the call in it, a
     }
   }
   await Promise.all(sent);
-  await until(() => left.books().waiting + right.books().waiting === 0, 60_000);
+  await until(async () => (await left.books()).waiting + (await right.books()).waiting === 0, 60_000);
   const billed = async () => {
     const [sum] = await askEngine<{ calls: number; cost: string }>(
       engine,
