@@ -96,4 +96,4 @@ test('a model without a price gets one over HTTP: new calls at once, stored ones
   expect(await ask('/v1/price', { method: 'POST', body: JSON.stringify(question) })).toMatchObject({ cost_usd: '2' });
   expect(await ask('/v1/reprice')).toMatchObject({ state: 'done', calls_changed: 0 });
   expect(await spend()).toMatchObject({ cost: '16', calls: 2, unpriced_calls: 0 });
-}, 60_000);
+}, 200_000);

@@ -25,7 +25,7 @@ function send(url: string, agent: http.Agent, body: Buffer): { request: http.Cli
 
 test('a stop with keep-alive clients in flight takes less than five seconds, and what was answered 200 is stored', async () => {
   const ledger = createStubLedger();
-  const { url, stop, books } = await start({ ledger, journalDir: await temporaryDirectory() });
+  const { url, stop, books } = await start({ ledger, journalDir: await temporaryDirectory(), limits: { stopFlushMs: 1500 } });
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
   let accepted = 0;
   let number = 0;
