@@ -6,7 +6,7 @@ export type { MigrateOptions, MigrateResult } from './migrations/migrate.ts';
 export type { Period, PeriodPage, PeriodPosition, PeriodQuery, StoredCall } from './period-calls.ts';
 export type { CallDetail, CallSummary, StoredEntry } from './read/call-row.ts';
 export { CALL_ORDERS, type CallOrder, type CallPosition, type CallsPage, type CallsQuery } from './read/calls.ts';
-export type { Coverage } from './read/coverage.ts';
+export type { Attribution, Coverage, Understood } from './read/coverage.ts';
 export type { Filters } from './read/dimension-sql.ts';
 export type { HistoriesQuery, SpendHistory } from './read/histories.ts';
 export { measureOf, MEASURES, type Measure, type MeasureValue } from './read/measures.ts';

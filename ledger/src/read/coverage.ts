@@ -7,7 +7,7 @@ import type { MeasureValue } from './measures.ts';
 import { rolledSql } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import { planSegments } from './sources.ts';
-import { boundParams, timeSql, type Sql } from './spend-sql.ts';
+import { timeSql, type Sql } from './spend-sql.ts';
 import type { SpendQuery, SpendResult, SpendRow } from './spend.ts';
 
 const WINDOW = `${OF_TENANT} AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
@@ -17,7 +17,7 @@ const MOST_LINES = 100;
 /** The dimensions that an app is asked to say, together where one rollup knows them. */
 const ATTRIBUTION: readonly (readonly Dimension[])[] = [['service', 'environment', 'team', 'feature'], ['customer'], ['user']];
 
-interface Range {
+export interface Range {
   readonly from: number;
   readonly to: number;
 }
@@ -106,25 +106,45 @@ type Row = Readonly<Record<string, string | undefined>>;
 type Spend = (query: SpendQuery) => Promise<SpendResult>;
 
 export async function readCoverage(run: RunQuery, spend: Spend, range: Range, nowMs: number): Promise<Coverage> {
-  const read = (sql: string) => run<Row>(sql, { ...range });
-  const readQuality = (asked: Quality) => {
-    const { sql, params } = qualitySql(range, asked, nowMs);
-    return run<Row>(sql, params);
-  };
-  const [totals, statuses, attribution, [understood = {}], unpriced, emitters, notBillable] = await Promise.all([
-    spend({ ...range, measures: ['calls', 'requests', 'errors', 'unpriced_calls', 'estimated_calls'] }).then(firstSums),
+  const [understood, statuses, { attribution }, unpriced, emitters, notBillable] = await Promise.all([
+    readUnderstood(run, spend, range, nowMs),
     spend({ ...range, groupBy: ['price_status'], measures: ['calls', 'cost'] }),
-    Promise.all(ATTRIBUTION.map((dimensions) => readUnsaid(run, range, dimensions, nowMs))),
-    readQuality(QUALITY.understood),
-    readQuality(QUALITY.unpriced),
-    readQuality(QUALITY.emitters),
-    Promise.all([read(FIRST_NOT_BILLABLE_SQL), read(CORRECTED_NOT_BILLABLE_SQL)]),
+    readAttribution(run, range, nowMs),
+    readQuality(run, range, QUALITY.unpriced, nowMs),
+    readEmitters(run, range, nowMs),
+    readNotBillable(run, range),
   ]);
   const byPriceStatus = statuses.rows.map(({ dimensions, measures }) => ({
     priceStatus: dimensions.price_status ?? '',
     calls: Number(measures['calls']),
     cost: asMoney(measures['cost']),
   }));
+  return {
+    ...understood,
+    cost: byPriceStatus.reduce((sum, { cost }) => sum + cost, 0n),
+    byPriceStatus,
+    attribution,
+    unpriced: unpriced.map((row) => ({
+      provider: text(row['provider']),
+      model: text(row['model']),
+      reason: text(row['unpriced_reason']),
+      calls: count(row['unpriced_calls']),
+    })),
+    emitters,
+    notBillable,
+  };
+}
+
+export type Understood = Pick<
+  Coverage,
+  'calls' | 'requests' | 'errors' | 'unpricedCalls' | 'estimatedCalls' | 'callsWithoutUsage' | 'flaggedCalls'
+>;
+
+export async function readUnderstood(run: RunQuery, spend: Spend, range: Range, nowMs: number): Promise<Understood> {
+  const [totals, [understood = {}]] = await Promise.all([
+    spend({ ...range, measures: ['calls', 'requests', 'errors', 'unpriced_calls', 'estimated_calls'] }).then(firstSums),
+    readQuality(run, range, QUALITY.understood, nowMs),
+  ]);
   return {
     calls: Number(totals['calls']),
     requests: Number(totals['requests']),
@@ -133,25 +153,37 @@ export async function readCoverage(run: RunQuery, spend: Spend, range: Range, no
     estimatedCalls: Number(totals['estimated_calls']),
     callsWithoutUsage: count(understood['calls_without_usage']),
     flaggedCalls: count(understood['flagged_calls']),
-    cost: byPriceStatus.reduce((sum, { cost }) => sum + cost, 0n),
-    byPriceStatus,
-    attribution: attribution.flat(),
-    unpriced: unpriced.map((row) => ({
-      provider: text(row['provider']),
-      model: text(row['model']),
-      reason: text(row['unpriced_reason']),
-      calls: count(row['unpriced_calls']),
-    })),
-    emitters: emitters.map((row) => ({
-      scope: text(row['scope_name']),
-      version: text(row['scope_version']),
-      profile: text(row['semantics_profile']),
-      confidence: text(row['semantics_confidence']),
-      calls: count(row['calls']),
-      flaggedCalls: count(row['flagged_calls']),
-    })),
-    notBillable: spansByReason(notBillable.flat()),
   };
+}
+
+/** `calls` are all of the range. */
+export type Attribution = Pick<Coverage, 'calls' | 'attribution'>;
+
+export async function readAttribution(run: RunQuery, range: Range, nowMs: number): Promise<Attribution> {
+  const parts = await Promise.all(ATTRIBUTION.map((dimensions) => readUnsaid(run, range, dimensions, nowMs)));
+  return { calls: Math.max(...parts.map(({ calls }) => calls)), attribution: parts.flatMap(({ attribution }) => attribution) };
+}
+
+export async function readEmitters(run: RunQuery, range: Range, nowMs: number): Promise<Coverage['emitters']> {
+  const rows = await readQuality(run, range, QUALITY.emitters, nowMs);
+  return rows.map((row) => ({
+    scope: text(row['scope_name']),
+    version: text(row['scope_version']),
+    profile: text(row['semantics_profile']),
+    confidence: text(row['semantics_confidence']),
+    calls: count(row['calls']),
+    flaggedCalls: count(row['flagged_calls']),
+  }));
+}
+
+export async function readNotBillable(run: RunQuery, range: Range): Promise<Coverage['notBillable']> {
+  const read = (sql: string) => run<Row>(sql, { ...range });
+  return spansByReason((await Promise.all([read(FIRST_NOT_BILLABLE_SQL), read(CORRECTED_NOT_BILLABLE_SQL)])).flat());
+}
+
+function readQuality(run: RunQuery, range: Range, asked: Quality, nowMs: number): Promise<readonly Row[]> {
+  const { sql, params } = qualitySql(range, asked, nowMs);
+  return run<Row>(sql, params);
 }
 
 /** Most spans first. */
@@ -162,33 +194,42 @@ function spansByReason(rows: readonly Row[]): Coverage['notBillable'] {
     .toSorted((a, b) => b.spans - a.spans || a.reason.localeCompare(b.reason));
 }
 
-/** Calls and cost of which nobody said each of the dimensions. */
-export function unsaidSql({ from, to }: Range, dimensions: readonly Dimension[], nowMs: number): Sql {
+/**
+ * Calls and cost of which nobody said each of the dimensions. Of several also all calls; of one only the rows without it are read, because it may
+ * have as many values as there are users.
+ */
+export function unsaidSql({ from, to }: Range, dimensions: readonly Dimension[], nowMs: number): string {
   const segments = planSegments({ fromMs: from, toMs: to, stepMs: null, dimensions, components: ['calls', 'cost'], nowMs });
-  const parts = segments.map((segment, part) => {
+  const unsaid = (name: Dimension) => `${DIMENSION_SQL[name]} = ''`;
+  const [only, ...others] = dimensions;
+  const isAlone = only !== undefined && others.length === 0;
+  const names = [...(isAlone ? [] : ['calls']), ...dimensions.flatMap((_, index) => [`calls_${index}`, `cost_${index}`])];
+  const parts = segments.map((segment) => {
     const { source, sign } = segment;
     const prefix = source.shape === 'entries' ? 'delta_' : '';
-    const sums = dimensions.flatMap((name, index) =>
-      ['calls', 'cost'].map((sum) => `${signed(`sumIf(${prefix}${sum}, ${DIMENSION_SQL[name]} = '')`, sign, false)} AS ${sum}_${index}`),
-    );
-    return `SELECT ${sums.join(', ')}\nFROM ${source.table}\nWHERE ${OF_TENANT} AND ${timeSql(segment, String(part))}`;
+    const sumSql = (sum: 'calls' | 'cost', name?: Dimension) =>
+      signed(name === undefined || isAlone ? `sum(${prefix}${sum})` : `sumIf(${prefix}${sum}, ${unsaid(name)})`, sign, false);
+    const sums = [...(isAlone ? [] : [sumSql('calls')]), ...dimensions.flatMap((name) => [sumSql('calls', name), sumSql('cost', name)])];
+    // Named within, the sums would stand for the columns they are made of.
+    const columns = sums.map((sql, index) => `${sql} AS unsaid_${names[index]}`);
+    return `SELECT ${columns.join(', ')}\nFROM ${source.table}\nWHERE ${OF_TENANT} AND ${timeSql(segment)}${isAlone ? ` AND ${unsaid(only)}` : ''}`;
   });
-  const merged = dimensions.flatMap((_, index) => ['calls', 'cost'].map((sum) => `sum(parts.${sum}_${index}) AS ${sum}_${index}`));
-  return {
-    sql: `SELECT ${merged.join(', ')}\nFROM (\n${parts.join('\nUNION ALL\n')}\n) AS parts\n${READ_SETTINGS}`,
-    params: boundParams(segments),
-  };
+  const merged = names.map((name) => `sum(parts.unsaid_${name}) AS ${name}`);
+  return `SELECT ${merged.join(', ')}\nFROM (\n${parts.join('\nUNION ALL\n')}\n) AS parts\n${READ_SETTINGS}`;
 }
 
-async function readUnsaid(run: RunQuery, range: Range, dimensions: readonly Dimension[], nowMs: number): Promise<Coverage['attribution']> {
-  if (range.from >= range.to) return dimensions.map((dimension) => ({ dimension, callsWithout: 0, costWithout: 0n }));
-  const { sql, params } = unsaidSql(range, dimensions, nowMs);
-  const [row = {}] = await run<Row>(sql, params);
-  return dimensions.map((dimension, index) => ({
-    dimension,
-    callsWithout: count(row[`calls_${index}`]),
-    costWithout: toMoney(row[`cost_${index}`] ?? '0'),
-  }));
+async function readUnsaid(run: RunQuery, range: Range, dimensions: readonly Dimension[], nowMs: number): Promise<Attribution> {
+  if (range.from >= range.to)
+    return { calls: 0, attribution: dimensions.map((dimension) => ({ dimension, callsWithout: 0, costWithout: 0n })) };
+  const [row = {}] = await run<Row>(unsaidSql(range, dimensions, nowMs), {});
+  return {
+    calls: count(row['calls']),
+    attribution: dimensions.map((dimension, index) => ({
+      dimension,
+      callsWithout: count(row[`calls_${index}`]),
+      costWithout: toMoney(row[`cost_${index}`] ?? '0'),
+    })),
+  };
 }
 
 const firstSums = ({ rows }: SpendResult): SpendRow['measures'] => rows[0]?.measures ?? {};

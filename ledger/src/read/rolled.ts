@@ -5,7 +5,7 @@ import { signed } from './components.ts';
 import { filterSql, type Filters } from './dimension-sql.ts';
 import { OF_TENANT } from './limits.ts';
 import { planPair, type Segment } from './sources.ts';
-import { boundParams, BUCKET_COLUMN, bucketSql, timeSql, type Sql } from './spend-sql.ts';
+import { BUCKET_COLUMN, bucketSql, timeSql, type Sql } from './spend-sql.ts';
 
 const TABLES = { ...SUM_TABLES, quality_1h: quality } as const satisfies Record<string, SumTable>;
 
@@ -35,14 +35,14 @@ export const idOf = (keys: readonly string[]) => `cityHash64(${keys.join(', ')})
  * Sums per group under the names of keys and sums, as the text of a subquery. Whole buckets come from the rollup, what sticks out from the
  * rows it is a sum of; a filter by what the rollup has not kept is answered from the rows alone.
  */
-export function rolledSql(query: RolledQuery, prefix = ''): Sql {
+export function rolledSql(query: RolledQuery): Sql {
   const { table, from, to, nowMs, stepMs = null, sums, filters, labels = {} } = query;
   const facts: SumTable = TABLES[table];
   const filtered = Object.keys(filters).filter((name) => filters[name as Dimension] !== undefined);
   const isKnown = filtered.every((name) => facts.keys.some(([key]) => key === name));
   const segments = planPair(table, { fromMs: from, toMs: to, stepMs, nowMs, isKnown });
   const grouped = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...keysOf(query)];
-  const parts = segments.map((segment, index) => partSql({ ...query, facts, segment, bound: `${prefix}${index}`, stepMs }));
+  const parts = segments.map((segment) => partSql({ ...query, facts, segment, stepMs }));
   const merged = sums.map((name) => `${isMap(facts, name) ? 'sumMap' : 'sum'}(sum_${name}) AS ${name}`);
   const said = Object.keys(labels).map((name) => `any(label_${name}) AS ${name}`);
   // A group that adds nothing, or only to what was taken off again, is none.
@@ -53,7 +53,6 @@ export function rolledSql(query: RolledQuery, prefix = ''): Sql {
   return {
     sql: `SELECT ${[...grouped, ...said, ...merged].join(', ')}\nFROM (\n${parts.join('\nUNION ALL\n')}\n)${groupBy}`,
     params: {
-      ...boundParams(segments, prefix),
       ...filterSql(filters).params,
       ...(stepMs === null ? {} : { step: stepMs / 1000 }),
     },
@@ -68,11 +67,10 @@ const keysOf = ({ keys, labels }: Pick<RolledQuery, 'keys' | 'labels'>): readonl
 interface Part extends Pick<RolledQuery, 'keys' | 'sums' | 'filters' | 'where' | 'labels'> {
   readonly facts: SumTable;
   readonly segment: Segment;
-  readonly bound: string;
   readonly stepMs: number | null;
 }
 
-function partSql({ facts, segment, bound, stepMs, keys, sums, filters, where = '', labels }: Part): string {
+function partSql({ facts, segment, stepMs, keys, sums, filters, where = '', labels }: Part): string {
   const { source, sign } = segment;
   const isRollup = source.table === facts.table;
   const columnSql = (name: string) => (!isRollup && facts.keys.find(([key]) => key === name)?.[2]) || name;
@@ -89,7 +87,7 @@ function partSql({ facts, segment, bound, stepMs, keys, sums, filters, where = '
       ([name, type, sql]) => `${signed(isRollup ? name : `CAST(${sql}, '${type}')`, sign, isMap(facts, name))} AS sum_${name}`,
     );
   const grouped = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...told.map(keyAlias)];
-  const conditions = [OF_TENANT, timeSql(segment, bound), ...(isRollup || facts.condition === undefined ? [] : [`(${facts.condition})`])];
+  const conditions = [OF_TENANT, timeSql(segment), ...(isRollup || facts.condition === undefined ? [] : [`(${facts.condition})`])];
   const columns = [...(stepMs === null ? [] : [bucketSql()]), ...keySql, ...labelSql, ...sumSql];
   const inner = `SELECT ${columns.join(', ')}
 FROM ${source.table}${source.table === 'spans' ? ' FINAL' : ''}

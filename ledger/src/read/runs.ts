@@ -103,7 +103,7 @@ export function runStatisticsSql({ from, to, filters = {}, groupBy }: RunStatist
   const keys = ['run', ...(groupBy ? [groupBy] : [])];
   const labels: Readonly<Record<string, string>> = { run_id: idOf(['run']), ...(groupBy && { grouped: `toString(${groupBy})` }) };
   const runs = rolledSql({ table: 'run_1d', from, to, nowMs, keys, sums: COUNTS, filters, labels });
-  const steps = rolledSql({ table: 'run_step_1d', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: {}, labels: {} }, 's');
+  const steps = rolledSql({ table: 'run_step_1d', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: {}, labels: {} });
   const sql = `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps ON runs.run_id = steps.id`;
   const params = { ...steps.params, ...runs.params };
   return {

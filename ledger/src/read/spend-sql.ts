@@ -16,6 +16,8 @@ export interface SpendSqlRequest {
   readonly orderBy: string;
   readonly direction: 'asc' | 'desc';
   readonly limit: number;
+  /** Also sums the components of the first measure over all groups. */
+  readonly withWhole?: boolean | undefined;
 }
 
 export interface Sql {
@@ -26,6 +28,7 @@ export interface Sql {
 /** The columns of group i and of the bucket (epoch seconds) in the answer. */
 export const groupColumn = (index: number) => `group_${index}`;
 export const BUCKET_COLUMN = 'bucket';
+export const wholeColumn = (component: Component) => `whole_${component}`;
 
 export function componentsOf(measures: readonly string[]): readonly Component[] {
   const needed = new Set<Component>(['calls', 'unpriced_calls', 'cost', ...measures.flatMap((name) => measureOf(name).needs)]);
@@ -34,7 +37,12 @@ export function componentsOf(measures: readonly string[]): readonly Component[] 
 
 /** The groups over the whole range, in order, at most `limit` + 1 of them. */
 export function groupsSql(request: SpendSqlRequest): Sql {
-  return { sql: `${rankedGroups(request, componentColumns(request))}\n${READ_SETTINGS}`, params: params(request) };
+  const wholes = request.withWhole
+    ? componentsOf(request.measures.slice(0, 1)).map(
+        (component) => `${sumOf(component)}(${columnOf(component)}) OVER () AS ${wholeColumn(component)}`,
+      )
+    : [];
+  return { sql: `${rankedGroups(request, [...componentColumns(request), ...wholes])}\n${READ_SETTINGS}`, params: params(request) };
 }
 
 /** The values of each dimension of `groupBy` in the groups that are wanted: group i is the i-th of each. */
@@ -117,18 +125,17 @@ LIMIT {limit:UInt32}`;
 
 /** One aggregated select per segment: each table sums its own parts of the range. */
 export function parts(request: SpendSqlRequest, stepMs: number | null, only = ''): string {
-  return request.segments.map((segment, index) => partSql(request, { segment, index, stepMs, only })).join('\nUNION ALL\n');
+  return request.segments.map((segment) => partSql(request, { segment, stepMs, only })).join('\nUNION ALL\n');
 }
 
 interface Part {
   readonly segment: Segment;
-  readonly index: number;
   readonly stepMs: number | null;
   /** A further condition. */
   readonly only?: string;
 }
 
-function partSql(request: SpendSqlRequest, { segment, index, stepMs, only = '' }: Part): string {
+function partSql(request: SpendSqlRequest, { segment, stepMs, only = '' }: Part): string {
   const { source, sign } = segment;
   const bucket = stepMs === null ? [] : [bucketSql()];
   const groups = request.groupBy.map((name, position) => `toString(${DIMENSION_SQL[name]}) AS ${groupColumn(position)}`);
@@ -136,35 +143,28 @@ function partSql(request: SpendSqlRequest, { segment, index, stepMs, only = '' }
   const keys = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...request.groupBy.map((_, position) => groupColumn(position))];
   return `SELECT ${[...bucket, ...groups, ...sums].join(', ')}
 FROM ${source.table}
-WHERE ${OF_TENANT} AND ${timeSql(segment, String(index))}${filterSql(request.filters).sql}${only}${keys.length === 0 ? '' : `\nGROUP BY ${keys.join(', ')}`}`;
+WHERE ${OF_TENANT} AND ${timeSql(segment)}${filterSql(request.filters).sql}${only}${keys.length === 0 ? '' : `\nGROUP BY ${keys.join(', ')}`}`;
 }
 
 export const bucketSql = () => `intDiv(toUnixTimestamp(time), {step:UInt32}) * {step:UInt32} AS ${BUCKET_COLUMN}`;
 
-/** True of the rows in the ranges of a segment. Rollup rows carry the start of their bucket in whole seconds, entries their own millisecond. */
-export function timeSql({ source, ranges }: Segment, part: string): string {
-  const at = (bound: string, range: number) =>
-    source.stepMs === 1
-      ? `fromUnixTimestamp64Milli({${bound}_${part}_${range}:Int64}, 'UTC')`
-      : `toDateTime(intDiv({${bound}_${part}_${range}:Int64}, 1000), 'UTC')`;
-  return `(${ranges.map((_, range) => `time >= ${at('from', range)} AND time < ${at('to', range)}`).join(' OR ')})`;
+/**
+ * True of the rows in the ranges of a segment. Rollup rows carry the start of their bucket in whole seconds, entries their own millisecond. The bounds
+ * are numbers of ours, written as text: of functions and parameters ClickHouse works each out by itself, which takes longer than to read an hour.
+ */
+export function timeSql({ source, ranges }: Segment): string {
+  const at = source.stepMs === 1 ? millisecondSql : secondSql;
+  return `(${ranges.map(({ fromMs, toMs }) => `time >= ${at(fromMs)} AND time < ${at(toMs)}`).join(' OR ')})`;
 }
 
-/** What `timeSql` reads of each segment. */
-export function boundParams(segments: readonly Segment[], prefix = ''): Sql['params'] {
-  return Object.fromEntries(
-    segments.flatMap(({ ranges }, index) =>
-      ranges.flatMap(({ fromMs, toMs }, range) => [
-        [`from_${prefix}${index}_${range}`, fromMs],
-        [`to_${prefix}${index}_${range}`, toMs],
-      ]),
-    ),
-  );
-}
+/** Of a column in UTC. What is before 1970 or after 2100 is beyond what any of them holds. */
+const millisecondSql = (timeMs: number) =>
+  `'${new Date(Math.min(Math.max(timeMs, 0), END_OF_TIME_MS)).toISOString().slice(0, 23).replace('T', ' ')}'`;
+const secondSql = (timeMs: number) => `${millisecondSql(timeMs).slice(0, 20)}'`;
+const END_OF_TIME_MS = Date.UTC(2100, 0, 1);
 
 export function params(request: SpendSqlRequest): Sql['params'] {
   return {
-    ...boundParams(request.segments),
     ...filterSql(request.filters).params,
     limit: request.limit + 1,
     ...(request.stepMs === null ? {} : { step: request.stepMs / 1000 }),

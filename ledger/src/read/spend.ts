@@ -1,5 +1,5 @@
 import { DIMENSIONS, type Dimension } from '@tokenledger/model';
-import { decodeSums, NOTHING, type Sums, type SumsRow } from './components.ts';
+import { columnOf, COMPONENTS, decodeSums, NOTHING, type Sums, type SumsRow } from './components.ts';
 import type { Filters } from './dimension-sql.ts';
 import { MAX_BUCKETS, MAX_ROWS } from './limits.ts';
 import { measureOf, type MeasureValue } from './measures.ts';
@@ -13,6 +13,7 @@ import {
   groupsSql,
   PLACE_COLUMN,
   seriesSql,
+  wholeColumn,
   type SpendSqlRequest,
 } from './spend-sql.ts';
 
@@ -40,6 +41,8 @@ export interface SpendQuery {
   readonly direction?: 'asc' | 'desc';
   /** Keeps the first so many groups, each with all its buckets. */
   readonly limit?: number;
+  /** Also tells the first measure of all groups together, which costs less than to ask for it. Not of buckets. */
+  readonly withWhole?: boolean;
 }
 
 export interface SpendRow {
@@ -56,6 +59,8 @@ export interface SpendResult {
   readonly stepMs: number | null;
   /** True when there are more groups than `limit`. */
   readonly truncated: boolean;
+  /** The first measure of all groups, shown or not, where it was asked for. */
+  readonly whole?: MeasureValue;
   /** The tables that answered. */
   readonly sources: readonly string[];
 }
@@ -111,8 +116,15 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
     rows,
     stepMs,
     truncated: groupRows.length > request.limit,
+    ...(query.withWhole === true && groupRows[0] && { whole: wholeOf(request, groupRows[0]) }),
     sources: [...new Set(request.segments.map(({ source }) => source.table))],
   };
+}
+
+/** Of a row of any group. */
+function wholeOf({ measures }: SpendSqlRequest, row: SumsRow): MeasureValue {
+  const sums = decodeSums(Object.fromEntries(COMPONENTS.map((component) => [columnOf(component), row[wholeColumn(component)]])));
+  return measureOf(measures[0] ?? 'cost').value(sums);
 }
 
 /** So many buckets of every group are ranked at once. */
@@ -141,11 +153,12 @@ function sqlRequest(query: SpendQuery, stepMs: number | null, nowMs: number): Sp
     direction = 'desc',
     limit = DEFAULT_LIMIT,
     search,
+    withWhole,
   } = query;
   const orderBy = query.orderBy ?? measures[0] ?? 'cost';
   const dimensions = DIMENSIONS.filter((name) => groupBy.includes(name) || filters[name] !== undefined);
   const segments = planSegments({ fromMs, toMs, stepMs, dimensions, components: componentsOf([...measures, orderBy]), nowMs });
-  return { segments, stepMs, groupBy, search, measures, filters, orderBy, direction, limit };
+  return { segments, stepMs, groupBy, search, measures, filters, orderBy, direction, limit, withWhole };
 }
 
 async function runSums(run: RunQuery, { sql, params }: ReturnType<typeof groupsSql>): Promise<readonly SumsRow[]> {

@@ -2,7 +2,17 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Dimension, TenantId } from '@tokenledger/model';
 import { readCall, readCalls, type CallsPage, type CallsQuery } from './calls.ts';
 import type { CallDetail } from './call-row.ts';
-import { readCoverage, type Coverage } from './coverage.ts';
+import {
+  readAttribution,
+  readCoverage,
+  readEmitters,
+  readNotBillable,
+  readUnderstood,
+  type Attribution,
+  type Coverage,
+  type Range,
+  type Understood,
+} from './coverage.ts';
 import type { CostHistogram } from './cost-histogram.ts';
 import { readHistories, type HistoriesQuery, type SpendHistory } from './histories.ts';
 import { readLag, type Lag } from './lag.ts';
@@ -45,7 +55,12 @@ export interface TenantReader {
   readonly call: (traceId: string, spanId: string) => Promise<CallDetail | undefined>;
   /** Calls and steps of a trace in the order of a tree. */
   readonly trace: (traceId: string) => Promise<Trace | undefined>;
-  readonly coverage: (range: { readonly from: number; readonly to: number }) => Promise<Coverage>;
+  readonly coverage: (range: Range) => Promise<Coverage>;
+  /** Parts of it, for who needs no more. */
+  readonly understood: (range: Range) => Promise<Understood>;
+  readonly attribution: (range: Range) => Promise<Attribution>;
+  readonly emitters: (range: Range) => Promise<Coverage['emitters']>;
+  readonly notBillable: (range: Range) => Promise<Coverage['notBillable']>;
   /** What the same prompt cost from call to call. */
   readonly prompts: (query: PromptsQuery) => Promise<readonly PromptSpread[]>;
   readonly promptVariance: (query: VarianceQuery) => Promise<readonly PromptVariance[]>;
@@ -69,6 +84,10 @@ export function createTenantReader(client: ClickHouseClient, tenant: TenantId, n
     call: (traceId, spanId) => readCall(run, traceId, spanId),
     trace: (traceId) => readTrace(run, traceId),
     coverage: (range) => readCoverage(run, spend, range, now()),
+    understood: (range) => readUnderstood(run, spend, range, now()),
+    attribution: (range) => readAttribution(run, range, now()),
+    emitters: (range) => readEmitters(run, range, now()),
+    notBillable: (range) => readNotBillable(run, range),
     prompts: (query) => readPrompts(run, query, now()),
     promptVariance: (query) => readPromptVariance(run, query, now()),
     costHistogram: (query) => readCostHistogram(run, query, now()),

@@ -70,7 +70,8 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
 
 const QUALITIES = [
   ...Object.values(coverage.QUALITY).map((asked) => coverage.qualitySql(range, asked, NOW).sql),
-  ...(['team', 'customer', 'user'] as const).map((name) => coverage.unsaidSql(range, [name], NOW).sql),
+  ...(['team', 'customer', 'user'] as const).map((name) => coverage.unsaidSql(range, [name], NOW)),
+  coverage.unsaidSql(range, ['team', 'feature'], NOW),
   coverage.FIRST_NOT_BILLABLE_SQL,
   coverage.CORRECTED_NOT_BILLABLE_SQL,
 ];

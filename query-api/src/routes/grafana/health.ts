@@ -61,7 +61,7 @@ export const grafanaHealthRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (a
     '/v1/grafana/coverage',
     { ...asked, schema: described('How much is priced and understood, in one row', range, coverageRow) },
     async ({ query, tenant }) => {
-      const found = await ledger.forTenant(tenant).coverage(rangeOf(query));
+      const found = await ledger.forTenant(tenant).understood(rangeOf(query));
       const { calls, unpricedCalls, estimatedCalls, callsWithoutUsage, flaggedCalls } = found;
       return {
         rows: [
@@ -83,7 +83,7 @@ export const grafanaHealthRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (a
     '/v1/grafana/attribution',
     { ...asked, schema: described('How much says who caused it, per dimension', range, attributionRow) },
     async ({ query, tenant }) => {
-      const { calls, attribution } = await ledger.forTenant(tenant).coverage(rangeOf(query));
+      const { calls, attribution } = await ledger.forTenant(tenant).attribution(rangeOf(query));
       return {
         rows: attribution.map(({ dimension, callsWithout, costWithout }) => ({
           dimension,
@@ -99,7 +99,7 @@ export const grafanaHealthRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (a
     '/v1/grafana/emitters',
     { ...asked, schema: described('Which instrumentations calls come from, and how surely they are understood', range, emitterRow) },
     async ({ query, tenant }) => {
-      const { emitters } = await ledger.forTenant(tenant).coverage(rangeOf(query));
+      const emitters = await ledger.forTenant(tenant).emitters(rangeOf(query));
       return {
         rows: emitters.map(({ scope, version, profile, confidence, calls, flaggedCalls }) => ({
           emitter: scope === '' ? NONE : `${scope} ${version}`.trim(),
@@ -117,7 +117,7 @@ export const grafanaHealthRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (a
     '/v1/grafana/not-billable',
     { ...asked, schema: described('Spans with usage that are not billed, by reason', range, reasonRow) },
     async ({ query, tenant }) => {
-      const { notBillable } = await ledger.forTenant(tenant).coverage(rangeOf(query));
+      const notBillable = await ledger.forTenant(tenant).notBillable(rangeOf(query));
       return { rows: notBillable.map(({ reason, spans }) => ({ reason: orNone(reason), spans })) };
     },
   );

@@ -1,4 +1,4 @@
-import type { SpendRow } from '@tokenledger/ledger';
+import type { MeasureValue, SpendRow } from '@tokenledger/ledger';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -59,16 +59,15 @@ export const tableRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { le
       const range = rangeOf(query);
       const measures = query.measures ?? ['cost', 'calls'];
       const asked = { ...range, groupBy: query.group_by ?? [], measures, filters: grafanaFiltersOf(query) };
-      const [{ rows, truncated }, whole, before] = await Promise.all([
-        reader.spend({ ...asked, orderBy: query.order_by, direction: query.order, limit: query.limit }),
-        reader.spend({ ...asked, groupBy: [] }),
+      const [{ rows, truncated, whole = null }, before] = await Promise.all([
+        reader.spend({ ...asked, orderBy: query.order_by, direction: query.order, limit: query.limit, withWhole: true }),
         query.compare === 'none' ? undefined : reader.spend({ ...asked, ...previousRange(range), limit: MOST_PREVIOUS_GROUPS }),
       ]);
       const earlier = before && new Map(before.rows.map((row) => [groupKey(row), row.measures]));
       let above = 0;
       return {
         rows: rows.map((row) => {
-          const share = shareOf(measures[0], row, whole.rows[0]);
+          const share = shareOf(measures[0], row, whole);
           above += share ?? 0;
           return {
             ...toGrafanaCells(row),
@@ -85,8 +84,7 @@ export const tableRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { le
 
 const groupKey = ({ dimensions }: SpendRow) => JSON.stringify(dimensions);
 
-function shareOf(measure: string | undefined, row: SpendRow, whole: SpendRow | undefined): number | null {
+function shareOf(measure: string | undefined, row: SpendRow, total: MeasureValue): number | null {
   const part = row.measures[measure ?? ''] ?? null;
-  const total = whole?.measures[measure ?? ''] ?? null;
   return part === null || total === null || Number(total) === 0 ? null : Number(part) / Number(total);
 }
