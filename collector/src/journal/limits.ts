@@ -24,10 +24,10 @@ export interface JournalLimits {
 const MIB = 1024 * 1024;
 
 export const JOURNAL_LIMITS: JournalLimits = {
-  segmentBytes: 32 * MIB,
-  segmentSpans: 30_000,
+  segmentBytes: 64 * MIB,
+  segmentSpans: 60_000,
   segmentMs: 1000,
-  segmentPlainBytes: 48 * MIB,
+  segmentPlainBytes: 96 * MIB,
   journalBytes: 1024 * MIB,
   freeDiskBytes: 64 * MIB,
 };

@@ -2,6 +2,7 @@ import type { LedgerEntry } from '@tokenledger/model';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entryOf, NOTHING } from '../example-entry.ts';
 import { openTestLedger, type TestLedger } from '../open-test-ledger.ts';
+import { sampleEntries } from './random-entries.ts';
 
 const TENANT = 'acme';
 const AT = Date.now() - 3 * 3_600_000;
@@ -49,4 +50,27 @@ test('a call that is not billed counts once, under the reason of its newest entr
     { reason: 'cached_answer', spans: 1 },
     { reason: 'twin', spans: 1 },
   ]);
+});
+
+test('what nobody said is counted, and each part says what the whole coverage says', async () => {
+  const [tenant, fromMs, toMs] = ['parts', AT - 5 * 86_400_000, AT];
+  const entries = sampleEntries({ tenant, count: 200, seed: 5, fromMs, toMs });
+  await opened.ledger.write({ token: 'parts', entries, steps: [] });
+  const reader = opened.ledger.forTenant(tenant);
+  const range = { from: fromMs + 7_654_321, to: toMs - 1_234_567 };
+  const [whole, understood, attribution, emitters, notBillable] = await Promise.all([
+    reader.coverage(range),
+    reader.understood(range),
+    reader.attribution(range),
+    reader.emitters(range),
+    reader.notBillable(range),
+  ]);
+  expect(whole).toMatchObject({ ...understood, ...attribution, emitters, notBillable });
+  const within = entries.filter(({ call }) => call.timeMs >= range.from && call.timeMs < range.to);
+  for (const { dimension, callsWithout, costWithout } of attribution.attribution) {
+    const unsaid = within.filter(({ call }) => !call[dimension as 'team']);
+    expect(callsWithout, dimension).toBe(unsaid.reduce((sum, { delta }) => sum + delta.calls, 0));
+    expect(costWithout, dimension).toBe(unsaid.reduce((sum, { delta }) => sum + delta.cost, 0n));
+  }
+  expect(attribution.calls).toBe(within.reduce((sum, { delta }) => sum + delta.calls, 0));
 });

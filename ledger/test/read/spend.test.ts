@@ -223,6 +223,21 @@ describe('spend', () => {
     }
   });
 
+  test('the whole is that of all groups, shown or not, to the pico-dollar', async () => {
+    const range = { from: START_MS, to: END_MS - 61_237 };
+    for (const measure of ['cost', 'tokens', 'error_rate', 'latency_p95'])
+      for (const dimension of ['model', 'user'] as const) {
+        if (measure === 'latency_p95' && dimension === 'user') continue;
+        const measures = [measure];
+        const [few, all] = await Promise.all([
+          spend({ ...range, measures, groupBy: [dimension], limit: 1, withWhole: true }),
+          spend({ ...range, measures }),
+        ]);
+        expect(few.rows, measure).toHaveLength(1);
+        expect(few.whole, measure).toEqual(all.rows[0]?.measures[measure]);
+      }
+  });
+
   test('an answer that would have too many rows is refused with what to do', async () => {
     await expect(spend({ from: START_MS, to: END_MS, interval: 'minute' })).rejects.toThrow(/86400 buckets, at most 11000/);
   });
