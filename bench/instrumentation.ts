@@ -11,23 +11,33 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ALL_WORKS, added, describe, measureByTurns, measureStarts } from './instrumentation/by-turns.ts';
 import type { Variant } from './instrumentation/by-turns.ts';
+import { measureImport } from './instrumentation/import-cost.ts';
 
 const ROUNDS = 40;
 const STARTS = 15;
 const [launches = '3', ...builds] = process.argv.slice(2);
 
-function instrumented(dist: string): Variant {
-  return { execArgv: ['--import', pathToFileURL(join(dist, 'esm/register.js')).href] };
+const registers: Record<string, string | undefined> = { without: undefined };
+
+function instrumented(name: string, dist: string): Variant {
+  const register = pathToFileURL(join(dist, 'esm/register.js')).href;
+  registers[name] = register;
+  return { execArgv: ['--import', register] };
 }
 
 const variants: Record<string, Variant> = {
   without: { execArgv: [] },
-  with: instrumented(join(import.meta.dirname, '../instrumentation/dist')),
+  with: instrumented('with', join(import.meta.dirname, '../instrumentation/dist')),
 };
-for (const build of builds) variants[build] = instrumented(resolve(build));
+for (const build of builds) variants[build] = instrumented(build, resolve(build));
 
 const figures = await measureByTurns(variants, ALL_WORKS, Number(launches), ROUNDS);
 figures['start-up, CPU ms'] = await measureStarts(variants, STARTS);
+for (const [name, register] of Array.from({ length: STARTS }, () => Object.entries(registers)).flat()) {
+  const cost = measureImport(register);
+  ((figures['the import, CPU ms'] ??= {})[name] ??= []).push(cost.import);
+  ((figures['OpenTelemetry’s API behind it, CPU ms'] ??= {})[name] ??= []).push(cost.api);
+}
 const rows = Object.entries(figures).map(([figure, byVariant]) => {
   const row: Record<string, string> = { without: describe(byVariant['without'] ?? []).median.toFixed(1) };
   for (const name of Object.keys(variants).slice(1)) {

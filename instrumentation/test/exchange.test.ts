@@ -6,13 +6,17 @@ import { matchEndpoint } from '../src/endpoints.ts';
 import type { ObservedCall } from '../src/observed-call.ts';
 import { Exchange } from '../src/wire/exchange.ts';
 import { follow } from './follow.ts';
-import { EXCHANGES } from './recorded-exchanges.ts';
+import { EXCHANGES as BILLS } from './recorded-exchanges.ts';
 import type { Expected } from './recorded-exchanges.ts';
+import { FACTS } from './recorded-facts.ts';
 
-function expectFacts(call: ObservedCall | undefined, { usage, attributes, ...facts }: Expected): void {
+const EXCHANGES = { ...BILLS, ...FACTS };
+
+function expectFacts(call: ObservedCall | undefined, { usage, attributes, absent = [], ...facts }: Expected): void {
   expect(call).toMatchObject(facts);
   expect(call?.usage).toEqual(usage);
   expect(call?.attributes).toMatchObject(attributes ?? {});
+  expect(absent.filter((name) => call?.attributes[name] !== undefined)).toEqual([]);
 }
 
 describe('every provider is read as it bills', () => {

@@ -6,6 +6,8 @@ import type { Recorded } from './follow.ts';
 export interface Expected extends Partial<Omit<ObservedCall, 'usage' | 'attributes'>> {
   readonly usage: InclusiveUsage;
   readonly attributes?: ObservedCall['attributes'];
+  /** Attributes that must not be there. */
+  readonly absent?: readonly string[];
 }
 
 const messages = [{ role: 'user', content: 'hello' }];

@@ -2,14 +2,19 @@
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');
 type Holder = Record<PropertyKey, unknown>;
 
+/** Asked several times a call: once it is there it stays, and while we wait for it there is none. */
+let found: Holder | undefined;
+let isAwaited = false;
+
 export function registry(): Holder | undefined {
-  return valueOf(globalThis, REGISTRY) as Holder | undefined;
+  if (isAwaited) return undefined;
+  return (found ??= valueOf(globalThis, REGISTRY) as Holder | undefined);
 }
 
 /** What somebody registered as the API's `trace`, `context` or `diag`. */
 export function registered(name: string): unknown {
   const all = registry();
-  return all && valueOf(all, name);
+  return name === 'trace' ? all && valueOf(all, name) : all?.[name];
 }
 
 /** Only what was set, so that our own reading is not taken for somebody's use. */
@@ -27,7 +32,13 @@ export function onUse(callback: () => void): void {
   };
   const all = registry();
   if (all) inRegistry(all);
-  else watch(globalThis, REGISTRY, callback, inRegistry);
+  else {
+    isAwaited = true;
+    watch(globalThis, REGISTRY, callback, (set) => {
+      isAwaited = false;
+      inRegistry(set);
+    });
+  }
 }
 
 function watch(holder: object, key: PropertyKey, onRead: () => void, onSet?: (value: object) => void): void {
