@@ -1,4 +1,5 @@
 import { isContentAttribute } from '../decode/content.ts';
+import { createInterner } from '../decode/intern.ts';
 import type { Signal } from '../journal/record.ts';
 import { applyEdits, type Edit } from './edits.ts';
 
@@ -22,6 +23,7 @@ const CLOSE_ARRAY = 0x5d;
 /** The highest of the four whitespace bytes of JSON. */
 const SPACE = 0x20;
 
+const names = createInterner();
 const NULL = Buffer.from('null');
 /** Deeper than the decoder looks: 32 nested values take four levels each, the request around them a dozen. */
 const DEEPEST = 200;
@@ -115,7 +117,6 @@ function isName(body: Buffer, stringEnd: number): boolean {
 }
 
 function unquote(body: Buffer, from: number, to: number): string {
-  const quoted = body.toString('utf8', from, to);
-  const text: unknown = quoted.includes('\\') ? JSON.parse(quoted) : quoted.slice(1, -1);
-  return String(text).toWellFormed();
+  const inner = names.text(body, from + 1, to - 1);
+  return inner.includes('\\') ? String(JSON.parse(`"${inner}"`)).toWellFormed() : inner;
 }
