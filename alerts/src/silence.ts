@@ -2,18 +2,28 @@ import { z } from 'zod';
 
 const matcher = z.strictObject({ name: z.string().min(1).max(100), value: z.string().max(1000) });
 
-/** Alerts whose labels match every matcher are not told between two times: a silence, or a maintenance window when it starts later. */
+const PERIODS_MS = { daily: 86_400_000, weekly: 7 * 86_400_000 } as const;
+
+/**
+ * Alerts whose labels match every matcher are not told between two times: a silence, or a maintenance window when it starts later. One that
+ * repeats does so every day or week (UTC) until it is removed.
+ */
 export const silenceSchema = z
   .strictObject({
     matchers: z.array(matcher).min(1).max(20),
     starts_at: z.iso.datetime({ offset: true }),
     ends_at: z.iso.datetime({ offset: true }),
+    repeat: z.enum(['daily', 'weekly']).optional(),
     comment: z.string().max(1000).default(''),
     created_by: z.string().max(200).default(''),
   })
   .refine(({ starts_at, ends_at }) => Date.parse(starts_at) < Date.parse(ends_at), {
     path: ['ends_at'],
     message: 'must be after starts_at',
+  })
+  .refine(({ starts_at, ends_at, repeat }) => !repeat || Date.parse(ends_at) - Date.parse(starts_at) < PERIODS_MS[repeat], {
+    path: ['repeat'],
+    message: 'must leave a time in which it is not quiet',
   });
 export type SilenceInput = z.output<typeof silenceSchema>;
 export interface Silence extends SilenceInput {
@@ -23,10 +33,13 @@ export interface Silence extends SilenceInput {
 type Labels = Readonly<Record<string, string>>;
 
 export function isSilenced(labels: Labels, silences: readonly Silence[], now: number): boolean {
-  return silences.some(
-    ({ matchers, starts_at, ends_at }) =>
-      Date.parse(starts_at) <= now && now < Date.parse(ends_at) && matchers.every(({ name, value }) => labels[name] === value),
-  );
+  return silences.some((silence) => isOn(silence, now) && silence.matchers.every(({ name, value }) => labels[name] === value));
+}
+
+function isOn({ starts_at, ends_at, repeat }: Silence, now: number): boolean {
+  const startMs = Date.parse(starts_at);
+  const since = repeat ? (now - startMs) % PERIODS_MS[repeat] : now - startMs;
+  return now >= startMs && since < Date.parse(ends_at) - startMs;
 }
 
 interface Loud {

@@ -22,11 +22,23 @@ test('a maintenance window begins and ends to the minute, and silences what matc
   expect(isSilenced({ severity: 'warning' }, [silence], at(11))).toBe(false);
 });
 
-test('a silence that ends before it starts, or matches everything, is refused', () => {
+test('weekly maintenance is quiet at the same hours of every week after it began, and at no others', () => {
+  const labels = { team: 'search', severity: 'warning' };
+  const weekly = { ...silence, repeat: 'weekly' as const };
+  const week = 7 * 24;
+  const quiet = (hour: number) => isSilenced(labels, [weekly], at(0) + hour * 3_600_000);
+  expect([10, 11, week + 10, week + 11, 52 * week + 11].map(quiet)).toEqual([true, true, true, true, true]);
+  expect([9, 12, 24 + 11, week + 9, week + 12, 11 - week].map(quiet)).toEqual([false, false, false, false, false, false]);
+  expect(isSilenced(labels, [{ ...silence, repeat: 'daily' }], at(11) + 24 * 3_600_000)).toBe(true);
+});
+
+test('a silence that ends before it starts, matches everything, or never ends, is refused', () => {
   const { id: _, ...input } = silence;
   expect(silenceSchema.safeParse(input).success).toBe(true);
   expect(silenceSchema.safeParse({ ...input, ends_at: input.starts_at }).success).toBe(false);
   expect(silenceSchema.safeParse({ ...input, matchers: [] }).success).toBe(false);
+  expect(silenceSchema.safeParse({ ...input, repeat: 'weekly' }).success).toBe(true);
+  expect(silenceSchema.safeParse({ ...input, repeat: 'daily', ends_at: '2026-11-21T10:00:00Z' }).success).toBe(false);
 });
 
 const loud = (severity: string, over: { labels?: Record<string, string>; measure?: string; dimensions?: string[] } = {}) => ({

@@ -10,6 +10,7 @@ const silence = z
     matchers: z.array(z.object({ name: z.string(), value: z.string() })),
     starts_at: z.string(),
     ends_at: z.string(),
+    repeat: z.enum(['daily', 'weekly']).optional(),
     comment: z.string(),
     created_by: z.string(),
   })
@@ -33,7 +34,7 @@ export const silenceRoutes: FastifyPluginAsyncZod<AlertRoutesOptions> = async (a
     {
       config: { scope: 'admin' },
       schema: {
-        summary: 'Keeps matching alerts quiet between two times; one that still fires afterwards is told then',
+        summary: 'Keeps matching alerts quiet between two times, once or every day or week; one that still fires afterwards is told then',
         tags: ['alerts'],
         body: silenceSchema,
         response: { 201: silence },
