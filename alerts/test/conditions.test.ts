@@ -101,6 +101,18 @@ test('five times the requests of one small feature are found in its team, which 
   expect(found['growing']?.verdict).not.toBe('breach');
 });
 
+test('requests of nobody where everybody says who they are, from one hour to the next, are found however few of all they are', async () => {
+  const from = NOW - 2 * HOUR_MS;
+  const named = { 'search/chat': () => 200, 'search/agent': steady };
+  const stolen = { 'search/': (at: number) => (at >= from ? 20 : 0) };
+  const condition = { kind: 'anomaly' as const, min_impact_usd: '10' };
+  const found = await ask({ window: '30m', condition }, readerOf({ ...named, ...stolen }));
+  expect(found['search']?.verdict).toBe('breach');
+  expect(found['search']?.reason).toContain('in feature (none)');
+  const launched = { 'search/new': (at: number) => (at >= from ? 20 : 0) };
+  expect((await ask({ window: '30m', condition }, readerOf({ ...named, ...launched })))['search']?.verdict).toBe('clear');
+});
+
 test('a dearer price is no anomaly', async () => {
   const reader = readerOf({ a: steady }, (timeMs) => (timeMs >= NOW - 30 * 60_000 ? 5 : 1));
   expect((await ask({ window: '30m', condition: { kind: 'anomaly' } }, reader))['a']?.verdict).not.toBe('breach');

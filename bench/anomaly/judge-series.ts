@@ -49,9 +49,11 @@ interface Series {
   readonly sums: RunningSums;
   readonly startMs: number;
   readonly isPart: boolean;
+  /** Requests of no feature, where others say theirs. */
+  readonly isNameless?: boolean;
 }
 
-export function judgeSeries({ sums, startMs, isPart }: Series, settings: Sensitivity): SeriesJudge {
+export function judgeSeries({ sums, startMs, isPart, isNameless = false }: Series, settings: Sensitivity): SeriesJudge {
   const at = (step: number) => startMs + step * STEP_MS;
   const spentSince = (step: number, days: number, until: number) => sums.between(step - days * STEPS_PER_DAY, step - until * STEPS_PER_DAY);
   let baseline: Baseline | undefined;
@@ -65,7 +67,7 @@ export function judgeSeries({ sums, startMs, isPart }: Series, settings: Sensiti
     hasLearned = true;
     if (!mustLearn && !baseline) return;
     const history = historyOf(sums, startMs, last(mustLearn ? BASELINE_BUCKETS : TAIL_BUCKETS));
-    baseline = mustLearn || !baseline ? learn(history) : extend(baseline, history);
+    baseline = mustLearn || !baseline ? learn(history, { knowsNothing: isNameless }) : extend(baseline, history);
     if (step % LEARN_STEPS === 0) ordinary = undefined;
     hourly = undefined;
   }
@@ -105,7 +107,8 @@ export function judgeSeries({ sums, startMs, isPart }: Series, settings: Sensiti
         const priceIndex = indexes.get(surprise.startMs) ?? 1;
         if (hourly && recurs(surprise, hourly, { toMs: at(step), priceIndex, hour })) continue;
         const effects = effectsOf(now, usual, surprise.expectedCost);
-        return { surprise, why: effects && mainReason(effects, surprise.kind), impact: impactOf(surprise) };
+        const more = surprise.kind === 'volume' ? ('requests' as const) : undefined;
+        return { surprise, why: effects ? mainReason(effects, surprise.kind) : more, impact: impactOf(surprise) };
       }
       return undefined;
     },

@@ -38,17 +38,18 @@ export function alarmsOf(world: World, settings: Settings): readonly Alarm[] {
   return alarms;
 }
 
-const WHOLE = '';
+const WHOLE = 'all of it';
 type Found = ReadonlyMap<string, readonly Surprise[]>;
 
 /** The whole of a team, and its features where there are several. */
 export function judgeOf({ steps, startMs }: World, settings: Settings) {
   const all = runningSums(steps);
   const judges = new Map<string, SeriesJudge>([[WHOLE, judgeSeries({ sums: all, startMs, isPart: false }, settings)]]);
-  const names = all.features.filter((name) => name !== '');
   if (all.features.length > 1)
-    for (const name of names)
-      judges.set(name, judgeSeries({ sums: runningSums(steps.map((spent) => ofFeature(spent, name))), startMs, isPart: true }, settings));
+    for (const name of all.features) {
+      const sums = runningSums(steps.map((spent) => ofFeature(spent, name)));
+      judges.set(name, judgeSeries({ sums, startMs, isPart: true, isNameless: name === '' }, settings));
+    }
   return {
     surprisesAt: (step: number): Found => new Map([...judges].map(([name, judge]) => [name, judge.surprisesAt(step)])),
     isStillAt: (found: Found) => [...judges].some(([name, judge]) => judge.isStillAt(found.get(name) ?? [])),

@@ -5,8 +5,8 @@ import { amongMany, isOfOnePart } from '../detector/family.ts';
 import { allBut, requestsIn } from '../detector/growth.ts';
 import { isSuspect } from '../detector/prices.ts';
 import type { Finding, Question, RuleWith } from './finding.ts';
-import { crowdsIn, hasParts, type Judged, judgeLevel, type Level, levelsOf, parentOf } from './judge-level.ts';
-import { endOf } from './series.ts';
+import { crowdsIn, hasParts, type Judged, judgeLevel, type Level, levelsOf } from './judge-level.ts';
+import { endOf, parentOf } from './series.ts';
 import { type Suspect, unexplained, type Verdict } from './unexplained.ts';
 import { tell, type Worst } from './tell-anomaly.ts';
 

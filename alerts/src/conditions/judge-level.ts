@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Sensitivity, type Surprise, surprises } from '../detector/detect.ts';
 import { crowdsOf, type Crowd } from '../detector/growth.ts';
 import type { Question, RuleWith } from './finding.ts';
-import { keyOf, type Labels, readSeries, type Series, toFloat, type Window } from './series.ts';
+import { keyOf, parentOf, PART, readSeries, type Series, toFloat, type Window } from './series.ts';
 import type { Suspect } from './unexplained.ts';
 import { baselineOf, lately, learnDue, type Watch } from './watch.ts';
 
@@ -30,15 +30,12 @@ export interface Judged extends Series {
 const LEARNED_AT_ONCE = 100;
 /** Other rules do not wait for the four weeks that this one must read first. */
 const PATIENCE_MS = 1_500;
-const PART = 'feature';
 
 export const hasParts = ({ group_by: groupBy }: RuleWith<'anomaly'>) => !groupBy.includes(PART);
 
 /** An incident is usually in one thing: a rule that does not tell features apart looks at each of them as well. */
 export const levelsOf = (rule: RuleWith<'anomaly'>): readonly RuleWith<'anomaly'>[] =>
   hasParts(rule) ? [rule, { ...rule, group_by: [...rule.group_by, PART] }] : [rule];
-
-export const parentOf = (labels: Labels): string => keyOf(Object.fromEntries(Object.entries(labels).filter(([name]) => name !== PART)));
 
 export async function judgeLevel(
   rule: RuleWith<'anomaly'>,

@@ -52,6 +52,12 @@ export const labelsOf = (groupBy: readonly Dimension[], dimensions: SpendRow['di
 /** A key for maps; the labels of one rule always come in the same order. */
 export const keyOf = (labels: Labels) => JSON.stringify(labels);
 
+/** What an incident is usually in. */
+export const PART = 'feature';
+
+/** Of all features with the same labels otherwise. */
+export const parentOf = (labels: Labels): string => keyOf(Object.fromEntries(Object.entries(labels).filter(([name]) => name !== PART)));
+
 /** Series in buckets: for each group its values, oldest first. Unknown is nothing here: statistics need a number. */
 export async function readHistory(reader: TenantReader, rule: Rule, query: Window & Pick<SpendQuery, 'interval' | 'limit'>) {
   const { rows } = await reader.spend({ ...scopeOf(rule), ...query, measures: [rule.measure] });

@@ -3,7 +3,7 @@ import type { Spent } from '../detector/effects.ts';
 import type { TenantReader } from '@tokenledger/ledger';
 import type { Rule } from '../rule.ts';
 import { DAY_MS, HOUR_MS, WEEK_MS } from './period.ts';
-import { keyOf, labelsOf, type Labels, scopeOf } from './series.ts';
+import { keyOf, labelsOf, type Labels, parentOf, PART, scopeOf } from './series.ts';
 
 /** One series as it was, and what was learned from it. */
 export interface Watched {
@@ -165,10 +165,19 @@ export function learnDue(
     })
     .toSorted((a, b) => a.knownMs - b.knownMs || b.cost - a.cost);
   for (const { watched } of due.slice(0, most)) {
-    const { calls, cost } = watched;
-    const baseline = learn({ startMs, stepMs, calls, cost });
+    const { calls, cost, labels } = watched;
+    const baseline = learn({ startMs, stepMs, calls, cost }, { knowsNothing: isStranger(labels, { series, stepMs }) });
     watched.learned = { atMs: untilMs, baseline: baseline && extend(baseline, tailOf({ stepMs, untilMs }, watched)) };
   }
+}
+
+/** Requests that say no feature beside others that have said theirs for a week: that there were none before is what is known of them. */
+function isStranger(labels: Labels, { series, stepMs }: Pick<Watch, 'series' | 'stepMs'>): boolean {
+  if (labels[PART] !== '') return false;
+  const parent = parentOf(labels);
+  const isKnown = ({ labels: own, calls }: Watched) =>
+    own[PART] !== '' && parentOf(own) === parent && calls.subarray(0, -WEEK_MS / stepMs).some((count) => count > 0);
+  return [...series.values()].some(isKnown);
 }
 
 /** What is normal for a series, with its last two days. `undefined` while that is not known. */

@@ -45,11 +45,14 @@ export const CUSHION_CALLS = 1;
 /** So many requests at the usual cost are added to both sides of a ratio of costs: one dear request among few is no change. */
 export const CUSHION_COSTS = 3;
 
-/** @returns undefined while there is too little history, or nothing in it, to know what is normal */
-export function learn(history: History): Baseline | undefined {
+/**
+ * `knowsNothing`: that there was nothing is what is known, not that nothing is known.
+ * @returns undefined while there is too little history, or nothing in it, to know what is normal
+ */
+export function learn(history: History, { knowsNothing = false } = {}): Baseline | undefined {
   const { startMs, stepMs } = history;
   const [allCalls, allCost] = [Array.from(history.calls), Array.from(history.cost)];
-  const first = allCalls.findIndex((value) => value > 0);
+  const first = knowsNothing ? 0 : allCalls.findIndex((value) => value > 0);
   if (first < 0 || (allCalls.length - first) * stepMs < LEAST_HISTORY_MS) return undefined;
   const from = startMs + first * stepMs;
   const calls = allCalls.slice(first);
