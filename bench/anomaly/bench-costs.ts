@@ -48,6 +48,8 @@ export function benchCosts({ shape, seeds, kinds }: Asked, { say, promise }: Rep
     sum(worlds, name),
   );
   if (found === undefined || missed === undefined || falseAlarms === undefined || right === undefined) return;
+  if (found + missed === 0)
+    return promise(falseAlarms === 0, `${falseAlarms} false alarms in ${worlds.length} worlds without an incident: none`);
   promise(found / (found + falseAlarms) >= 0.95, `precision ${share(found, found + falseAlarms)}: at least 0.95`);
   promise(missed === 0, `found ${share(found, found + missed)} of the incidents above their floor: all`);
   promise(right / found >= 0.95, `the reason is right in ${share(right, found)}: at least 0.95`);
