@@ -59,6 +59,15 @@ describe.runIf(isMatrixWanted).each(['own-sdk-2', 'own-sdk-3'])('an app with Ope
       }
     });
 
+    test('has the spans it opens by the API alone, too, as long as it sets up none', async () => {
+      const { code, stderr, spans } = await runWith(platform, node, ['--import', OURS, 'own-sdk.mjs']);
+      expect([code, stderr]).toEqual([0, '']);
+      const parent = spans.find((span) => span.name === 'parent');
+      const calls = spans.filter((span) => span.attributes['gen_ai.provider.name'] !== undefined);
+      expect(calls.map((span) => span.name).sort()).toEqual(['chat plain', 'chat streamed']);
+      expect(calls.map((span) => span.parentSpanId)).toEqual([parent?.spanId, parent?.spanId]);
+    });
+
     test('is not overruled: its sampler decides', async () => {
       const args = ['--import', OURS, '--import', THEIRS, 'own-sdk.mjs'];
       const { code, stderr, spans } = await runWith(platform, node, args, { OTEL_TRACES_SAMPLER: 'always_off' });

@@ -176,6 +176,8 @@ function checksum(bytes: Buffer): Buffer {
 }
 
 async function listen(server: Server | http2.Http2Server): Promise<number> {
+  // On a busy machine a client may use a connection again just when the server's usual 5 s are over.
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }

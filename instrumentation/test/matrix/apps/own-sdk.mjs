@@ -16,4 +16,4 @@ await withAttribution({ team: 'red', tags: { tier: 'gold' } }, () =>
   }),
 );
 process.stdout.write(JSON.stringify(seen));
-await globalThis.stopTheirSdk();
+await globalThis.stopTheirSdk?.();
