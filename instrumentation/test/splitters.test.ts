@@ -43,6 +43,45 @@ describe.each(Object.keys(DIALECTS))('events written %s', (dialect) => {
   });
 });
 
+/** An exchange reads small answers in one go; splitters get them as they are cut. */
+function cuts(bytes: Buffer): readonly (readonly Buffer[])[] {
+  const inTwo = Array.from({ length: bytes.length + 1 }, (_, at) => [bytes.subarray(0, at), bytes.subarray(at)]);
+  return [...inTwo, [...bytes].map((byte) => Buffer.from([byte]))];
+}
+
+test.each(Object.keys(DIALECTS))('the splitter itself tells the same events however their bytes come (%s)', (dialect) => {
+  for (const pieces of cuts(Buffer.from(DIALECTS[dialect] ?? ''))) {
+    const told: string[] = [];
+    const splitter = new EventSplitter((data) => told.push(data));
+    for (const piece of pieces) splitter.push(piece);
+    splitter.end();
+    const events = told.filter((data) => data !== '[DONE]').map((data) => JSON.parse(data) as unknown);
+    expect(events).toEqual([JSON.parse(FIRST), JSON.parse(LAST)]);
+  }
+});
+
+test('an event in several lines is told as one, and one behind an empty line as another', () => {
+  const told: string[] = [];
+  const splitter = new EventSplitter((data) => told.push(data));
+  splitter.push(Buffer.from('data: one\ndata: two\n\ndata: three\n\n'));
+  expect(told).toEqual(['one\ntwo', 'three']);
+});
+
+test('frames are told as they were sent however their bytes come; behind what is none nothing is', () => {
+  const sent = [{ n: 1 }, { text: 'ü' }, { n: 3 }];
+  for (const pieces of cuts(Buffer.concat(sent.map(frame)))) {
+    const payloads: string[] = [];
+    const splitter = new FrameSplitter((payload) => payloads.push(payload));
+    for (const piece of pieces) splitter.push(piece);
+    expect(payloads.map((payload) => JSON.parse(payload) as unknown)).toEqual(sent);
+  }
+  const payloads: string[] = [];
+  const splitter = new FrameSplitter((payload) => payloads.push(payload));
+  splitter.push(Buffer.concat([frame({ n: 1 }), Buffer.alloc(40), frame({ n: 2 })]));
+  splitter.end();
+  expect(payloads).toEqual(['{"n":1}']);
+});
+
 test('an event with a picture of several megabytes in it still tells its usage', () => {
   const picture = 'A'.repeat(2_500_000);
   const usage = { input_tokens: 50, output_tokens: 4160, total_tokens: 4210, input_tokens_details: { text_tokens: 50, image_tokens: 0 } };
