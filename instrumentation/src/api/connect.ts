@@ -1,3 +1,4 @@
+import { context } from '@opentelemetry/api';
 import type { ContextManager, ProxyTracerProvider, TracerProvider } from '@opentelemetry/api';
 import { guarded } from '../guard.ts';
 import { callingCopy } from './calling-copy.ts';
@@ -60,5 +61,6 @@ function registerManager(): void {
   const all = registry();
   // The registry belongs to who registered first; others of another version may read it, not register.
   if (all) all['context'] = ownManager();
-  else for (const api of known.values()) if (api.context.setGlobalContextManager(ownManager())) return;
+  // The copy we are written with: the app's own where we are bundled with it from source, built in and without a registry where we are published.
+  else for (const api of [...known.values(), { context }]) if (api.context.setGlobalContextManager(ownManager())) return;
 }
