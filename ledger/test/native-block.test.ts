@@ -72,10 +72,12 @@ const same = (value: unknown) => value;
 const money = decimal128(12);
 const dollars = (units: bigint) => decimal(units, 12);
 
+const largestIntegers = fc.integer({ min: Number.MAX_SAFE_INTEGER - 99, max: Number.MAX_SAFE_INTEGER });
+
 const CASES: readonly Case[] = [
   as(text, anyText, same),
   as(lowCardinality, anyText, same),
-  as(jsonScalar, fc.oneof(anyText, fc.maxSafeInteger()), JSON.stringify),
+  as(jsonScalar, fc.oneof(anyText, fc.maxSafeInteger(), largestIntegers), JSON.stringify),
   as(bool, fc.boolean(), same),
   as(int8, fc.integer({ min: -128, max: 127 }), same),
   as(uint32, fc.nat(2 ** 32 - 1), same),

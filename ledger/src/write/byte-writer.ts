@@ -74,7 +74,8 @@ export class ByteWriter {
     let rest = value;
     for (let at = from + digits; at > from; at--) {
       const tens = Math.floor(rest / 10);
-      bytes[at] = 48 + rest - tens * 10;
+      // 48 and the largest integers add up to none that is safe.
+      bytes[at] = 48 + (rest - tens * 10);
       rest = tens;
     }
     this.#end = from + 1 + digits;
