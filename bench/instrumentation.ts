@@ -7,6 +7,7 @@
  * nine of ten such medians lie. CPU is that of the whole process until all was exported. Streams of 400 chunks come as fast as a socket
  * can, which is the worst case; paced ones have 2 ms between their chunks. Other builds, by their folder, are measured beside ours.
  */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ALL_WORKS, added, describe, measureByTurns, measureStarts } from './instrumentation/by-turns.ts';
@@ -20,7 +21,9 @@ const [launches = '3', ...builds] = process.argv.slice(2);
 const registers: Record<string, string | undefined> = { without: undefined };
 
 function instrumented(name: string, dist: string): Variant {
-  const register = pathToFileURL(join(dist, 'esm/register.js')).href;
+  const file = join(dist, 'esm/register.js');
+  if (!existsSync(file)) throw new Error(`${file} is not there: npm run build -w instrumentation`);
+  const register = pathToFileURL(file).href;
   registers[name] = register;
   return { execArgv: ['--import', register] };
 }

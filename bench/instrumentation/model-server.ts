@@ -41,3 +41,9 @@ const server = createServer((request, response) => {
   });
 });
 server.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+
+// Ends with the bench, however that ends.
+process.stdin.resume().once('end', () => {
+  server.close();
+  server.closeAllConnections();
+});
