@@ -22,6 +22,8 @@ export const anyMoney = fc.oneof(
   fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }),
   fc.bigInt({ min: -1000n, max: 1000n }),
 );
+/** What was charged before is what is charged now less the difference: that is money too. */
+const anyCost = anyMoney.map((pico) => pico / 2n);
 /** Whole numbers up to 2^53-1, and fractions that six decimals can hold. */
 export const anyQuantity = fc.oneof(
   fc.maxSafeNat(),
@@ -93,7 +95,7 @@ const anyCall: fc.Arbitrary<Call> = fc.record({
   finishReasons: maybe(fc.array(anyText, { minLength: 1, maxLength: 3 })),
   usage: anyUsage(anyQuantity),
   charges: fc.array(anyCharge, { maxLength: 4 }),
-  cost: fc.option(anyMoney),
+  cost: fc.option(anyCost),
   priceStatus: fc.constantFrom(...PRICE_STATUSES),
   unpricedReason: maybeText,
   reportedCost: maybe(anyMoney),
@@ -133,7 +135,7 @@ export const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
       ),
     ),
     charges: fc.uniqueArray(anyCharge, { selector: ({ meter }) => meter, maxLength: 4 }),
-    cost: anyMoney,
+    cost: anyCost,
   }),
 });
 
