@@ -1,6 +1,6 @@
 import { readSpanAgain } from '../decode/decode.ts';
 import type { Attributes, OtlpScope, OtlpSpan } from '../decode/otlp.ts';
-import { trimResource } from '../understand/observe.ts';
+import { trimResource } from '../understand/resource.ts';
 import type { Received } from './received.ts';
 
 const CHUNK_BYTES = 2 ** 20;

@@ -2,13 +2,13 @@ import { isMeter, type Meter, meterFacts, TOKENLEDGER_ATTRIBUTES } from '@tokenl
 import type { AttributeValue, Attributes } from '../decode/otlp.ts';
 import { ATTRIBUTION_FACTS, TAG_PREFIXES } from './attribution.ts';
 import type { Dialect } from './dialect.ts';
-import { COUNT_FIELDS, type CountField, type Counts, FACT_FIELDS, type FactField } from './reading.ts';
+import { COUNT_FIELDS, type CountField, type Counts, FACT_FIELDS, type FactField, type Facts } from './reading.ts';
 
 /** What was read off one span's attributes: numbers, words, and the numbers as they were sent. */
 export interface Reading {
   readonly counts: Counts;
   hasCounts: boolean;
-  readonly facts: Partial<Record<FactField, AttributeValue>>;
+  readonly facts: Facts;
   /** `tokenledger.usage.<meter>`: buckets that are disjoint by definition. */
   readonly meters: Partial<Record<Meter, number>> | undefined;
   readonly tags: Record<string, string> | undefined;
@@ -47,7 +47,7 @@ export function compileSlots(dialect: Pick<Dialect, 'counts' | 'facts'>): SlotTa
 
 /** Objects with the same fields in the same order are what the engine reads fastest; an unread field is undefined. */
 const NO_COUNTS = Object.fromEntries(COUNT_FIELDS.map((field) => [field, undefined])) as Counts;
-const NO_FACTS = Object.fromEntries(FACT_FIELDS.map((field) => [field, undefined])) as Partial<Record<FactField, AttributeValue>>;
+const NO_FACTS = Object.fromEntries(FACT_FIELDS.map((field) => [field, undefined])) as Facts;
 
 /** One pass over the attributes; for each field the most preferred name that is there counts. */
 export function readAttributes(attributes: Attributes, table: SlotTable): Reading {

@@ -1,38 +1,38 @@
 import { type Meter, meterFacts } from '@tokenledger/model';
 import type { Attributes, AttributeValue } from '../decode/otlp.ts';
 import { isFractional, MOST_TAGS, rawNumber, type Reading, type SlotTable, slotsOf, toCount, toText } from './read.ts';
-import { type CountField, type Counts, COUNT_FIELDS, type FactField } from './reading.ts';
+import { CHANGING_FACTS, type ChangingFact, type ChangingFacts, type CountField, type Counts, COUNT_FIELDS } from './reading.ts';
 
-/** What differs from span to span of one emitter. What else a span says is the same as long as its attributes are. */
-const CHANGING: ReadonlySet<FactField> = new Set<FactField>([
-  'responseId',
-  'finishReasons',
-  'ttftSeconds',
-  'ttftMs',
-  'costUsd',
-  'customer',
-  'user',
-  'session',
-  'run',
-  'promptFingerprint',
-  'promptTemplateFingerprint',
-]);
+const CHANGING: ReadonlySet<string> = new Set(CHANGING_FACTS);
+
+interface PlannedNumber {
+  readonly place: number;
+  readonly key: string;
+  readonly isFraction: boolean;
+}
 
 /** Where a reading of attributes of the same names, in the same order, finds what changes. */
 export interface ReadingPlan {
   /** Places of the values on which everything else depends. */
   readonly decisive: readonly number[];
-  readonly counts: readonly { readonly place: number; readonly key: string; readonly field: CountField; readonly isPreferred: boolean }[];
-  readonly meters: readonly { readonly place: number; readonly key: string; readonly meter: Meter }[];
+  readonly counts: readonly (PlannedNumber & { readonly field: CountField; readonly isPreferred: boolean })[];
+  readonly meters: readonly (PlannedNumber & { readonly meter: Meter })[];
   readonly tags: readonly { readonly place: number; readonly name: string }[];
   /** Of each fact all places, the most preferred first. */
-  readonly facts: readonly { readonly field: FactField; readonly places: readonly number[] }[];
+  readonly facts: Readonly<Record<ChangingFact, readonly number[]>>;
+  /** Filled anew for each span: of the same attributes the same fields. */
+  readonly scratch: Counts;
+}
+
+/** What changes. The counts are those of this span until another is read. */
+export interface Planned extends Pick<Reading, 'counts' | 'meters' | 'tags' | 'raw'> {
+  readonly facts: ChangingFacts;
 }
 
 export function planReading({ keys }: Attributes, table: SlotTable): ReadingPlan {
   const decisive: number[] = [];
   const counts: { place: number; key: string; field: CountField; rank: number }[] = [];
-  const facts: { place: number; field: FactField; rank: number }[] = [];
+  const facts: { place: number; field: string; rank: number }[] = [];
   const meters: { place: number; key: string; meter: Meter }[] = [];
   const tags: { place: number; name: string }[] = [];
   for (const [place, key] of keys.entries()) {
@@ -48,31 +48,41 @@ export function planReading({ keys }: Attributes, table: SlotTable): ReadingPlan
   for (const { field, rank } of counts) preferred.set(field, Math.min(rank, preferred.get(field) ?? rank));
   return {
     decisive: [...new Set(decisive)],
-    counts: counts.map(({ rank, ...count }) => ({ ...count, isPreferred: rank === preferred.get(count.field) })),
-    meters,
-    tags: tags.slice(0, MOST_TAGS),
-    facts: [...Map.groupBy(facts, ({ field }) => field)].map(([field, ofField]) => ({
+    counts: counts.map(({ rank, place, key, field }) => ({
+      place,
+      key,
       field,
-      places: ofField.toSorted((left, right) => left.rank - right.rank).map(({ place }) => place),
+      isFraction: isFractional(field),
+      isPreferred: rank === preferred.get(field),
     })),
+    meters: meters.map((meter) => ({ ...meter, isFraction: meterFacts(meter.meter).unit === 'second' })),
+    tags: tags.slice(0, MOST_TAGS),
+    facts: Object.fromEntries(CHANGING_FACTS.map((field) => [field, placesOf(field, facts)])) as Record<ChangingFact, readonly number[]>,
+    scratch: { ...NO_COUNTS },
   };
 }
 
 /** Objects with the same fields in the same order are what the engine reads fastest. */
 const NO_COUNTS = Object.fromEntries(COUNT_FIELDS.map((field) => [field, undefined])) as Counts;
+const NOWHERE: readonly number[] = [];
 
-/** The reading that `like` would be for these attributes; `undefined` when a number is none, so that it must be read with more care. */
-export function readPlanned({ values }: Attributes, plan: ReadingPlan, like: Reading): Reading | undefined {
-  const counts: Counts = { ...NO_COUNTS };
+function placesOf(wanted: string, facts: readonly { readonly place: number; readonly field: string; readonly rank: number }[]) {
+  const places = facts.filter(({ field }) => field === wanted).toSorted((left, right) => left.rank - right.rank);
+  return places.length === 0 ? NOWHERE : places.map(({ place }) => place);
+}
+
+/** What a careful reading would find; `undefined` when a number is none, so that it must be read with more care. */
+export function readPlanned({ values }: Attributes, plan: ReadingPlan): Planned | undefined {
+  const counts = plan.scratch;
   const raw: Record<string, number | string> = {};
-  for (const { place, key, field, isPreferred } of plan.counts) {
-    const count = readCount(values[place], key, isFractional(field), raw);
+  for (const { place, key, field, isFraction, isPreferred } of plan.counts) {
+    const count = readCount(values[place], key, isFraction, raw);
     if (count === undefined) return undefined;
     if (isPreferred) counts[field] = count;
   }
   let meters: Partial<Record<Meter, number>> | undefined;
-  for (const { place, key, meter } of plan.meters) {
-    const count = readCount(values[place], key, meterFacts(meter).unit === 'second', raw);
+  for (const { place, key, meter, isFraction } of plan.meters) {
+    const count = readCount(values[place], key, isFraction, raw);
     if (count === undefined) return undefined;
     (meters ??= {})[meter] = count;
   }
@@ -82,9 +92,24 @@ export function readPlanned({ values }: Attributes, plan: ReadingPlan, like: Rea
     if (value === null || value === undefined) return undefined;
     (tags ??= Object.create(null) as Record<string, string>)[name] = toText(value) ?? '';
   }
-  const facts = { ...like.facts };
-  for (const { field, places } of plan.facts) facts[field] = firstSaid(values, places);
-  return { counts, hasCounts: like.hasCounts, facts, meters, tags, raw, origins: like.origins, flags: like.flags };
+  return { counts, meters, tags, raw, facts: readFacts(values, plan.facts) };
+}
+
+/** One object, written out: a hundred thousand are made a second. */
+function readFacts(values: readonly AttributeValue[], places: ReadingPlan['facts']): ChangingFacts {
+  return {
+    responseId: firstSaid(values, places.responseId),
+    finishReasons: firstSaid(values, places.finishReasons),
+    ttftSeconds: firstSaid(values, places.ttftSeconds),
+    ttftMs: firstSaid(values, places.ttftMs),
+    costUsd: firstSaid(values, places.costUsd),
+    customer: firstSaid(values, places.customer),
+    user: firstSaid(values, places.user),
+    session: firstSaid(values, places.session),
+    run: firstSaid(values, places.run),
+    promptFingerprint: firstSaid(values, places.promptFingerprint),
+    promptTemplateFingerprint: firstSaid(values, places.promptTemplateFingerprint),
+  } satisfies Record<ChangingFact, AttributeValue | undefined>;
 }
 
 function readCount(

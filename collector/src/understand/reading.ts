@@ -1,3 +1,5 @@
+import type { AttributeValue } from '../decode/otlp.ts';
+
 /** The numbers of a span under one name each, before anybody decided what they contain. */
 export const COUNT_FIELDS = [
   'input',
@@ -72,3 +74,22 @@ export const FACT_FIELDS = [
 export type FactField = (typeof FACT_FIELDS)[number];
 
 export type Counts = Partial<Record<CountField, number>>;
+
+export type Facts = Partial<Record<FactField, AttributeValue>>;
+
+/** What differs from span to span of one emitter. What else a span says is the same as long as its attributes are. */
+export const CHANGING_FACTS = [
+  'responseId',
+  'finishReasons',
+  'ttftSeconds',
+  'ttftMs',
+  'costUsd',
+  'customer',
+  'user',
+  'session',
+  'run',
+  'promptFingerprint',
+  'promptTemplateFingerprint',
+] as const satisfies readonly FactField[];
+export type ChangingFact = (typeof CHANGING_FACTS)[number];
+export type ChangingFacts = Pick<Facts, ChangingFact>;

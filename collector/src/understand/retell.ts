@@ -1,16 +1,16 @@
+import type { Usage } from '@tokenledger/model';
 import type { AttributeValue, OtlpSpan } from '../decode/otlp.ts';
-import type { Evidence } from './observation.ts';
-import type { Reading, SlotTable } from './read.ts';
-import { planReading, readPlanned, type ReadingPlan } from './reading-plan.ts';
-import type { Understood } from './understood.ts';
+import { type Form, toObservation } from './form.ts';
+import type { Evidence, Observation } from './observation.ts';
+import type { SlotTable } from './read.ts';
+import { type Planned, planReading, readPlanned, type ReadingPlan } from './reading-plan.ts';
 import { type ReadUsage, readUsage } from './usage.ts';
 
-/** What was made of a span. */
+/** What was made of a span, for those that are told as it was. */
 export interface Told {
-  readonly reading: Reading;
-  readonly understood: Understood;
+  readonly form: Form;
   /** How its numbers were read, if it has any. */
-  readonly usage: ReadUsage | undefined;
+  readonly read: ReadUsage | undefined;
 }
 
 /** Spans of one name and emitter with attributes of the same names in the same order. */
@@ -22,13 +22,16 @@ interface Shape {
   last: Retold | undefined;
 }
 
-interface Retold extends Told {
+interface Retold {
   readonly decisive: readonly AttributeValue[];
+  /** By how numbers were read: most emitters tell in two or three ways, such as with and without cached tokens. */
+  readonly told: Told[];
 }
 
 /** An application has few shapes. A sender that invents names is read with care each time, and takes no more memory than this. */
 const MOST_SHAPES = 1024;
 const MOST_TOLD_PER_SHAPE = 1024;
+const MOST_READINGS = 8;
 const MOST_NAMES = 4096;
 const MOST_ATTRIBUTES = 128;
 
@@ -41,18 +44,18 @@ export class Retelling {
   readonly #names = new Set<string>();
   #size = 0;
 
-  /** What a span says that is told as another was; `undefined` when it must be read on its own. */
-  retell(span: OtlpSpan): Told | undefined {
+  /** A span that is told as another was; `undefined` when it must be read on its own. */
+  retell(span: OtlpSpan): Observation | undefined {
     const shape = this.#shapeOf(span);
     const known = shape && find(shape, span);
-    const reading = known && readPlanned(span.attributes, shape.plan, known.reading);
-    return reading && { ...known, reading, ...understandAgain(known, reading) };
+    const planned = known && readPlanned(span.attributes, shape.plan);
+    return planned && observeAgain(span, known.told, planned);
   }
 
   /** A shape is worth remembering when its name comes a second time. */
-  keep(span: OtlpSpan, table: SlotTable, told: Told): void {
+  keep(span: OtlpSpan, table: SlotTable, told: Told, flags: readonly string[]): void {
     const { attributes, name } = span;
-    if (attributes.size > MOST_ATTRIBUTES || told.reading.flags.length > 0 || attributes.values.includes(null)) return;
+    if (attributes.size > MOST_ATTRIBUTES || flags.length > 0 || attributes.values.includes(null)) return;
     if (!this.#names.has(name)) {
       if (this.#names.size >= MOST_NAMES) this.#names.clear();
       this.#names.add(name);
@@ -62,7 +65,7 @@ export class Retelling {
     const decisive = shape.plan.decisive.map((place) => attributes.values[place] ?? null);
     if (decisive.some((value) => typeof value === 'object')) return;
     if (shape.told.size >= MOST_TOLD_PER_SHAPE) shape.told.clear();
-    shape.last = { ...told, decisive };
+    shape.last = { told: [told], decisive };
     shape.told.set(keyOf(decisive), shape.last);
   }
 
@@ -115,38 +118,45 @@ function keyOf(values: readonly AttributeValue[]): string {
   return key;
 }
 
-function understandAgain({ understood, usage }: Told, { counts, meters }: Reading): Pick<Told, 'understood' | 'usage'> {
-  if (!understood.profile || !usage) return { understood, usage };
-  const again = readUsage(counts, understood.profile, understood.provider);
-  const told = meters === undefined ? again.usage : { ...again.usage, ...meters };
-  if (isReadAlike(again, usage)) return { understood: { ...understood, usage: told }, usage };
-  const { flags } = understood.semantics;
-  return {
-    understood: {
-      ...understood,
-      usage: told,
-      semantics: {
-        ...understood.semantics,
-        confidence: again.confidence,
-        flags: [...again.flags, ...flags.slice(usage.flags.length)],
-      },
-      evidence: [...understood.evidence.slice(0, understood.evidence.length - usage.evidence.length), ...again.evidence],
-    },
-    usage: again,
-  };
+function observeAgain(span: OtlpSpan, told: Told[], planned: Planned): Observation | undefined {
+  const [first] = told;
+  if (!first) return undefined;
+  const { counts, meters, tags, raw: rawUsage, facts } = planned;
+  const { form, read } = first;
+  if (!form.profile || !read) return toObservation(span, form, { usage: NO_USAGE, rawUsage, tags, facts });
+  const again = readUsage(counts, form.profile, form.provider);
+  const usage = meters === undefined ? again.usage : { ...again.usage, ...meters };
+  return toObservation(span, formOfReading(told, first, again), { usage, rawUsage, tags, facts });
 }
 
+const NO_USAGE: Usage = {};
+
 /** Then the span can share what is said about it. */
+function formOfReading(told: Told[], first: Told, again: ReadUsage): Form {
+  for (const { form, read } of told) if (read && isReadAlike(read, again)) return form;
+  const { form, read } = first;
+  const { flags } = form.semantics;
+  const another = {
+    ...form,
+    semantics: { ...form.semantics, confidence: again.confidence, flags: [...again.flags, ...flags.slice(read?.flags.length)] },
+    evidence: [...form.evidence.slice(0, form.evidence.length - (read?.evidence.length ?? 0)), ...again.evidence],
+  };
+  if (told.length < MOST_READINGS) told.push({ form: another, read: again });
+  return another;
+}
+
 function isReadAlike(left: ReadUsage, right: ReadUsage): boolean {
-  return (
-    left.confidence === right.confidence &&
-    left.flags.length === right.flags.length &&
-    left.flags.every((flag, index) => flag === right.flags[index]) &&
-    isSaidAlike(left.evidence, right.evidence)
-  );
+  if (left.confidence !== right.confidence || left.flags.length !== right.flags.length) return false;
+  for (let index = 0; index < left.flags.length; index++) if (left.flags[index] !== right.flags[index]) return false;
+  return isSaidAlike(left.evidence, right.evidence);
 }
 
 function isSaidAlike(left: readonly Evidence[], right: readonly Evidence[]): boolean {
   if (left.length !== right.length) return false;
-  return left.every(({ rule, detail }, index) => rule === right[index]?.rule && detail === right[index].detail);
+  for (let index = 0; index < left.length; index++) {
+    const one = left[index];
+    const other = right[index];
+    if (one !== other && (one?.rule !== other?.rule || one?.detail !== other?.detail)) return false;
+  }
+  return true;
 }

@@ -37,10 +37,9 @@ const THINKS_OUTSIDE_OUTPUT: ReadonlySet<string> = new Set(['gcp.gemini', 'gcp.v
 export function readUsage(counts: Counts, profile: Profile, provider: string): ReadUsage {
   const verdict = new Verdict(profile);
   const usage: Buckets = {};
-  const writes = cacheWrites(counts);
-  const input = readInput(counts, writes, profile, verdict);
-  const output = readOutput(counts, input.total, profile, verdict);
-  Object.assign(usage, input.buckets, output.buckets);
+  const written = readCacheWrites(counts, usage);
+  const input = readInput(counts, written, profile, usage, verdict);
+  const output = readOutput(counts, input, profile, usage, verdict);
   readResidual(counts, input, output, provider, usage, verdict);
   for (const [field, meter] of PLAIN) if (counts[field] !== undefined) usage[meter] = counts[field];
   return { usage, confidence: verdict.confidence, flags: verdict.flags, evidence: verdict.evidence };
@@ -51,16 +50,16 @@ class Verdict {
   confidence: Semantics['confidence'] = 'certain';
   readonly flags: string[] = [];
   readonly evidence: Evidence[] = [];
-  readonly #fallback: Semantics['confidence'];
+  readonly #profile: Profile;
 
   constructor(profile: Profile) {
-    this.#fallback = profile.basis === 'measured' ? 'certain' : profile.basis === 'documented' ? 'likely' : 'guess';
+    this.#profile = profile;
   }
 
   /** A decision that rests on the profile alone. */
-  byProfile(rule: string, detail: string): void {
-    this.lower(this.#fallback);
-    this.evidence.push({ rule, detail });
+  byProfile(detail: ProfileDetail): void {
+    this.lower(BASIS_CONFIDENCE[this.#profile.basis]);
+    this.evidence.push(evidenceOf(this.#profile)[detail]);
   }
 
   byArithmetic(rule: string, detail: string): void {
@@ -79,50 +78,68 @@ class Verdict {
   }
 }
 
-interface Side {
-  readonly buckets: Buckets;
-  /** Everything on this side, whatever its bucket; absent when the emitter gave no total for it. */
-  readonly total: number | undefined;
+const BASIS_CONFIDENCE = { measured: 'certain', documented: 'likely', assumed: 'guess' } as const satisfies Record<
+  Profile['basis'],
+  Semantics['confidence']
+>;
+
+/** What a profile says of a total. */
+const PROFILE_DETAILS = [
+  'input contains no part',
+  'input excludes cached tokens',
+  'input contains cached tokens',
+  'output contains no part',
+  'output excludes reasoning',
+  'output contains reasoning',
+] as const;
+type ProfileDetail = (typeof PROFILE_DETAILS)[number];
+
+/** Said of nearly every call: one object each, for as long as the profile is there. */
+const saidByProfile = new WeakMap<Profile, Readonly<Record<ProfileDetail, Evidence>>>();
+
+function evidenceOf(profile: Profile): Readonly<Record<ProfileDetail, Evidence>> {
+  const known = saidByProfile.get(profile);
+  if (known) return known;
+  const said = PROFILE_DETAILS.map((detail) => [detail, { rule: 'profile', detail: `${profile.name}: ${detail}` }] as const);
+  const evidence = Object.fromEntries(said) as Record<ProfileDetail, Evidence>;
+  saidByProfile.set(profile, evidence);
+  return evidence;
 }
 
-interface CacheWrites {
-  readonly buckets: Buckets;
-  readonly sum: number;
-}
+/** Everything on one side, whatever its bucket; absent when the emitter gave no total for it. */
+type Total = number | undefined;
 
-/** With the split known, `cache_write` holds only what the split does not explain. */
-function cacheWrites({ cacheWrite, cacheWrite5m, cacheWrite1h }: Counts): CacheWrites {
-  const buckets: Buckets = {};
+/** Their sum. With the split known, `cache_write` holds only what the split does not explain. */
+function readCacheWrites({ cacheWrite, cacheWrite5m, cacheWrite1h }: Counts, usage: Buckets): number {
   const split = (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0);
-  if (cacheWrite5m !== undefined) buckets.cache_write_5m = cacheWrite5m;
-  if (cacheWrite1h !== undefined) buckets.cache_write_1h = cacheWrite1h;
+  if (cacheWrite5m !== undefined) usage.cache_write_5m = cacheWrite5m;
+  if (cacheWrite1h !== undefined) usage.cache_write_1h = cacheWrite1h;
   const rest = (cacheWrite ?? 0) - split;
   const splitKnown = cacheWrite5m !== undefined || cacheWrite1h !== undefined;
-  if (cacheWrite !== undefined && (rest > 0 || !splitKnown)) buckets.cache_write = Math.max(rest, 0);
-  return { buckets, sum: Math.max(split, cacheWrite ?? 0) };
+  if (cacheWrite !== undefined && (rest > 0 || !splitKnown)) usage.cache_write = Math.max(rest, 0);
+  return Math.max(split, cacheWrite ?? 0);
 }
 
-function readInput(counts: Counts, writes: CacheWrites, profile: Profile, verdict: Verdict): Side {
+function readInput(counts: Counts, written: number, profile: Profile, usage: Buckets, verdict: Verdict): Total {
   const { input, inputUncached } = counts;
-  const buckets: Buckets = { ...writes.buckets };
   const audioCached = counts.audioCacheRead ?? 0;
   const imageCached = counts.imageCacheRead ?? 0;
-  if (counts.cacheRead !== undefined) buckets.cache_read = Math.max(counts.cacheRead - audioCached - imageCached, 0);
-  if (counts.audioCacheRead !== undefined) buckets.audio_cache_read = audioCached;
-  if (counts.imageCacheRead !== undefined) buckets.image_cache_read = imageCached;
-  if (counts.audioInput !== undefined) buckets.audio_input = Math.max(counts.audioInput - audioCached, 0);
-  if (counts.imageInput !== undefined) buckets.image_input = Math.max(counts.imageInput - imageCached, 0);
-  if (counts.videoInput !== undefined) buckets.video_input = counts.videoInput;
-  const cached = Math.max(counts.cacheRead ?? 0, audioCached + imageCached) + writes.sum;
-  const modal = (buckets.audio_input ?? 0) + (buckets.image_input ?? 0) + (buckets.video_input ?? 0);
+  if (counts.cacheRead !== undefined) usage.cache_read = Math.max(counts.cacheRead - audioCached - imageCached, 0);
+  if (counts.audioCacheRead !== undefined) usage.audio_cache_read = audioCached;
+  if (counts.imageCacheRead !== undefined) usage.image_cache_read = imageCached;
+  if (counts.audioInput !== undefined) usage.audio_input = Math.max(counts.audioInput - audioCached, 0);
+  if (counts.imageInput !== undefined) usage.image_input = Math.max(counts.imageInput - imageCached, 0);
+  if (counts.videoInput !== undefined) usage.video_input = counts.videoInput;
+  const cached = Math.max(counts.cacheRead ?? 0, audioCached + imageCached) + written;
+  const modal = (usage.audio_input ?? 0) + (usage.image_input ?? 0) + (usage.video_input ?? 0);
   const beside = (counts.toolInput ?? 0) + (counts.compactionInput ?? 0);
   if (input === undefined) {
-    if (inputUncached !== undefined) buckets.input_uncached = inputUncached + beside;
-    return { buckets, total: inputUncached === undefined ? undefined : inputUncached + cached + modal + beside };
+    if (inputUncached !== undefined) usage.input_uncached = inputUncached + beside;
+    return inputUncached === undefined ? undefined : inputUncached + cached + modal + beside;
   }
   const inside = insideInput(counts, cached, modal, profile, verdict);
-  buckets.input_uncached = input - inside + beside;
-  return { buckets, total: input - inside + cached + modal + beside };
+  usage.input_uncached = input - inside + beside;
+  return input - inside + cached + modal + beside;
 }
 
 /** How much of `input` is counted in other buckets as well. */
@@ -134,7 +151,7 @@ function insideInput(counts: Counts, cached: number, modal: number, profile: Pro
     return cached + modal;
   }
   if (profile.input === 'disjoint') {
-    verdict.byProfile('profile', `${profile.name}: input contains no part`);
+    verdict.byProfile('input contains no part');
     return 0;
   }
   const modalInside = modal <= input ? modal : 0;
@@ -152,7 +169,7 @@ function containsCached(counts: Counts, cached: number, modal: number, profile: 
     return false;
   }
   if (profile.input === 'exclusive') {
-    verdict.byProfile('profile', `${profile.name}: input excludes cached tokens`);
+    verdict.byProfile('input excludes cached tokens');
     return false;
   }
   if (cached + modal > input) {
@@ -165,34 +182,33 @@ function containsCached(counts: Counts, cached: number, modal: number, profile: 
     verdict.byArithmetic('total_identity', `${total} total = ${input} input + ${cached} cached + output, so input excludes them`);
     return false;
   }
-  verdict.byProfile('profile', `${profile.name}: input contains cached tokens`);
+  verdict.byProfile('input contains cached tokens');
   return true;
 }
 
-function readOutput(counts: Counts, inputTotal: number | undefined, profile: Profile, verdict: Verdict): Side {
+function readOutput(counts: Counts, inputTotal: Total, profile: Profile, usage: Buckets, verdict: Verdict): Total {
   const { output, outputText } = counts;
-  const buckets: Buckets = {};
   const beside = counts.compactionOutput ?? 0;
-  if (counts.reasoning !== undefined) buckets.reasoning = counts.reasoning;
-  if (counts.audioOutput !== undefined) buckets.audio_output = counts.audioOutput;
-  if (counts.imageOutput !== undefined) buckets.image_output = counts.imageOutput;
-  if (counts.videoOutput !== undefined) buckets.video_output = counts.videoOutput;
+  if (counts.reasoning !== undefined) usage.reasoning = counts.reasoning;
+  if (counts.audioOutput !== undefined) usage.audio_output = counts.audioOutput;
+  if (counts.imageOutput !== undefined) usage.image_output = counts.imageOutput;
+  if (counts.videoOutput !== undefined) usage.video_output = counts.videoOutput;
   const modal = (counts.audioOutput ?? 0) + (counts.imageOutput ?? 0) + (counts.videoOutput ?? 0);
   const reasoning = counts.reasoning ?? 0;
   if (output === undefined) {
-    if (outputText !== undefined) buckets.output_text = outputText + beside;
-    return { buckets, total: outputText === undefined ? undefined : outputText + reasoning + modal + beside };
+    if (outputText !== undefined) usage.output_text = outputText + beside;
+    return outputText === undefined ? undefined : outputText + reasoning + modal + beside;
   }
   const inside = insideOutput(counts, inputTotal, modal, profile, verdict);
-  buckets.output_text = output - inside + beside;
-  return { buckets, total: output - inside + reasoning + modal + beside };
+  usage.output_text = output - inside + beside;
+  return output - inside + reasoning + modal + beside;
 }
 
 /** How much of `output` is counted in other buckets as well. */
-function insideOutput(counts: Counts, inputTotal: number | undefined, modal: number, profile: Profile, verdict: Verdict): number {
+function insideOutput(counts: Counts, inputTotal: Total, modal: number, profile: Profile, verdict: Verdict): number {
   const { output = 0, outputText, reasoning = 0 } = counts;
   if (profile.output === 'disjoint') {
-    if (reasoning + modal > 0) verdict.byProfile('profile', `${profile.name}: output contains no part`);
+    if (reasoning + modal > 0) verdict.byProfile('output contains no part');
     return 0;
   }
   const modalInside = modal <= output ? modal : 0;
@@ -211,7 +227,7 @@ function insideOutput(counts: Counts, inputTotal: number | undefined, modal: num
   return modalInside + (containsReasoning(counts, inputTotal, modalInside, profile, verdict) ? reasoning : 0);
 }
 
-function containsReasoning(counts: Counts, inputTotal: number | undefined, modal: number, profile: Profile, verdict: Verdict): boolean {
+function containsReasoning(counts: Counts, inputTotal: Total, modal: number, profile: Profile, verdict: Verdict): boolean {
   const { output = 0, reasoning = 0, total, input = 0 } = counts;
   const totals = (answer: number) => [input + answer, (inputTotal ?? input) + answer];
   const provenInside = total !== undefined && totals(output).includes(total);
@@ -235,22 +251,19 @@ function containsReasoning(counts: Counts, inputTotal: number | undefined, modal
     return true;
   }
   const inside = profile.output !== 'exclusive';
-  verdict.byProfile('profile', `${profile.name}: output ${inside ? 'contains' : 'excludes'} reasoning`);
+  verdict.byProfile(inside ? 'output contains reasoning' : 'output excludes reasoning');
   return inside;
 }
 
 /** Tokens that only the emitter's total shows. */
-function readResidual(counts: Counts, input: Side, output: Side, provider: string, usage: Buckets, verdict: Verdict): void {
+function readResidual(counts: Counts, input: Total, output: Total, provider: string, usage: Buckets, verdict: Verdict): void {
   const { total } = counts;
-  if (total === undefined || input.total === undefined || output.total === undefined) return;
-  const residual = total - input.total - output.total;
+  if (total === undefined || input === undefined || output === undefined) return;
+  const residual = total - input - output;
   if (residual <= 0) return;
   if (THINKS_OUTSIDE_OUTPUT.has(provider) && counts.reasoning === undefined) {
     usage.reasoning = residual;
-    verdict.byArithmetic(
-      'reasoning_from_total',
-      `${total} total − ${input.total} input − ${output.total} output = ${residual} thinking tokens`,
-    );
+    verdict.byArithmetic('reasoning_from_total', `${total} total − ${input} input − ${output} output = ${residual} thinking tokens`);
     return;
   }
   verdict.contradiction(
