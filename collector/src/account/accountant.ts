@@ -70,10 +70,10 @@ const MOST_LINKED = 64;
 /** Ties to what only the ledger remembers are followed so many times. */
 const MOST_ROUNDS = 8;
 
-/** Traces that must be judged together, and those of them of which all that they are tied to is among them. */
+/** Traces that must be judged together; of the first so many of them all that they are tied to is among them. */
 interface Group {
-  readonly traces: ReadonlySet<Trace>;
-  readonly judged: ReadonlySet<Trace>;
+  readonly traces: readonly Trace[];
+  readonly judged: number;
 }
 
 interface Observed {
@@ -108,7 +108,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
         touched.add(trace);
         if (!isCallRow(observation)) steps.push(toStepRow(received, observation));
       }
-      for (const group of await groupLinked(tenant, touched, asked)) entries.push(...settle(tenant, group));
+      for (const group of await groupLinked(tenant, touched, asked)) settle(tenant, group, entries);
     }
     memory.makeRoom(lastWritten);
     return { entries, steps, duplicates };
@@ -125,12 +125,19 @@ export function createAccountant(options: AccountantOptions): Accountant {
   /** Brings into memory what the ledger may hold of these traces. Returns the calls whose twins were asked for in the same breath. */
   async function recallTraces(tenant: TenantId, observed: readonly Observed[]): Promise<Set<Observation>> {
     const traceIds = new Set<string>();
+    let last = '';
     for (const { observation } of observed) {
-      if (!isSole || !memory.trace(tenant, observation.traceId)) traceIds.add(observation.traceId);
+      const { traceId } = observation;
+      // Spans of a trace mostly come one after another.
+      if (traceId !== last && !(isSole && memory.trace(tenant, traceId))) traceIds.add(traceId);
+      last = traceId;
       if (observation.role === 'inference') memory.meet(tenant, observation);
     }
-    for (const { observation } of observed) if (memory.isBegunBy(tenant, observation)) traceIds.delete(observation.traceId);
-    const calls = observed.map(({ observation }) => observation).filter((observation) => mayHaveForgotten(tenant, observation));
+    const calls: Observation[] = [];
+    for (const { observation } of observed) {
+      if (traceIds.size > 0 && memory.isBegunBy(tenant, observation)) traceIds.delete(observation.traceId);
+      if (mayHaveForgotten(tenant, observation)) calls.push(observation);
+    }
     await ask(tenant, [...traceIds], calls);
     return new Set(calls);
   }
@@ -175,51 +182,65 @@ export function createAccountant(options: AccountantOptions): Accountant {
     const ties = new Map<Trace, ReadonlySet<Trace>>();
     for (const trace of touched) {
       if (done.has(trace)) continue;
-      const traces = new Set([trace]);
-      const judged = new Set<Trace>();
-      // Nearest ties first: what is added is walked as well, until there is no more room.
-      for (const member of traces) {
-        if (traces.size >= MOST_LINKED) break;
-        const linked = ties.get(member) ?? memory.linked(member);
-        ties.set(member, linked);
-        for (const other of linked) traces.add(other);
-        judged.add(member);
+      const linked = ties.get(trace) ?? memory.linked(trace);
+      if (linked.size === 0) {
+        groups.push({ traces: [trace], judged: 1 });
+        continue;
       }
-      for (const member of judged) done.add(member);
-      groups.push({ traces, judged });
+      ties.set(trace, linked);
+      groups.push(groupAround(trace, ties, done));
     }
     return groups;
   }
 
-  function settle(tenant: TenantId, { traces, judged }: Group): LedgerEntry[] {
-    const spans = [...traces].flatMap((trace) => [...trace.spans.values()]);
-    const verdicts = resolve(spans.map(({ observation }) => observation));
-    for (const trace of traces) memory.touch(trace);
-    return spans.flatMap((known) => {
-      const verdict = judged.has(known.trace) ? verdicts.get(known.observation) : undefined;
-      return verdict ? postCall(tenant, known, verdict) : [];
-    });
+  function groupAround(trace: Trace, ties: Map<Trace, ReadonlySet<Trace>>, done: Set<Trace>): Group {
+    const traces = new Set([trace]);
+    let judged = 0;
+    // Nearest ties first: what is added is walked as well, until there is no more room.
+    for (const member of traces) {
+      if (traces.size >= MOST_LINKED) break;
+      const linked = ties.get(member) ?? memory.linked(member);
+      ties.set(member, linked);
+      for (const other of linked) traces.add(other);
+      judged += 1;
+      done.add(member);
+    }
+    return { traces: [...traces], judged };
   }
 
-  function postCall(tenant: TenantId, known: KnownSpan, verdict: Verdict): LedgerEntry[] {
+  function settle(tenant: TenantId, { traces, judged }: Group, entries: LedgerEntry[]): void {
+    const observations: Observation[] = [];
+    for (const { spans } of traces) for (const { observation } of spans.values()) observations.push(observation);
+    const verdicts = resolve(observations);
+    for (const trace of traces) memory.touch(trace);
+    for (const [place, { spans }] of traces.entries()) {
+      if (place >= judged) break;
+      for (const known of spans.values()) {
+        const verdict = verdicts.get(known.observation);
+        if (verdict) postCall(tenant, known, verdict, entries);
+      }
+    }
+  }
+
+  function postCall(tenant: TenantId, known: KnownSpan, verdict: Verdict, into: LedgerEntry[]): void {
     const { receivedMs } = known;
     const posted = known.posted && { call: known.posted.call, version: known.posted.version };
     const priced = priceOf(verdict, posted?.call, prices);
-    if (posted && !isChanged(posted.call, toCall(verdict, priced, receivedMs, posted.call.evidence))) return [];
+    if (posted && !isChanged(posted.call, toCall(verdict, priced, receivedMs, posted.call.evidence))) return;
     const evidence = writeCallEvidence(known.observation, verdict.observation, verdict.judged);
     const call = toCall(verdict, priced, receivedMs, evidence);
     const entries = entriesFor(tenant, posted, call);
+    for (const entry of entries) into.push(entry);
     known.posted = new PostedCall({ verdict, priced, receivedMs, evidence, version: entries.at(-1)?.version ?? 0 });
-    return entries;
   }
 
   async function rejudge(tenant: TenantId, traceIds: readonly string[]): Promise<readonly Call[]> {
     await ask(tenant, traceIds, []);
     const touched = new Set(traceIds.flatMap((traceId) => memory.trace(tenant, traceId) ?? []));
     const groups = await groupLinked(tenant, touched, new Set());
-    for (const group of groups) settle(tenant, group);
-    return groups.flatMap(({ judged }) =>
-      [...judged].flatMap(({ spans }) => [...spans.values()].flatMap(({ posted }) => posted?.call ?? [])),
+    for (const group of groups) settle(tenant, group, []);
+    return groups.flatMap(({ traces, judged }) =>
+      traces.slice(0, judged).flatMap(({ spans }) => [...spans.values()].flatMap(({ posted }) => posted?.call ?? [])),
     );
   }
 

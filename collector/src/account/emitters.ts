@@ -9,14 +9,22 @@ export class Emitters {
   readonly #scopes = new Set<string>();
   readonly #ofService = new Map<string, Set<string>>();
 
+  /** Added already, whatever it is. */
+  #lastScope: string | undefined;
+  #lastService: string | undefined;
+
   /** True when this is the call that makes several of one. */
   add(call: Observation): boolean {
-    const { size } = this.#scopes;
+    const { service } = call;
     const scope = scopeOf(call);
+    if (scope === this.#lastScope && service === this.#lastService) return false;
+    this.#lastScope = scope;
+    this.#lastService = service;
+    const { size } = this.#scopes;
     if (size < MOST_SCOPES) this.#scopes.add(scope);
-    const ofService = this.#ofService.get(call.service ?? '');
+    const ofService = this.#ofService.get(service ?? '');
     if (ofService && ofService.size < MOST_SCOPES) ofService.add(scope);
-    else if (!ofService && this.#ofService.size < MOST_SERVICES) this.#ofService.set(call.service ?? '', new Set([scope]));
+    else if (!ofService && this.#ofService.size < MOST_SERVICES) this.#ofService.set(service ?? '', new Set([scope]));
     return size === 1 && this.#scopes.size === 2;
   }
 

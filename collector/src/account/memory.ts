@@ -44,6 +44,9 @@ const NO_TRACES: ReadonlySet<Trace> = new Set();
 export class Memory {
   readonly #options: MemoryOptions;
   readonly #tenants = new Map<TenantId, OfTenant>();
+  /** Asked for many times a span. */
+  #lastTenant: TenantId = '';
+  #last: OfTenant | undefined;
   /** In order of their last touch. */
   readonly #order = new Set<Trace>();
   readonly #attic: Attic;
@@ -63,7 +66,7 @@ export class Memory {
   }
 
   trace(tenant: TenantId, traceId: string): Trace | undefined {
-    const trace = this.#tenants.get(tenant)?.traces.get(traceId);
+    const trace = this.#ofTenant(tenant).traces.get(traceId);
     if (trace) this.#attic.wake(trace);
     return trace;
   }
@@ -212,10 +215,14 @@ export class Memory {
   }
 
   #ofTenant(tenant: TenantId): OfTenant {
+    if (tenant === this.#lastTenant && this.#last) return this.#last;
     const known = this.#tenants.get(tenant);
+    this.#lastTenant = tenant;
+    this.#last = known;
     if (known) return known;
-    const added = { traces: new Map<string, Trace>(), emitters: new Emitters(), links: undefined, linkedSinceMs: Infinity };
+    const added: OfTenant = { traces: new Map<string, Trace>(), emitters: new Emitters(), links: undefined, linkedSinceMs: Infinity };
     this.#tenants.set(tenant, added);
+    this.#last = added;
     return added;
   }
 

@@ -80,19 +80,42 @@ export function writeCallEvidence(span: Observation, shown: Observation, judged:
   return JSON.stringify(unsaid);
 }
 
-export const writeStepEvidence = createWriter([...OF_NO_ROW, ...OF_A_CALL, 'reportedCostUsd']);
+/** Of these, what differs between spans that one emitter told in one way. All else they share, and with it the list of evidence. */
+const isStepToldAlike: Comparison = (left, right) =>
+  isCallToldAlike(left, right) &&
+  left.semantics === right.semantics &&
+  left.responseId === right.responseId &&
+  left.ttftMs === right.ttftMs &&
+  left.finishReasons === right.finishReasons &&
+  left.promptFingerprint === right.promptFingerprint &&
+  left.promptTemplateFingerprint === right.promptTemplateFingerprint &&
+  left.reportedCostUsd === right.reportedCostUsd &&
+  areAlike(left.usage, right.usage) &&
+  areAlike(left.rawUsage, right.rawUsage);
 
-const ownReading = createWriter(OF_NO_ROW);
+const isCallToldAlike: Comparison = (left, right) => left.reportedCostBy === right.reportedCostBy;
 
-/** Spans that one emitter told in the same way share the object that names their attributes, and mostly the text, too. */
-function createWriter(fields: readonly Field[]): (span: Observation) => string {
-  const written = new WeakMap<Observation['origins'], { readonly span: Observation; readonly text: string }>();
+const areAlike = (left: object, right: object): boolean => left === right || (isEmpty(left) && isEmpty(right));
+
+function isEmpty(value: object): boolean {
+  for (const _key in value) return false;
+  return true;
+}
+
+type Comparison = (left: Observation, right: Observation) => boolean;
+
+export const writeStepEvidence = createWriter([...OF_NO_ROW, ...OF_A_CALL, 'reportedCostUsd'], isStepToldAlike);
+
+const ownReading = createWriter(OF_NO_ROW, isCallToldAlike);
+
+/** The text is written once for those that share the list of evidence (understand/form.ts) and are alike. */
+function createWriter(fields: readonly Field[], isToldAlike: Comparison): (span: Observation) => string {
+  const written = new WeakMap<Observation['evidence'], { readonly span: Observation; readonly text: string }>();
   return (span) => {
-    const known = written.get(span.origins);
-    if (known && fields.every((field) => known.span[field] === span[field] || !(isSaid(known.span[field]) || isSaid(span[field]))))
-      return known.text;
+    const known = written.get(span.evidence);
+    if (known && isToldAlike(known.span, span)) return known.text;
     const text = JSON.stringify(pick(span, fields));
-    written.set(span.origins, { span, text });
+    written.set(span.evidence, { span, text });
     return text;
   };
 }
@@ -117,7 +140,6 @@ const SILENT = {
   origins: {},
   estimated: false,
   semantics: { profile: 'none', confidence: 'certain', flags: [] },
-  evidence: [],
 } as const;
 
 /** Evidence is written by us alone; what another version wrote and cannot be read is as if never seen. */
@@ -129,7 +151,8 @@ export function readEvidence({ evidence, span, call }: Pick<StoredSpan, 'evidenc
   const ofSpan = Object.fromEntries(Object.entries(own).map(([field, value]) => [field, value ?? undefined]));
   const scope = span.scope ?? { name: '', version: '' };
   return {
-    span: { ...SILENT, ...ofRow, scope, ...ofSpan } as unknown as Observation,
+    // A list of its own: who shares one is told alike.
+    span: { ...SILENT, evidence: [], ...ofRow, scope, ...ofSpan } as unknown as Observation,
     judged: Array.isArray(judged) ? (judged as Evidence[]) : [],
   };
 }

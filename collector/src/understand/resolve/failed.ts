@@ -10,8 +10,8 @@ import { byTimeThenId, type Tree } from './tree.ts';
  * stays `failed_without_usage`, and none if one of them is billed. Comes last and changes nothing of what is billed.
  */
 export function settleFailed(rows: readonly Observation[], tree: Tree, judging: Judging): void {
+  if (!rows.some((row) => isFailed(row, judging))) return;
   const failed = () => rows.filter((row) => isFailed(row, judging));
-  if (failed().length === 0) return;
   for (const [outer, below] of findBelow(rows, tree)) settleFailedNested(outer, below, judging);
   const billed = judging.kept(rows).filter((row) => row.role === 'inference');
   const inOrder = (...spans: readonly Observation[]) => spans.toSorted(byTimeThenId);

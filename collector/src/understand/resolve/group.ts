@@ -8,10 +8,22 @@ export const MOST_SHARING_AN_ID = 256;
 /** So many calls at one moment are not compared each with each. */
 const MOST_NEIGHBOURS = 256;
 
+/** Up to this many calls are compared each with each, which is faster than to sort them out. */
+const FEW = 16;
+
+function areOfDifferentResponses(calls: readonly Observation[]): boolean {
+  for (let index = 1; index < calls.length; index++) {
+    const id = calls[index]?.responseId;
+    if (id === undefined) continue;
+    for (let before = 0; before < index; before++) if (calls[before]?.responseId === id) return false;
+  }
+  return true;
+}
+
 /** Spans that name one response: one request. */
 export function groupByResponseId(calls: readonly Observation[]): Observation[][] {
   const groups: Observation[][] = [];
-  if (calls.length < 2) return groups;
+  if (calls.length <= FEW && areOfDifferentResponses(calls)) return groups;
   for (const [id, sameId] of Map.groupBy(calls, (call) => call.responseId)) {
     if (id === undefined || sameId.length === 1 || sameId.length > MOST_SHARING_AN_ID) continue;
     const groupsOfId: Observation[][] = [];

@@ -21,38 +21,43 @@ interface Dropped {
 
 /** What is decided about a set of spans so far. A decision is never taken back, only told more exactly. */
 export class Judging {
-  readonly #dropped = new Map<Observation, Dropped>();
-  readonly #sources = new Map<Observation, Observation[]>();
+  // Of most traces nothing is decided: there is nothing to make a map for.
+  #dropped: Map<Observation, Dropped> | undefined;
+  #sources: Map<Observation, Observation[]> | undefined;
 
   drop(span: Observation, reason: NotBillable, instead: readonly Observation[] = []): void {
     const verb = instead.some((other) => this.isDropped(other)) ? 'counted' : 'billed';
+    this.#dropped ??= new Map();
     this.#dropped.set(span, { reason, judged: [{ rule: reason, detail: describe(instead, verb) }] });
   }
 
   isDropped(span: Observation): boolean {
-    return this.#dropped.has(span);
+    return this.#dropped?.has(span) ?? false;
   }
 
   kept(spans: readonly Observation[]): readonly Observation[] {
-    return this.#dropped.size === 0 ? spans : spans.filter((span) => !this.#dropped.has(span));
+    const dropped = this.#dropped;
+    return dropped ? spans.filter((span) => !dropped.has(span)) : spans;
   }
 
   dropped(span: Observation): Dropped | undefined {
-    return this.#dropped.get(span);
+    return this.#dropped?.get(span);
   }
 
   /** `kept` is billed for the request that `source`, and whatever was a source of it, tells about, too. */
   addSource(kept: Observation, source: Observation): void {
-    const list = this.#sources.get(kept) ?? [];
+    const list = this.#sources?.get(kept) ?? [];
     list.push(source, ...this.sources(source));
+    this.#sources ??= new Map();
     this.#sources.set(kept, list);
   }
 
   sources(kept: Observation): readonly Observation[] {
-    return this.#sources.get(kept) ?? [];
+    return this.#sources?.get(kept) ?? NO_SOURCES;
   }
 }
 
+const NO_SOURCES: readonly Observation[] = [];
 const MOST_NAMED = 5;
 
 function describe(instead: readonly Observation[], verb: string): string {

@@ -23,9 +23,11 @@ const FILLED = [
 
 const INHERITED = ['environment', 'team', 'feature', 'customer', 'user', 'session', 'run', 'agent', 'tags'] as const;
 
+const NOTHING_JUDGED: readonly Evidence[] = [];
+
 /** The billed span of a request with what other spans of the same request know better. Nearest sources first. */
 export function fill(kept: Observation, sources: readonly Observation[]): { observation: Observation; judged: readonly Evidence[] } {
-  if (sources.length === 0) return { observation: kept, judged: [] };
+  if (sources.length === 0) return { observation: kept, judged: NOTHING_JUDGED };
   let observation: Observation = kept;
   const judged: Evidence[] = [];
   for (const source of sources) {
@@ -46,6 +48,7 @@ export function fill(kept: Observation, sources: readonly Observation[]): { obse
 
 /** What an ancestor says of team, user, session … holds for everything below it that says nothing itself. */
 export function inherit(observation: Observation, sources: readonly Observation[]): Observation {
+  if (sources.length === 0) return observation;
   let additions: Record<string, unknown> | undefined;
   for (const field of INHERITED) {
     if (!isMissing(observation[field])) continue;

@@ -19,18 +19,21 @@ export function settleNested(rows: readonly Observation[], tree: Tree, judging: 
  * span hangs below the model call that asked for it.
  */
 export function findBelow(rows: readonly Observation[], tree: Tree): ReadonlyMap<Observation, readonly Observation[]> {
-  const below = new Map<Observation, Observation[]>();
+  let below: Map<Observation, Observation[]> | undefined;
   for (const row of rows) {
     for (const ancestor of tree.ancestors(row)) {
       if (ancestor.role === 'tool') break;
       if (!isCallRow(ancestor)) continue;
+      below ??= new Map();
       const rowsBelow = below.get(ancestor);
       if (rowsBelow) rowsBelow.push(row);
       else below.set(ancestor, [row]);
     }
   }
-  return below;
+  return below ?? NOTHING_BELOW;
 }
+
+const NOTHING_BELOW: ReadonlyMap<Observation, readonly Observation[]> = new Map();
 
 function settleOuter(outer: Observation, below: readonly Observation[], judging: Judging): void {
   const billed = below.filter((inner) => !judging.isDropped(inner));

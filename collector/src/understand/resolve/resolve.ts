@@ -21,9 +21,10 @@ export interface Verdict {
  * observations does not matter, so neither does the order in which spans arrived. There is a verdict for every call row.
  */
 export function resolve(observations: readonly Observation[]): ReadonlyMap<Observation, Verdict> {
+  const rows = observations.filter(isCallRow);
+  if (rows.length === 0) return NO_VERDICTS;
+  if (rows.length > 1) rows.sort(byTimeThenId);
   const verdicts = new Map<Observation, Verdict>();
-  const rows = observations.filter(isCallRow).toSorted(byTimeThenId);
-  if (rows.length === 0) return verdicts;
   const tree = plantTree(observations);
   const judging = new Judging();
 
@@ -40,6 +41,8 @@ export function resolve(observations: readonly Observation[]): ReadonlyMap<Obser
   for (const row of rows) verdicts.set(row, judge(row, tree, judging));
   return verdicts;
 }
+
+const NO_VERDICTS: ReadonlyMap<Observation, Verdict> = new Map();
 
 function judge(row: Observation, tree: Tree, judging: Judging): Verdict {
   const ancestors = tree.ancestors(row);

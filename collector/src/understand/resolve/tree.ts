@@ -14,30 +14,28 @@ export interface Tree {
 
 const DEEPEST = 256;
 const NOBODY: readonly Observation[] = [];
+/** Up to this many spans are looked through, which is faster than to index them. */
+const FEW = 16;
+
+type FindParent = (observation: Observation) => Observation | undefined;
 
 export function plantTree(observations: readonly Observation[]): Tree {
-  const traces = new Map<string, Map<string, Observation>>();
-  for (const observation of observations) {
-    const spans = traces.get(observation.traceId);
-    if (spans) spans.set(observation.spanId, observation);
-    else traces.set(observation.traceId, new Map([[observation.spanId, observation]]));
-  }
+  const parentOf = observations.length <= FEW ? lookThrough(observations) : index(observations);
   const walked = new Map<Observation, readonly Observation[]>();
 
   function walkUp(observation: Observation): readonly Observation[] {
-    if (observation.parentSpanId === undefined) return NOBODY;
-    const spans = traces.get(observation.traceId);
     const found: Observation[] = [];
-    let parent = spans?.get(observation.parentSpanId);
+    let parent = parentOf(observation);
     while (parent && parent !== observation && !found.includes(parent) && found.length < DEEPEST) {
       found.push(parent);
-      parent = parent.parentSpanId === undefined ? undefined : spans?.get(parent.parentSpanId);
+      parent = parentOf(parent);
     }
     return found;
   }
 
   return {
     ancestors(observation) {
+      if (observation.parentSpanId === undefined) return NOBODY;
       const known = walked.get(observation);
       if (known) return known;
       const found = walkUp(observation);
@@ -45,4 +43,26 @@ export function plantTree(observations: readonly Observation[]): Tree {
       return found;
     },
   };
+}
+
+/** Of several spans of one id the last is the parent. */
+function lookThrough(observations: readonly Observation[]): FindParent {
+  return ({ parentSpanId, traceId }) => {
+    if (parentSpanId === undefined) return undefined;
+    for (let index = observations.length - 1; index >= 0; index--) {
+      const observation = observations[index];
+      if (observation?.spanId === parentSpanId && observation.traceId === traceId) return observation;
+    }
+    return undefined;
+  };
+}
+
+function index(observations: readonly Observation[]): FindParent {
+  const traces = new Map<string, Map<string, Observation>>();
+  for (const observation of observations) {
+    const spans = traces.get(observation.traceId);
+    if (spans) spans.set(observation.spanId, observation);
+    else traces.set(observation.traceId, new Map([[observation.spanId, observation]]));
+  }
+  return ({ parentSpanId, traceId }) => (parentSpanId === undefined ? undefined : traces.get(traceId)?.get(parentSpanId));
 }
