@@ -1,4 +1,5 @@
 import { rm, statfs } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CollectorError } from '../errors.ts';
 import type { JournalLimits } from './limits.ts';
@@ -115,6 +116,8 @@ export class RecordWriter {
 
   async #run(): Promise<void> {
     for (;;) {
+      // Requests that were read in one turn of the loop go together: alone, the first of them would keep the others waiting for its sync.
+      if (this.#queue.length > 0) await setImmediate();
       const batch = this.#takeBatch();
       if (batch.length > 0) await this.#commit(batch);
       else if (this.#sealDue) await this.#sealOpen();
