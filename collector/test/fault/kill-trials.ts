@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Books } from '../../src/index.ts';
 import { judgeDirectory, type Verdict } from './judge.ts';
-import { begin, die, type Life, type Victim, VICTIMS } from './life.ts';
+import { begin, die, type Life, type Victim, VICTIMS, whenItListens } from './life.ts';
 import { createOracle } from './oracle.ts';
 import { createRandom } from './random.ts';
 
@@ -86,8 +86,7 @@ export async function runKillTrials({
 }
 
 async function readBooks(url: string): Promise<Books[]> {
-  const response = await fetch(`${url}/v1/books`);
-  return [(await response.json()) as Books];
+  return [await whenItListens(async () => (await (await fetch(`${url}/v1/books`)).json()) as Books)];
 }
 
 /** Waits until nothing waits any more; gives up when nothing moves for a while. */

@@ -53,7 +53,7 @@ export async function begin(dataDir: string, port: number, limits: Partial<Colle
       const signal = SIGNALS[what];
       if (signal) {
         child.kill(signal);
-        if (what === 'receiving thread') await untilItListensAgain(url);
+        if (what === 'receiving thread') await sleep(50).then(() => whenItListens(() => fetch(`${url}/healthz`)));
         return;
       }
       killIfAlive(what === 'everything' ? -pid : pid);
@@ -75,12 +75,15 @@ export async function die(dataDir: string, port: number, afterMs: number): Promi
   await gone;
 }
 
-/** Nobody listens for as long as it takes to start a thread. */
-async function untilItListensAgain(url: string): Promise<void> {
-  const answers = () => fetch(`${url}/healthz`).then(({ ok }) => ok);
-  await sleep(50);
-  for (const end = Date.now() + 60_000; !(await answers().catch(() => false)); await sleep(50))
-    if (Date.now() > end) throw new Error('nobody listens 60 s after the receiving thread was killed');
+/** Nobody listens for as long as it takes to start the receiving thread again, which may still be about to end. */
+export async function whenItListens<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (const end = Date.now() + 60_000; ; await sleep(50)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
 }
 
 async function firstLine(child: ChildProcess): Promise<string | undefined> {
