@@ -20,6 +20,7 @@ const HOSTS: Readonly<Record<string, string>> = {
   'api.deepseek.com': 'deepseek',
   'api.perplexity.ai': 'perplexity',
   'openrouter.ai': 'openrouter',
+  'ai-gateway.vercel.sh': 'vercel',
   'ollama.com': 'ollama',
   'api.voyageai.com': 'voyageai',
   'router.huggingface.co': 'huggingface',

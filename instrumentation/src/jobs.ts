@@ -24,7 +24,8 @@ export function settleJob(call: ObservedCall, emit: () => void): void {
 /** Somebody asked how a job is. Its first final answer completes the call that started it, or stands for it if another process did. */
 export function settlePoll(poll: ObservedCall, emit: () => void): void {
   const id = poll.responseId;
-  if (id === undefined || poll.isPending !== false || poll.error || finished.has(id)) return;
+  const isAnswered = poll.status !== undefined && poll.status < 400;
+  if (id === undefined || poll.isPending !== false || !isAnswered || finished.has(id)) return;
   remember(id);
   const job = take(id);
   if (!job) return emit();
@@ -33,6 +34,7 @@ export function settlePoll(poll: ObservedCall, emit: () => void): void {
   job.call.responseModel = poll.responseModel ?? job.call.responseModel;
   job.call.finishReasons.push(...poll.finishReasons);
   job.call.endMs = poll.endMs;
+  job.call.error = poll.error;
   job.emit();
 }
 

@@ -43,7 +43,7 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
   prepare?.();
   prepare = undefined;
   void loadPriceBook();
-  const enclosing = start.endpoint.method === 'GET' ? undefined : enclosingInference(parent);
+  const enclosing = start.endpoint.asksAboutJob ? undefined : enclosingInference(parent);
   const exchange = new Exchange(
     start,
     guarded(() => {
@@ -59,7 +59,7 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
     estimateMissingUsage(call);
     if (enclosing && fillSpan(enclosing, call, parent)) return expectEnd(enclosing, emitterBeside(call, parent));
     const emit = (): void => (isAttached ? soon(() => emitSpan(call, parent)) : emitSpan(call, parent));
-    if (start.endpoint.method === 'GET') settlePoll(call, emit);
+    if (start.endpoint.asksAboutJob) settlePoll(call, emit);
     else settleAttempt(call, () => settleJob(call, emit));
   };
   if (enclosing) adopt(enclosing, () => exchange.hasAnswer && exchange.abandon('AbortError'));

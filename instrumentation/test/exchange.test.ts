@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { matchEndpoint } from '../src/endpoints.ts';
 import type { ObservedCall } from '../src/observed-call.ts';
@@ -9,8 +9,9 @@ import { follow } from './follow.ts';
 import { EXCHANGES as BILLS } from './recorded-exchanges.ts';
 import type { Expected } from './recorded-exchanges.ts';
 import { FACTS } from './recorded-facts.ts';
+import { ROUTES } from './recorded-routes.ts';
 
-const EXCHANGES = { ...BILLS, ...FACTS };
+const EXCHANGES = { ...BILLS, ...FACTS, ...ROUTES };
 
 function expectFacts(call: ObservedCall | undefined, { usage, attributes, absent = [], ...facts }: Expected): void {
   expect(call).toMatchObject(facts);
@@ -44,7 +45,9 @@ test('how the socket cuts the bytes changes nothing', () => {
 
 test.each([
   ['gzip', gzipSync],
+  ['GZIP', gzipSync],
   ['deflate', deflateSync],
+  ['deflate', deflateRawSync],
   ['br', brotliCompressSync],
   ['zstd', zstdCompressSync],
 ] as const)('a body in %s is read, whole or streamed', async (encoding, compress) => {
@@ -154,6 +157,12 @@ test.each([
   ['POST', 'https://api.openai.com/v1/moderations'],
   ['POST', 'https://api.anthropic.com/v1/messages/count_tokens'],
   ['POST', 'https://api.openai.com/v1/traces/ingest'],
+  ['POST', 'https://api.openai.com/v1/conversations'],
+  ['POST', 'https://api.openai.com/v1/conversations/conv_1'],
+  [
+    'POST',
+    'https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/anthropic/models/count-tokens:rawPredict',
+  ],
   ['POST', 'https://example.com/checkout'],
 ] as const)('%s %s costs nothing and is let pass', (method, url) => {
   const { origin, pathname } = new URL(url);
@@ -163,4 +172,26 @@ test.each([
 test('an app’s own endpoint with a similar path is no model call', () => {
   expect(follow({ url: 'https://shop.example/api/v1/messages', request: { to: 'bob', text: 'hi' }, json: { ok: true } })).toBeUndefined();
   expect(follow({ url: 'https://shop.example/v1/chat', request: { room: 1 }, json: { ok: true } })).toBeUndefined();
+  // It may name a model, as chats of the AI SDK do between browser and server.
+  const request = { model: 'gpt-4o', messages: [] };
+  const events = [{ type: 'start' }, { type: 'text-delta', id: '0', delta: 'hi' }, '[DONE]'];
+  expect(follow({ url: 'https://shop.example/api/chat', request, events })).toBeUndefined();
+  expect(follow({ url: 'https://shop.example/api/generate', request, json: { ok: true } })).toBeUndefined();
+  const conversation = { url: 'http://gateway.example/v1/conversations', request: {}, json: { id: 'conv_1', object: 'conversation' } };
+  expect(follow({ ...conversation, requestHeaders: { 'x-stainless-lang': 'js' } })).toBeUndefined();
+});
+
+test('what failed at a common path of an unknown host is told: there is no answer to know it by', () => {
+  const request = { model: 'llama', messages: [] };
+  const failed = follow({ url: 'http://ollama.example/api/chat', request, status: 500, json: { error: 'out of memory' } });
+  expect(failed).toMatchObject({ requestModel: 'llama', error: { type: '500' } });
+});
+
+test.each([
+  ['OpenRouter', { error: { message: 'Provider returned error', code: 502 } }, 'error'],
+  ['OpenAI responses', { id: 'r', status: 'failed', error: { code: 'server_error', message: 'x' } }, 'server_error'],
+  ['nothing wrong', { id: 'r', status: 'completed', error: null }, ''],
+])('an error whose head says 200 is an error of the call (%s)', (_, json, type) => {
+  const call = follow({ url: 'https://openrouter.ai/api/v1/responses', request: { model: 'm', input: 'x' }, json });
+  expect(call?.error?.type ?? '').toBe(type);
 });

@@ -56,3 +56,31 @@ test('a prediction is billed when it has succeeded', () => {
   if (done) settlePoll(done, () => emitted.push(done));
   expect(emitted.map((each) => each.usage)).toEqual([{ gpu_seconds: 4 }]);
 });
+
+test('a job that fails while its events are followed is told as failed', () => {
+  const emitted: ObservedCall[] = [];
+  start('resp_d', emitted);
+  const response = { id: 'resp_d', model: 'gpt-5', status: 'failed', background: true, error: { code: 'server_error' } };
+  const events = [{ type: 'response.failed', response }];
+  const followed = follow({ method: 'GET', url: `${url}/resp_d?stream=true`, events });
+  if (followed) settlePoll(followed, () => emitted.push(followed));
+  expect(emitted).toMatchObject([{ requestModel: 'gpt-5', finishReasons: ['failed'], error: { type: 'server_error' } }]);
+});
+
+test('a job that is cancelled is told at once', () => {
+  const emitted: ObservedCall[] = [];
+  start('resp_e', emitted);
+  const cancelled = follow({ url: `${url}/resp_e/cancel`, json: background('resp_e', 'cancelled') });
+  if (cancelled) settlePoll(cancelled, () => emitted.push(cancelled));
+  expect(emitted).toMatchObject([{ requestModel: 'gpt-5', finishReasons: ['cancelled'] }]);
+});
+
+test('a question that fails leaves the job waiting', () => {
+  const emitted: ObservedCall[] = [];
+  start('resp_f', emitted);
+  const failed = follow({ method: 'GET', url: `${url}/resp_f`, status: 500, json: background('resp_f', 'failed') });
+  if (failed) settlePoll(failed, () => emitted.push(failed));
+  expect(emitted).toEqual([]);
+  poll('resp_f', background('resp_f', 'completed', usage), emitted);
+  expect(emitted).toMatchObject([{ usage, error: undefined }]);
+});

@@ -83,6 +83,7 @@ test('a call over node:http is one span, written at once or in pieces', async ()
       request.write(Buffer.from(requestBody.slice(9)));
       request.end();
     },
+    (request: http.ClientRequest) => request.end(Buffer.from(requestBody).toString('base64'), 'base64'),
   ]) {
     exporter.reset();
     const request = post('/v1/chat/completions');

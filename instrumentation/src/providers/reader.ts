@@ -5,6 +5,8 @@ import type { HeaderReader, JsonObject, Mutable, ObservedCall } from '../observe
 export interface ApiReader {
   /** Reads the JSON body of the request. */
   readonly request: (body: JsonObject, call: ObservedCall) => void;
+  /** Reads the head of the request, for APIs that name the model there. */
+  readonly requestHeaders?: (header: HeaderReader, call: ObservedCall) => void;
   /** Reads a whole JSON answer, or one event of a stream. */
   readonly response: (body: JsonObject, call: ObservedCall) => void;
   /** Reads the head of the answer. */

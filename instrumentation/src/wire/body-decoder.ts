@@ -11,7 +11,8 @@ const MAX_INFLATED_BYTES = 16 * 1024 * 1024;
 
 interface Codec {
   readonly atOnce: (bytes: Buffer) => Buffer;
-  readonly stream: () => Transform;
+  /** The first bytes tell which of two formats it is. */
+  readonly stream: (first: Buffer) => Transform;
 }
 
 /** Loaded with the first compressed answer: an app that gets none does not pay for it. */
@@ -29,11 +30,19 @@ function codecs(): Readonly<Record<string, Codec>> {
   known = {
     gzip,
     'x-gzip': gzip,
-    deflate: { atOnce: (bytes) => zlib.inflateSync(bytes, forGzip), stream: () => zlib.createInflate(forGzip) },
+    deflate: {
+      atOnce: (bytes) => (hasZlibHead(bytes) ? zlib.inflateSync(bytes, forGzip) : zlib.inflateRawSync(bytes, forGzip)),
+      stream: (first) => (hasZlibHead(first) ? zlib.createInflate(forGzip) : zlib.createInflateRaw(forGzip)),
+    },
     br: { atOnce: (bytes) => zlib.brotliDecompressSync(bytes, forBrotli), stream: () => zlib.createBrotliDecompress(forBrotli) },
     zstd: { atOnce: (bytes) => zlib.zstdDecompressSync(bytes, forZstd), stream: () => zlib.createZstdDecompress(forZstd) },
   };
   return known;
+}
+
+/** Some servers send what `deflate` is called after without the head that it has on the web (RFC 9110, 8.4.1.2). */
+function hasZlibHead(bytes: Buffer): boolean {
+  return ((bytes[0] ?? 0) & 0x0f) === 8;
 }
 
 /**
@@ -52,7 +61,8 @@ export class BodyDecoder {
   #streamedBytes = 0;
 
   constructor(encoding: string | undefined, isOfEvents: boolean, onBytes: (bytes: Buffer) => void) {
-    this.#codec = encoding && Object.hasOwn(codecs(), encoding) ? codecs()[encoding] : undefined;
+    const name = encoding?.trim().toLowerCase();
+    this.#codec = name && Object.hasOwn(codecs(), name) ? codecs()[name] : undefined;
     this.#atOnceBytes = isOfEvents ? EVENTS_AT_ONCE_BYTES : AT_ONCE_BYTES;
     this.#onBytes = onBytes;
   }
@@ -96,7 +106,7 @@ export class BodyDecoder {
   }
 
   #startStream(codec: Codec): void {
-    this.#stream = codec.stream();
+    this.#stream = codec.stream(this.#held[0] ?? Buffer.alloc(0));
     this.#stream.on(
       'data',
       guarded((bytes: Buffer) => {

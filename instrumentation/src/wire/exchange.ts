@@ -14,7 +14,7 @@ import { FrameSplitter } from './frame-splitter.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { readRequestBody } from './request-body.ts';
 import { skimJson } from './skim-json.ts';
-import { MAYBE_ERROR, streamError } from './stream-error.ts';
+import { MAYBE_ERROR, statedError } from './stated-error.ts';
 import { answerPiece } from './answer-piece.ts';
 
 export interface ExchangeStart extends EndpointMatch {
@@ -174,6 +174,7 @@ export class Exchange {
     }
     const answer = skimJson(body);
     if (!answer) return;
+    this.#call.error ??= statedError(answer);
     this.#start.endpoint.reader.response(answer, this.#call);
     captureAnswer(answer, this.#call);
   }
@@ -201,6 +202,7 @@ export class Exchange {
   #readRequest(): void {
     const body = this.#requestBody;
     this.#requestBody = undefined;
+    if (body) this.#start.endpoint.reader.requestHeaders?.(this.#start.requestHeader, this.#call);
     const request = body && readRequestBody(body, this.#start.requestHeader('content-type'));
     if (!request) return;
     this.#start.endpoint.reader.request(request, this.#call);
@@ -229,18 +231,29 @@ export class Exchange {
     const event = skimJson(json);
     if (!event) return;
     this.#hasReadEvent = true;
-    this.#call.error ??= streamError(event);
+    this.#call.error ??= statedError(event);
     reader.response(event, this.#call);
   }
 
-  /** A redirect is followed by the call itself. On an unknown host a common path needs a named model, or an SDK for models. */
+  /**
+   * A redirect is followed by the call itself. On an unknown host a common path needs a named model and an answer in its dialect, if there
+   * is one; or an SDK for models.
+   */
   #isModelCall(): boolean {
     const { gateway, endpoint, requestHeader } = this.#start;
     const status = this.#call.status ?? 0;
     if (status >= 300 && status < 400) return false;
+    if (!gateway || !endpoint.isCommonPath) return true;
+    if (!endpoint.only && requestHeader('x-stainless-lang') !== undefined) return true;
     // Who asks how a job is names no model; the answer does.
-    const model = endpoint.method === 'GET' ? this.#call.responseModel : this.#call.requestModel;
-    return !gateway || !endpoint.isCommonPath || model !== undefined || requestHeader('x-stainless-lang') !== undefined;
+    const model = endpoint.asksAboutJob ? this.#call.responseModel : this.#call.requestModel;
+    const isAnswered = status >= 200 && status < 300 && !this.#call.error;
+    return model !== undefined && (!isAnswered || this.#isAnswerKnown());
+  }
+
+  #isAnswerKnown(): boolean {
+    const { responseId, responseModel, finishReasons, usage } = this.#call;
+    return responseId !== undefined || responseModel !== undefined || finishReasons.length > 0 || Object.keys(usage).length > 0;
   }
 
   #elapsedMs(): number {

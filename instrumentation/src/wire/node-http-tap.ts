@@ -51,17 +51,19 @@ export function tapNodeHttp(): void {
 }
 
 function followBody(request: ClientRequest, exchange: Exchange): void {
-  const observe = guarded((chunk: unknown) => {
-    if (typeof chunk === 'string' || chunk instanceof Uint8Array) exchange.requestChunk(chunk);
+  const observe = guarded((chunk: unknown, encoding: unknown) => {
+    const isEncoded = typeof chunk === 'string' && typeof encoding === 'string' && Buffer.isEncoding(encoding);
+    if (isEncoded) exchange.requestChunk(Buffer.from(chunk, encoding));
+    else if (typeof chunk === 'string' || chunk instanceof Uint8Array) exchange.requestChunk(chunk);
   });
   const write = request.write.bind(request) as (...args: unknown[]) => boolean;
   const end = request.end.bind(request) as (...args: unknown[]) => ClientRequest;
   request.write = (chunk: unknown, ...rest: unknown[]) => {
-    observe(chunk);
+    observe(chunk, rest[0]);
     return write(chunk, ...rest);
   };
   request.end = (...args: unknown[]) => {
-    observe(args[0]);
+    observe(args[0], args[1]);
     guarded(() => exchange.requestSent())();
     return end(...args);
   };

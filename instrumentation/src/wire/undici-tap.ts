@@ -8,6 +8,8 @@ import { overhearBodies } from './overhear-bodies.ts';
 
 interface UndiciRequest {
   readonly origin?: string | URL;
+  /** The `Host` header, where one is given. */
+  readonly host?: string | null;
   readonly method: string;
   readonly path: string;
   /** A flat list: name, value, name, value … */
@@ -32,7 +34,7 @@ export function tapUndici(): void {
   const handlers: Readonly<Record<string, (message: Message) => void>> = {
     create({ request }) {
       if (!request.origin) return;
-      const match = matchEndpoint(request.method, request.origin, request.path);
+      const match = matchEndpoint(request.method, addressed(request.origin, request.host), request.path);
       const exchange = match && observeExchange({ ...match, requestHeader: headerReader(request.headers) });
       if (!exchange) return;
       exchanges.set(request, exchange);
@@ -58,6 +60,11 @@ export function tapUndici(): void {
       guarded((message: unknown) => handler(message as Message)),
     );
   }
+}
+
+/** Undici's own name lookup (`interceptors.dns`) leaves an IP address as the origin; the header names who is meant. */
+function addressed(origin: string | URL, host: string | null | undefined): string | URL {
+  return host ? `${new URL(origin).protocol}//${host}` : origin;
 }
 
 function headerReader(headers: UndiciRequest['headers'] | ResponseHeaders): HeaderReader {

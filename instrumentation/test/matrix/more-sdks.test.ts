@@ -34,6 +34,8 @@ const APPS = {
     voyage: ['openai', { input_uncached: 11 }],
     huggingface: ['openai', SMALL],
     'owner/replicate': ['replicate', { gpu_seconds: 1.5 }],
+    'openai/ai_gateway': ['vercel', SMALL],
+    'openai/ai_gateway_stream': ['vercel', SMALL],
   },
   'older-sdks': {
     bedrock: ['aws.bedrock', SMALL],

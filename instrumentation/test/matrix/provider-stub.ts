@@ -51,6 +51,7 @@ function answer(asked: IncomingMessage, { model, stream }: Asked, response: Serv
   if (path.endsWith('/predictions')) return json({ ...prediction(asked), status: 'starting' });
   if (path.includes('/predictions/'))
     return json({ ...prediction(asked), status: 'succeeded', output: 'hi', metrics: { predict_time: 1.5 } });
+  if (path.endsWith('/language-model')) return asked.headers['ai-language-model-streaming'] === 'true' ? events(aiEvents) : json(aiAnswer);
   if (path.endsWith('/api/chat')) return ollama(model, stream === true, response);
   response.writeHead(404).end('{}');
 }
@@ -92,6 +93,16 @@ const cohereEvents = [
   { type: 'message-start', id: 'co', delta: { message: { role: 'assistant' } } },
   { type: 'content-delta', index: 0, delta: { message: { content: { text: 'hi' } } } },
   { type: 'message-end', id: 'co', delta: { finish_reason: 'COMPLETE', usage: cohereUsage } },
+];
+
+const aiCounts = { inputTokens: { total: 11, noCache: 11 }, outputTokens: { total: 5, text: 5 } };
+const aiAnswer = { content: [{ type: 'text', text: 'hi' }], finishReason: { unified: 'stop', raw: 'stop' }, usage: aiCounts, warnings: [] };
+const aiEvents = [
+  { type: 'stream-start', warnings: [] },
+  { type: 'text-start', id: '0' },
+  { type: 'text-delta', id: '0', delta: 'hi' },
+  { type: 'text-end', id: '0' },
+  { type: 'finish', finishReason: { unified: 'stop', raw: 'stop' }, usage: aiCounts },
 ];
 
 function ollama(model: string, isStream: boolean, response: ServerResponse): void {

@@ -54,6 +54,11 @@ describe.runIf(isMatrixWanted).each(Object.keys(NODES))('every way to a model an
     expect(seen[0]).not.toContain('"error"');
   });
 
+  test('a name that undici looked up by itself is still the server’s', () => {
+    const { attributes } = spans.find(({ name }) => name === 'chat dns') ?? {};
+    expect(attributes?.['server.address']).toBe('localhost');
+  });
+
   test('every call is one span with its bill', () => {
     const billed = bill.map(({ requestModel, usage }) => [requestModel, GIVEN_UP.has(requestModel) ? 'estimated' : usage]);
     const told = bill.map(({ requestModel, responseId }) => {

@@ -4,7 +4,7 @@ import { GoogleGenAI } from '@google/genai';
 import { ChatOpenAI } from '@langchain/openai';
 import { Mistral } from '@mistralai/mistralai';
 import { Agent, OpenAIChatCompletionsModel, run, setTraceProcessors, tool } from '@openai/agents';
-import { embed, generateText, isStepCount, stepCountIs, streamText, tool as aiTool } from 'ai';
+import { createGateway, embed, generateText, isStepCount, stepCountIs, streamText, tool as aiTool } from 'ai';
 import { CohereClientV2 } from 'cohere-ai';
 import Groq from 'groq-sdk';
 import { Ollama } from 'ollama';
@@ -35,6 +35,7 @@ const huggingface = new InferenceClient('test', { endpointUrl: stub });
 const replicate = new Replicate({ auth: 'test', baseUrl: `${stub}/v1` });
 const langchain = (model, more) => new ChatOpenAI({ model, apiKey: 'test', configuration: { baseURL: `${simulator}/v1` }, ...more });
 const aiSdk = createOpenAI({ apiKey: 'test', baseURL: `${simulator}/v1` });
+const gateway = createGateway({ apiKey: 'test', baseURL: `${stub}/v3/ai` });
 const stopWhen = (isStepCount ?? stepCountIs)(3);
 // Tracing stays on, as it is by default; nothing is posted to OpenAI.
 setTraceProcessors([]);
@@ -78,6 +79,9 @@ const uses = {
     return (await generateText({ model: aiSdk('ai_sdk_tools'), prompt: 'hello', tools: { weather }, stopWhen, telemetry })).steps.length;
   },
   ai_sdk_embed: async () => (await embed({ model: aiSdk.embedding('ai_sdk_embed'), value: 'hello' })).embedding.length,
+  ai_gateway: async () => (await generateText({ model: gateway('openai/ai_gateway'), prompt: 'hello' })).text,
+  ai_gateway_stream: async () =>
+    collect(streamText({ model: gateway('openai/ai_gateway_stream'), prompt: 'hello' }).textStream, (text) => text),
   agents: async () => {
     const weather = tool({ name: 'weather', description: 'd', parameters: z.object({ city: z.string() }), execute: () => 'sunny' });
     const agent = new Agent({ name: 'forecaster', tools: [weather], model: new OpenAIChatCompletionsModel(openai, 'agents') });

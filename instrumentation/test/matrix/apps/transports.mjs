@@ -14,6 +14,7 @@ import {
   RetryAgent,
   fetch as undiciFetch,
   getGlobalDispatcher,
+  interceptors,
   request,
   setGlobalDispatcher,
   stream,
@@ -62,6 +63,11 @@ const ways = {
   // Of TLS it depends on Node and undici which HTTP they take.
   tls_fetch: async () => usage(await fetch(`${tls}${PATH}`, post('tls_fetch'))),
   tls_undici: async () => lastUsage(await (await undiciFetch(`${tls}${PATH}`, postStream('tls_undici'))).text()),
+  dns: async () => {
+    const { port } = new URL(url);
+    const dispatcher = new Agent().compose(interceptors.dns());
+    return usage(await undiciFetch(`http://localhost:${port}${PATH}`, post('dns', { dispatcher })));
+  },
   env_proxy_agent: async () => {
     const dispatcher = new EnvHttpProxyAgent({ httpProxy: proxy, noProxy: '' });
     return usage(await undiciFetch(url, post('env_proxy_agent', { dispatcher })));

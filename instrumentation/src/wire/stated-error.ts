@@ -4,8 +4,8 @@ import type { CallError, JsonObject } from '../observed-call.ts';
 /** Whether an event may tell of an error, before it is parsed. */
 export const MAYBE_ERROR = /"error"\s*[:,}]|"response\.failed"/;
 
-/** What went wrong in a stream whose head had said 200: overload at Anthropic, a failed response at OpenAI, a fault behind a gateway. */
-export function streamError(event: JsonObject): CallError | undefined {
+/** What went wrong in an answer whose head had said 200: overload at Anthropic, a failed response at OpenAI, a fault behind a gateway. */
+export function statedError(event: JsonObject): CallError | undefined {
   const stated = object(event['error']) ?? object(object(event['response'])?.['error']);
   if (!stated && event['type'] !== 'error' && event['type'] !== 'response.failed') return undefined;
   const { type, code, status } = stated ?? { ...event, type: undefined };
