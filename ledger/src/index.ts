@@ -1,5 +1,6 @@
 export * from './connect.ts';
-export { startEngine, EngineStartError } from './engine/supervise.ts';
+export { EngineStartError } from './engine/engine-child.ts';
+export { startEngine } from './engine/supervise.ts';
 export type { Engine, EngineLog, EngineOptions } from './engine/supervise.ts';
 export * from './errors.ts';
 export type { MigrateOptions, MigrateResult } from './migrations/migrate.ts';

@@ -50,10 +50,18 @@ export function collectProblems(child: ChildProcess): string[] {
   return lines;
 }
 
-export function startProblem(dataDir: string, problems: readonly string[], cause: unknown): string {
-  if (problems.some((line) => line.includes('Cannot lock file'))) return `The data directory ${dataDir} is in use by another engine.`;
+/** The engine could not be started at all. */
+export class EngineStartError extends Error {
+  override readonly name = 'EngineStartError';
+}
+
+export class DataDirInUseError extends EngineStartError {}
+
+export function startProblem(dataDir: string, problems: readonly string[], cause: unknown): EngineStartError {
+  if (problems.some((line) => line.includes('Cannot lock file')))
+    return new DataDirInUseError(`The data directory ${dataDir} is in use by another engine.`);
   const reason = problems.findLast((line) => line.includes('Exception')) ?? (cause instanceof Error ? cause.message : String(cause));
-  return `The engine did not start in ${dataDir}: ${reason}`;
+  return new EngineStartError(`The engine did not start in ${dataDir}: ${reason}`);
 }
 
 /** Asks for a sign of life in regular beats; counts missed ones, so that a pause of this process is no hang of the child. */

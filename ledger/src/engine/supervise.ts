@@ -2,9 +2,20 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment } from './config.ts';
 import { defaultMemoryLimit } from './engine-config.ts';
-import { collectProblems, end, hasEnded, ready, send, startProblem, watchForHang } from './engine-child.ts';
+import {
+  collectProblems,
+  DataDirInUseError,
+  end,
+  EngineStartError,
+  hasEnded,
+  ready,
+  send,
+  startProblem,
+  watchForHang,
+} from './engine-child.ts';
 import type { StartOptions } from './messages.ts';
 
 /** The part of a pino logger that is used. */
@@ -40,20 +51,24 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** The engine could not be started at all. */
-export class EngineStartError extends Error {
-  override readonly name = 'EngineStartError';
-}
-
 /**
  * Starts an embedded ClickHouse in a child process and resolves when it answers.
  * @throws EngineStartError, for example because another engine holds the data directory
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const supervisor = new Supervisor(options);
-  await supervisor.start();
-  return supervisor;
+  for (const end = Date.now() + HEIR_PATIENCE_MS; ; await sleep(100)) {
+    try {
+      await supervisor.start();
+      return supervisor;
+    } catch (error) {
+      if (!(error instanceof DataDirInUseError) || Date.now() > end) throw error;
+    }
+  }
 }
+
+/** So long an engine may take to notice that its process was killed, while the next one already starts. */
+const HEIR_PATIENCE_MS = 5000;
 
 const STOP_MS = 2500;
 const STABLE_MS = 30_000;
@@ -104,7 +119,7 @@ class Supervisor implements Engine {
     } catch (cause) {
       await end(child);
       this.#child = undefined;
-      throw new EngineStartError(startProblem(this.#dataDir, problems, cause));
+      throw startProblem(this.#dataDir, problems, cause);
     }
     this.#log?.info({ pid: child.pid, url: this.url, ms: Date.now() - startedAt }, 'engine ready');
     const watch = watchForHang(child, this.#hangTimeoutMs, () => this.#log?.warn({ pid: child.pid }, 'engine hangs; killing it'));

@@ -116,6 +116,14 @@ test('a second engine on the same directory is refused with a clear message and 
   await started.client.insert({ table: 't', values: [{ id: 1 }], format: 'JSONEachRow' });
 });
 
+test('an engine waits for the one before it to leave its directory', async () => {
+  const started = await start();
+  const heir = startEngine({ dataDir: started.dataDir });
+  await sleep(1500);
+  await started.engine.stop();
+  await (await heir).stop();
+});
+
 test('an engine that cannot start says why', async () => {
   const dir = await temporaryDir();
   await writeFile(join(dir, 'file'), '');
