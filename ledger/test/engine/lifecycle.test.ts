@@ -119,7 +119,7 @@ test('a second engine on the same directory is refused with a clear message and 
 test('an engine waits for the one before it to leave its directory', async () => {
   const started = await start();
   const heir = startEngine({ dataDir: started.dataDir });
-  await sleep(1500);
+  await sleep(3000);
   await started.engine.stop();
   await (await heir).stop();
 });
