@@ -13,7 +13,7 @@ export interface RecordWriterOptions {
   /** The number of the first segment to write. */
   readonly number: number;
   readonly limits: JournalLimits;
-  /** fdatasync before a record counts as written. */
+  /** A record counts as written when it is on disk. */
   readonly sync: boolean;
   readonly log: Logger;
   readonly onSealed: (segment: Segment) => void;
@@ -41,7 +41,7 @@ interface Open {
   plainBytes: number;
 }
 
-/** One writev and one fdatasync carry at most this much, so that no request waits for too many others. */
+/** One write and its sync carry at most this much, so that no request waits for too many others. */
 const COMMIT_BYTES = 4 * 1024 * 1024;
 const COMMIT_RECORDS = 256;
 
@@ -139,10 +139,7 @@ export class RecordWriter {
     const size = batch.reduce((sum, { record }) => sum + record.body.length, 0);
     try {
       this.#open ??= await this.#begin();
-      await this.#open.writer.append(
-        batch.map(({ record }) => record),
-        this.#options.sync,
-      );
+      await this.#open.writer.append(batch.map(({ record }) => record));
     } catch (cause) {
       await this.#giveUp(cause);
       const error = new CollectorError('journal_unwritable', 'the journal cannot be written', { cause });
@@ -186,10 +183,10 @@ export class RecordWriter {
   }
 
   async #begin(): Promise<Open> {
-    const { directory, node, limits } = this.#options;
+    const { directory, node, limits, sync } = this.#options;
     const { bavail, bsize } = await statfs(directory);
     if (bavail * bsize < limits.freeDiskBytes) throw new Error(`the disk has only ${bavail * bsize} bytes left, less than freeDiskBytes`);
-    const writer = await SegmentWriter.create(directory, { node, number: this.#number++ });
+    const writer = await SegmentWriter.create(directory, { node, number: this.#number++ }, sync);
     const timer = setTimeout(() => {
       this.#isOverdue = true;
       if (!this.#options.mayWait()) this.sealOverdue();

@@ -16,9 +16,10 @@ export class SegmentWriter {
     this.#file = file;
   }
 
-  static async create(directory: string, identity: SegmentIdentity): Promise<SegmentWriter> {
+  /** With `sync` every write is on disk when it resolves. */
+  static async create(directory: string, identity: SegmentIdentity, sync: boolean): Promise<SegmentWriter> {
     const path = segmentPath(directory, identity.number);
-    const file = await createSegmentFile(path, identity);
+    const file = await createSegmentFile(path, identity, sync);
     const writer = new SegmentWriter(identity, path, file);
     try {
       await syncDirectory(directory);
@@ -33,12 +34,10 @@ export class SegmentWriter {
     return this.#bytes;
   }
 
-  /** Writes the records behind one another; with `sync` they are on disk when it resolves. */
-  async append(records: readonly JournalRecord[], sync: boolean): Promise<void> {
+  /** Writes the records behind one another. */
+  async append(records: readonly JournalRecord[]): Promise<void> {
     const parts = records.flatMap((record) => [encodeRecordHead(record), record.body]);
-    const end = await writeAll(this.#file, parts, this.#bytes);
-    if (sync) await this.#file.datasync();
-    this.#bytes = end;
+    this.#bytes = await writeAll(this.#file, parts, this.#bytes);
   }
 
   /** After a failed write: what may stand behind the last good record is cut off, as far as the disk lets us. */

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type JournalRecord, readRecords } from './record.ts';
@@ -57,9 +57,12 @@ export function encodeSegmentHead({ node, number }: SegmentIdentity): Buffer {
   return head;
 }
 
-/** A new file that must not exist yet, with its head written. */
-export async function createSegmentFile(path: string, identity: SegmentIdentity): Promise<FileHandle> {
-  const file = await open(path, 'wx', 0o600);
+/**
+ * A new file that must not exist yet, with its head written. With `sync` a write returns when it is on disk, as if `fdatasync` followed it
+ * (`O_DSYNC`): one errand for a busy thread instead of two.
+ */
+export async function createSegmentFile(path: string, identity: SegmentIdentity, sync: boolean): Promise<FileHandle> {
+  const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | (sync ? constants.O_DSYNC : 0), 0o600);
   try {
     await file.write(encodeSegmentHead(identity));
     return file;
