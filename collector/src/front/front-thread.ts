@@ -1,7 +1,9 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Logger, pino } from 'pino';
 import type { Front, FrontOptions } from './front.ts';
-import { type FromFront, type Question, toError, toProblem } from './messages.ts';
+import { type FromFront, type Question, type ThreadData, toError, toProblem } from './messages.ts';
 
 /** The thread ended before it answered. What it had taken is in the journal. */
 export class FrontEndedError extends Error {
@@ -26,7 +28,7 @@ interface Waiting {
 /** @throws what opening the journal throws */
 export async function startFrontThread(options: FrontOptions, log: Logger): Promise<FrontThread> {
   const worker = new Worker(new URL('./main.ts', import.meta.url), {
-    workerData: options,
+    workerData: { options, compileCacheDir: compileCacheDir() } satisfies ThreadData,
     name: 'tokenledger-front',
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
   });
@@ -111,6 +113,12 @@ export async function startFrontThread(options: FrontOptions, log: Logger): Prom
     await kill();
     throw error;
   }
+}
+
+/** As `enableCompileCache` takes it: Node adds a folder for its own version. */
+function compileCacheDir(): string | undefined {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? undefined : dirname(directory);
 }
 
 /** A line that the thread's logger made becomes a line of ours, with its level. */

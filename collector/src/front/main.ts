@@ -1,27 +1,10 @@
 /** The receiving thread: started by front-thread.ts, asked by messages, gone with its process. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { pino } from 'pino';
-import type { Front, FrontOptions } from './front.ts';
-import { type Asked, type FromFront, toProblem } from './messages.ts';
-import { openFront } from './open-front.ts';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { workerData } from 'node:worker_threads';
+import type { ThreadData } from './messages.ts';
 
-const options = workerData as FrontOptions;
-const send = (message: FromFront): void => parentPort?.postMessage(message);
-const log = pino({ level: options.logLevel, base: null, timestamp: false }, { write: (line: string) => send({ type: 'log', line }) });
-
-try {
-  const front = await openFront(options, log);
-  parentPort?.on('message', (asked: Asked) => void answer(front, asked));
-  send({ type: 'opened', recovered: front.recovered });
-} catch (error) {
-  send({ type: 'failed', problem: toProblem(error) });
-}
-
-async function answer(front: Front, { id, question, about }: Asked): Promise<void> {
-  try {
-    const method = front[question] as (...about: readonly unknown[]) => unknown;
-    send({ type: 'answer', id, answer: await method(...about) });
-  } catch (error) {
-    send({ type: 'problem', id, problem: toProblem(error) });
-  }
-}
+// A thread does not share the cache of its process, and to compile what it loads is most of what it does to start.
+const { compileCacheDir } = workerData as ThreadData;
+if (compileCacheDir !== undefined) enableCompileCache(compileCacheDir);
+await import('./answer-questions.ts');
+flushCompileCache();

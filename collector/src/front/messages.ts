@@ -1,5 +1,12 @@
 import { DirectoryInUseError } from '../journal/directory-lock.ts';
-import type { Front, Recovered } from './front.ts';
+import type { Front, FrontOptions, Recovered } from './front.ts';
+
+/** What the thread is given. */
+export interface ThreadData {
+  readonly options: FrontOptions;
+  /** Where its process keeps compiled code, if it does. */
+  readonly compileCacheDir: string | undefined;
+}
 
 /** What can be asked of the receiving thread. */
 export type Question = Exclude<keyof Front, 'recovered'>;
