@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './chdb.ts';
+import { dieOfCrashes } from './ending.ts';
 import { writeEngineConfig } from './engine-config.ts';
 import { forgetLostParts } from './forget-lost-parts.ts';
 import { EngineServer } from './engine-server.ts';
@@ -50,6 +51,7 @@ export class Engine {
       rmSync(spoolDir, { recursive: true, force: true });
       throw cause;
     }
+    dieOfCrashes();
     removeOldSpools(dataDir, spoolDir);
     await forgetLostParts(root);
 

@@ -1,5 +1,6 @@
-/** The engine child: started by supervise.ts, spoken to over IPC, gone with its parent. */
+/** The engine child: started by supervise.ts with its pid, spoken to over IPC, gone with its parent. */
 import { flushCompileCache } from 'node:module';
+import { die, dieWithParent } from './ending.ts';
 import { Engine } from './engine.ts';
 import type { FromChild, StartOptions, ToChild } from './messages.ts';
 
@@ -7,10 +8,8 @@ process.title = 'tokenledger-engine';
 // A terminal's Ctrl-C and a service manager's stop reach the whole group; the parent decides when the engine ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-// Leaving with native work in flight crashes; SIGKILL does not, and the store is made to survive it.
-const die = (): void => void process.kill(process.pid, 'SIGKILL');
 process.on('disconnect', die);
-const CRASHES = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT'] as const;
+dieWithParent(Number(process.argv[2]));
 
 let engine: Engine | undefined;
 process.on('message', (message: ToChild) => {
@@ -28,8 +27,6 @@ async function start(options: StartOptions): Promise<void> {
   try {
     engine = await Engine.start(options);
     send({ type: 'ready', port: engine.port });
-    // The library's own handlers, set until now, let a crash sleep for twenty seconds before the process ends. A fault of this thread ends no sooner.
-    for (const signal of CRASHES) process.on(signal, die);
     flushCompileCache();
   } catch (cause) {
     send({ type: 'failed', reason: cause instanceof Error ? cause.message : String(cause) });

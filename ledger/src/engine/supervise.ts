@@ -149,7 +149,7 @@ class Supervisor implements Engine {
   }
 
   #fork(): ChildProcess {
-    const child = fork(new URL('./main.ts', import.meta.url), {
+    const child = fork(new URL('./main.ts', import.meta.url), [String(process.pid)], {
       env: childEnvironment({ threads: this.#limits.readers + 12, compileCacheDir: join(this.#dataDir, 'compile-cache') }),
       execArgv: ['--max-semi-space-size=4'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

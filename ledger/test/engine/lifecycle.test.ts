@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -148,6 +148,19 @@ test.for(['idle', 'busy'])('an engine whose owner is killed while %s ends within
   expect(await until(() => !isAlive(pid), 10_000)).toBeLessThan(promisedMs(1000));
   const next = await startEngine({ dataDir: dir });
   await next.stop();
+});
+
+test('an engine that crashed while it started ends with its owner', async () => {
+  const dir = await temporaryDir();
+  const owner = fork(new URL('owner.ts', import.meta.url), [dir], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const status = join(dir, 'clickhouse/status');
+  const holder = () => Number(/PID: (\d+)/.exec(existsSync(status) ? readFileSync(status, 'utf8') : '')?.[1] ?? 0);
+  await until(() => holder() > 0, 30_000);
+  const pid = holder();
+  process.kill(pid, 'SIGSEGV');
+  await sleep(100);
+  owner.kill('SIGKILL');
+  expect(await until(() => !isAlive(pid), 10_000)).toBeLessThan(promisedMs(1000));
 });
 
 test('stop ends an endless query and the process in less than 3 s', async () => {
