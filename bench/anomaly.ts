@@ -1,6 +1,6 @@
 /**
  * Scores the anomaly detector: on the Numenta Anomaly Benchmark, after the scorer has reproduced published scores, and on a seeded,
- * versioned set of labelled LLM spend. `npm run bench:anomaly -- [--only nab|costs] [--nab <folder>] [--shape usual|other|third]
+ * versioned set of labelled LLM spend. `npm run bench:anomaly -- [--only nab|costs] [--nab <folder>] [--shape usual|other|third|plain]
  * [--set held-out|development] [--seeds 7-12] [--kind runaway]`; exits with 1 below its promises. The detector is developed on the
  * development seeds only; worlds of the other two shapes show whether it is made for one generator.
  */
@@ -35,7 +35,7 @@ if (flags.only !== 'costs') {
   else say(`       NAB is not at ${flags.nab}: skipped; give its folder with --nab`);
 }
 if (flags.only !== 'nab') {
-  if (!isShape(flags.shape)) throw new Error('--shape is usual, other or third');
+  if (!isShape(flags.shape)) throw new Error('--shape is usual, other, third or plain');
   const seeds = flags.seeds?.flatMap((range) => {
     const [from = 0, to = from] = range.split('-').map(Number);
     return numbers(from, to);

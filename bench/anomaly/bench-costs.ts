@@ -1,6 +1,7 @@
 import { DEFAULT_SENSITIVITY } from '../../alerts/src/detector/defaults.ts';
 import type { Report } from './bench-nab.ts';
 import { makeOtherWorld, OTHER_KINDS } from './cost-set/make-other-world.ts';
+import { makePlainWorld, PLAIN_KINDS } from './cost-set/make-plain-world.ts';
 import { makeThirdWorld, THIRD_KINDS } from './cost-set/make-third-world.ts';
 import { KINDS, makeWorld, type World } from './cost-set/make-world.ts';
 import { alarmsOf, type Tally, tally } from './judge-world.ts';
@@ -13,6 +14,7 @@ const SHAPES = {
   usual: new Map<string, (seed: number) => World>(KINDS.map((kind) => [kind, (seed) => makeWorld(kind, seed)])),
   other: new Map<string, (seed: number) => World>(OTHER_KINDS.map((kind) => [kind, (seed) => makeOtherWorld(kind, seed)])),
   third: new Map<string, (seed: number) => World>(THIRD_KINDS.map((kind) => [kind, (seed) => makeThirdWorld(kind, seed)])),
+  plain: new Map<string, (seed: number) => World>(PLAIN_KINDS.map((kind) => [kind, (seed) => makePlainWorld(kind, seed)])),
 } as const;
 type Shape = keyof typeof SHAPES;
 export const isShape = (name: string): name is Shape => Object.hasOwn(SHAPES, name);
@@ -32,12 +34,18 @@ export function benchCosts({ shape, seeds, kinds }: Asked, { say, promise }: Rep
     const tallies = seeds.map((seed) => {
       const world = make(seed * 1_000_003 + index * 104_729);
       const floor = world.floorUsd ?? FLOOR_USD;
-      return tally(world, alarmsOf(world, { ...DEFAULT_SENSITIVITY, impact: floor }), floor);
+      const own = tally(world, alarmsOf(world, { ...DEFAULT_SENSITIVITY, impact: floor }), floor);
+      if (own.missed + own.falseAlarms > 0)
+        say(`       ${kind.padEnd(20)} seed ${seed}: missed ${own.missed}, false alarms ${own.falseAlarms}`);
+      return own;
     });
     all.set(kind, tallies);
     const [found, missed, falseAlarms] = [sum(tallies, 'found'), sum(tallies, 'missed'), sum(tallies, 'falseAlarms')];
-    const minutes = minutesOf(tallies);
-    const after = minutes.length > 0 ? `, after ${median(minutes)} min (median), reason right ${sum(tallies, 'rightReasons')}` : '';
+    const [minutes, past] = [minutesOf(tallies, 'delaysMs'), minutesOf(tallies, 'delaysPastFloorMs')];
+    const after =
+      minutes.length > 0
+        ? `, after ${median(minutes)} min (median), ${median(past)} past the floor, reason right ${sum(tallies, 'rightReasons')}`
+        : '';
     const below = sum(tallies, 'belowFloor');
     say(
       `       ${kind.padEnd(20)} found ${found}, missed ${missed}, false alarms ${falseAlarms}${below > 0 ? `, below the floor ${below}` : ''}${after}`,
@@ -53,8 +61,10 @@ export function benchCosts({ shape, seeds, kinds }: Asked, { say, promise }: Rep
   promise(found / (found + falseAlarms) >= 0.95, `precision ${share(found, found + falseAlarms)}: at least 0.95`);
   promise(missed === 0, `found ${share(found, found + missed)} of the incidents above their floor: all`);
   promise(right / found >= 0.95, `the reason is right in ${share(right, found)}: at least 0.95`);
-  if (!all.has('runaway')) return;
-  const minutes = minutesOf(all.get('runaway') ?? []);
+  const runaways = [...all].flatMap(([kind, tallies]) => (RUNAWAY.test(kind) ? tallies : []));
+  const [minutes, past] = [minutesOf(runaways, 'delaysMs'), minutesOf(runaways, 'delaysPastFloorMs')];
+  if (minutes.length === 0) return;
+  say(`       ${median(past)} min (95 % interval ${medianInterval(past)}) after it had cost the floor`);
   promise(
     median(minutes) <= 35,
     `a 5× runaway is found after ${median(minutes)} min (median, 95 % interval ${medianInterval(minutes)}): at most 35`,
@@ -64,8 +74,9 @@ export function benchCosts({ shape, seeds, kinds }: Asked, { say, promise }: Rep
 const sum = (tallies: readonly Tally[], name: 'found' | 'missed' | 'belowFloor' | 'falseAlarms' | 'rightReasons') =>
   tallies.reduce((total, one) => total + one[name], 0);
 
-const minutesOf = (tallies: readonly Tally[]) =>
-  tallies.flatMap(({ delaysMs }) => delaysMs.map((ms) => ms / MINUTE_MS)).toSorted((a, b) => a - b);
+const RUNAWAY = /runaway/;
+const minutesOf = (tallies: readonly Tally[], name: 'delaysMs' | 'delaysPastFloorMs') =>
+  tallies.flatMap(({ [name]: delays }) => delays.map((ms) => ms / MINUTE_MS)).toSorted((a, b) => a - b);
 const median = (sorted: readonly number[]) => sorted[sorted.length >> 1] ?? Number.POSITIVE_INFINITY;
 
 /** Between two order statistics, by the binomial distribution of how many values lie below the median. */

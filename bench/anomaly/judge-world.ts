@@ -5,7 +5,7 @@ import type { Spent } from '../../alerts/src/detector/effects.ts';
 import { allBut, crowdsOf, requestsIn } from '../../alerts/src/detector/growth.ts';
 import { isSuspect } from '../../alerts/src/detector/prices.ts';
 import { STEP_MS } from './cost-set/ordinary.ts';
-import { HISTORY_STEPS, type World } from './cost-set/make-world.ts';
+import { HISTORY_STEPS, type Incident, type World } from './cost-set/make-world.ts';
 import { judgeSeries, type SeriesJudge, type Unexplained } from './judge-series.ts';
 import { runningSums } from './running-sums.ts';
 
@@ -93,19 +93,30 @@ export interface Tally {
   readonly falseAlarms: number;
   readonly rightReasons: number;
   readonly delaysMs: readonly number[];
+  /** Since it had cost the floor: before that nobody wants to be woken. */
+  readonly delaysPastFloorMs: readonly number[];
 }
 
-/** An alarm within the incident, or within the hour after it, finds it. Below the floor nothing must be found, and nothing found counts. */
-export function tally({ incident }: World, alarms: readonly Alarm[], floor: number): Tally {
-  const hits = incident ? alarms.filter(({ fromMs, toMs }) => toMs >= incident.fromMs && fromMs <= incident.toMs + SAME_ALERT_MS) : [];
-  const first = hits[0];
-  const counts = incident !== undefined && incident.impact >= floor;
+const isOf = ({ fromMs, toMs }: Incident, alarm: Alarm) => alarm.toMs >= fromMs && alarm.fromMs <= toMs + SAME_ALERT_MS;
+
+/** An alarm within an incident, or within the hour after it, finds it. Below the floor nothing must be found, and nothing found counts. */
+export function tally({ incidents }: World, alarms: readonly Alarm[], floor: number): Tally {
+  const counting = incidents.filter(({ excess }) => (excess.at(-1) ?? 0) >= floor);
+  const told = counting.flatMap((incident) => {
+    const first = alarms.find((alarm) => isOf(incident, alarm));
+    return first ? [{ incident, first }] : [];
+  });
+  const since = (alarm: Alarm, ms: number) => Math.max(0, alarm.fromMs - ms);
   return {
-    found: counts && first ? 1 : 0,
-    missed: counts && !first ? 1 : 0,
-    belowFloor: incident && !counts ? 1 : 0,
-    falseAlarms: alarms.length - hits.length,
-    rightReasons: counts && first?.why === incident.why ? 1 : 0,
-    delaysMs: counts && first ? [Math.max(0, first.fromMs - incident.fromMs)] : [],
+    found: told.length,
+    missed: counting.length - told.length,
+    belowFloor: incidents.length - counting.length,
+    falseAlarms: alarms.filter((alarm) => !incidents.some((incident) => isOf(incident, alarm))).length,
+    rightReasons: told.filter(({ incident, first }) => first.why === incident.why).length,
+    delaysMs: told.map(({ incident, first }) => since(first, incident.fromMs)),
+    delaysPastFloorMs: told.map(({ incident, first }) => since(first, passedMs(incident, floor))),
   };
 }
+
+/** The end of the step in which it had cost the floor. */
+const passedMs = ({ fromMs, excess }: Incident, floor: number) => fromMs + (1 + excess.findIndex((usd) => usd >= floor)) * STEP_MS;

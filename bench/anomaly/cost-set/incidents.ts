@@ -5,7 +5,7 @@ import { between, logBetween, type Random } from './random.ts';
 export const INCIDENTS = ['runaway', 'reasoning_inflation', 'model_swap', 'cache_regression', 'retry_storm', 'key_leak'] as const;
 export type IncidentKind = (typeof INCIDENTS)[number];
 
-export interface Incident {
+export interface Mishap {
   /** What becomes of the main feature's habits. */
   readonly apply: (habits: Habits) => Habits;
   /** Requests of somebody else per step, who says no feature. */
@@ -22,7 +22,7 @@ interface Series {
 }
 
 /** Strengths are drawn; a runaway that makes five times the requests of the whole series is what the promise of 35 minutes is about. */
-export function incidentOf(kind: IncidentKind, { average, mainShare }: Series, random: Random): Incident {
+export function incidentOf(kind: IncidentKind, { average, mainShare }: Series, random: Random): Mishap {
   const none = { stolen: 0 };
   /** So that the series has so many times its requests. */
   const times = (habits: Habits, factor: number) => ({ ...habits, requests: habits.requests * (1 + (factor - 1) / mainShare) });

@@ -50,6 +50,7 @@ export function makeOtherWorld(kind: OtherKind, seed: number): World {
   const daysOff = new Set(Array.from({ length: 3 }, () => Math.floor(between(random, 0, HISTORY_DAYS))));
   const changes = changesOf(kind, main, random);
   let impact = 0;
+  const excess: number[] = [];
   const steps = Array.from({ length: STEPS }, (_, step): Spent => {
     const isOff = daysOff.has(Math.floor(step / STEPS_PER_DAY)) ? 0.35 : 1;
     const isWrong = step >= fromStep && step < toStep && incidentKind !== undefined;
@@ -61,7 +62,7 @@ export function makeOtherWorld(kind: OtherKind, seed: number): World {
       return [feature.name, draw(feature.name, habits, random)] as const;
     });
     const stolen = isWrong && what.stolen > 0 ? [['', draw('', { ...main.habits, requests: what.stolen }, random)] as const] : [];
-    if (isWrong) impact += what.stolen * priceOf(main.habits);
+    if (isWrong) excess.push((impact += what.stolen * priceOf(main.habits)));
     const all = [...drawn, ...stolen];
     return {
       calls: all.reduce((sum, [, { calls }]) => sum + calls, 0),
@@ -76,7 +77,7 @@ export function makeOtherWorld(kind: OtherKind, seed: number): World {
     startMs,
     steps,
     ordinary: [],
-    ...(incidentKind && { incident: { fromMs: at(fromStep), toMs: at(toStep), impact, why: what.why } }),
+    incidents: incidentKind ? [{ fromMs: at(fromStep), toMs: at(toStep), excess, why: what.why }] : [],
   };
 }
 

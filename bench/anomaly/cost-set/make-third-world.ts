@@ -43,6 +43,7 @@ export function makeThirdWorld(kind: ThirdKind, seed: number): World {
   const wrong = wrongKind && wrongOf(wrongKind, chosen.shape.perStep, random);
   const until = Math.min(STEPS, at + Math.max(12, Math.floor((wrong?.hours ?? 0) * 12)));
   let [impact, usd] = [0, 0];
+  const excess: number[] = [];
   const steps = Array.from({ length: STEPS }, (_, step): Spent => {
     const now = shapesAt(features, beside, startMs, step);
     const isWrong = wrong !== undefined && step >= at && step < until;
@@ -57,6 +58,7 @@ export function makeThirdWorld(kind: ThirdKind, seed: number): World {
       impact += expectedUsd(stolen);
       drawn.push({ name: '', ...drawStep('', stolen, random) });
     }
+    if (isWrong) excess.push(impact);
     return beside.some(({ isDark }) => isDark?.(step)) ? NOTHING : sum(drawn);
   });
   const floorUsd = Math.max(1, (FLOOR_HOURS * usd * 12) / STEPS);
@@ -66,7 +68,7 @@ export function makeThirdWorld(kind: ThirdKind, seed: number): World {
     steps,
     ordinary: fines,
     floorUsd,
-    ...(wrong && { incident: { fromMs: startMs + at * STEP_MS, toMs: startMs + until * STEP_MS, impact, why: wrong.why } }),
+    incidents: wrong ? [{ fromMs: startMs + at * STEP_MS, toMs: startMs + until * STEP_MS, excess, why: wrong.why }] : [],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Spent } from '../../../alerts/src/detector/effects.ts';
 import { draw, type Habits, priceOf } from './habits.ts';
-import { type Incident, type IncidentKind, incidentOf, INCIDENTS } from './incidents.ts';
+import { type Mishap, type IncidentKind, incidentOf, INCIDENTS } from './incidents.ts';
 import { BACKGROUNDS, HISTORY_DAYS, JUDGED_DAYS, ORDINARY, ordinaryOf, type OrdinaryKind, STEP_MS, STEPS_PER_DAY } from './ordinary.ts';
 import { between, logBetween, normal, pick, type Random, randomOf } from './random.ts';
 
@@ -22,8 +22,16 @@ export interface World {
   readonly ordinary: readonly string[];
   /** What an operator would want to be woken for; default a dollar. */
   readonly floorUsd?: number;
-  /** Absent where nothing is wrong. `impact`: USD beyond what would have been. */
-  readonly incident?: { readonly fromMs: number; readonly toMs: number; readonly impact: number; readonly why: Incident['why'] };
+  /** None where nothing is wrong. */
+  readonly incidents: readonly Incident[];
+}
+
+export interface Incident {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** USD beyond what would have been, from its begin to the end of each of its steps. */
+  readonly excess: readonly number[];
+  readonly why: Mishap['why'];
 }
 
 export function makeWorld(kind: Kind, seed: number): World {
@@ -44,7 +52,7 @@ export function makeWorld(kind: Kind, seed: number): World {
   const incident = incidentKind && incidentOf(incidentKind, { average: base.requests, mainShare: 1 - sideShare }, random);
   const fromStep = HISTORY_STEPS + Math.floor(between(random, 0.5, JUDGED_DAYS - 2.5) * STEPS_PER_DAY);
   const toStep = fromStep + Math.max(24, Math.floor((incident ? between(random, ...incident.days) : 0) * STEPS_PER_DAY));
-  let impact = 0;
+  const excess: number[] = [];
   const steps = Array.from({ length: STEPS }, (_, step): Spent => {
     const late = ordinary.reduce((hours, { lateHours }) => hours + (lateHours?.(step) ?? 0), 0);
     const volume = ordinary.reduce((factor, each) => factor * (each.volume?.(step) ?? 1), rhythm(step, late) * gusts(step));
@@ -54,7 +62,8 @@ export function makeWorld(kind: Kind, seed: number): World {
     const isWrong = incident !== undefined && step >= fromStep && step < toStep;
     const main = isWrong ? incident.apply(usual) : usual;
     const stolen = isWrong ? incident.stolen : 0;
-    if (isWrong) impact += main.requests * priceOf(main) - usual.requests * priceOf(usual) + stolen * priceOf(usual);
+    if (isWrong)
+      excess.push((excess.at(-1) ?? 0) + main.requests * priceOf(main) - usual.requests * priceOf(usual) + stolen * priceOf(usual));
     return sum([
       ['chat', draw('chat', main, random)],
       ['search', draw('search', { ...bent, requests: bent.requests * volume * sideShare, input: bent.input * 0.7 }, random)],
@@ -79,7 +88,7 @@ export function makeWorld(kind: Kind, seed: number): World {
     startMs,
     steps,
     ordinary: [...kinds],
-    ...(incident && { incident: { fromMs: at(fromStep), toMs: at(toStep), impact, why: incident.why } }),
+    incidents: incident ? [{ fromMs: at(fromStep), toMs: at(toStep), excess, why: incident.why }] : [],
   };
 }
 
