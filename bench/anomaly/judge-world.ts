@@ -112,7 +112,7 @@ export function tally({ incidents }: World, alarms: readonly Alarm[], floor: num
     missed: counting.length - told.length,
     belowFloor: incidents.length - counting.length,
     falseAlarms: alarms.filter((alarm) => !incidents.some((incident) => isOf(incident, alarm))).length,
-    rightReasons: told.filter(({ incident, first }) => first.why === incident.why).length,
+    rightReasons: told.filter(({ incident, first }) => first.why !== undefined && [incident.why].flat().includes(first.why)).length,
     delaysMs: told.map(({ incident, first }) => since(first, incident.fromMs)),
     delaysPastFloorMs: told.map(({ incident, first }) => since(first, passedMs(incident, floor))),
   };

@@ -113,6 +113,8 @@ export function extend(baseline: Baseline, tail: History): Baseline {
 
 const LEAST_VOLUME_SIGMA = 0.1;
 const LEAST_INTENSITY_SIGMA = 0.04;
+/** Requests that know nothing of each other are no more regular than chance, however regular a few weeks of them looked. */
+const chanceSigma = (expected: number) => 1 / Math.sqrt(expected + CUSHION_CALLS);
 
 interface Extent {
   readonly known: number;
@@ -135,8 +137,8 @@ function noiseIn(sums: Sums, { known, buckets, seasons, perDay }: Extent) {
   // The season was learned from the same weeks: what comes is further from it than they are, the more the fewer they were.
   const widen = Math.sqrt((seasons + 1) / (seasons - 1));
   return {
-    volume: noiseOf(volume, { least: LEAST_VOLUME_SIGMA, widen }),
-    intensity: noiseOf(intensity, { least: LEAST_INTENSITY_SIGMA, widen }),
+    volume: noiseOf(volume, { leastAt: (weight) => Math.max(LEAST_VOLUME_SIGMA, chanceSigma(weight)), widen }),
+    intensity: noiseOf(intensity, { leastAt: () => LEAST_INTENSITY_SIGMA, widen }),
   };
 }
 

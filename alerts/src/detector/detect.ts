@@ -105,6 +105,9 @@ export function surprises(baseline: Baseline, newest: Newest, priceIndex: (since
 /** Of what a window has beyond the expectation, so much must be in each stretch of it, but for the oldest, in which it began. */
 const IN_EACH_STRETCH: Readonly<Record<Kind, number>> = { volume: 0.4, intensity: 0.25 };
 
+/** So many times what was expected is not normal, however much more came in the rest of the window. */
+const NEVER_NORMAL = 5;
+
 /** Was it normal again between what the window remembers and now? `shorter`: the windows from an hour to its own length, ascending. */
 function wasNormal({ ratio, kind }: Surprise, shorter: readonly Surprise[]): boolean {
   const amountOf = (each: Surprise) => (kind === 'volume' ? each.calls : each.cost);
@@ -114,7 +117,7 @@ function wasNormal({ ratio, kind }: Surprise, shorter: readonly Surprise[]): boo
     const expected = amountOf(each) / each.ratio - amountOf(before) / before.ratio;
     return expected > 0 ? [(amountOf(each) - amountOf(before)) / expected] : [];
   });
-  return between.some((stretch) => stretch < 1 + IN_EACH_STRETCH[kind] * (ratio - 1));
+  return between.some((stretch) => stretch < 1 + IN_EACH_STRETCH[kind] * (Math.min(ratio, NEVER_NORMAL) - 1));
 }
 
 /** The most that one bucket cost beyond the most that was expected. */
@@ -191,8 +194,9 @@ const neededZ = ({ kind, calls, buckets }: Surprise, { z }: Sensitivity) => {
 const ONE_BUCKET = 2.5;
 
 const LASTS_Z = 2;
-const HOUR_Z = 3;
-const LASTS_SHARE = 0.6;
+/** The dearest half of an hour counts as an ordinary one, so that the hour of a series of dear requests looks half as dear. */
+const HOUR_Z: Readonly<Record<Kind, number>> = { volume: 3, intensity: 2 };
+const LASTS_SHARE: Readonly<Record<Kind, number>> = { volume: 0.6, intensity: 0.4 };
 const HOUR_BUCKETS = 2;
 
 /** The same respect over the newest hour. */
@@ -206,8 +210,8 @@ export function isLarge(surprise: Surprise, sensitivity: Sensitivity): boolean {
     surprise.p <= sensitivity.rank &&
     surprise.newestZ >= LASTS_Z &&
     !surprise.isPast &&
-    (surprise.buckets <= HOUR_BUCKETS || surprise.hourZ >= HOUR_Z) &&
-    Math.log(surprise.lastingRatio) >= LASTS_SHARE * Math.log(surprise.ratio) &&
+    (surprise.buckets <= HOUR_BUCKETS || surprise.hourZ >= HOUR_Z[surprise.kind]) &&
+    Math.log(surprise.lastingRatio) >= LASTS_SHARE[surprise.kind] * Math.log(surprise.ratio) &&
     surprise.ratio >= neededRatio(surprise, sensitivity) &&
     impactOf(surprise) >= sensitivity.impact
   );
@@ -222,9 +226,9 @@ export const isStillSurely = (found: readonly Surprise[], { intensityRatio }: Se
   found.some(
     ({ kind, buckets, z, newestZ, ratio }) =>
       buckets === HOUR_BUCKETS &&
-      z >= HOUR_Z &&
+      z >= HOUR_Z[kind] &&
       newestZ >= STILL_Z &&
-      Math.log(ratio) >= LASTS_SHARE * Math.log(kind === 'volume' ? volumeRatio(HOUR_BUCKETS) : intensityRatio),
+      Math.log(ratio) > LASTS_SHARE[kind] * Math.log(kind === 'volume' ? volumeRatio(HOUR_BUCKETS) : intensityRatio),
   );
 
 /** The surprises that are large, the most surprising first. */

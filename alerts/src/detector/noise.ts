@@ -22,7 +22,10 @@ const FEWEST = 20;
 const TAIL_FROM = 0.9;
 
 /** Robust spread, one for each third of the expectations: nights with few requests do not make days look calm, nor the reverse. */
-export function noiseOf(samples: readonly Sample[], { least, widen }: { readonly least: number; readonly widen: number }): Noise {
+export function noiseOf(
+  samples: readonly Sample[],
+  { leastAt, widen }: { readonly leastAt: (weight: number) => number; readonly widen: number },
+): Noise {
   const weights = ascending(samples.map(({ weight }) => weight));
   const bounds = Array.from({ length: CLASSES - 1 }, (_, index) => quantile(weights, (index + 1) / CLASSES));
   const classOf = (weight: number) => {
@@ -32,8 +35,8 @@ export function noiseOf(samples: readonly Sample[], { least, widen }: { readonly
   const classes = Array.from({ length: CLASSES }, (): number[] => []);
   for (const { weight, residual } of samples) classes[classOf(weight)]?.push(residual);
   const all = spreadOf(samples.map(({ residual }) => residual));
-  const sigmas = classes.map((residuals) => Math.max(widen * (residuals.length >= FEWEST ? spreadOf(residuals) : all), least));
-  const sigma = (weight: number) => sigmas[classOf(weight)] ?? least;
+  const sigmas = classes.map((residuals) => widen * (residuals.length >= FEWEST ? spreadOf(residuals) : all));
+  const sigma = (weight: number) => Math.max(sigmas[classOf(weight)] ?? 0, leastAt(weight));
   const zs = Float64Array.from(samples, ({ residual, weight }) => (widen * residual) / sigma(weight));
   const sorted = withoutWorstDays(zs, samples).sort();
   return { sigma, tail: Float32Array.from(sorted.subarray(Math.floor(TAIL_FROM * sorted.length))), size: sorted.length };

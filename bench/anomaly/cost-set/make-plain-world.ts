@@ -17,6 +17,7 @@ export type PlainKind = (typeof PLAIN_KINDS)[number];
 const STEPS = HISTORY_STEPS + JUDGED_DAYS * STEPS_PER_DAY;
 const DAY_MS = 86_400_000;
 const HOUR_STEPS = STEPS_PER_DAY / 24;
+const QUARTER_STEPS = HOUR_STEPS / 4;
 
 interface Feature {
   readonly name: string;
@@ -37,12 +38,12 @@ export function makePlainWorld(kind: PlainKind, seed: number): World {
   const times = mishap ? timesOf(kind, mishap, random) : [];
   const change = changeOf(kind, { main: features[0], startMs }, random);
   const incidents = times.map(({ from }) => ({ from, excess: [] as number[] }));
-  // Who counts by the hour knows no minutes.
-  const isHourly = random() < 0.1;
+  // Who counts by the quarter of an hour knows no minutes.
+  const stride = pick(random, [1, 1, 1, QUARTER_STEPS]);
   let spent = 0;
   const steps = Array.from({ length: STEPS }, (_, step): Spent => {
     if (step < firstStep) return sum([]);
-    const beat = !isHourly ? 1 : step % HOUR_STEPS === 0 ? HOUR_STEPS : 0;
+    const beat = step % stride === 0 ? stride : 0;
     const atMs = startMs + step * STEP_MS;
     const of = times.findIndex(({ from, to }) => step >= from && step < to);
     let excess = 0;
@@ -71,7 +72,7 @@ export function makePlainWorld(kind: PlainKind, seed: number): World {
     startMs,
     steps,
     ordinary: [],
-    floorUsd: pick(random, [0.1, 1, 5, spent / historyDays / 24]),
+    floorUsd: pick(random, [0.5, 1, 5, Math.max(0.5, spent / historyDays / 24)]),
     incidents: incidents.map(({ from, excess }): Incident => ({
       fromMs: startMs + from * STEP_MS,
       toMs: startMs + (from + excess.length) * STEP_MS,
@@ -94,7 +95,7 @@ function timesOf(kind: PlainKind, { hours }: Mishap, random: Random): readonly {
 
 function featuresOf(kind: PlainKind, random: Random): readonly [Feature, ...Feature[]] {
   const count = pick(random, [1, 1, 2, 3]);
-  const perHour = kind === 'tiny' ? logBetween(random, 20, 100) / 24 : logBetween(random, 10, 5_000);
+  const perHour = kind === 'tiny' ? logBetween(random, 20, 100) / 24 : logBetween(random, 20, 5_000);
   const [days, isNamed] = [daysOf(random, { idleWeekends: kind === 'idle_weekends' }), count > 1 || random() < 0.5];
   const one = (name: string): Feature => {
     const noise = noiseOf(random);

@@ -31,7 +31,8 @@ export interface Incident {
   readonly toMs: number;
   /** USD beyond what would have been, from its begin to the end of each of its steps. */
   readonly excess: readonly number[];
-  readonly why: Mishap['why'];
+  /** What may be named as the largest reason. */
+  readonly why: Mishap['why'] | readonly Mishap['why'][];
 }
 
 export function makeWorld(kind: Kind, seed: number): World {

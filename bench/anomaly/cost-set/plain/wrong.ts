@@ -29,7 +29,7 @@ export interface Mishap {
   /** Requests of somebody else, in averages of the feature, and the feature that they say. */
   readonly stolen?: { readonly times: number; readonly feature: 'none' | 'same'; readonly each: (usual: Request) => Request };
   readonly hours: readonly [least: number, most: number];
-  readonly why: keyof Effects;
+  readonly why: keyof Effects | readonly (keyof Effects)[];
 }
 
 const DEARER: Readonly<Record<ModelName, ModelName>> = {
@@ -81,7 +81,7 @@ export function mishapOf(kind: PlainWrong, random: Random): Mishap {
         feature: pick(random, ['none', 'same'] as const),
         each: (usual) => ({ ...usual, model: model ?? usual.model }),
       };
-      return { apply: (load) => load, stolen, hours: [3, 24], why: 'requests' };
+      return { apply: (load) => load, stolen, hours: [3, 24], why: model ? ['requests', 'model'] : 'requests' };
     }
   }
 }
