@@ -180,3 +180,32 @@ test('the paces of the parts of a period add up to one, with and without a rhyth
     expect(pace({ from: period.from, to: middle }) + pace({ from: middle, to: period.to })).toBeCloseTo(1, 9);
   }
 });
+
+/** The last so many days are all that is known. */
+const youngest = (days: number, countOf: (index: number) => number = rhythm) => {
+  const counts = calls.map((_, index) => (index < calls.length - days * 48 ? 0 : countOf(index)));
+  return learn({ ...history, calls: counts, cost: counts.map((count) => count / 10) });
+};
+const toldOf = (baseline: ReturnType<typeof learn>, count: number) =>
+  baseline ? notable(surprises(baseline, { startMs: next, calls: count, cost: count / 10 }), SENSITIVITY).length > 0 : undefined;
+
+test('four days are enough to know a runaway, in the first week of manifold more than is told later', () => {
+  expect(youngest(3)).toBeUndefined();
+  expect(toldOf(youngest(5), 60)).toBe(false);
+  expect(toldOf(youngest(5), 150)).toBe(true);
+  expect(toldOf(youngest(8), 60)).toBe(true);
+});
+
+test('a team that still grows in its second week is not told for what one that has settled is', () => {
+  const growing = youngest(9, (index) => rhythm(index) * (index > calls.length - 3 * 48 ? 1 : 0.4));
+  expect(toldOf(growing, 60)).toBe(false);
+  expect(toldOf(growing, 150)).toBe(true);
+});
+
+test('a week in which few requests came as regularly as clockwork does not make chance an incident', () => {
+  const regular = learn({ ...history, calls: calls.map(() => 2), cost: calls.map(() => 2) });
+  if (!regular) throw new Error('learned nothing');
+  const of = (count: number) => notable(surprises(regular, { startMs: next, calls: count, cost: count }), SENSITIVITY);
+  expect(of(7)).toEqual([]);
+  expect(of(40).map(({ kind }) => kind)).toContain('volume');
+});

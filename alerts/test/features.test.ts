@@ -142,8 +142,8 @@ test('a job that runs some hours earlier than it does is another run of it; one 
   const early = (calls: number) => ({ ...volume(calls, 1), startMs: END + HOUR_MS, cost: calls / 100, expectedCost: 0.01 });
   expect(recurs(early(1100), past, { toMs: END + 2 * HOUR_MS, priceIndex: 1 })).toBe(true);
   const long = { ...early(5000), buckets: 96, startMs: END - 46 * HOUR_MS };
-  expect(recurs(long, past, { toMs: END + 2 * HOUR_MS, priceIndex: 1, hour: early(1100) })).toBe(true);
-  expect(recurs(long, past, { toMs: END + 2 * HOUR_MS, priceIndex: 1, hour: early(3000) })).toBe(false);
+  expect(recurs(long, past, { toMs: END + 2 * HOUR_MS, priceIndex: 1, recent: early(1100) })).toBe(true);
+  expect(recurs(long, past, { toMs: END + 2 * HOUR_MS, priceIndex: 1, recent: early(3000) })).toBe(false);
   expect(recurs(early(3000), past, { toMs: END + 2 * HOUR_MS, priceIndex: 1 })).toBe(false);
 });
 

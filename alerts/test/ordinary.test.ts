@@ -22,7 +22,7 @@ interface Case {
 }
 
 const judge = ({ surprise, now, usual, usualMs = HOUR_MS, lastDays = [], hour = { surprise, now } }: Case) =>
-  ordinaryCause(surprise, hour.surprise, SENSITIVITY, { now, lastHour: hour.now, usual, usualMs, lastDays, toMs: HOUR_MS });
+  ordinaryCause(surprise, hour.surprise, SENSITIVITY, { now, lately: hour.now, usual, usualMs, lastDays, toMs: HOUR_MS });
 
 const usual = spent(1000);
 /** Requests three times as dear, as many as ever. */

@@ -3,7 +3,7 @@ import {
   impactOf,
   isStill,
   isStillSurely,
-  lastHourOf,
+  recentOf,
   type Sensitivity,
   type Surprise,
   surprises,
@@ -98,14 +98,14 @@ export function judgeSeries({ sums, startMs, isPart, isNameless = false }: Serie
       );
       for (const surprise of believed(restated)) {
         const now = nows.get(surprise.startMs);
-        const hour = lastHourOf(surprise, restated);
-        const lastHour = hour && nows.get(hour.startMs);
+        const recent = recentOf(surprise, restated);
+        const lately = nows.get(recent.startMs);
         const isOneFeature = isPart || sums.features.length === 1;
         const evidence = { usual, usualMs: USUAL_DAYS * STEPS_PER_DAY * STEP_MS, lastDays, toMs: at(step), othersOf, isOneFeature };
-        if (!now || !lastHour || ordinaryCause(surprise, hour, sensitivity, { ...evidence, now, lastHour })) continue;
+        if (!now || !lately || ordinaryCause(surprise, recent, sensitivity, { ...evidence, now, lately })) continue;
         hourly ??= learn(historyOf(sums, startMs, { from: 0, to: step - (step % HOUR_STEPS), bucketSteps: HOUR_STEPS }));
         const priceIndex = indexes.get(surprise.startMs) ?? 1;
-        if (hourly && recurs(surprise, hourly, { toMs: at(step), priceIndex, hour })) continue;
+        if (hourly && recurs(surprise, hourly, { toMs: at(step), priceIndex, recent })) continue;
         const effects = effectsOf(now, usual, surprise.expectedCost);
         const more = surprise.kind === 'volume' ? ('requests' as const) : undefined;
         return { surprise, why: effects ? mainReason(effects, surprise.kind) : more, impact: impactOf(surprise) };

@@ -14,8 +14,8 @@ type Sensitive = Sensitivity & { readonly falseDiscoveryRate: number };
 
 /**
  * Spend that is far above what the hour of the week, the last days and the noise of the series explain: more requests, or dearer
- * ones, of all or of one feature. Neither a new price nor plain growth, a launch or a job that recurs is one. A series without a week of
- * history is still being learned.
+ * ones, of all or of one feature. Neither a new price nor plain growth, a launch or a job that recurs is one. A series without four
+ * days of history is still being learned.
  */
 export async function findAnomaly(rule: RuleWith<'anomaly'>, question: Question): Promise<readonly Finding[]> {
   const to = endOf(rule, question.now);

@@ -1,5 +1,5 @@
 import { type Baseline, learn } from '../detector/baseline.ts';
-import { impactOf, lastHourOf, type Sensitivity, type Surprise } from '../detector/detect.ts';
+import { impactOf, recentOf, type Sensitivity, type Surprise } from '../detector/detect.ts';
 import type { Spent } from '../detector/effects.ts';
 import { ordinaryCause, type OthersOf } from '../detector/ordinary.ts';
 import { recurs } from '../detector/recurs.ts';
@@ -69,10 +69,10 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
     );
     const left = large.flatMap((surprise) => {
       const now = nowSince(surprise.startMs);
-      const hour = lastHourOf(surprise, found);
+      const recent = recentOf(surprise, found);
       const evidence = {
         now,
-        lastHour: hour ? nowSince(hour.startMs) : now,
+        lately: nowSince(recent.startMs),
         usual,
         usualMs: stretch.to - stretch.from,
         lastDays,
@@ -80,9 +80,9 @@ export async function unexplained(rule: RuleWith<'anomaly'>, question: Question,
         othersOf,
         isOneFeature,
       };
-      return ordinaryCause(surprise, hour, sensitivity, evidence)
+      return ordinaryCause(surprise, recent, sensitivity, evidence)
         ? []
-        : [{ surprise, now, usual, circumstances: { toMs: to, priceIndex: priceIndex(now, usual), hour } }];
+        : [{ surprise, now, usual, circumstances: { toMs: to, priceIndex: priceIndex(now, usual), recent } }];
     });
     return left.length > 0 ? [{ key, labels, left, impact: Math.max(...left.map(({ surprise }) => impactOf(surprise))) }] : [];
   });

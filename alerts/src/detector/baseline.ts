@@ -26,6 +26,8 @@ export interface Sums {
 export interface Baseline {
   /** The first request that is known of. */
   readonly firstMs: number;
+  /** What is new may still grow: so many times as many requests as of others are no incident. */
+  readonly caution: number;
   /** Start of the first bucket in `sums`. */
   readonly startMs: number;
   readonly stepMs: number;
@@ -36,8 +38,8 @@ export interface Baseline {
   readonly noise: ReadonlyMap<number, { readonly volume: Noise; readonly intensity: Noise }>;
 }
 
-/** From here on days of work and of leisure were seen; before, a new team only grows. */
-const LEAST_HISTORY_MS = 7 * DAY_MS;
+/** From here on a whole day of work was seen, on whichever day it began. */
+const LEAST_HISTORY_MS = 4 * DAY_MS;
 /** From half an hour, which finds what is sudden, to two days, which find what is slow (with buckets of 30 minutes). */
 export const WINDOW_BUCKETS = [1, 2, 4, 8, 16, 32, 96];
 /** Added to both sides of a ratio of requests: one request where none was expected is not infinitely many. */
@@ -74,7 +76,25 @@ export function learn(history: History, { knowsNothing = false } = {}): Baseline
   const known = calls.length - perDay;
   const seasons = Math.max(3, Math.floor((calls.length * stepMs) / (2 * DAY_MS)));
   const noise = new Map(WINDOW_BUCKETS.map((buckets) => [buckets, noiseIn(sums, { known, buckets, seasons, perDay })]));
-  return { firstMs: from, startMs: from, stepMs, buckets: calls.length, sums, volume, intensity, noise };
+  return { firstMs: from, caution: cautionOf(calls, perDay), startMs: from, stepMs, buckets: calls.length, sums, volume, intensity, noise };
+}
+
+const YOUNG_DAYS = 14;
+const WEEK_DAYS = 7;
+const LAST_DAYS = 3;
+/** The busiest of the last days by the busiest before them. */
+const GREW = 1.5;
+
+const CAUTION = { firstWeek: 2, growing: 1.6, none: 1 };
+
+/** In the first week; in the second while the last days are far busier than those before. */
+function cautionOf(calls: readonly number[], perDay: number): number {
+  const days = Math.floor(calls.length / perDay);
+  if (days >= YOUNG_DAYS) return CAUTION.none;
+  if (days < WEEK_DAYS) return CAUTION.firstWeek;
+  const before = calls.length % perDay;
+  const daily = Array.from({ length: days }, (_, day) => sum(calls.slice(before + day * perDay, before + (day + 1) * perDay)));
+  return Math.max(...daily.slice(-LAST_DAYS)) > GREW * Math.max(...daily.slice(0, -LAST_DAYS)) ? CAUTION.growing : CAUTION.none;
 }
 
 /** So many buckets with requests in them say what is usual on a day, or else so many requests. */
@@ -112,7 +132,8 @@ export function extend(baseline: Baseline, tail: History): Baseline {
 }
 
 const LEAST_VOLUME_SIGMA = 0.1;
-const LEAST_INTENSITY_SIGMA = 0.04;
+/** What few requests cost says little of what requests cost, however alike those of some weeks were. */
+const leastIntensitySigma = (expected: number) => Math.hypot(0.02, 0.15 / Math.sqrt(expected + CUSHION_CALLS));
 /** Requests that know nothing of each other are no more regular than chance, however regular a few weeks of them looked. */
 const chanceSigma = (expected: number) => 1 / Math.sqrt(expected + CUSHION_CALLS);
 
@@ -138,7 +159,7 @@ function noiseIn(sums: Sums, { known, buckets, seasons, perDay }: Extent) {
   const widen = Math.sqrt((seasons + 1) / (seasons - 1));
   return {
     volume: noiseOf(volume, { leastAt: (weight) => Math.max(LEAST_VOLUME_SIGMA, chanceSigma(weight)), widen }),
-    intensity: noiseOf(intensity, { leastAt: () => LEAST_INTENSITY_SIGMA, widen }),
+    intensity: noiseOf(intensity, { leastAt: leastIntensitySigma, widen }),
   };
 }
 

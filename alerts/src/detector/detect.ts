@@ -1,5 +1,5 @@
 import { type Baseline, costRatio, CUSHION_CALLS, WINDOW_BUCKETS } from './baseline.ts';
-import { DAY_MS, HOUR_MS } from './rhythm.ts';
+import { HOUR_MS } from './rhythm.ts';
 import { tailP } from './tail.ts';
 
 /** `volume`: more requests than usual. `intensity`: each request costs more than usual. */
@@ -20,14 +20,16 @@ export interface Surprise {
   readonly expectedCost: number;
   /** How many times the most that was expected: requests, or cost per request. */
   readonly ratio: number;
-  /** The least of the shorter windows, down to an hour; the z of the hour and of the newest bucket: a long window remembers what is over. */
+  /** Both with the dearest bucket in them, which does not count as evidence but says whether it goes on. */
+  readonly whole: { readonly z: number; readonly ratio: number };
+  /** The least of the shorter windows, down to the recent one; the z of that and of the newest bucket: a long window remembers what is over. */
   readonly lastingRatio: number;
-  readonly hourZ: number;
+  readonly recentZ: number;
   readonly newestZ: number;
   /** It was normal again in between: what is unusual now is not what the window remembers. */
   readonly isPast: boolean;
-  /** There is too little history to know how the series grows. */
-  readonly isYoung: boolean;
+  /** So many times as much as usual is needed, where it is not known how the series grows. */
+  readonly caution: number;
 }
 
 /** The bucket-wide window that ends now; its start need not be aligned. */
@@ -37,17 +39,15 @@ export interface Newest {
   readonly cost: number;
 }
 
-const YOUNG_MS = 14 * DAY_MS;
 /** What a few requests cost says more of one of them than of all: their mean has longer tails than the noise of many. */
 const FEW_CALLS = 10;
 
 /** Every window that ends now, in both respects. `priceIndex`: what is paid since then by what was expected to be paid for the same use. */
 export function surprises(baseline: Baseline, newest: Newest, priceIndex: (sinceMs: number) => number = () => 1): readonly Surprise[] {
-  const { startMs, stepMs, buckets: known, sums } = baseline;
+  const { startMs, stepMs, buckets: known, sums, caution } = baseline;
   // Closed buckets that end before the newest window starts.
   const closed = Math.max(0, Math.min(known, Math.floor((newest.startMs - startMs) / stepMs)));
   const expected = expectationAt(baseline, newest.startMs);
-  const isYoung = newest.startMs - baseline.firstMs < YOUNG_MS;
   const found = WINDOW_BUCKETS.flatMap((buckets): readonly Surprise[] => {
     const noise = baseline.noise.get(buckets);
     if (!noise) return [];
@@ -73,33 +73,50 @@ export function surprises(baseline: Baseline, newest: Newest, priceIndex: (since
       expectedCalls,
       expectedCost: calls > 0 ? (expectedCalls * usualCost) / calls : expectedCalls * perCall,
     };
-    const surprise = (kind: Kind, log: number): Surprise => {
-      const z = log / noise[kind].sigma(expectedCalls);
+    const surprise = (kind: Kind, log: number, wholeLog = log): Surprise => {
+      const sigma = noise[kind].sigma(expectedCalls);
+      const z = log / sigma;
       return {
         ...facts,
         kind,
         z,
         p: tailP(noise[kind].tail, z, noise[kind].size),
         ratio: Math.exp(log),
+        whole: { z: wholeLog / sigma, ratio: Math.exp(wholeLog) },
         lastingRatio: Math.exp(log),
-        hourZ: z,
+        recentZ: z,
         newestZ: z,
         isPast: false,
-        isYoung,
+        caution,
       };
     };
     return [
       surprise('volume', Math.log((calls + CUSHION_CALLS) / (mostCalls + CUSHION_CALLS))),
-      surprise('intensity', calls > 0 ? costRatio(cost - oneDear(from, mostCost / calls), mostCost, calls) : 0),
+      calls > 0
+        ? surprise('intensity', costRatio(cost - oneDear(from, mostCost / calls), mostCost, calls), costRatio(cost, mostCost, calls))
+        : surprise('intensity', 0),
     ];
   });
   return found.map((each) => {
-    const [newest, hour] = [1, HOUR_BUCKETS].map((buckets) => found.find((other) => other.kind === each.kind && other.buckets === buckets));
-    if (each.buckets <= HOUR_BUCKETS) return { ...each, newestZ: newest?.z ?? each.z };
-    const shorter = found.filter(({ kind, buckets }) => kind === each.kind && buckets >= HOUR_BUCKETS && buckets <= each.buckets);
-    const lastingRatio = Math.min(...shorter.map(({ ratio }) => ratio));
-    return { ...each, newestZ: newest?.z ?? each.z, lastingRatio, hourZ: hour?.z ?? each.z, isPast: wasNormal(each, shorter) };
+    const newest = found.find(({ kind, buckets }) => kind === each.kind && buckets === 1);
+    const newestZ = newest?.z ?? each.z;
+    if (each.buckets <= HOUR_BUCKETS) return { ...each, newestZ };
+    const recent = recentOf(each, found);
+    const shorter = found.filter(({ kind, buckets }) => kind === each.kind && buckets >= recent.buckets && buckets <= each.buckets);
+    const lastingRatio = Math.min(...shorter.map(({ whole }) => whole.ratio));
+    return { ...each, newestZ, lastingRatio, recentZ: recent.whole.z, isPast: wasNormal(each, shorter) };
   });
+}
+
+/** So many requests say what requests are like. */
+const TELLING_CALLS = 20;
+
+/** The same respect over the newest hour, or as many more as say something; with its dearest bucket. */
+export function recentOf(surprise: Surprise, found: readonly Surprise[]): Surprise {
+  const isTelling = ({ kind, buckets, calls }: Surprise) =>
+    kind === surprise.kind && buckets >= HOUR_BUCKETS && buckets < surprise.buckets && (kind === 'volume' || calls >= TELLING_CALLS);
+  const recent = found.find(isTelling) ?? surprise;
+  return { ...recent, ...recent.whole };
 }
 
 /** Of what a window has beyond the expectation, so much must be in each stretch of it, but for the oldest, in which it began. */
@@ -113,8 +130,8 @@ function wasNormal({ ratio, kind }: Surprise, shorter: readonly Surprise[]): boo
   const amountOf = (each: Surprise) => (kind === 'volume' ? each.calls : each.cost);
   const between = shorter.slice(0, -1).flatMap((each, index): number[] => {
     const before = shorter[index - 1];
-    if (!before) return [each.ratio];
-    const expected = amountOf(each) / each.ratio - amountOf(before) / before.ratio;
+    if (!before) return [each.whole.ratio];
+    const expected = amountOf(each) / each.whole.ratio - amountOf(before) / before.whole.ratio;
     return expected > 0 ? [(amountOf(each) - amountOf(before)) / expected] : [];
   });
   return between.some((stretch) => stretch < 1 + IN_EACH_STRETCH[kind] * (Math.min(ratio, NEVER_NORMAL) - 1));
@@ -165,11 +182,8 @@ const VOLUME_RATIOS: readonly (readonly [buckets: number, ratio: number])[] = [
 ];
 const volumeRatio = (buckets: number) => VOLUME_RATIOS.find(([most]) => buckets <= most)?.[1] ?? 2;
 
-/** A new team may double in a week. */
-const YOUNG_RATIO = 2;
-
-const neededRatio = ({ kind, buckets, isYoung }: Surprise, { intensityRatio }: Sensitivity) =>
-  kind === 'volume' ? volumeRatio(buckets) * (isYoung ? YOUNG_RATIO : 1) : intensityRatio;
+const neededRatio = ({ kind, buckets, caution }: Surprise, { intensityRatio }: Sensitivity) =>
+  kind === 'volume' ? volumeRatio(buckets) * caution : intensityRatio;
 
 /** What a bucket is expected to cost, and above what a sudden anomaly of requests begins. */
 export function bandAt({ volume, intensity, noise }: Baseline, startMs: number, { z }: Pick<Sensitivity, 'z'>) {
@@ -194,14 +208,9 @@ const neededZ = ({ kind, calls, buckets }: Surprise, { z }: Sensitivity) => {
 const ONE_BUCKET = 2.5;
 
 const LASTS_Z = 2;
-/** The dearest half of an hour counts as an ordinary one, so that the hour of a series of dear requests looks half as dear. */
-const HOUR_Z: Readonly<Record<Kind, number>> = { volume: 3, intensity: 2 };
-const LASTS_SHARE: Readonly<Record<Kind, number>> = { volume: 0.6, intensity: 0.4 };
+const RECENT_Z: Readonly<Record<Kind, number>> = { volume: 3, intensity: 2 };
+const LASTS_SHARE = 0.6;
 const HOUR_BUCKETS = 2;
-
-/** The same respect over the newest hour. */
-export const lastHourOf = ({ kind }: Surprise, found: readonly Surprise[]): Surprise | undefined =>
-  found.find((each) => each.kind === kind && each.buckets === HOUR_BUCKETS);
 
 /** Large enough in every respect: in sigmas, as a ratio and in what it costs; and still going on. */
 export function isLarge(surprise: Surprise, sensitivity: Sensitivity): boolean {
@@ -210,8 +219,8 @@ export function isLarge(surprise: Surprise, sensitivity: Sensitivity): boolean {
     surprise.p <= sensitivity.rank &&
     surprise.newestZ >= LASTS_Z &&
     !surprise.isPast &&
-    (surprise.buckets <= HOUR_BUCKETS || surprise.hourZ >= HOUR_Z[surprise.kind]) &&
-    Math.log(surprise.lastingRatio) >= LASTS_SHARE[surprise.kind] * Math.log(surprise.ratio) &&
+    (surprise.buckets <= HOUR_BUCKETS || surprise.recentZ >= RECENT_Z[surprise.kind]) &&
+    Math.log(surprise.lastingRatio) >= LASTS_SHARE * Math.log(surprise.ratio) &&
     surprise.ratio >= neededRatio(surprise, sensitivity) &&
     impactOf(surprise) >= sensitivity.impact
   );
@@ -226,9 +235,9 @@ export const isStillSurely = (found: readonly Surprise[], { intensityRatio }: Se
   found.some(
     ({ kind, buckets, z, newestZ, ratio }) =>
       buckets === HOUR_BUCKETS &&
-      z >= HOUR_Z[kind] &&
+      z >= RECENT_Z[kind] &&
       newestZ >= STILL_Z &&
-      Math.log(ratio) > LASTS_SHARE[kind] * Math.log(kind === 'volume' ? volumeRatio(HOUR_BUCKETS) : intensityRatio),
+      Math.log(ratio) > LASTS_SHARE * Math.log(kind === 'volume' ? volumeRatio(HOUR_BUCKETS) : intensityRatio),
   );
 
 /** The surprises that are large, the most surprising first. */

@@ -21,6 +21,7 @@ export function isOfOneKind({ kind, expectedCost, expectedCalls, calls }: Surpri
   const main = mainReason(effects, kind);
   const added = USES.reduce((sum, name) => sum + Math.max(0, effects[name]), 0);
   if (!(effects[main] >= MOST_OF_IT * added)) return false;
+  if (main === 'model') return shareOfNewModels({ now, usual }) >= MOST_OF_IT;
   const rateOf = RATES[main];
   return rateOf !== undefined && rateOf(now) >= MUCH * rateOf(usual);
 }
@@ -30,7 +31,17 @@ const USES = ['input', 'output', 'reasoning', 'other', 'cache', 'model'] as cons
 const perCall = (isMeant: (meter: string) => boolean) => (spent: Spent) =>
   spent.parts.reduce((sum, { meter, quantity }) => sum + (isMeant(meter) ? quantity : 0), 0) / Math.max(spent.calls, 1);
 
-/** Models change places a little all the time. */
+/** Models change places a little all the time; of what was paid so much was for the model before, at least. */
+const KNOWN_SHARE = 0.05;
+
+function shareOfNewModels({ now, usual }: Compared): number {
+  const paidFor = ({ parts }: Spent, isMeant: (model: string) => boolean) =>
+    parts.reduce((sum, { model, cost }) => sum + (isMeant(model) ? cost : 0), 0);
+  const isNew = (model: string) => paidFor(usual, (other) => other === model) < KNOWN_SHARE * usual.cost;
+  const news = new Set(now.parts.flatMap(({ model }) => (isNew(model) ? [model] : [])));
+  return paidFor(now, (model) => news.has(model)) / now.cost;
+}
+
 const RATES: Readonly<Partial<Record<keyof Effects, (spent: Spent) => number>>> = {
   input: perCall((meter) => meter.startsWith('input')),
   output: perCall((meter) => meter.startsWith('output')),

@@ -16,8 +16,8 @@ export type OthersOf = (surprise: Surprise) => Requests | undefined;
 
 interface Evidence {
   readonly now: Spent;
-  /** Of the newest hour; a long window remembers what is over. */
-  readonly lastHour: Spent;
+  /** Of the recent window; a long one remembers what is over. */
+  readonly lately: Spent;
   /** An ordinary stretch, and how long it was. */
   readonly usual: Spent;
   readonly usualMs: number;
@@ -32,20 +32,15 @@ interface Evidence {
 const SURELY_DEARER = 1.35;
 
 /**
- * Is it still large without what a feature that nobody used before explains? In logarithms ratios and sigmas add up. `hour` is the
- * surprise of the newest hour in the same respect.
+ * Is it still large without what a feature that nobody used before explains? In logarithms ratios and sigmas add up. `recent` is the
+ * newest surprise in the same respect that tells something.
  */
-export function ordinaryCause(
-  surprise: Surprise,
-  hour: Surprise | undefined,
-  sensitivity: Sensitivity,
-  evidence: Evidence,
-): Ordinary | undefined {
+export function ordinaryCause(surprise: Surprise, recent: Surprise, sensitivity: Sensitivity, evidence: Evidence): Ordinary | undefined {
   const without = (explain: (each: Surprise, spent: Spent) => Surprise): Surprise => {
     const own = explain(surprise, evidence.now);
-    if (!hour || hour.buckets >= surprise.buckets) return { ...own, lastingRatio: own.ratio, hourZ: own.z };
-    const { ratio, z: hourZ } = explain(hour, evidence.lastHour);
-    return { ...own, lastingRatio: Math.min(ratio, (surprise.lastingRatio * own.ratio) / surprise.ratio), hourZ };
+    if (recent.buckets >= surprise.buckets) return { ...own, lastingRatio: own.ratio, recentZ: own.z };
+    const { ratio, z: recentZ } = explain(recent, evidence.lately);
+    return { ...own, lastingRatio: Math.min(ratio, (surprise.lastingRatio * own.ratio) / surprise.ratio), recentZ };
   };
   const { usual } = evidence;
   if (

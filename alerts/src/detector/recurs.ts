@@ -14,15 +14,15 @@ const ALIKE = 0.5;
 interface Circumstances {
   readonly toMs: number;
   readonly priceIndex: number;
-  /** The surprise of the newest hour in the same respect. */
-  readonly hour?: Surprise | undefined;
+  /** The newest in the same respect that tells something. */
+  readonly recent?: Surprise;
 }
 
 /** Did the same happen on each of the last days or in most weeks before, about this hour, or on the same day of the month before? */
 export function recurs(surprise: Surprise, past: Baseline, circumstances: Circumstances): boolean {
-  const { toMs, priceIndex, hour } = circumstances;
-  // What a long window remembers of a job is not aligned with what it did last month; its last hour is.
-  if (hour && hour.buckets < surprise.buckets && isJob(past) && recurs(hour, past, { toMs, priceIndex })) return true;
+  const { toMs, priceIndex, recent } = circumstances;
+  // What a long window remembers of a job is not aligned with what it did last month; its newest is.
+  if (recent && recent.buckets < surprise.buckets && isJob(past) && recurs(recent, past, { toMs, priceIndex })) return true;
   const wanted = { cost: (ALIKE * impactOf(surprise)) / priceIndex, ratio: surprise.ratio ** ALIKE };
   const lengthMs = Math.max(toMs - surprise.startMs, past.stepMs);
   const stoodOut = (fromMs: number, untilMs: number) => {

@@ -24,6 +24,9 @@ const HOURS_OF_WEEK = 168;
 /** The level follows the last days, so that growth is no incident; the median of three is not moved by an incident of a day. */
 const SHORT_LEVEL_DAYS = 3;
 const LONG_LEVEL_DAYS = 14;
+/** Until a week is known, neither days of work nor of leisure may be: each hour and each day is expected to be like the busier ones. */
+const isShort = (values: number, stepMs: number) => values * stepMs < WEEK_MS;
+const BUSIER = 0.8;
 
 /** Season × level of logarithms; `cushion` was added to each value before its logarithm was taken. Days end where the values do. */
 export function rhythmOf(logs: readonly number[], startMs: number, stepMs: number, cushion: number): Rhythm {
@@ -32,6 +35,7 @@ export function rhythmOf(logs: readonly number[], startMs: number, stepMs: numbe
   const levels = levelsOf(
     logs.map((log, index) => log - (season[hourOfWeek(startMs + index * stepMs)] ?? 0)),
     perDay,
+    isShort(logs.length, stepMs),
   );
   // Jobs and people are early or late, and twice a year by an hour.
   const most = season.map((own, hour) => Math.max(own, neighbour(season, hour - 1), neighbour(season, hour + 1)));
@@ -109,7 +113,8 @@ function mediansBy(
   slotOf: (timeMs: number) => number,
 ): (timeMs: number) => number {
   const groups = groupBy(logs, (index) => slotOf(startMs + index * stepMs));
-  const medians = new Map([...groups].map(([slot, values]) => [slot, median(values)]));
+  const share = isShort(logs.length, stepMs) ? BUSIER : 0.5;
+  const medians = new Map([...groups].map(([slot, values]) => [slot, quantile(ascending(values), share)]));
   const all = median(logs);
   return (at) => medians.get(slotOf(at)) ?? all;
 }
@@ -128,12 +133,12 @@ function differs(values: readonly number[], stepMs: number): boolean {
  * How far a day is from the season, by the days before it: the last few or the last two weeks, whichever is higher. So growth is
  * followed at once, and the usual after a holiday is no incident.
  */
-function levelsOf(residuals: readonly number[], perDay: number): readonly Levels[] {
+function levelsOf(residuals: readonly number[], perDay: number, isNew: boolean): readonly Levels[] {
   const daily = dailyMedians(residuals, perDay);
   return Array.from({ length: daily.length + 1 }, (_, day) => {
     const days = daily.slice(Math.max(0, day - SHORT_LEVEL_DAYS), day);
     const long = median(daily.slice(Math.max(0, day - LONG_LEVEL_DAYS), day));
-    const expected = day < SHORT_LEVEL_DAYS ? (daily[day] ?? 0) : Math.max(median(days), long);
+    const expected = isNew ? Math.max(...daily) : day < SHORT_LEVEL_DAYS ? (daily[day] ?? 0) : Math.max(median(days), long);
     return { age: daily.length - day, days, long, expected };
   });
 }

@@ -31,7 +31,7 @@ export function makePlainWorld(kind: PlainKind, seed: number): World {
   const startMs = Date.UTC(2026, 0, 1) + Math.floor(between(random, 0, 365)) * DAY_MS;
   const wrongKind: PlainWrong | undefined = PLAIN_WRONG.find((name) => name === kind);
   const mishap = wrongKind && mishapOf(wrongKind, random);
-  const historyDays = kind === 'young_runaway' ? pick(random, [3, 5]) : pick(random, [7, 14, 14, 28, 42]);
+  const historyDays = kind === 'young_runaway' ? pick(random, [4, 5]) : pick(random, [7, 14, 14, 28, 42]);
   const firstStep = HISTORY_STEPS - historyDays * STEPS_PER_DAY;
   const features = featuresOf(kind, random);
   const chosen = pick(random, [features[0], ...features]);
@@ -72,7 +72,7 @@ export function makePlainWorld(kind: PlainKind, seed: number): World {
     startMs,
     steps,
     ordinary: [],
-    floorUsd: pick(random, [0.5, 1, 5, Math.max(0.5, spent / historyDays / 24)]),
+    floorUsd: pick(random, [0.2, 1, 5, Math.max(0.2, spent / historyDays / 24)]),
     incidents: incidents.map(({ from, excess }): Incident => ({
       fromMs: startMs + from * STEP_MS,
       toMs: startMs + (from + excess.length) * STEP_MS,
