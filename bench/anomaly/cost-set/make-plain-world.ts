@@ -131,35 +131,44 @@ interface Change {
   readonly extra?: readonly Feature[];
 }
 
-/** What is not wrong. */
+interface Setting {
+  readonly main: Feature;
+  /** A moment of the judged week, in steps and in milliseconds, and the day that it is in. */
+  readonly at: number;
+  readonly atMs: number;
+  readonly day: number;
+}
+
+const within = (step: number, from: number, days: number) => step >= from && step < from + days * STEPS_PER_DAY;
+
+/** What is not wrong, by kind. */
+const CHANGES: Readonly<Partial<Record<PlainKind, (setting: Setting, random: Random) => Change>>> = {
+  price_change({ at }, random) {
+    const price = pick(random, [0.5, 0.8, 1.2, 2]);
+    return { bend: (each, step) => (step >= at ? { ...each, price } : each) };
+  },
+  growth(_, random) {
+    const weekly = between(random, 1.03, 1.15);
+    return { people: (step) => weekly ** ((step - HISTORY_STEPS) / STEPS_PER_DAY / 7) };
+  },
+  holiday({ day }, random) {
+    const [days, left] = [pick(random, [1, 2, 3]), between(random, 0, 0.4)];
+    return { people: (step) => (within(step, day, days) ? left : 1) };
+  },
+  busy_day({ day }, random) {
+    const factor = between(random, 1.2, 1.7);
+    return { people: (step) => (within(step, day, 1) ? factor : 1) };
+  },
+  launch({ main, atMs: fromMs }, random) {
+    const busy: Busy = (atMs) => (atMs >= fromMs ? main.busy(atMs) : 0);
+    return { extra: [{ name: 'launched', average: main.average * between(random, 0.2, 1), each: requestOf('launch', random), busy }] };
+  },
+};
+
 function changeOf(kind: PlainKind, { main, startMs }: { readonly main: Feature; readonly startMs: number }, random: Random): Change {
   const at = HISTORY_STEPS + Math.floor(between(random, 0.3, JUDGED_DAYS - 1) * STEPS_PER_DAY);
-  const day = at - (at % STEPS_PER_DAY);
-  switch (kind) {
-    case 'price_change': {
-      const price = pick(random, [0.5, 0.8, 1.2, 2]);
-      return { bend: (each, step) => (step >= at ? { ...each, price } : each) };
-    }
-    case 'growth': {
-      const weekly = between(random, 1.03, 1.15);
-      return { people: (step) => weekly ** ((step - HISTORY_STEPS) / STEPS_PER_DAY / 7) };
-    }
-    case 'holiday': {
-      const [days, left] = [pick(random, [1, 2, 3]), between(random, 0, 0.4)];
-      return { people: (step) => (step >= day && step < day + days * STEPS_PER_DAY ? left : 1) };
-    }
-    case 'busy_day': {
-      const factor = between(random, 1.2, 1.7);
-      return { people: (step) => (step >= day && step < day + STEPS_PER_DAY ? factor : 1) };
-    }
-    case 'launch': {
-      const fromMs = startMs + at * STEP_MS;
-      const busy: Busy = (atMs) => (atMs >= fromMs ? main.busy(atMs) : 0);
-      return { extra: [{ name: 'launched', average: main.average * between(random, 0.2, 1), each: requestOf(kind, random), busy }] };
-    }
-    default:
-      return {};
-  }
+  const setting = { main, at, atMs: startMs + at * STEP_MS, day: at - (at % STEPS_PER_DAY) };
+  return CHANGES[kind]?.(setting, random) ?? {};
 }
 
 function sum(drawn: readonly ({ readonly name: string } & Pick<Spent, 'calls' | 'cost' | 'parts'>)[]): Spent {
