@@ -21,12 +21,22 @@ const FIXED64 = 1;
 const LENGTH = 2;
 const FIXED32 = 5;
 
+/** A byte from here on is not the last one of its number. Nearly all tags and lengths are one byte. */
+const SEVERAL_BYTES = 0x80;
 const TWO_32 = 4294967296;
 /** Ten groups of seven bits hold 64 bits. */
 const LONGEST_VARINT = 10;
 
 /** Unsigned number of at most 53 exact bits: tags, lengths, enums. */
 export function readUnsigned(cursor: Cursor): number {
+  const { at } = cursor;
+  const byte = at < cursor.end ? (cursor.bytes[at] ?? SEVERAL_BYTES) : SEVERAL_BYTES;
+  if (byte >= SEVERAL_BYTES) return readLongUnsigned(cursor);
+  cursor.at = at + 1;
+  return byte;
+}
+
+function readLongUnsigned(cursor: Cursor): number {
   const { bytes, end } = cursor;
   let at = cursor.at;
   let result = 0;

@@ -19,7 +19,8 @@ interface Shape {
   readonly plan: ReadingPlan;
   /** By the values on which the rest depends. */
   readonly told: Map<string, Retold>;
-  last: Retold | undefined;
+  /** Those that came lately, the last one first: to look at a few takes less time than to make their key. */
+  readonly lately: Retold[];
 }
 
 interface Retold {
@@ -31,6 +32,7 @@ interface Retold {
 /** An application has few shapes. A sender that invents names is read with care each time, and takes no more memory than this. */
 const MOST_SHAPES = 1024;
 const MOST_TOLD_PER_SHAPE = 1024;
+const MOST_LATELY = 4;
 const MOST_READINGS = 8;
 const MOST_NAMES = 4096;
 const MOST_ATTRIBUTES = 128;
@@ -65,8 +67,9 @@ export class Retelling {
     const decisive = shape.plan.decisive.map((place) => attributes.values[place] ?? null);
     if (decisive.some((value) => typeof value === 'object')) return;
     if (shape.told.size >= MOST_TOLD_PER_SHAPE) shape.told.clear();
-    shape.last = { told: [told], decisive };
-    shape.told.set(keyOf(decisive), shape.last);
+    const retold = { told: [told], decisive };
+    remember(shape, retold);
+    shape.told.set(keyOf(decisive), retold);
   }
 
   #shapeOf(span: OtlpSpan): Shape | undefined {
@@ -78,7 +81,7 @@ export class Retelling {
       this.#shapes.clear();
       this.#size = 1;
     }
-    const shape: Shape = { span, plan, told: new Map(), last: undefined };
+    const shape: Shape = { span, plan, told: new Map(), lately: [] };
     const ofName = this.#shapes.get(span.name);
     if (ofName) ofName.push(shape);
     else this.#shapes.set(span.name, [shape]);
@@ -96,13 +99,18 @@ function isShapedAlike(left: OtlpSpan, right: OtlpSpan): boolean {
 }
 
 function find(shape: Shape, { attributes: { values } }: OtlpSpan): Retold | undefined {
-  const { told, last } = shape;
+  const { told, lately } = shape;
   const { decisive } = shape.plan;
-  if (last && isDecidedAlike(last, decisive, values)) return last;
+  for (const retold of lately) if (isDecidedAlike(retold, decisive, values)) return retold;
   const known = told.get(keyOf(decisive.map((place) => values[place] ?? null)));
   if (!known || !isDecidedAlike(known, decisive, values)) return undefined;
-  shape.last = known;
+  remember(shape, known);
   return known;
+}
+
+function remember({ lately }: Shape, retold: Retold): void {
+  if (lately.length >= MOST_LATELY) lately.pop();
+  lately.unshift(retold);
 }
 
 function isDecidedAlike(known: Retold, places: readonly number[], values: readonly AttributeValue[]): boolean {
