@@ -9,9 +9,11 @@ const SHORT = 32;
  * keys the last counts. Two lists instead of a map, because a span is read once, from end to end, a hundred thousand times a second.
  */
 export class Attributes implements Iterable<readonly [key: string, value: AttributeValue]> {
-  readonly keys: string[] = [];
+  keys: string[] = [];
   readonly values: AttributeValue[] = [];
   #places: Map<string, number> | undefined;
+  /** The names are a list of others', which may be longer as long as attributes are being read. */
+  #isFollowing = false;
 
   static of(entries: Iterable<readonly [string, AttributeValue]>): Attributes {
     const attributes = new Attributes();
@@ -20,7 +22,7 @@ export class Attributes implements Iterable<readonly [key: string, value: Attrib
   }
 
   get size(): number {
-    return this.keys.length;
+    return this.values.length;
   }
 
   has(key: string): boolean {
@@ -31,7 +33,33 @@ export class Attributes implements Iterable<readonly [key: string, value: Attrib
     return this.values[this.#placeOf(key)];
   }
 
+  /** To be told before anything is set: names are expected to come as in this list, and it is then shared. */
+  follow(names: string[]): void {
+    this.keys = names;
+    this.#isFollowing = true;
+  }
+
+  /** Nothing more is read. Returns the names if others may follow them: there are few, and nobody changes them from now on. */
+  close(): string[] | undefined {
+    if (this.values.length < this.keys.length) this.#stopFollowing();
+    if (this.keys.length >= SHORT) return undefined;
+    this.#isFollowing = true;
+    return this.keys;
+  }
+
+  #stopFollowing(): void {
+    this.keys = this.keys.slice(0, this.values.length);
+    this.#isFollowing = false;
+  }
+
   set(key: string, value: AttributeValue): void {
+    if (this.#isFollowing) {
+      if (this.keys[this.values.length] === key) {
+        this.values.push(value);
+        return;
+      }
+      this.#stopFollowing();
+    }
     const known = this.#placeOf(key);
     if (known >= 0) {
       this.values[known] = value;

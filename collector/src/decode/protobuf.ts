@@ -1,6 +1,7 @@
 import { Attributes } from './attributes.ts';
 import { createInterner } from './intern.ts';
 import { createKnownKeys } from './known-keys.ts';
+import { createNameLists } from './name-lists.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import type { Damage, RawLogRecord, RawSpan } from './raw.ts';
 import { type DecodeCursor, readAttribute } from './protobuf-values.ts';
@@ -17,6 +18,7 @@ const LENGTH_DELIMITED = 2;
 
 const interner = createInterner();
 const keys = createKnownKeys();
+const nameLists = createNameLists();
 const NOTHING = new Attributes();
 const NO_SCOPE: OtlpScope = { name: '', version: '' };
 
@@ -177,6 +179,7 @@ export function readSpan(cursor: DecodeCursor, resource: Attributes, scope: Otlp
         break;
       case 42:
         span.name = readString(cursor);
+        nameLists.expect(span.name, attributes);
         break;
       case 48:
         span.kind = SPAN_KINDS[readUnsigned(cursor)] ?? 'unspecified';
@@ -200,6 +203,7 @@ export function readSpan(cursor: DecodeCursor, resource: Attributes, scope: Otlp
         passOver(cursor, tag);
     }
   }
+  nameLists.keep(span.name, attributes);
   return span;
 }
 

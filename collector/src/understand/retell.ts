@@ -93,6 +93,7 @@ function isShapedAlike(left: OtlpSpan, right: OtlpSpan): boolean {
   if (left.kind !== right.kind || left.scope.name !== right.scope.name || left.scope.version !== right.scope.version) return false;
   const { keys } = left.attributes;
   const others = right.attributes.keys;
+  if (keys === others) return true;
   if (keys.length !== others.length) return false;
   for (let place = 0; place < keys.length; place++) if (keys[place] !== others[place]) return false;
   return true;
