@@ -9,6 +9,8 @@ export interface Config {
   /** What the resource is named unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` name it. */
   readonly serviceName: string;
   readonly endpoint: string;
+  /** The endpoint is Tokenledger's alone: every call goes there, also where the app has an OpenTelemetry provider of its own. */
+  readonly isOwnEndpoint: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly exportTimeoutMs: number;
   /** Whether what was asked and answered may leave the process, on our spans and on those of other instrumentations. */
@@ -26,20 +28,27 @@ const CAPTURING = new Set(['true', '1', 'span_only', 'span_and_event']);
 
 /**
  * The standard `OTEL_*` variables rule; compression and TLS files are read by the OTLP exporter itself. Ours:
- * `TOKENLEDGER_DISABLED`; `TOKENLEDGER_API_KEY`, an ingest key, sent as a bearer token; `TOKENLEDGER_FINGERPRINT_KEY`, which turns
+ * `TOKENLEDGER_DISABLED`; `TOKENLEDGER_ENDPOINT`, a collector that gets every call, whoever else traces the app;
+ * `TOKENLEDGER_API_KEY`, an ingest key, sent as a bearer token; `TOKENLEDGER_FINGERPRINT_KEY`, which turns
  * prompt fingerprints on; `TOKENLEDGER_INCLUDE_USAGE`, which asks for the usage of streams on the app's behalf.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const key = env['TOKENLEDGER_API_KEY'];
+  const own = env['TOKENLEDGER_ENDPOINT'];
+  const isOwnEndpoint = own !== undefined && URL.canParse(own);
   return {
     isEnabled: !isTrue(env['TOKENLEDGER_DISABLED']) && !isTrue(env['OTEL_SDK_DISABLED']),
     exportsSpans: env['OTEL_TRACES_EXPORTER']?.trim() !== 'none',
     serviceName: env['npm_package_name'] || basename(process.argv[1] ?? '') || 'node',
-    endpoint: tracesEndpoint(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], env['OTEL_EXPORTER_OTLP_ENDPOINT']),
+    endpoint: isOwnEndpoint
+      ? tracesEndpoint(undefined, own)
+      : tracesEndpoint(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], env['OTEL_EXPORTER_OTLP_ENDPOINT']),
+    isOwnEndpoint,
     headers: {
       ...(key && { authorization: `Bearer ${key}` }),
-      ...parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_HEADERS']),
-      ...parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_TRACES_HEADERS']),
+      // Others' keys are for others.
+      ...(!isOwnEndpoint && parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_HEADERS'])),
+      ...(!isOwnEndpoint && parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_TRACES_HEADERS'])),
     },
     exportTimeoutMs: Number(env['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] ?? env['OTEL_EXPORTER_OTLP_TIMEOUT']) || DEFAULT_EXPORT_TIMEOUT_MS,
     capturesContent: CAPTURING.has(env['OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT']?.toLowerCase() ?? ''),

@@ -1,4 +1,5 @@
 import { settleAllAttempts } from './attempts.ts';
+import { flushDirectly } from './direct.ts';
 import { currentProvider } from './export/yielding-provider.ts';
 import { doAllWaiting } from './soon.ts';
 import { settleAllUnended } from './unended.ts';
@@ -10,5 +11,5 @@ export async function deliver(): Promise<void> {
   settleAllUnended();
   await doAllWaiting();
   const provider = currentProvider() as { forceFlush?(): Promise<unknown> };
-  await provider.forceFlush?.();
+  await Promise.all([provider.forceFlush?.(), flushDirectly()]);
 }

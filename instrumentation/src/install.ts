@@ -7,6 +7,7 @@ import { enableFingerprints } from './fingerprint.ts';
 import { guarded } from './guard.ts';
 import { installed, setInstalled } from './installed.ts';
 import { takeOver } from './realm.ts';
+import { wrapFetch } from './wire/fetch-wrapper.ts';
 import { includeUsage } from './wire/include-usage.ts';
 import { tapNodeHttp } from './wire/node-http-tap.ts';
 import { tapNodeHttp2 } from './wire/node-http2-tap.ts';
@@ -28,6 +29,9 @@ export const install = guarded(() => {
   if (config.exportsSpans) provideTracing(config);
   if (config.fingerprintKey) enableFingerprints(config.fingerprintKey);
   if (config.capturesContent) enableContent();
+  const { bun, deno } = process.versions;
+  // Their `fetch` is no undici: no channel tells of it.
+  if (bun ?? deno) globalThis.fetch = wrapFetch(globalThis.fetch);
   tapUndici();
   tapNodeHttp();
   tapNodeHttp2();

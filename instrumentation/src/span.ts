@@ -1,4 +1,4 @@
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Attributes, Context } from '@opentelemetry/api';
 import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import type { InclusiveUsage } from '@tokenledger/model';
@@ -6,6 +6,8 @@ import { isComplete, markComplete } from './adoption.ts';
 import type { InspectableSpan } from './adoption.ts';
 import { attributionAttributes } from './attribution.ts';
 import { addCost } from './cost.ts';
+import { goesDirectly, sendDirectly } from './direct.ts';
+import type { Finished } from './export/finished-span.ts';
 import { YieldingProvider, currentProvider } from './export/yielding-provider.ts';
 import { sum } from './json.ts';
 import type { ObservedCall } from './observed-call.ts';
@@ -41,20 +43,29 @@ const USAGE_ATTRIBUTES: Readonly<Record<keyof InclusiveUsage, string>> = {
   search_units: `${TOKENLEDGER_ATTRIBUTES.usagePrefix}search_units`,
 };
 
+/** Calls that were sent to our collector beside the span of another instrumentation that they completed. */
+const sentDirectly = new WeakSet<ObservedCall>();
+
 /** One finished call becomes one span, started and ended at the times the wire showed. */
 export function emitSpan(call: ObservedCall, parent: Context): void {
+  const finished = finishedOf(call, parent);
+  const { name, startMs, endMs, status, attributes } = finished;
+  const provider = currentProvider();
+  if (provider instanceof YieldingProvider) return provider.record(finished);
+  const tracer = provider.getTracer(SCOPE.name, SCOPE.version);
+  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: startMs, attributes }, parent);
+  if (status.code !== SpanStatusCode.UNSET) span.setStatus(status);
+  span.end(endMs);
+  if (!sentDirectly.has(call)) sendDirectly(provider, finished, span.spanContext());
+}
+
+function finishedOf(call: ObservedCall, parent: Context): Finished {
   const name = call.requestModel ? `${call.operation} ${call.requestModel}` : call.operation;
   const attributes = attributesOf(call, parent);
   if (call.error) attributes['error.type'] = call.error.type;
   const status = { code: call.error && !call.error.isAbort ? SpanStatusCode.ERROR : SpanStatusCode.UNSET };
   const { startMs, endMs = startMs } = call;
-  const provider = currentProvider();
-  if (provider instanceof YieldingProvider)
-    return provider.record({ name, kind: SpanKind.CLIENT, startMs, endMs, status, attributes, parent });
-  const tracer = provider.getTracer(SCOPE.name, SCOPE.version);
-  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: startMs, attributes }, parent);
-  if (status.code !== SpanStatusCode.UNSET) span.setStatus(status);
-  span.end(endMs);
+  return { name, kind: SpanKind.CLIENT, startMs, endMs, status, attributes, parent };
 }
 
 /**
@@ -71,6 +82,12 @@ export function fillSpan(span: InspectableSpan, call: ObservedCall, parent: Cont
   for (const [name, value] of Object.entries(attributesOf(call, parent))) {
     const isUnsaid = said[name] === undefined || (countedNothing && name.startsWith('gen_ai.usage.'));
     if (value !== undefined && isUnsaid) span.setAttribute(name, value);
+  }
+  const provider = currentProvider();
+  if (goesDirectly(provider)) {
+    sentDirectly.add(call);
+    const around = span.parentSpanContext ? trace.setSpanContext(parent, span.parentSpanContext) : trace.deleteSpan(parent);
+    sendDirectly(provider, finishedOf(call, around), span.spanContext());
   }
   return true;
 }

@@ -21,13 +21,14 @@ interface Ending extends AppOptions {
   readonly answer?: (request: IncomingMessage, response: ServerResponse) => void;
   /** What else goes wrong in the process: a module that does it. */
   readonly fault?: string;
+  readonly nodeArgs?: readonly string[];
 }
 
-async function askOnce({ ending, answer, fault = '', ...options }: Ending): Promise<AppRun & { readonly sink: Sink }> {
+async function askOnce({ ending, answer, fault = '', nodeArgs = [], ...options }: Ending): Promise<AppRun & { readonly sink: Sink }> {
   const sink = await startSink(answer);
   const env = { BASE_URL: simulator.url, ENDING: ending, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...options.env };
   const imports = ['@tokenledger/instrumentation/register', `data:text/javascript,${encodeURIComponent(fault)}`];
-  const run = await runApp([...imports.flatMap((module) => ['--import', module]), 'ask-once.mjs'], { ...options, env });
+  const run = await runApp([...nodeArgs, ...imports.flatMap((module) => ['--import', module]), 'ask-once.mjs'], { ...options, env });
   await sink.close();
   return { ...run, sink };
 }
@@ -36,6 +37,11 @@ test('a script that just ends delivers its spans', async () => {
   const { sink, code, stderr } = await askOnce({ ending: 'naturally' });
   expect([sink.spans.length, code, stderr]).toEqual([1, 0, '']);
   expect(sink.spans[0]?.attributes['gen_ai.usage.cost.amount']).toBeGreaterThan(0);
+});
+
+test('a script that just ends delivers its spans where Node’s permission model forbids threads', async () => {
+  const { sink, code, stderr } = await askOnce({ ending: 'naturally', nodeArgs: ['--permission', '--allow-fs-read=*'] });
+  expect([sink.spans.length, code, stderr]).toEqual([1, 0, '']);
 });
 
 test('a script that makes no call but records an outcome delivers it', async () => {

@@ -17,6 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => simulator.stop());
 
+const byName = (a: string, b: string): number => (a < b ? -1 : 1);
 const REGISTER = ['--import', '@tokenledger/instrumentation/register'];
 
 async function traced(
@@ -101,6 +102,35 @@ describe.each(['before', 'right after', 'late after'])('an app whose own OpenTel
     expect(named('chat x')?.tokens).toBeGreaterThan(0);
     expect(named('chat in-tool')?.parentSpanId).toBe(named('execute_tool')?.spanId);
     expect(named('chat y')).not.toHaveProperty('tokens');
+  });
+});
+
+describe('a collector named as ours gets every call of an app that has its own provider', () => {
+  const told = async (env: Readonly<Record<string, string>>) => {
+    const sink = await startSink();
+    const endpoints = { TOKENLEDGER_ENDPOINT: sink.url, TOKENLEDGER_API_KEY: 'ours', OTEL_EXPORTER_OTLP_HEADERS: 'api-key=theirs' };
+    const { stdout, spans } = await traced(['own-provider.mjs'], { ...endpoints, ...env });
+    await sink.close();
+    // Where the standard variables point nothing goes.
+    expect(spans).toEqual([]);
+    return { own: JSON.parse(stdout) as { name: string; model?: string; spanId: string; parentSpanId?: string }[], sink };
+  };
+
+  test.each(['before', 'after'])('under the ids it has there, once, with our key alone (set up %s our import)', async (ORDER) => {
+    const { own, sink } = await told({ ORDER });
+    const ids = own.filter(({ model }) => model).map(({ model, spanId, parentSpanId = '' }) => [model, spanId, parentSpanId]);
+    const sent = sink.spans.map(({ attributes, spanId, parentSpanId }) => [attributes['gen_ai.request.model'], spanId, parentSpanId]);
+    expect(sent).toHaveLength(4);
+    expect(sent).toHaveLength(ids.length);
+    expect(sent).toEqual(expect.arrayContaining(ids));
+    for (const { attributes } of sink.spans) expect(attributes['gen_ai.usage.input_tokens']).toBeGreaterThan(0);
+    for (const { headers } of sink.requests) expect([headers.authorization, headers['api-key']]).toEqual(['Bearer ours', undefined]);
+  });
+
+  test('what it does not sample too', async () => {
+    const { own, sink } = await told({ ORDER: 'before', SAMPLES: 'nothing' });
+    expect(own).toEqual([]);
+    expect(sink.spans.map(({ name }) => name).sort(byName)).toEqual(['chat adopted', 'chat in-tool', 'chat last', 'chat plain']);
   });
 });
 

@@ -13,16 +13,20 @@ export interface Finished {
   readonly status: SpanStatus;
   readonly attributes: Attributes;
   readonly parent: Context;
+  /** The ids it has already; else it gets some. */
+  readonly ids?: SpanContext;
 }
 
 const NONE: never[] = [];
 
 /** A span as exporters take it, without the life that a span of the SDK has. */
-export function toReadableSpan({ name, kind, startMs, endMs, status, attributes, parent }: Finished, resource: Resource): ReadableSpan {
+export function toReadableSpan(finished: Finished, resource: Resource): ReadableSpan {
+  const { name, kind, startMs, endMs, status, attributes, parent } = finished;
+  const ids = finished.ids && isSpanContextValid(finished.ids) ? finished.ids : undefined;
   const around = trace.getSpanContext(parent);
   const parentSpanContext = around && isSpanContextValid(around) ? around : undefined;
-  const traceId = parentSpanContext?.traceId ?? randomHex(32);
-  const context: SpanContext = { traceId, spanId: randomHex(16), traceFlags: TraceFlags.SAMPLED };
+  const traceId = ids?.traceId ?? parentSpanContext?.traceId ?? randomHex(32);
+  const context: SpanContext = { traceId, spanId: ids?.spanId ?? randomHex(16), traceFlags: TraceFlags.SAMPLED };
   if (parentSpanContext?.traceState) context.traceState = parentSpanContext.traceState;
   return {
     name,

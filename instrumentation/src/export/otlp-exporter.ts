@@ -8,11 +8,13 @@ const PROTOBUF = { 'Content-Type': 'application/x-protobuf' };
 
 /** OpenTelemetry's OTLP/HTTP exporter, with its retries, compression, TLS and `OTEL_*` variables, but a serializer of ours. */
 export function openOtlpExporter(
-  { endpoint, headers, exportTimeoutMs }: Config,
+  { endpoint, isOwnEndpoint, headers, exportTimeoutMs }: Config,
   serializeRequest: (spans: readonly ReadableSpan[]) => Buffer,
 ): SpanExporter {
   const config = { url: endpoint, headers: { ...headers }, timeoutMillis: exportTimeoutMs };
-  const options = convertLegacyHttpOptions(config, 'TRACES', 'v1/traces', PROTOBUF);
+  const ofAll = convertLegacyHttpOptions(config, 'TRACES', 'v1/traces', PROTOBUF);
+  // It adds what the standard variables say for another endpoint.
+  const options = isOwnEndpoint ? { ...ofAll, headers: () => Promise.resolve({ ...PROTOBUF, ...headers }) } : ofAll;
   const serializer = { serializeRequest, deserializeResponse: (data: Uint8Array) => ProtobufTraceSerializer.deserializeResponse(data) };
   return new OTLPExporterBase(
     createOtlpHttpExportDelegate(options, serializer, 'otlp_http_span_exporter', TraceExporterMetricsHelper, undefined),

@@ -9,6 +9,8 @@ import {
 import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { provideToOthers } from '../api/connect.ts';
 import type { Config } from '../config.ts';
+import { goesDirectly, setDirect } from '../direct.ts';
+import { report } from '../guard.ts';
 import { emitUnfinished, onFirstExchange } from '../observe.ts';
 import { atExit } from './at-exit.ts';
 import { Batches } from './batches.ts';
@@ -19,7 +21,7 @@ import { LateExporter } from './late-exporter.ts';
 import { toOtlpProtobuf } from './otlp-protobuf.ts';
 import { sendBlocking } from './send-blocking.ts';
 import { SpanContextProcessor } from './span-context-processor.ts';
-import { YieldingProvider } from './yielding-provider.ts';
+import { YieldingProvider, currentProvider } from './yielding-provider.ts';
 import type { Pipeline } from './yielding-provider.ts';
 
 /**
@@ -27,8 +29,6 @@ import type { Pipeline } from './yielding-provider.ts';
  * falls back to while no provider is registered, so an app that registers one simply takes over. Made with the first span.
  */
 export function provideTracing(config: Config): void {
-  const fallback = trace.getTracerProvider();
-  if (!(fallback instanceof ProxyTracerProvider) || hasDelegate(fallback)) return;
   const otlp = new LateExporter(async () => (await import('./otlp-exporter.ts')).openOtlpExporter(config, toOtlpProtobuf));
   const pipeline = once(() => startPipeline(config, otlp));
   const watchExit = once(() => {
@@ -36,16 +36,29 @@ export function provideTracing(config: Config): void {
       emitUnfinished();
       if (pipeline.isDone()) pipeline().deliverRest();
     });
+    if (mayStartThreads()) return;
+    // What an app leaves by `process.exit` is lost there; what it leaves by having nothing more to do is not.
+    process.once('beforeExit', () => {
+      emitUnfinished();
+      if (pipeline.isDone()) pipeline().flush().catch(report);
+    });
   });
   onFirstExchange(() => {
+    const provider = currentProvider();
+    if (!(provider instanceof YieldingProvider) && !goesDirectly(provider)) return;
     watchExit();
     // While the call is under way: a test runner may allow no module to be loaded once its test is over.
     otlp.open();
   });
-  const provider = new YieldingProvider(() => {
+  const used = (): Pipeline => {
     watchExit();
     return pipeline();
-  });
+  };
+  const flush = (): Promise<void> => (pipeline.isDone() ? pipeline().flush() : Promise.resolve());
+  setDirect({ isAsked: config.isOwnEndpoint, record: (finished) => used().record(finished), flush });
+  const fallback = trace.getTracerProvider();
+  if (!(fallback instanceof ProxyTracerProvider) || hasDelegate(fallback)) return;
+  const provider = new YieldingProvider(used);
   fallback.setDelegate(provider);
   provideToOthers(provider);
 }
@@ -75,6 +88,12 @@ function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonl
     flush: () => provider.forceFlush(),
     record: (finished) => batches.onEnd(toReadableSpan(finished, resource)),
   };
+}
+
+/** Node's permission model forbids threads unless told otherwise: nobody can wait for an answer once the event loop stands. */
+function mayStartThreads(): boolean {
+  const { permission } = process as { readonly permission?: { has(scope: string): boolean } };
+  return permission?.has('worker') ?? true;
 }
 
 function hasDelegate(provider: ProxyTracerProvider): boolean {

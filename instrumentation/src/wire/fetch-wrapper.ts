@@ -24,7 +24,9 @@ export function wrapFetch(original: Fetch): Fetch {
     const sent = init?.body instanceof ReadableStream ? { ...init, body: overheard(init.body, exchange) } : init;
     return runWithin(activeContext().setValue(FOLLOWED, true), () => follow(exchange, original.call(this, input, sent)));
   };
-  Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
+  const kept: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(original);
+  delete kept['prototype'];
+  Object.defineProperties(wrapped, kept);
   return Object.assign(wrapped, { [WRAPPED]: isInCharge });
 }
 

@@ -18,8 +18,8 @@ function install(name: string, packages: readonly string[]): void {
   const folder = join(INSTALLED, name);
   mkdirSync(folder, { recursive: true });
   const manifest = join(folder, 'package.json');
-  // Node's package puts its binary in place with an install script.
-  if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true, "allowScripts": { "node": true } }');
+  // These put their binaries in place with an install script.
+  if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true, "allowScripts": { "node": true, "bun": true, "deno": true } }');
   // Other instrumentations ask for releases that do not go together.
   const peers = name.startsWith('foreign') ? ['--legacy-peer-deps'] : [];
   run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...peers, ...packages], folder);

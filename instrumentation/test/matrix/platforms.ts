@@ -91,6 +91,8 @@ export const APP_PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'tsx@4.23.15',
     'typescript@5.9.3',
   ],
+  runtimes: ['openai@7.57.0', 'bun@1.4.5', 'deno@2.9.6'],
+  sentry: ['openai@7.57.0', '@sentry/node@10.78.0'],
   next: ['next@16.4.6', 'react@19.2.0', 'react-dom@19.2.0', 'openai@7.57.0', '@anthropic-ai/sdk@1.12.0', '@opentelemetry/api@1.10.0'],
 };
 

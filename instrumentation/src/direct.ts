@@ -1,0 +1,43 @@
+import type { SpanContext, TracerProvider } from '@opentelemetry/api';
+import type { Finished } from './export/finished-span.ts';
+import { YieldingProvider } from './export/yielding-provider.ts';
+
+/** Where calls go besides the app's own provider. */
+export interface Direct {
+  /** The operator named a collector of ours: it gets every call. */
+  readonly isAsked: boolean;
+  readonly record: (finished: Finished) => void;
+  readonly flush: () => Promise<unknown>;
+}
+
+interface ProcessorHolder {
+  readonly _activeSpanProcessor?: { readonly _spanProcessors?: readonly object[] };
+}
+
+/** Providers, and processors of the SDK's, that only feed their maker's service: no collector would ever hear of a call. */
+const NOT_FOR_COLLECTORS = new Set(['SentryTracerProvider', 'SentrySpanProcessor']);
+
+let direct: Direct | undefined;
+
+export function setDirect(value: Direct): void {
+  direct = value;
+}
+
+/**
+ * Whether calls are also sent by ourselves, under the ids that they have in the app's provider, so that a collector which gets them from
+ * both counts them once. What the app's provider leaves out by sampling is among them: costs are counted.
+ */
+export function goesDirectly(provider: TracerProvider): boolean {
+  if (!direct || provider instanceof YieldingProvider) return false;
+  if (direct.isAsked) return true;
+  const processors = (provider as ProcessorHolder)._activeSpanProcessor?._spanProcessors ?? [];
+  return [provider, ...processors].some(({ constructor }) => NOT_FOR_COLLECTORS.has(constructor.name));
+}
+
+export function sendDirectly(provider: TracerProvider, finished: Finished, ids: SpanContext): void {
+  if (goesDirectly(provider)) direct?.record({ ...finished, ids });
+}
+
+export async function flushDirectly(): Promise<void> {
+  await direct?.flush();
+}
