@@ -123,9 +123,11 @@ async function measureAll(endMs: number, traceId: string, reopenMs: number): Pro
   const times = measured.map(({ p50 }) => p50).toSorted((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0;
   const slow = measured.filter(({ p50 }) => p50 > ALLOWED_MS);
+  for (const { name, p50, cpu } of slow) console.log(`over the aim: ${name}, ${String(p50)} ms, ${String(cpu)} ms of CPU`);
+  const cpuSeconds = measured.reduce((sum, { cpu }) => sum + cpu, 0) / 1000;
   console.log(
     `${String(MILLIONS)} million calls, ${String(measured.length)} questions, range ${values.range ?? 'of each dashboard'}: p50 ${String(at(0.5))} ms, p95 ${String(at(0.95))} ms, slowest ${String(at(1))} ms; ` +
-      `${String(slow.length)} slower than ${String(ALLOWED_MS)} ms; reopened in ${(reopenMs / 1000).toFixed(2)} s`,
+      `${String(slow.length)} slower than ${String(ALLOWED_MS)} ms; ${cpuSeconds.toFixed(1)} s of the engine's CPU for all; reopened in ${(reopenMs / 1000).toFixed(2)} s`,
   );
   await api.stop();
   await ledger.close();
@@ -149,7 +151,11 @@ async function measure(
     const [started, cpuBefore] = [performance.now(), cpuMs(engine)];
     const answer = await fetch(apiUrl + path);
     const body = (await answer.json()) as { readonly rows?: readonly unknown[]; readonly detail?: string };
-    if (!answer.ok) throw new Error(`${target.name}: ${String(answer.status)} ${String(body.detail)} ${path}`);
+    // One that was not answered is one over the aim; the others are asked all the same.
+    if (!answer.ok) {
+      console.error(`${target.name}: ${String(answer.status)} ${String(body.detail)} ${path}`);
+      return { name: target.name, p50: Number.POSITIVE_INFINITY, max: Number.POSITIVE_INFINITY, cpu: 0, rows: 0 };
+    }
     rows = body.rows?.length ?? 0;
     // The first one finds everything cold.
     if (round > 0) {

@@ -1,4 +1,5 @@
-import type { CreateTable, CreateView, Migration } from './migration.ts';
+import type { CreateTable, CreateView } from './change.ts';
+import type { Migration } from './migration.ts';
 import { startOf, type Rollup } from './rollup.ts';
 
 /**

@@ -110,6 +110,8 @@ const prompts: SumTable = {
   ],
   numbers: [
     ...COUNTED.filter(([name]) => name !== 'cost'),
+    // All that is asked of what prompts used: a map would cost as much as all the rest to sum.
+    ...(['output_text', 'reasoning'] as const).map((meter) => [meter, 'Decimal(38, 6)', `sum(delta_usage['${meter}'])`] as const),
     // Not named cost: within the view that is the whole cost of the call.
     ['priced_cost', 'Decimal(38, 12)', 'sum(delta_cost)'],
     [
@@ -119,7 +121,6 @@ const prompts: SumTable = {
     ],
   ],
   maps: [
-    USAGE,
     [
       'cost_histogram',
       HISTOGRAM,

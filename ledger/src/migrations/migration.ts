@@ -1,3 +1,4 @@
+import type { Change, CreateTable, CreateView } from './change.ts';
 import type { Rollup } from './rollup.ts';
 
 /**
@@ -12,30 +13,6 @@ export interface Migration {
   readonly changes: readonly Change[];
   /** Those among the changes: they are filled from what the ledger has already, and reconciled from then on. */
   readonly rollups?: readonly Rollup[];
-}
-
-export type Change = CreateTable | CreateView;
-
-export interface CreateTable {
-  readonly table: string;
-  /** Column and index definitions, without the parentheses. */
-  readonly columns: string;
-  readonly engine: 'MergeTree' | 'ReplacingMergeTree' | 'AggregatingMergeTree';
-  readonly engineArguments?: string;
-  /** PARTITION BY, ORDER BY, TTL and SETTINGS. */
-  readonly clauses: string;
-  /** How rows spread over the shards of a cluster. */
-  readonly shardBy: string;
-}
-
-/** A materialized view that feeds `to` from every insert into `from`. */
-export interface CreateView {
-  readonly view: string;
-  readonly to: string;
-  readonly from: string;
-  /** The select list and what follows the table name. */
-  readonly select: string;
-  readonly groupBy: string;
 }
 
 /** Where the statements will run: no `cluster` means one engine, embedded or a server. */

@@ -1,4 +1,4 @@
-import type { CreateTable, CreateView } from './migration.ts';
+import type { CreateTable, CreateView } from './change.ts';
 
 /** A table of sums, the view that feeds it, and what reconciliation must know of both. */
 export interface Rollup {

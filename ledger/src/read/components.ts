@@ -1,7 +1,9 @@
 import { isMeter, type Meter, type PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
 import { decodeHistogram, type Histogram } from './histogram.ts';
-import type { SourceShape } from './sources.ts';
+
+/** How a table names its columns: entries of the ledger, or one of the shapes of rollups; `sums` knows counts, cost and usage alone. */
+export type SourceShape = 'entries' | 'usage' | 'sums';
 
 /**
  * The sums that measures are made of. Each adds up over any split of the entries, by time, by dimension or by table, which is

@@ -3,7 +3,7 @@ import { toMoney } from '../stored-call.ts';
 import { costQuantile, costRatio, decodeCostHistogram, tailIndex, type CostHistogram } from './cost-histogram.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
-import { idOf, rolledSql } from './rolled.ts';
+import { idOf, rolledSql, type Id } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
@@ -70,7 +70,7 @@ ${READ_SETTINGS}`,
 }
 
 /** Their names, tokens and histograms. */
-export function promptDetailsSql({ from, to, by, filters = {} }: PromptsQuery, found: readonly string[], nowMs: number): Sql {
+export function promptDetailsSql({ from, to, by, filters = {} }: PromptsQuery, found: readonly Id[], nowMs: number): Sql {
   const keys = keysOf(by);
   const { sql, params } = rolledSql({
     table: 'prompt_1d',
@@ -78,15 +78,18 @@ export function promptDetailsSql({ from, to, by, filters = {} }: PromptsQuery, f
     to,
     nowMs,
     keys,
-    sums: ['calls', 'usage', 'cost_histogram'],
+    sums: ['calls', 'output_text', 'reasoning', 'cost_histogram'],
     filters,
-    where: `${idOf(keys)} IN {found:Array(UInt64)}`,
+    where: `${idOf(keys)} IN arrayZip({found_0:Array(UInt64)}, {found_1:Array(UInt64)})`,
   });
-  return { sql: `SELECT *, ${idOf(keys)} AS id\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params: { ...params, found: found.map(BigInt) } };
+  return {
+    sql: `SELECT *, ${idOf(keys)} AS id\nFROM (\n${sql}\n)\n${READ_SETTINGS}`,
+    params: { ...params, found_0: found.map(([id]) => BigInt(id)), found_1: found.map(([, id]) => BigInt(id)) },
+  };
 }
 
 interface PromptRow {
-  readonly id: string;
+  readonly id: Id;
   readonly calls: string;
   readonly unpriced_calls: string;
   readonly priced_cost: string;
@@ -94,13 +97,14 @@ interface PromptRow {
 }
 
 interface PromptDetailRow {
-  readonly id: string;
+  readonly id: Id;
   readonly prompt_fingerprint?: string;
   readonly prompt_template_fingerprint?: string;
   readonly prompt_name: string;
   readonly feature: string;
   readonly model: string;
-  readonly usage: Readonly<Record<string, string>>;
+  readonly output_text: string;
+  readonly reasoning: string;
   readonly cost_histogram: Readonly<Record<string, string>>;
 }
 
@@ -113,9 +117,9 @@ export async function readPrompts(run: RunQuery, query: PromptsQuery, nowMs: num
     rows.map(({ id }) => id),
     nowMs,
   );
-  const detailOf = new Map((await run<PromptDetailRow>(details.sql, details.params)).map((row) => [row.id, row]));
+  const detailOf = new Map((await run<PromptDetailRow>(details.sql, details.params)).map((row) => [row.id.join(' '), row]));
   return rows.flatMap((row) => {
-    const detail = detailOf.get(row.id);
+    const detail = detailOf.get(row.id.join(' '));
     return detail ? [toSpread(row, detail, query.by)] : [];
   });
 }
@@ -123,7 +127,7 @@ export async function readPrompts(run: RunQuery, query: PromptsQuery, nowMs: num
 function toSpread(row: PromptRow, detail: PromptDetailRow, by: PromptKey): PromptSpread {
   const histogram = decodeCostHistogram(detail.cost_histogram);
   const cost = toMoney(row.priced_cost);
-  const reasoning = Number(detail.usage['reasoning'] ?? 0);
+  const reasoning = Number(detail.reasoning);
   return {
     prompt: detail[by] ?? '',
     promptName: detail.prompt_name,
@@ -131,7 +135,7 @@ function toSpread(row: PromptRow, detail: PromptDetailRow, by: PromptKey): Promp
     model: detail.model,
     calls: Number(row.calls) - Number(row.unpriced_calls),
     cost,
-    outputTokens: Number(detail.usage['output_text'] ?? 0) + reasoning,
+    outputTokens: Number(detail.output_text) + reasoning,
     reasoningTokens: reasoning,
     median: costQuantile(histogram, 0.5),
     p95: costQuantile(histogram, 0.95),

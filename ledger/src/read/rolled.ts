@@ -23,13 +23,18 @@ export interface RolledQuery {
   /** A further condition on the rows of either table. */
   readonly where?: string;
   /**
-   * Groups by a number made of the keys, `id`, instead of by their texts, which takes a third of the time where there are millions. Of each group
+   * Groups by two numbers made of the keys, `id`, instead of by their texts, which takes half of the time where there are millions. Of each group
    * these texts are given, under these names; they must follow from the keys.
    */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-export const idOf = (keys: readonly string[]) => `cityHash64(${keys.join(', ')})`;
+/**
+ * 128 bits, so that no two groups are taken for one: with 64, two of a hundred million would be alike in one of four thousand answers. Two fast hashes
+ * take a quarter longer than one, a single one of 128 bits twice as long.
+ */
+export const idOf = (keys: readonly string[]) => `(cityHash64(${keys.join(', ')}), xxHash64(${keys.join(', ')}))`;
+export type Id = readonly [string, string];
 
 /**
  * Sums per group under the names of keys and sums, as the text of a subquery. Whole buckets come from the rollup, what sticks out from the

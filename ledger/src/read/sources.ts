@@ -1,12 +1,9 @@
 import type { Dimension } from '@tokenledger/model';
-import type { Component } from './components.ts';
+import type { Component, SourceShape } from './components.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-
-/** How a table names its columns: entries of the ledger, or one of the shapes of rollups; `sums` knows counts, cost and usage alone. */
-export type SourceShape = 'entries' | 'usage' | 'sums';
 
 /** A table that can answer for a part of a range. */
 interface Source {

@@ -57,7 +57,7 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
   historiesSql({ ...range, stepMs: 1_800_000, groupBy: ['team', 'model'], filters }, NOW).sql,
   ...PROMPT_KEYS.flatMap((by) => [
     promptsSql({ ...range, by, filters }, NOW).sql,
-    promptDetailsSql({ ...range, by, filters }, ['1'], NOW).sql,
+    promptDetailsSql({ ...range, by, filters }, [['1', '2']], NOW).sql,
     varianceSql({ ...range, by, filters, groupBy: 'feature' }, NOW).sql,
     varianceSql({ ...range, by, filters }, NOW).sql,
   ]),
