@@ -104,7 +104,6 @@ function round(value: number): number {
 function toJsonRow({ tenant, version, reason, call, delta }: LedgerEntry): Record<string, unknown> {
   const { charges } = call;
   const time = new Date(call.timeMs).toISOString().replace('T', ' ').replace('Z', '');
-  const amounts = Object.fromEntries(delta.charges.map(({ meter, amount }) => [meter, formatUsd(amount)]));
   return {
     tenant,
     version,
@@ -131,29 +130,29 @@ function toJsonRow({ tenant, version, reason, call, delta }: LedgerEntry): Recor
     request_model: call.requestModel,
     model: call.model,
     response_id: call.responseId,
-    finish_reasons: call.finishReasons,
-    usage: call.usage,
-    charge_meters: charges.map(({ meter }) => meter),
-    charge_quantities: charges.map(({ quantity }) => quantity),
-    charge_unit_prices: charges.map(({ unitPriceUsd }) => unitPriceUsd),
+    finish_reasons: JSON.stringify(call.finishReasons),
+    usage_meters: Object.keys(call.usage).join(),
+    usage_quantities: Object.values(call.usage),
+    charge_meters: charges.map(({ meter }) => meter).join(),
+    charge_prices: JSON.stringify(charges.map(({ unitPriceUsd, priceId, source }) => [unitPriceUsd, priceId, source])),
     charge_amounts: charges.map(({ amount }) => formatUsd(amount)),
-    charge_price_ids: charges.map(({ priceId }) => priceId),
-    charge_sources: charges.map(({ source }) => source),
     cost: call.cost === null ? null : formatUsd(call.cost),
     price_status: call.priceStatus,
     billable: call.billable,
     estimated: call.estimated,
     semantics_profile: call.semantics.profile,
     semantics_confidence: call.semantics.confidence,
-    semantics_flags: call.semantics.flags,
-    raw_usage: Object.fromEntries(Object.entries(call.rawUsage).map(([name, value]) => [name, JSON.stringify(value)])),
+    raw_usage_names: JSON.stringify(Object.keys(call.rawUsage)),
+    raw_usage_values: Object.values(call.rawUsage)
+      .map((value) => JSON.stringify(value))
+      .join(),
     evidence: call.evidence,
     delta_calls: delta.calls,
     delta_unpriced_calls: delta.unpricedCalls,
     delta_requests: delta.requests,
     delta_errors: delta.errors,
     delta_cost: formatUsd(delta.cost),
-    delta_usage: delta.usage,
-    delta_cost_by_meter: amounts,
+    delta_usage_times: 1,
+    delta_cost_times: 1,
   };
 }

@@ -15,10 +15,12 @@ export interface StoredCall {
   readonly version: number;
 }
 
-/** Where a page ended. Calls are in the order of the table: by five minutes, then by id. */
+/** Where a page ended. Calls are in the order of the table: by five minutes, then as they came, then by id. */
 export interface PeriodPosition {
   /** Epoch seconds. */
   readonly slot: number;
+  /** Epoch milliseconds. */
+  readonly receivedMs: number;
   readonly traceId: string;
   readonly spanId: string;
 }
@@ -41,10 +43,11 @@ const SLOT = 'toUnixTimestamp(toStartOfFiveMinutes(time))';
 
 const TENANTS_SQL = `SELECT DISTINCT tenant FROM calls WHERE ${WITHIN} ORDER BY tenant`;
 
-const KEYS_SQL = `SELECT DISTINCT ${SLOT} AS slot, trace_id, span_id FROM calls
+const RECEIVED_MS = 'toUnixTimestamp64Milli(received_time)';
+const KEYS_SQL = `SELECT DISTINCT ${SLOT} AS slot, ${RECEIVED_MS} AS received_ms, trace_id, span_id FROM calls
 WHERE tenant = {tenant:String} AND ${WITHIN} AND time >= fromUnixTimestamp({slot:UInt32})
-AND (${SLOT}, trace_id, span_id) > ({slot:UInt32}, {trace:String}, {span:String})
-ORDER BY slot, trace_id, span_id LIMIT {limit:UInt32}`;
+AND (${SLOT}, ${RECEIVED_MS}, trace_id, span_id) > ({slot:UInt32}, {received:Int64}, {trace:String}, {span:String})
+ORDER BY slot, received_ms, trace_id, span_id LIMIT {limit:UInt32}`;
 
 /** The newest entry may lie outside of the period, when a correction moved the call in time. */
 const CALLS_SQL = `SELECT ${SLOT} AS slot, toUnixTimestamp64Milli(time) AS stored_ms, version, ${STORED_CALL_SELECT} FROM calls
@@ -53,11 +56,13 @@ ORDER BY version DESC LIMIT 1 BY trace_id, span_id`;
 
 interface KeyRow {
   readonly slot: number;
+  /** As text or as a number. */
+  readonly received_ms: unknown;
   readonly trace_id: string;
   readonly span_id: string;
 }
 
-type CallRow = StoredCallRow & KeyRow & { readonly stored_ms: string; readonly version: number };
+type CallRow = StoredCallRow & Omit<KeyRow, 'received_ms'> & { readonly stored_ms: string; readonly version: number };
 
 export async function tenantsOfPeriod(client: ClickHouseClient, { fromMs, toMs }: Period): Promise<readonly TenantId[]> {
   const rows = await select<{ readonly tenant: string }>(client, TENANTS_SQL, { from: fromMs, to: toMs });
@@ -66,22 +71,39 @@ export async function tenantsOfPeriod(client: ClickHouseClient, { fromMs, toMs }
 
 /** The calls of a period in their newest version, a page at a time. Each is on one page, whatever is written meanwhile. */
 export async function callsOfPeriod(client: ClickHouseClient, tenant: TenantId, query: PeriodQuery): Promise<PeriodPage> {
-  const { fromMs, toMs, after = { slot: 0, traceId: '', spanId: '' } } = query;
-  const { slot, traceId: trace, spanId: span } = after;
-  const keys = await select<KeyRow>(client, KEYS_SQL, { tenant, from: fromMs, to: toMs, slot, trace, span, limit: CALLS_PER_PAGE });
+  const { fromMs, toMs, after = { slot: 0, receivedMs: 0, traceId: '', spanId: '' } } = query;
+  const { slot, receivedMs: received, traceId: trace, spanId: span } = after;
+  const keys = await select<KeyRow>(client, KEYS_SQL, {
+    tenant,
+    from: fromMs,
+    to: toMs,
+    slot,
+    received,
+    trace,
+    span,
+    limit: CALLS_PER_PAGE,
+  });
   const last = keys.at(-1);
   if (!last) return { calls: [] };
-  const slots = new Map(keys.map((key) => [`${key.trace_id}/${key.span_id}`, key.slot]));
+  const places = new Set(keys.map(placeOf));
   const traces = [...new Set(keys.map(({ trace_id }) => trace_id))];
   const spans = [...new Set(keys.map(({ span_id }) => span_id))];
   const rows = await select<CallRow>(client, CALLS_SQL, { tenant, traces, spans });
-  const isHere = (row: CallRow) =>
-    slots.get(`${row.trace_id}/${row.span_id}`) === row.slot && Number(row.stored_ms) >= fromMs && Number(row.stored_ms) < toMs;
+  const isHere = (row: CallRow) => places.has(placeOf(row)) && Number(row.stored_ms) >= fromMs && Number(row.stored_ms) < toMs;
   return {
     calls: rows.filter(isHere).map((row) => ({ call: toCall(row), version: row.version })),
-    next: keys.length < CALLS_PER_PAGE ? undefined : { slot: last.slot, traceId: last.trace_id, spanId: last.span_id },
+    next: keys.length < CALLS_PER_PAGE ? undefined : positionOf(last),
   };
 }
+
+const placeOf = ({ slot, received_ms, trace_id, span_id }: KeyRow) => `${slot}/${Number(received_ms)}/${trace_id}/${span_id}`;
+
+const positionOf = ({ slot, received_ms, trace_id, span_id }: KeyRow): PeriodPosition => ({
+  slot,
+  receivedMs: Number(received_ms),
+  traceId: trace_id,
+  spanId: span_id,
+});
 
 async function select<Row>(client: ClickHouseClient, query: string, query_params: Record<string, unknown>): Promise<readonly Row[]> {
   try {

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { parseUsd, type PicoUsd, type TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
+import { CALL_ALIASES } from './migrations/001-ledger.ts';
 import { ROLLUPS } from './migrations/all.ts';
 import type { Rollup } from './migrations/rollup.ts';
 
@@ -103,6 +104,9 @@ function windowOf(rollup: Rollup, options: ReconcileOptions, nowMs: number): Win
   };
 }
 
+/** `*` leaves out what is not stored. */
+const rowsOf = (table: string) => ['*', ...(table === 'calls' ? Object.keys(CALL_ALIASES) : [])].join(', ');
+
 /** A step that was sent again replaces itself; each counts once. */
 const finalOf = (table: string) => (table === 'spans' ? ' FINAL' : '');
 
@@ -119,7 +123,7 @@ function differenceSql({ create, view, bucket, keys, numbers, maps }: Rollup): s
   return `SELECT ${columns.map((name) => `part.${name} AS ${name}`).join(', ')}, ${sums.join(', ')}
 FROM (
   SELECT ${view.select}
-  FROM (SELECT * FROM ${view.from}${finalOf(view.from)} WHERE ${within}) AS entries
+  FROM (SELECT ${rowsOf(view.from)} FROM ${view.from}${finalOf(view.from)} WHERE ${within}) AS entries
   ${view.groupBy}
   UNION ALL
   SELECT ${columns.map((name) => `kept.${name} AS ${name}`).join(', ')}, ${negated.join(', ')}

@@ -1,4 +1,5 @@
 import { parseUsd, type Call, type Charge, type PicoUsd, type Usage } from '@tokenledger/model';
+import { readCharges, readScalars, readTexts } from './call-shapes.ts';
 import { said, STORED_SPAN_SELECT, toSpan, type StoredSpanRow } from './stored-span.ts';
 
 /**
@@ -8,11 +9,11 @@ import { said, STORED_SPAN_SELECT, toSpan, type StoredSpanRow } from './stored-s
 export const CALL_SUMMARY_SELECT = `${STORED_SPAN_SELECT},
 ttft_ms, provider, gateway, operation, request_model, model,
 service_tier, region, response_id, prompt_name, prompt_version, prompt_fingerprint, prompt_template_fingerprint, finish_reasons, usage,
-charge_meters, charge_quantities, charge_unit_prices, charge_amounts, charge_price_ids, charge_sources, cost, price_status, unpriced_reason,
+charge_meters, charge_prices, charge_quantities, charge_amounts, cost, price_status, unpriced_reason,
 reported_cost, billable, not_billable_reason, estimated, semantics_profile, semantics_confidence, semantics_flags`;
 
 /** With what the call was judged from, which is longer than all the rest. */
-export const STORED_CALL_SELECT = `${CALL_SUMMARY_SELECT}, raw_usage, evidence`;
+export const STORED_CALL_SELECT = `${CALL_SUMMARY_SELECT}, raw_usage_names, raw_usage_values, evidence`;
 
 export const STORED_CALL_SETTINGS = { output_format_json_quote_decimals: 1 } as const;
 
@@ -30,14 +31,12 @@ export interface CallSummaryRow extends StoredSpanRow {
   readonly prompt_version: string;
   readonly prompt_fingerprint: string;
   readonly prompt_template_fingerprint: string;
-  readonly finish_reasons: readonly string[];
+  readonly finish_reasons: string;
   readonly usage: Readonly<Record<string, string>>;
-  readonly charge_meters: readonly Charge['meter'][];
-  readonly charge_quantities: readonly string[];
-  readonly charge_unit_prices: readonly string[];
+  readonly charge_meters: string;
+  readonly charge_prices: string;
+  readonly charge_quantities: string;
   readonly charge_amounts: readonly string[];
-  readonly charge_price_ids: readonly string[];
-  readonly charge_sources: readonly string[];
   readonly cost: string | null;
   readonly price_status: Call['priceStatus'];
   readonly unpriced_reason: string;
@@ -47,11 +46,12 @@ export interface CallSummaryRow extends StoredSpanRow {
   readonly estimated: boolean;
   readonly semantics_profile: string;
   readonly semantics_confidence: Call['semantics']['confidence'];
-  readonly semantics_flags: readonly string[];
+  readonly semantics_flags: string;
 }
 
 export interface StoredCallRow extends CallSummaryRow {
-  readonly raw_usage: Readonly<Record<string, string>>;
+  readonly raw_usage_names: string;
+  readonly raw_usage_values: string;
   readonly evidence: string;
 }
 
@@ -59,10 +59,11 @@ export interface StoredCallRow extends CallSummaryRow {
 export type CallFacts = Omit<Call, 'rawUsage' | 'evidence'>;
 
 export function toCall(row: StoredCallRow): Call {
-  return { ...toCallFacts(row), rawUsage: toRawUsage(row.raw_usage), evidence: row.evidence };
+  return { ...toCallFacts(row), rawUsage: readScalars(row.raw_usage_names, row.raw_usage_values), evidence: row.evidence };
 }
 
 export function toCallFacts(row: CallSummaryRow): CallFacts {
+  const usage = toUsage(row.usage);
   return {
     ...toSpan(row),
     ttftMs: row.ttft_ms === null ? undefined : Number(row.ttft_ms),
@@ -78,9 +79,9 @@ export function toCallFacts(row: CallSummaryRow): CallFacts {
     promptVersion: said(row.prompt_version),
     promptFingerprint: said(row.prompt_fingerprint),
     promptTemplateFingerprint: said(row.prompt_template_fingerprint),
-    finishReasons: row.finish_reasons.length > 0 ? row.finish_reasons : undefined,
-    usage: toUsage(row.usage),
-    charges: toCharges(row),
+    finishReasons: row.finish_reasons === '' ? undefined : readTexts(row.finish_reasons),
+    usage,
+    charges: toCharges(row, usage),
     cost: row.cost === null ? null : toMoney(row.cost),
     priceStatus: row.price_status,
     unpricedReason: said(row.unpriced_reason),
@@ -88,28 +89,22 @@ export function toCallFacts(row: CallSummaryRow): CallFacts {
     billable: row.billable,
     notBillableReason: said(row.not_billable_reason),
     estimated: row.estimated,
-    semantics: { profile: row.semantics_profile, confidence: row.semantics_confidence, flags: row.semantics_flags },
+    semantics: { profile: row.semantics_profile, confidence: row.semantics_confidence, flags: readTexts(row.semantics_flags) },
   };
-}
-
-/** Raw numbers are stored as JSON scalars, so that `5` and `"5"` stay apart. */
-function toRawUsage(scalars: StoredCallRow['raw_usage']): Call['rawUsage'] {
-  return Object.fromEntries(Object.entries(scalars).map(([name, json]) => [name, JSON.parse(json) as number | string]));
 }
 
 export function toUsage(quantities: CallSummaryRow['usage']): Usage {
   return Object.fromEntries(Object.entries(quantities).map(([meter, quantity]) => [meter, Number(quantity)]));
 }
 
-function toCharges(row: CallSummaryRow): readonly Charge[] {
-  return row.charge_meters.map((meter, index) => ({
-    meter,
-    quantity: Number(row.charge_quantities[index]),
-    unitPriceUsd: row.charge_unit_prices[index] ?? '',
-    amount: toMoney(row.charge_amounts[index] ?? ''),
-    priceId: row.charge_price_ids[index] ?? '',
-    source: row.charge_sources[index] ?? '',
-  }));
+function toCharges(row: CallSummaryRow, usage: Usage): readonly Charge[] {
+  const stated = row.charge_quantities === '' ? undefined : row.charge_quantities.split(',').map(Number);
+  return readCharges({
+    meters: row.charge_meters,
+    prices: row.charge_prices,
+    amounts: row.charge_amounts.map(toMoney),
+    quantityOf: (meter, at) => (stated ? stated[at] : usage[meter]) ?? 0,
+  });
 }
 
 export function toMoney(decimal: string): PicoUsd {

@@ -1,5 +1,17 @@
 import fc from 'fast-check';
-import { ENTRY_REASONS, METERS, PRICE_STATUSES, type Call, type Charge, type LedgerEntry, type Step, type Usage } from '@tokenledger/model';
+import {
+  ENTRY_REASONS,
+  formatUsd,
+  METERS,
+  PRICE_STATUSES,
+  type Call,
+  type Charge,
+  type LedgerEntry,
+  type Meter,
+  type Step,
+  type Usage,
+} from '@tokenledger/model';
+import { takeBack } from './example-entry.ts';
 
 /** Any text that UTF-8 can carry: unicode, quotes, blank lines, NUL. */
 export const anyText = fc
@@ -42,10 +54,33 @@ const anyCharge: fc.Arbitrary<Charge> = fc.record({
   meter: fc.constantFrom(...METERS),
   quantity: anyQuantity,
   unitPriceUsd: fc.constantFrom('0', '0.0000028', '0.00000000000012345', '15'),
-  amount: anyMoney,
+  // Of a meter that stands in four lines the sum is stored.
+  amount: anyMoney.map((pico) => pico / 4n),
   priceId: anyText,
   source: anyText,
 });
+
+/** As prices make them, and as they could be: another quantity, an amount of its own, a meter that stands twice. */
+const anyCharges = (usage: Usage): fc.Arbitrary<readonly Charge[]> =>
+  fc.oneof(
+    fc.array(anyCharge, { maxLength: 4 }),
+    fc
+      .record({ price: anyCharge, others: fc.array(anyCharge, { maxLength: 1 }) })
+      .map(({ price, others }) => [
+        ...(Object.entries(usage) as [Meter, number][]).map(([meter, quantity]) => ({ ...price, meter, quantity })),
+        ...others,
+      ]),
+    anyMoney.map((amount) => [
+      {
+        meter: 'requests' as const,
+        quantity: 1,
+        unitPriceUsd: formatUsd(amount),
+        amount,
+        priceId: 'provider-reported',
+        source: 'provider',
+      },
+    ]),
+  );
 
 /** An older step would be gone at the next merge. */
 const STEPS_KEPT_MS = 29 * 86_400_000;
@@ -76,68 +111,83 @@ const attribution = {
   tags: textRecord,
 } as const;
 
-const anyCall: fc.Arbitrary<Call> = fc.record({
-  ...identity,
-  ...attribution,
-  ttftMs: maybe(milliseconds),
-  provider: anyText,
-  gateway: maybeText,
-  operation: anyText,
-  requestModel: maybeText,
-  model: anyText,
-  serviceTier: maybeText,
-  region: maybeText,
-  responseId: maybeText,
-  promptName: maybeText,
-  promptVersion: maybeText,
-  promptFingerprint: maybeText,
-  promptTemplateFingerprint: maybeText,
-  finishReasons: maybe(fc.array(anyText, { minLength: 1, maxLength: 3 })),
-  usage: anyUsage(anyQuantity),
-  charges: fc.array(anyCharge, { maxLength: 4 }),
-  cost: fc.option(anyCost),
-  priceStatus: fc.constantFrom(...PRICE_STATUSES),
-  unpricedReason: maybeText,
-  reportedCost: maybe(anyMoney),
-  billable: fc.boolean(),
-  notBillableReason: maybeText,
-  estimated: fc.boolean(),
-  semantics: fc.record({
-    profile: anyText,
-    confidence: fc.constantFrom('certain', 'likely', 'guess'),
-    flags: fc.array(anyText, { maxLength: 3 }),
-  }),
-  rawUsage: fc.dictionary(
-    anyText,
-    fc.oneof(
+const anyCall: fc.Arbitrary<Call> = fc
+  .record({
+    ...identity,
+    ...attribution,
+    ttftMs: maybe(milliseconds),
+    provider: anyText,
+    gateway: maybeText,
+    operation: anyText,
+    requestModel: maybeText,
+    model: anyText,
+    serviceTier: maybeText,
+    region: maybeText,
+    responseId: maybeText,
+    promptName: maybeText,
+    promptVersion: maybeText,
+    promptFingerprint: maybeText,
+    promptTemplateFingerprint: maybeText,
+    finishReasons: maybe(fc.array(anyText, { minLength: 1, maxLength: 3 })),
+    usage: anyUsage(anyQuantity),
+    cost: fc.option(anyCost),
+    priceStatus: fc.constantFrom(...PRICE_STATUSES),
+    unpricedReason: maybeText,
+    reportedCost: maybe(anyMoney),
+    billable: fc.boolean(),
+    notBillableReason: maybeText,
+    estimated: fc.boolean(),
+    semantics: fc.record({
+      profile: anyText,
+      confidence: fc.constantFrom('certain', 'likely', 'guess'),
+      flags: fc.array(anyText, { maxLength: 3 }),
+    }),
+    rawUsage: fc.dictionary(
       anyText,
-      fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+      fc.oneof(
+        anyText,
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+      ),
+      { maxKeys: 4 },
     ),
-    { maxKeys: 4 },
+    evidence: anyText,
+  })
+  .chain((call) => anyCharges(call.usage).map((charges) => ({ ...call, charges })));
+
+type Delta = LedgerEntry['delta'];
+
+const anyDelta: fc.Arbitrary<Delta> = fc.record({
+  calls: fc.constantFrom(-1, 0, 1),
+  unpricedCalls: fc.constantFrom(-1, 0, 1),
+  requests: fc.constantFrom(-1, 0, 1),
+  errors: fc.constantFrom(-1, 0, 1),
+  usage: anyUsage(
+    fc.oneof(
+      anyQuantity,
+      anyQuantity.map((quantity) => 0 - quantity),
+    ),
   ),
-  evidence: anyText,
+  charges: fc.array(anyCharge, { maxLength: 4 }),
+  cost: anyCost,
 });
 
-export const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
-  tenant: anyText,
-  version: fc.nat(2 ** 32 - 1),
-  reason: fc.constantFrom(...ENTRY_REASONS),
-  call: anyCall,
-  delta: fc.record({
-    calls: fc.constantFrom(-1, 0, 1),
-    unpricedCalls: fc.constantFrom(-1, 0, 1),
-    requests: fc.constantFrom(-1, 0, 1),
-    errors: fc.constantFrom(-1, 0, 1),
-    usage: anyUsage(
-      fc.oneof(
-        anyQuantity,
-        anyQuantity.map((quantity) => 0 - quantity),
-      ),
-    ),
-    charges: fc.uniqueArray(anyCharge, { selector: ({ meter }) => meter, maxLength: 4 }),
-    cost: anyCost,
-  }),
-});
+/** All of a call, all of it taken back, no part of its cost, or something else. */
+const deltasOf = (call: Call, other: Delta): readonly Delta[] => {
+  const whole = { ...other, usage: call.usage, charges: call.charges };
+  const { usage, charges } = takeBack(whole);
+  return [whole, structuredClone(whole), { ...whole, usage, charges }, { ...whole, charges: [] }, { ...whole, usage: {} }, other];
+};
+
+export const anyEntry: fc.Arbitrary<LedgerEntry> = fc
+  .record({
+    tenant: anyText,
+    version: fc.nat(2 ** 32 - 1),
+    reason: fc.constantFrom(...ENTRY_REASONS),
+    call: anyCall,
+    other: anyDelta,
+    which: fc.nat(5),
+  })
+  .map(({ other, which, ...entry }) => ({ ...entry, delta: deltasOf(entry.call, other)[which] ?? other }));
 
 export const anyStep: fc.Arbitrary<Step> = fc.record({
   ...identity,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatUsd, type LedgerEntry, type Usage } from '@tokenledger/model';
+import { formatUsd, type Charge, type LedgerEntry, type Usage } from '@tokenledger/model';
 import { LedgerUnavailable, openLedger, RowsRefused } from '../src/index.ts';
 import { anyEntry, anyStep } from './arbitrary-entry.ts';
 import { entryOf, stepOf } from './example-entry.ts';
@@ -38,7 +38,7 @@ describe('every field of a row comes back as it was written', () => {
             delta_errors: entry.delta.errors,
             delta_cost: formatUsd(entry.delta.cost),
             delta_usage: quantities(entry.delta.usage),
-            delta_cost_by_meter: Object.fromEntries(entry.delta.charges.map(({ meter, amount }) => [meter, formatUsd(amount)])),
+            delta_cost_by_meter: amounts(entry.delta.charges),
           });
         }
       }),
@@ -95,6 +95,15 @@ describe('every field of a row comes back as it was written', () => {
     return row;
   }
 
+  /** Of a meter that stands twice the sum. */
+  const amounts = (charges: readonly Charge[]) =>
+    Object.fromEntries(
+      [...Map.groupBy(charges, ({ meter }) => meter)].map(([meter, of]) => [
+        meter,
+        formatUsd(of.reduce((sum, { amount }) => sum + amount, 0n)),
+      ]),
+    );
+
   /** As ClickHouse shows a Decimal(38, 6). */
   const quantities = (usage: Usage) => Object.fromEntries(Object.entries(usage).map(([meter, quantity]) => [meter, micro(quantity)]));
   const micro = (quantity: number) => {
@@ -120,7 +129,7 @@ describe('a poison row', () => {
     expect(refused).toMatchObject({
       retryable: false,
       rows: [
-        { list: 'entries', index: 1, reason: 'usage: NaN is no finite number' },
+        { list: 'entries', index: 1, reason: 'usage_quantities: NaN is no finite number' },
         { list: 'entries', index: 3, reason: expect.stringContaining('cost: ') },
         { list: 'steps', index: 0, reason: 'duration_ms: Infinity is no finite number' },
       ],

@@ -5,20 +5,25 @@ import { startOf, type Rollup } from './rollup.ts';
 /**
  * Why it looks so:
  * - `calls` only grows. Sums of its `delta_*` columns are right whatever was corrected, so the rollups can be materialized views.
- * - Sort keys hold only what never changes. Rows lie by five minutes, then by trace: a trace is read in one go and a time window too.
+ * - Sort keys hold only what never changes. Calls lie by five minutes, then as they came: an insert is already in order, and the parts of one merge
+ *   follow each other. By trace they would interleave row by row, and merging them costs three times as much and a tenth more bytes.
+ * - What the calls of a model have in common is one text of a small dictionary (which meters, at which prices), and only numbers are each call's own:
+ *   maps and lists of texts are what merges are slowest at. SQL finds them as maps under the names of `CALL_ALIASES`.
  * - `time` is the event time made believable (see clamp-event-time.ts), because it picks a partition; `original_time_ms` keeps what was said.
  * - Deduplication windows on base and rollups make a resent insert token count once everywhere; a window counts inserted parts.
  * - Look-ups ask for hundreds of ids at once, most of them unknown. A filter is asked for each of them, so it must be wrong rarely.
  * - Corrections are few, and every list of calls asks for them; an index tells which granules have none.
  * - What was recorded lately is asked for every half minute where several collectors write; an index tells which granules that is not.
  * - Rows are wide, so granules are counted in bytes: a look-up of one trace should not decompress thousands of others.
- * - Merges are most of what storing costs, and the more often a row is merged the more: parts wait until twenty go together.
+ * - Merges are much of what storing costs, and the more often a row is merged the more: parts wait until twenty go together. Up to some million
+ *   rows all columns are merged at once, which takes half as long as one after the other.
  * - A part of less than 64 MiB is two files instead of hundreds, each of which would be synced; merges make columns of their own
  *   of what stays.
  * - Rollups outlive the rows they were summed from.
  */
 const DURABLE = `SETTINGS
   index_granularity_bytes = 1048576,
+  vertical_merge_algorithm_min_rows_to_activate = 4000000,
   min_bytes_for_wide_part = 67108864,
   merge_selector_base = 20,
   ttl_only_drop_parts = 1,
@@ -31,7 +36,7 @@ const DURABLE = `SETTINGS
   old_parts_lifetime = 480`;
 
 /** Sums are read many at a time: with granules of the usual size that takes half as long. */
-export const DURABLE_SUMS = DURABLE.replace('index_granularity_bytes = 1048576,\n  ', '');
+export const DURABLE_SUMS = DURABLE.replace(/index_granularity_bytes[^]*(?=min_bytes)/, '');
 
 /** What calls and steps share. Ids are lower-case hex. An empty text means that nobody said. */
 const SPAN_COLUMNS = `
@@ -61,6 +66,24 @@ const SPAN_COLUMNS = `
   agent LowCardinality(String),
   tags Map(LowCardinality(String), String) CODEC(ZSTD(1))`.slice(1);
 
+const namesIn = (column: string) => `extractAll(${column}, '[^,]+')`;
+/** What an entry adds: the whole, the whole taken back, or what it says by itself. */
+const deltaSql = (times: string, meters: string, values: string, changed: string, type: string) =>
+  `multiIf(${times} = 1, mapFromArrays(${namesIn(meters)}, ${values}), ${times} = -1, mapFromArrays(${namesIn(meters)}, arrayMap(value -> -value, ${values})), CAST(${changed}, '${type}'))`;
+
+const USAGE_TYPE = 'Map(String, Decimal(38, 6))';
+const COST_TYPE = 'Map(String, Decimal(38, 12))';
+
+/** Columns of `calls` that are not stored: maps, as questions want them. `SELECT *` leaves them out. */
+export const CALL_ALIASES: Readonly<Record<string, { readonly type: string; readonly sql: string }>> = {
+  usage: { type: USAGE_TYPE, sql: `mapFromArrays(${namesIn('usage_meters')}, usage_quantities)` },
+  delta_usage: { type: USAGE_TYPE, sql: deltaSql('delta_usage_times', 'usage_meters', 'usage_quantities', 'changed_usage', USAGE_TYPE) },
+  delta_cost_by_meter: {
+    type: COST_TYPE,
+    sql: deltaSql('delta_cost_times', 'charge_meters', 'charge_amounts', 'changed_cost_by_meter', COST_TYPE),
+  },
+};
+
 const calls: CreateTable = {
   table: 'calls',
   columns: `${SPAN_COLUMNS},
@@ -79,14 +102,13 @@ const calls: CreateTable = {
   prompt_version LowCardinality(String),
   prompt_fingerprint String CODEC(ZSTD(1)),
   prompt_template_fingerprint LowCardinality(String),
-  finish_reasons Array(LowCardinality(String)) CODEC(ZSTD(1)),
-  usage Map(LowCardinality(String), Decimal(38, 6)) COMMENT 'disjoint quantities per meter; an absent meter is unknown, not 0' CODEC(ZSTD(1)),
-  charge_meters Array(LowCardinality(String)) CODEC(ZSTD(1)),
-  charge_quantities Array(Decimal(38, 6)) CODEC(ZSTD(1)),
-  charge_unit_prices Array(LowCardinality(String)) COMMENT 'USD per unit, exact decimal text' CODEC(ZSTD(1)),
-  charge_amounts Array(Decimal(38, 12)) CODEC(ZSTD(1)),
-  charge_price_ids Array(LowCardinality(String)) CODEC(ZSTD(1)),
-  charge_sources Array(LowCardinality(String)) CODEC(ZSTD(1)),
+  finish_reasons LowCardinality(String) COMMENT 'JSON list',
+  usage_meters LowCardinality(String) COMMENT 'joined by commas; an absent meter is unknown, not 0',
+  usage_quantities Array(Decimal(38, 6)) COMMENT 'of each of usage_meters' CODEC(ZSTD(1)),
+  charge_meters LowCardinality(String) COMMENT 'joined by commas',
+  charge_prices LowCardinality(String) COMMENT 'JSON list of unit price (USD, exact decimal text; null: the amount), price id and source of each of charge_meters',
+  charge_quantities String COMMENT 'joined by commas, where they are not those of usage' CODEC(ZSTD(1)),
+  charge_amounts Array(Decimal(38, 12)) COMMENT 'USD, of each of charge_meters' CODEC(ZSTD(1)),
   cost Nullable(Decimal(38, 12)) COMMENT 'USD; null when unpriced' CODEC(ZSTD(1)),
   price_status LowCardinality(String),
   unpriced_reason LowCardinality(String),
@@ -96,23 +118,29 @@ const calls: CreateTable = {
   estimated Bool,
   semantics_profile LowCardinality(String),
   semantics_confidence LowCardinality(String),
-  semantics_flags Array(LowCardinality(String)) CODEC(ZSTD(1)),
-  raw_usage Map(LowCardinality(String), String) COMMENT 'JSON scalars by attribute name' CODEC(ZSTD(1)),
+  semantics_flags LowCardinality(String) COMMENT 'JSON list',
+  raw_usage_names LowCardinality(String) COMMENT 'JSON list of attribute names',
+  raw_usage_values String COMMENT 'JSON scalars of each of raw_usage_names, joined by commas' CODEC(ZSTD(1)),
   evidence LowCardinality(String) COMMENT 'what the row was judged from and does not say itself',
   delta_calls Int8,
   delta_unpriced_calls Int8,
   delta_requests Int8,
   delta_errors Int8,
   delta_cost Decimal(38, 12) CODEC(ZSTD(1)),
-  delta_usage Map(LowCardinality(String), Decimal(38, 6)) CODEC(ZSTD(1)),
-  delta_cost_by_meter Map(LowCardinality(String), Decimal(38, 12)) CODEC(ZSTD(1)),
+  delta_usage_times Int8 COMMENT '1: the entry adds the whole usage, -1: it takes it back, 0: see changed_usage',
+  delta_cost_times Int8 COMMENT '1: the entry adds all charges, -1: it takes them back, 0: see changed_cost_by_meter',
+  changed_usage Map(LowCardinality(String), Decimal(38, 6)) CODEC(ZSTD(1)),
+  changed_cost_by_meter Map(LowCardinality(String), Decimal(38, 12)) CODEC(ZSTD(1)),
+${Object.entries(CALL_ALIASES)
+  .map(([name, { type, sql }]) => `  ${name} ${type} ALIAS ${sql},`)
+  .join('\n')}
   INDEX calls_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 4,
   INDEX calls_response_id response_id TYPE bloom_filter(0.001) GRANULARITY 4,
   INDEX calls_recorded_at recorded_at TYPE minmax GRANULARITY 4,
   INDEX calls_version version TYPE minmax GRANULARITY 4`,
   engine: 'MergeTree',
   clauses: `PARTITION BY toYYYYMM(time)
-ORDER BY (tenant, toStartOfFiveMinutes(time), trace_id, span_id, version)
+ORDER BY (tenant, toStartOfFiveMinutes(time), received_time)
 TTL toDateTime(time) + INTERVAL 400 DAY
 ${DURABLE}`,
   shardBy: 'sipHash64(trace_id)',

@@ -1,4 +1,5 @@
-import type { Call, Charge, LedgerEntry, Meter, PicoUsd } from '@tokenledger/model';
+import type { Call, Charge, LedgerEntry, Meter, PicoUsd, Usage } from '@tokenledger/model';
+import { METERS_OF_CHARGES, METERS_OF_USAGE, NAMES, PRICE_LINES, TEXTS, writeScalars } from '../call-shapes.ts';
 import { column, type Column } from './native-block.ts';
 import {
   array,
@@ -7,13 +8,15 @@ import {
   decimal128OfNumber,
   decimal64OfNumber,
   int8,
-  jsonScalar,
   lowCardinality,
   map,
+  NotStorable,
   nullable,
+  shape,
   text,
+  textOf,
   uint32,
-  type NativeType,
+  values,
 } from './native-type.ts';
 import { type Insert, SPAN_COLUMNS, toSpanRow, type SpanRow } from './span-columns.ts';
 
@@ -27,11 +30,8 @@ export function toCallRow(entry: LedgerEntry, insert: Insert): CallRow {
 }
 
 const NOTHING: readonly string[] = [];
-const texts = array(lowCardinality, (text: string) => text);
-const charges = <T>(type: NativeType<T>, valueOf: (charge: Charge) => T) => array(type, valueOf);
 const money = decimal128(12);
 const quantity = decimal128OfNumber(6);
-const quantities = map(quantity);
 
 export const CALL_COLUMNS: readonly Column<CallRow>[] = [
   ...SPAN_COLUMNS,
@@ -50,36 +50,15 @@ export const CALL_COLUMNS: readonly Column<CallRow>[] = [
   column('prompt_version', lowCardinality, ({ span }) => span.promptVersion ?? ''),
   column('prompt_fingerprint', text, ({ span }) => span.promptFingerprint ?? ''),
   column('prompt_template_fingerprint', lowCardinality, ({ span }) => span.promptTemplateFingerprint ?? ''),
-  column('finish_reasons', texts, ({ span }) => span.finishReasons ?? NOTHING),
-  column('usage', quantities, ({ span }) => span.usage),
-  column(
-    'charge_meters',
-    charges(lowCardinality, (charge) => charge.meter),
-    ({ span }) => span.charges,
-  ),
-  column(
-    'charge_quantities',
-    charges(quantity, (charge) => charge.quantity),
-    ({ span }) => span.charges,
-  ),
-  column(
-    'charge_unit_prices',
-    charges(lowCardinality, (charge) => charge.unitPriceUsd),
-    ({ span }) => span.charges,
-  ),
+  column('finish_reasons', shape(TEXTS), ({ span }) => span.finishReasons ?? NOTHING),
+  column('usage_meters', shape(METERS_OF_USAGE), ({ span }) => span.usage),
+  column('usage_quantities', values(quantity), ({ span }) => span.usage),
+  column('charge_meters', shape(METERS_OF_CHARGES), ({ span }) => span.charges),
+  column('charge_prices', shape(PRICE_LINES), ({ span }) => span.charges),
+  column('charge_quantities', textOf(statedQuantities), ({ span }) => span),
   column(
     'charge_amounts',
-    charges(money, (charge) => charge.amount),
-    ({ span }) => span.charges,
-  ),
-  column(
-    'charge_price_ids',
-    charges(lowCardinality, (charge) => charge.priceId),
-    ({ span }) => span.charges,
-  ),
-  column(
-    'charge_sources',
-    charges(lowCardinality, (charge) => charge.source),
+    array(money, ({ amount }: Charge) => amount),
     ({ span }) => span.charges,
   ),
   column('cost', nullable(money, 0n), ({ span }) => span.cost),
@@ -91,17 +70,62 @@ export const CALL_COLUMNS: readonly Column<CallRow>[] = [
   column('estimated', bool, ({ span }) => span.estimated),
   column('semantics_profile', lowCardinality, ({ span }) => span.semantics.profile),
   column('semantics_confidence', lowCardinality, ({ span }) => span.semantics.confidence),
-  column('semantics_flags', texts, ({ span }) => span.semantics.flags),
-  column('raw_usage', map(jsonScalar), ({ span }) => span.rawUsage),
+  column('semantics_flags', shape(TEXTS), ({ span }) => span.semantics.flags),
+  column('raw_usage_names', shape(NAMES), ({ span }) => span.rawUsage),
+  column('raw_usage_values', textOf(writeScalars), ({ span }) => span.rawUsage),
   column('evidence', lowCardinality, ({ span }) => span.evidence),
   column('delta_calls', int8, ({ entry }) => entry.delta.calls),
   column('delta_unpriced_calls', int8, ({ entry }) => entry.delta.unpricedCalls),
   column('delta_requests', int8, ({ entry }) => entry.delta.requests),
   column('delta_errors', int8, ({ entry }) => entry.delta.errors),
   column('delta_cost', money, ({ entry }) => entry.delta.cost),
-  column('delta_usage', quantities, ({ entry }) => entry.delta.usage),
-  column('delta_cost_by_meter', map(money), ({ entry }) => amountsByMeter(entry.delta.charges)),
+  column('delta_usage_times', int8, ({ entry }) => usageTimes(entry)),
+  column('delta_cost_times', int8, ({ entry }) => chargesTimes(entry)),
+  column('changed_usage', map(quantity), ({ entry }) => (usageTimes(entry) === 0 ? entry.delta.usage : NO_ENTRIES)),
+  column('changed_cost_by_meter', map(money), ({ entry }) =>
+    chargesTimes(entry) === 0 ? amountsByMeter(entry.delta.charges) : NO_ENTRIES,
+  ),
 ];
+
+const NO_ENTRIES = {};
+
+/** Quantities of the charges, where they are not those of the call's usage. */
+function statedQuantities({ usage, charges }: Call): string {
+  if (charges.every((charge) => usage[charge.meter] === charge.quantity)) return '';
+  return charges.map((charge) => storable(charge.quantity)).join();
+}
+
+function storable(quantity: number): number {
+  if (Math.abs(quantity) <= Number.MAX_SAFE_INTEGER) return quantity;
+  throw new NotStorable(`${quantity} is beyond 2^53-1`);
+}
+
+/** How often the entry counts the whole usage of its call: once, or -1 where it takes it back; 0 where it counts something else. */
+function usageTimes({ call, delta }: LedgerEntry): number {
+  if (delta.usage === call.usage) return 1;
+  return [1, -1].find((times) => isTimes(times, delta.usage, call.usage)) ?? 0;
+}
+
+/** Quantities of a call that are nearly none differ less than is stored of them. */
+function isTimes(times: number, delta: Usage, usage: Usage): boolean {
+  const meters = Object.keys(delta) as Meter[];
+  return meters.length === Object.keys(usage).length && meters.every((meter) => delta[meter] === times * (usage[meter] ?? Number.NaN));
+}
+
+/** The same of what it costs. A map has each meter once: charges that name one twice are added up. */
+function chargesTimes({ call, delta }: LedgerEntry): number {
+  if (delta.charges === call.charges && !namesTwice(call.charges)) return 1;
+  if (delta.charges.length !== call.charges.length || namesTwice(call.charges)) return 0;
+  return [1, -1].find((times) => delta.charges.every((charge, at) => isTimesOf(BigInt(times), charge, call.charges[at]))) ?? 0;
+}
+
+const isTimesOf = (times: bigint, { meter, amount }: Charge, of: Charge | undefined) => meter === of?.meter && amount === times * of.amount;
+
+function namesTwice(charges: readonly Charge[]): boolean {
+  for (let at = 1; at < charges.length; at++)
+    for (let before = 0; before < at; before++) if (charges[at]?.meter === charges[before]?.meter) return true;
+  return false;
+}
 
 function amountsByMeter(charges: readonly Charge[]): Partial<Record<Meter, PicoUsd>> {
   const amounts: Partial<Record<Meter, PicoUsd>> = {};

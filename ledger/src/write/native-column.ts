@@ -115,7 +115,8 @@ const INDEXES = [Uint8Array, Uint16Array, Uint32Array] as const;
 type Indexes = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 const FIRST_SIZE = 256;
 
-export class LowCardinalityColumn implements ColumnBuilder<string> {
+/** Texts that repeat: a dictionary, and a number for each row. What a value's text is, is said by a subclass. */
+export abstract class LowCardinalityColumn<T> implements ColumnBuilder<T> {
   readonly #dictionary = new Map<string, number>();
   readonly #keys: string[] = [];
   /** Of each key the one that came after it last time: rows repeat each other, and then nothing has to be looked up. */
@@ -126,18 +127,9 @@ export class LowCardinalityColumn implements ColumnBuilder<string> {
   #last = 0;
   #marked = { size: 0, keys: 0 };
 
-  append(value: string): void {
-    let index = this.#following[this.#last] ?? 0;
-    if (this.#keys[index] !== value) {
-      index = this.#dictionary.get(value) ?? this.#add(value);
-      this.#following[this.#last] = index;
-    }
-    if (this.#size === this.#indexes.length) this.#grow(this.#code, this.#size * 2);
-    this.#indexes[this.#size++] = index;
-    this.#last = index;
-  }
+  abstract append(value: T): void;
 
-  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => string): void {
+  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => T): void {
     for (let at = from; at < to; at++) this.append(valueOf(rows[at] as Row));
   }
 
@@ -169,6 +161,30 @@ export class LowCardinalityColumn implements ColumnBuilder<string> {
     return [out.bytes(), Buffer.from(this.#indexes.buffer, 0, this.#size * this.#indexes.BYTES_PER_ELEMENT)];
   }
 
+  protected get keys(): number {
+    return this.#keys.length;
+  }
+
+  /** The number of the text that most likely is next. */
+  protected expected(): number {
+    return this.#following[this.#last] ?? 0;
+  }
+
+  protected keyAt(index: number): string | undefined {
+    return this.#keys[index];
+  }
+
+  protected indexOf(text: string): number {
+    return this.#dictionary.get(text) ?? this.#add(text);
+  }
+
+  protected put(index: number): void {
+    this.#following[this.#last] = index;
+    if (this.#size === this.#indexes.length) this.#grow(this.#code, this.#size * 2);
+    this.#indexes[this.#size++] = index;
+    this.#last = index;
+  }
+
   #add(value: string): number {
     const index = this.#keys.push(value) - 1;
     this.#dictionary.set(value, index);
@@ -183,6 +199,13 @@ export class LowCardinalityColumn implements ColumnBuilder<string> {
     larger.set(this.#indexes);
     this.#code = code;
     this.#indexes = larger;
+  }
+}
+
+export class RepeatedTextColumn extends LowCardinalityColumn<string> {
+  override append(value: string): void {
+    const expected = this.expected();
+    this.put(this.keyAt(expected) === value ? expected : this.indexOf(value));
   }
 }
 
@@ -231,7 +254,7 @@ type Entries<T> = Readonly<Record<string, T | undefined>>;
 
 export class MapColumn<T extends {}> implements ColumnBuilder<Entries<T>> {
   readonly #ends = new ByteWriter();
-  readonly #keys = new LowCardinalityColumn();
+  readonly #keys = new RepeatedTextColumn();
   readonly #values: ColumnBuilder<T>;
   #end = 0;
   #marked = { length: 0, end: 0 };

@@ -2,12 +2,14 @@ import type { ByteWriter } from './byte-writer.ts';
 import {
   ArrayColumn,
   type ColumnBuilder,
-  LowCardinalityColumn,
   MapColumn,
   NullableColumn,
+  RepeatedTextColumn,
   ScalarColumn,
   TextColumn,
 } from './native-column.ts';
+import { type Shape, ShapeColumn } from './shape-column.ts';
+import { ValuesColumn } from './values-column.ts';
 
 /**
  * How ClickHouse's Native format writes a column of one type, from JavaScript values of type T.
@@ -28,12 +30,8 @@ const scalar = <T>(name: string, write: (out: ByteWriter, value: T) => void): Na
 
 export const text: NativeType<string> = { name: 'String', start: () => new TextColumn() };
 
-/** `5` and `"5"` stay apart; a number that JSON cannot write becomes a text. */
-export const jsonScalar = scalar<number | string>('String', (out, value) => {
-  if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) out.digits(value);
-  else if (Number.isSafeInteger(value)) out.text(`${value}`);
-  else out.text(JSON.stringify(typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value));
-});
+/** A text that is made of the value. */
+export const textOf = <T>(text: (value: T) => string) => scalar<T>('String', (out, value) => out.text(text(value)));
 
 export const bool = scalar<boolean>('Bool', (out, value) => out.uint8(value ? 1 : 0));
 
@@ -82,12 +80,21 @@ export const nullable = <T extends {}>(type: NativeType<T>, placeholder: NoInfer
 });
 
 /** Text that repeats: a dictionary per block and an index per row. */
-export const lowCardinality: NativeType<string> = { name: 'LowCardinality(String)', start: () => new LowCardinalityColumn() };
+export const lowCardinality: NativeType<string> = { name: 'LowCardinality(String)', start: () => new RepeatedTextColumn() };
+
+/** What the values of a row have in common with others. */
+export const shape = <T, Sample>(of: Shape<T, Sample>): NativeType<T> => ({ name: lowCardinality.name, start: () => new ShapeColumn(of) });
 
 /** Lists; `valueOf` picks what is stored of an item. */
 export const array = <Item, T>(type: NativeType<T>, valueOf: (item: Item) => T): NativeType<readonly Item[]> => ({
   name: `Array(${type.name})`,
   start: () => new ArrayColumn(type.start(), valueOf),
+});
+
+/** An object's values, in the order of its keys; those that are undefined are absent. */
+export const values = <T extends {}>(type: NativeType<T>): NativeType<Readonly<Record<string, T | undefined>>> => ({
+  name: `Array(${type.name})`,
+  start: () => new ValuesColumn(type.start()),
 });
 
 /** An object's own entries; a key whose value is undefined is absent. */
