@@ -132,12 +132,13 @@ const decimal = (value: string) => `toDecimal128(${value}, 6)`;
 function callsSql(block: Block): string {
   return `INSERT INTO calls (tenant, time, received_time, recorded_at, insert_token, trace_id, span_id, parent_span_id, name, duration_ms, status, error_type, scope_name,
   scope_version, service, environment, team, feature, customer, user, session, run, agent, version, reason, ttft_ms, provider, operation, request_model, model,
-  prompt_name, prompt_fingerprint, prompt_template_fingerprint, usage, cost, price_status, billable, estimated, semantics_profile, semantics_confidence,
-  delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage, delta_cost_by_meter)
+  prompt_name, prompt_fingerprint, prompt_template_fingerprint, usage_meters, usage_quantities, charge_meters, charge_amounts, cost, price_status, billable, estimated, semantics_profile, semantics_confidence,
+  delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage_times, delta_cost_times)
 SELECT 'default', time, time, time, 'bench', trace_id, span_id, if(run = '', '', leftPad(lower(hex(run_no)), 16, '0')), concat('chat ', model), toDecimal64(duration, 3),
   if(failed, 'error', 'unset'), if(failed, '429', ''), '@tokenledger/instrumentation', '0.1.0', service, environment, team, feature, customer, user,
-  concat('session-', toString(intDiv(h, 17) % 500000)), run, agent, 0, 'call', toDecimal64(duration / 5, 3), provider, 'chat', model, model, prompt_name, prompt, template, usage, cost,
-  price_status, not failed, estimated, 'tokenledger', 'certain', not failed, price_status = 'unpriced' and not failed, 1, failed, delta_cost, usage, by_meter
+  concat('session-', toString(intDiv(h, 17) % 500000)), run, agent, 0, 'call', toDecimal64(duration / 5, 3), provider, 'chat', model, model, prompt_name, prompt, template,
+  arrayStringConcat(mapKeys(usage), ','), mapValues(usage), arrayStringConcat(mapKeys(by_meter), ','), mapValues(by_meter), cost,
+  price_status, not failed, estimated, 'tokenledger', 'certain', not failed, price_status = 'unpriced' and not failed, 1, failed, delta_cost, 1, 1
 FROM (
   SELECT ${FACTS},
     ${at(block)} AS time,
