@@ -1,15 +1,7 @@
 import type { ByteWriter } from './byte-writer.ts';
-import {
-  ArrayColumn,
-  type ColumnBuilder,
-  MapColumn,
-  NullableColumn,
-  RepeatedTextColumn,
-  ScalarColumn,
-  TextColumn,
-} from './native-column.ts';
+import { ArrayColumn, MapColumn, ValuesColumn } from './list-column.ts';
+import { type ColumnBuilder, NullableColumn, RepeatedTextColumn, ScalarColumn, TextColumn } from './native-column.ts';
 import { type Shape, ShapeColumn } from './shape-column.ts';
-import { ValuesColumn } from './values-column.ts';
 
 /**
  * How ClickHouse's Native format writes a column of one type, from JavaScript values of type T.
