@@ -197,9 +197,10 @@ test('four days are enough to know a runaway, in the first week of manifold more
 });
 
 test('a team that still grows in its second week is not told for what one that has settled is', () => {
-  const growing = youngest(9, (index) => rhythm(index) * (index > calls.length - 3 * 48 ? 1 : 0.4));
-  expect(toldOf(growing, 60)).toBe(false);
-  expect(toldOf(growing, 150)).toBe(true);
+  const growing = youngest(10, (index) => rhythm(index) * (index > calls.length - 3 * 48 ? 1 : 0.6));
+  expect(toldOf(growing, 72)).toBe(false);
+  expect(toldOf(growing, 120)).toBe(true);
+  expect(toldOf(youngest(10), 72)).toBe(true);
 });
 
 test('a week in which few requests came as regularly as clockwork does not make chance an incident', () => {
