@@ -29,6 +29,9 @@ export function rollup({ table, from, bucket, keptDays, keys, numbers, maps, con
     ...keys.map(([name, type]) => `${name} ${type}`),
     ...numbers.map(([name, type]) => `${name} SimpleAggregateFunction(sum, ${type})`),
     ...maps.map(([name, type]) => `${name} SimpleAggregateFunction(sumMap, ${type}) CODEC(ZSTD(1))`),
+    ...keys
+      .filter(isLong)
+      .flatMap(([name]) => HASHES.map((hash, index) => `${hashColumn(name, index)} UInt64 MATERIALIZED ${hash}(${name}) CODEC(NONE)`)),
   ];
   return {
     create: {
@@ -66,6 +69,10 @@ ${DURABLE_SUMS}`,
 
 const NAME = 'LowCardinality(String)';
 const TEXT = 'String CODEC(ZSTD(1))';
+/** Of a key with about as many texts as there are rows two hashes are kept: groups are told apart by 128 bits of numbers, not by reading texts. */
+export const HASHES = ['cityHash64', 'xxHash64'] as const;
+export const hashColumn = (key: string, index: number) => `${key}_hash_${index}`;
+export const isLong = ([, type]: SumTable['keys'][number]) => type === TEXT;
 export const named = (...names: readonly string[]) => names.map((name) => [name, NAME] as const);
 
 const COUNTED: SumTable['numbers'] = [
@@ -93,7 +100,6 @@ const AFTER = 'ifNull(cost, toDecimal128(0, 12))';
 const BEFORE = `(${AFTER} - delta_cost)`;
 /** 1: a priced call is added, -1: taken back, 0: its cost changed or it has none. */
 const PRICED = '(delta_calls - delta_unpriced_calls)';
-const squareOf = (cost: string) => `(${nanoUsd(cost)} * ${nanoUsd(cost)})`;
 /** Bucket b counts the calls of at most 2^(b/8) nano-USD. */
 const costBucket = (cost: string) => `toUInt16(ceil(8 * log2(greatest(1, toFloat64(${cost}) * 1000000000))))`;
 const HISTOGRAM = 'Map(UInt16, Int64)';
@@ -117,7 +123,7 @@ const prompts: SumTable = {
     [
       'cost_squares',
       'Int128',
-      `sum(multiIf(${PRICED} = 1, ${squareOf(AFTER)}, ${PRICED} = -1, -${squareOf(AFTER)}, delta_cost = 0, toInt128(0), ${squareOf(AFTER)} - ${squareOf(BEFORE)}))`,
+      `sum(if(${PRICED} != 0, ${PRICED} * ${nanoUsd(AFTER)} * ${nanoUsd(AFTER)}, (${nanoUsd(AFTER)} - ${nanoUsd(BEFORE)}) * (${nanoUsd(AFTER)} + ${nanoUsd(BEFORE)})))`,
     ],
   ],
   maps: [

@@ -3,7 +3,7 @@ import { toMoney } from '../stored-call.ts';
 import { costQuantile, costRatio, decodeCostHistogram, tailIndex, type CostHistogram } from './cost-histogram.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
-import { idOf, rolledSql, type Id } from './rolled.ts';
+import { ID, idText, rolledSql, withIds, type Id } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
@@ -56,13 +56,12 @@ const keysOf = (by: PromptKey) => [...new Set([by, 'prompt_name', 'feature', 'mo
 
 /** Prompts that were sent twice or more, in order: found by their numbers alone, because there may be millions. */
 export function promptsSql({ from, to, by, filters = {}, orderBy = 'cost', limit }: PromptsQuery, nowMs: number): Sql {
-  const where = `${by} != ''`;
-  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys: keysOf(by), sums: SPREAD, filters, where, labels: {} });
+  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys: keysOf(by), sums: SPREAD, filters, said: by, labels: {} });
   return {
     sql: `SELECT *, if(priced_cost = 0, 0, sqrt(${VARIANCE}) / ${MEAN}) AS variation
 FROM (\n${sql}\n)
 WHERE ${PRICED} > 1
-ORDER BY ${ORDER[orderBy]}, id
+ORDER BY ${ORDER[orderBy]}, ${ID.join(', ')}
 LIMIT {limit:UInt32}
 ${READ_SETTINGS}`,
     params: { ...params, limit },
@@ -72,32 +71,19 @@ ${READ_SETTINGS}`,
 /** Their names, tokens and histograms. */
 export function promptDetailsSql({ from, to, by, filters = {} }: PromptsQuery, found: readonly Id[], nowMs: number): Sql {
   const keys = keysOf(by);
-  const { sql, params } = rolledSql({
-    table: 'prompt_1d',
-    from,
-    to,
-    nowMs,
-    keys,
-    sums: ['calls', 'output_text', 'reasoning', 'cost_histogram'],
-    filters,
-    where: `${idOf(keys)} IN arrayZip({found_0:Array(UInt64)}, {found_1:Array(UInt64)})`,
-  });
-  return {
-    sql: `SELECT *, ${idOf(keys)} AS id\nFROM (\n${sql}\n)\n${READ_SETTINGS}`,
-    params: { ...params, found_0: found.map(([id]) => BigInt(id)), found_1: found.map(([, id]) => BigInt(id)) },
-  };
+  const sums = ['calls', 'output_text', 'reasoning', 'cost_histogram'];
+  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums, filters, ids: found });
+  return { sql: `SELECT *, ${withIds(keys).join(', ')}\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params };
 }
 
-interface PromptRow {
-  readonly id: Id;
+interface PromptRow extends Id {
   readonly calls: string;
   readonly unpriced_calls: string;
   readonly priced_cost: string;
   readonly variation: number;
 }
 
-interface PromptDetailRow {
-  readonly id: Id;
+interface PromptDetailRow extends Id {
   readonly prompt_fingerprint?: string;
   readonly prompt_template_fingerprint?: string;
   readonly prompt_name: string;
@@ -112,14 +98,10 @@ export async function readPrompts(run: RunQuery, query: PromptsQuery, nowMs: num
   const { sql, params } = promptsSql(query, nowMs);
   const rows = await run<PromptRow>(sql, params);
   if (rows.length === 0) return [];
-  const details = promptDetailsSql(
-    query,
-    rows.map(({ id }) => id),
-    nowMs,
-  );
-  const detailOf = new Map((await run<PromptDetailRow>(details.sql, details.params)).map((row) => [row.id.join(' '), row]));
+  const details = promptDetailsSql(query, rows, nowMs);
+  const detailOf = new Map((await run<PromptDetailRow>(details.sql, details.params)).map((row) => [idText(row), row]));
   return rows.flatMap((row) => {
-    const detail = detailOf.get(row.id.join(' '));
+    const detail = detailOf.get(idText(row));
     return detail ? [toSpread(row, detail, query.by)] : [];
   });
 }
@@ -168,9 +150,8 @@ export interface VarianceQuery extends Pick<PromptsQuery, 'from' | 'to' | 'by' |
 /** Law of total variance: Var(cost) = E[Var(cost | prompt)] + Var(E[cost | prompt]). A prompt on two models is two prompts. */
 export function varianceSql({ from, to, by, filters = {}, groupBy }: VarianceQuery, nowMs: number): Sql {
   const keys = [...new Set([by, 'model', ...(groupBy ? [groupBy] : [])])];
-  const where = `${by} != ''`;
   const labels: Readonly<Record<string, string>> = groupBy ? { grouped: `toString(${groupBy})` } : {};
-  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums: SPREAD, filters, where, labels });
+  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums: SPREAD, filters, said: by, labels });
   const repeated = `${PRICED} > 1`;
   const [n, s, q] = [PRICED, 'toFloat64(priced_cost)', '(toFloat64(cost_squares) / 1e18)'];
   return {

@@ -2,7 +2,7 @@ import type { PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
-import { idOf, rolledSql } from './rolled.ts';
+import { ID, idSql, idText, rolledSql, withIds, type Id } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
@@ -33,14 +33,22 @@ export interface Run {
 const COUNTS = ['calls', 'errors', 'cost'] as const;
 const STEP_COUNTS = ['steps', 'tool_calls', 'successes', 'failures'] as const;
 
+const KEYS = ['run', 'agent', 'team', 'feature'] as const;
+
+/** The dearest, by their numbers and names alone. */
 export function runsSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: number): Sql {
-  const keys = ['run', 'agent', 'team', 'feature'];
-  const labels = Object.fromEntries(keys.map((name) => [name, `toString(${name})`]));
-  const { sql, params } = rolledSql({ table: 'run_1d', from, to, nowMs, keys, sums: COUNTS, filters, labels });
+  const labels = { run: 'run' };
+  const { sql, params } = rolledSql({ table: 'run_1d', from, to, nowMs, keys: KEYS, sums: COUNTS, filters, labels });
   return {
-    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, run\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
+    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, run, ${ID.join(', ')}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
     params: { ...params, limit },
   };
+}
+
+/** Whose they are. */
+export function ownersOfRunsSql({ from, to, filters = {} }: RunsQuery, found: readonly Id[], nowMs: number): Sql {
+  const { sql, params } = rolledSql({ table: 'run_1d', from, to, nowMs, keys: KEYS, sums: COUNTS, filters, ids: found });
+  return { sql: `SELECT ${[...KEYS, ...withIds(KEYS)].join(', ')}\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params };
 }
 
 /** What happened in these runs beside calls. */
@@ -54,11 +62,14 @@ type Row = Readonly<Record<string, string>>;
 /** The dearest runs. */
 export async function readRuns(run: RunQuery, query: RunsQuery, nowMs: number): Promise<readonly Run[]> {
   const { sql, params } = runsSql(query, nowMs);
-  const rows = await run<Row>(sql, params);
+  const rows = await run<Row & Id>(sql, params);
   if (rows.length === 0) return [];
-  const asked = stepsOfRunsSql(query, [...new Set(rows.map((row) => row['run'] ?? ''))], nowMs);
-  const stepsOf = new Map((await run<Row>(asked.sql, asked.params)).map((row) => [row['run'], row]));
-  return rows.map((row) => toRun(row, stepsOf.get(row['run'])));
+  const owners = ownersOfRunsSql(query, rows, nowMs);
+  const steps = stepsOfRunsSql(query, [...new Set(rows.map((row) => row['run'] ?? ''))], nowMs);
+  const [owned, stepped] = await Promise.all([run<Row & Id>(owners.sql, owners.params), run<Row>(steps.sql, steps.params)]);
+  const ownerOf = new Map(owned.map((row) => [idText(row), row]));
+  const stepsOf = new Map(stepped.map((row) => [row['run'], row]));
+  return rows.map((row) => toRun({ ...ownerOf.get(idText(row)), ...row }, stepsOf.get(row['run'])));
 }
 
 function toRun(row: Row, steps: Row | undefined): Run {
@@ -101,10 +112,13 @@ export interface RunStatisticsQuery extends Omit<RunsQuery, 'limit'> {
 /** Runs beside their steps; a run without a step has none of them. */
 export function runStatisticsSql({ from, to, filters = {}, groupBy }: RunStatisticsQuery, nowMs: number): Sql {
   const keys = ['run', ...(groupBy ? [groupBy] : [])];
-  const labels: Readonly<Record<string, string>> = { run_id: idOf(['run']), ...(groupBy && { grouped: `toString(${groupBy})` }) };
-  const runs = rolledSql({ table: 'run_1d', from, to, nowMs, keys, sums: COUNTS, filters, labels });
+  const labels: Readonly<Record<string, string>> = groupBy ? { grouped: `toString(${groupBy})` } : {};
+  // A run in two groups has the same steps in both.
+  const runId = groupBy ? ['run_0', 'run_1'] : ID;
+  const ofRun = groupBy ? Object.fromEntries(idSql(['run']).map((sql, index) => [runId[index] ?? '', sql])) : {};
+  const runs = rolledSql({ table: 'run_1d', from, to, nowMs, keys, sums: COUNTS, filters, labels: { ...labels, ...ofRun } });
   const steps = rolledSql({ table: 'run_step_1d', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: {}, labels: {} });
-  const sql = `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps ON runs.run_id = steps.id`;
+  const sql = `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps ON ${ID.map((name, index) => `runs.${runId[index] ?? ''} = steps.${name}`).join(' AND ')}`;
   const params = { ...steps.params, ...runs.params };
   return {
     sql: `SELECT ${groupBy ? 'grouped, ' : ''}count() AS run_count, sum(calls) AS all_calls, sum(errors) AS all_errors, sum(steps) AS all_steps,

@@ -6,7 +6,7 @@ import { historiesSql } from '../../src/read/histories.ts';
 import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
 import { OF_TENANT, READ_SETTINGS } from '../../src/read/limits.ts';
 import { PROMPT_KEYS, promptDetailsSql, promptsSql, varianceSql } from '../../src/read/prompts.ts';
-import { runsSql, runStatisticsSql, stepsOfRunsSql } from '../../src/read/runs.ts';
+import { ownersOfRunsSql, runsSql, runStatisticsSql, stepsOfRunsSql } from '../../src/read/runs.ts';
 import { planSegments } from '../../src/read/sources.ts';
 import { bucketsSql, componentsOf, groupsSql, seriesSql } from '../../src/read/spend-sql.ts';
 import { stepsSql } from '../../src/read/steps.ts';
@@ -57,11 +57,12 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
   historiesSql({ ...range, stepMs: 1_800_000, groupBy: ['team', 'model'], filters }, NOW).sql,
   ...PROMPT_KEYS.flatMap((by) => [
     promptsSql({ ...range, by, filters }, NOW).sql,
-    promptDetailsSql({ ...range, by, filters }, [['1', '2']], NOW).sql,
+    promptDetailsSql({ ...range, by, filters }, [{ id_0: '1', id_1: '2' }], NOW).sql,
     varianceSql({ ...range, by, filters, groupBy: 'feature' }, NOW).sql,
     varianceSql({ ...range, by, filters }, NOW).sql,
   ]),
   runsSql({ ...range, filters }, NOW).sql,
+  ownersOfRunsSql({ ...range, filters }, [{ id_0: '1', id_1: '2' }], NOW).sql,
   stepsOfRunsSql({ ...range, filters }, ["'; DROP TABLE calls"], NOW).sql,
   runStatisticsSql({ ...range, filters }, NOW).sql,
   runStatisticsSql({ ...range, filters, groupBy: 'agent' }, NOW).sql,
