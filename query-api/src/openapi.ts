@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { PARAMETERS, PATH_PARAMETERS } from './openapi-parameters.ts';
 import { orProblem } from './problem.ts';
 
 /** Collects the schemas of all routes registered after it into one OpenAPI document. */
@@ -18,9 +19,44 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       },
       security: [{ key: [] }],
     },
-    transform: ({ schema, ...route }) => jsonSchemaTransform({ ...route, schema: withProblem(schema) }),
-    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
+    transform: ({ schema, ...route }) => {
+      const { scope, operationId } = { scope: route.route.config?.scope, operationId: nameOf(route.route.method, route.url) };
+      return jsonSchemaTransform({ ...route, schema: { ...withProblem(schema), operationId, ...needing(scope, schema?.description) } });
+    },
+    transformObject: (document) => withParameters(withoutUnused(jsonSchemaTransformObject(document))),
   });
+}
+
+/** `GET /v1/traces/:trace_id` is `get_traces_trace_id`: what a generated client calls it. */
+function nameOf(method: string | readonly string[], url: string): string {
+  return [String(method).toLowerCase(), ...url.replace('/v1/', '').split('/')]
+    .join('_')
+    .replaceAll(/[^a-z0-9_]+/g, '_')
+    .replaceAll(/_+/g, '_');
+}
+
+/** Which key a route needs stands where its reader looks. */
+function needing(scope: string | undefined, description = ''): Pick<FastifySchema, 'description' | 'security'> {
+  if (scope === 'public') return { security: [], ...(description && { description }) };
+  return { description: [description, `Needs a key of scope \`${scope}\`.`].filter(Boolean).join('\n\n') };
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly description?: string;
+}
+
+/** What a route does not say of a parameter, the table says. */
+function withParameters<Document extends object>(document: Document): Document {
+  const { paths = {} } = document as { readonly paths?: Readonly<Record<string, Readonly<Record<string, { parameters?: Parameter[] }>>>> };
+  for (const [path, operations] of Object.entries(paths))
+    for (const operation of Object.values(operations))
+      operation.parameters = operation.parameters?.map((parameter) => ({
+        ...(parameter.in === 'path' && PATH_PARAMETERS[path] ? PATH_PARAMETERS[path] : PARAMETERS[parameter.name]),
+        ...parameter,
+      }));
+  return document;
 }
 
 /** Whatever is not a route's own answer is a problem, also where the route does not say so. */

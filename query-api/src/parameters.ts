@@ -56,20 +56,22 @@ export function rangeOf({ from, to }: { readonly from?: number | undefined; read
 
 /** A whole number within bounds. */
 export function countParameter({ min, max, fallback }: { readonly min: number; readonly max: number; readonly fallback: number }) {
-  return optional.transform((text, context) => {
+  const count = optional.transform((text, context) => {
     if (text === undefined) return fallback;
     const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (!(count >= min && count <= max)) context.addIssue({ code: 'custom', message: `is no whole number from ${min} to ${max}` });
     return count;
   });
+  return count.meta({ type: 'integer', minimum: min, maximum: max, default: fallback });
 }
 
 export function choiceParameter<const Choice extends string>(choices: readonly Choice[], fallback: Choice) {
-  return optional.transform((text, context) => {
+  const chosen = optional.transform((text, context) => {
     const choice = text === undefined ? fallback : choices.find((name) => name === text);
     if (choice === undefined) context.addIssue({ code: 'custom', message: `must be one of ${choices.join(', ')}` });
     return choice ?? fallback;
   });
+  return chosen.meta({ enum: [...choices], default: fallback });
 }
 
 export const textParameter = optional;
@@ -109,9 +111,12 @@ export const measureParameter = optional
 
 const MOST_VALUES = 500;
 
+/** `["a"` and `[a]` are meant as lists; `[bot] renovate` is a name. */
+const LIST = /^\[(?:\s*"|.*\]$)/s;
+
 /** A filter's values. `["a b",""]` is a JSON list (`""`: nobody said), anything else is one literal. */
 export function parseFilter(text: string): readonly string[] | undefined {
-  if (!text.startsWith('[')) return [text];
+  if (!LIST.test(text)) return [text];
   try {
     const list = z.array(z.string()).max(MOST_VALUES).safeParse(JSON.parse(text));
     return list.success ? list.data : undefined;
@@ -125,10 +130,12 @@ const filterParameter = z
   .optional()
   .transform((given, context): readonly string[] | undefined => {
     const texts = typeof given === 'string' ? [given] : (given ?? []);
-    if (texts.length === 0 || texts.some((text) => !isSaid(text))) return undefined;
+    // A list was filled in, whatever its values look like: a team may be called ${x}.
+    if (texts.length === 0 || texts.some((text) => !LIST.test(text) && !isSaid(text))) return undefined;
     const values = texts.map(parseFilter);
     const malformed = values.findIndex((list) => list === undefined);
-    if (malformed >= 0) context.addIssue({ code: 'custom', message: `starts with [ but is no JSON list of at most ${MOST_VALUES} texts` });
+    if (malformed >= 0)
+      context.addIssue({ code: 'custom', message: `looks like a list but is no JSON list of at most ${MOST_VALUES} texts` });
     return values.flatMap((list) => list ?? []);
   });
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { buildQueryApi } from '../src/index.ts';
 import { alertPlugins, optionsWith } from './test-api.ts';
 
@@ -10,16 +10,51 @@ test('openapi.json is what the server says of itself, with the routes of alerts 
   await expect(`${JSON.stringify(served, null, 2)}\n`).toMatchFileSnapshot('../openapi.json');
 });
 
-test('every route says what it answers, and that it may answer with a problem', async () => {
-  const app = await buildQueryApi(optionsWith({ plugins: alertPlugins }));
-  const { paths } = (await app.inject('/openapi.json')).json<{
-    paths: Record<string, Record<string, { summary?: string; responses: object }>>;
-  }>();
-  await app.close();
-  const silent = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods)
-      .filter(([, { summary, responses }]) => !summary || !('default' in responses) || Object.keys(responses).length < 2)
-      .map(([method]) => `${method.toUpperCase()} ${path}`),
+interface Operation {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly operationId?: string;
+  readonly security?: readonly unknown[];
+  readonly responses: object;
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly description?: string; readonly example?: string }[];
+}
+
+const app = await buildQueryApi(optionsWith({ plugins: alertPlugins }));
+afterAll(() => app.close());
+const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, Record<string, Operation>> }>();
+const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, ...operation })),
+);
+const namesOf = (some: typeof operations) => some.map(({ method, path }) => `${method} ${path}`);
+
+test('every route says what it answers, and that it may answer with a problem', () => {
+  const silent = operations.filter(({ summary, responses }) => !summary || !('default' in responses) || Object.keys(responses).length < 2);
+  expect(namesOf(silent)).toEqual([]);
+});
+
+test('every route has a name of its own and says which key it needs', () => {
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  const silent = operations.filter(
+    ({ description = '', security }) => !/Needs a key of scope `(query|admin)`/.test(description) && security?.length !== 0,
+  );
+  expect(namesOf(silent)).toEqual([]);
+});
+
+test('every parameter is described', () => {
+  const silent = operations.flatMap(({ path, parameters = [] }) =>
+    parameters.filter(({ description }) => !description).map(({ name }) => `${path} ${name}`),
   );
   expect(silent).toEqual([]);
 });
+
+test.each(operations.filter(({ method, parameters = [] }) => method === 'GET' && parameters.some(({ example }) => example !== undefined)))(
+  'the examples of $path are understood',
+  async ({ path, parameters = [] }) => {
+    const exampleOf = (name: string) => String(parameters.find((each) => each.name === name)?.example);
+    const asked = parameters.filter(({ in: where, example }) => where === 'query' && example !== undefined);
+    const query = new URLSearchParams(asked.map(({ name, example }) => [name, String(example)] as [string, string]));
+    const url = `${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(exampleOf(name)))}?${query.toString()}`;
+    const answer = await app.inject(url);
+    expect(answer.statusCode, answer.body).not.toBe(400);
+  },
+);

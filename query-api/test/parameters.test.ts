@@ -34,8 +34,9 @@ describe('a bad parameter is a 400 that names it', () => {
     ['limit=0', 'limit', 'is no whole number from 1 to 10000'],
     ['limit=1e3', 'limit', 'is no whole number from 1 to 10000'],
     ['limit=10001', 'limit', 'is no whole number from 1 to 10000'],
-    ['team=[oops', 'team', 'starts with [ but is no JSON list'],
-    ['team=[1]', 'team', 'starts with [ but is no JSON list'],
+    ['team=[oops]', 'team', 'is no JSON list'],
+    ['team=["oops', 'team', 'is no JSON list'],
+    ['team=[1]', 'team', 'is no JSON list'],
     ['color=red', 'color', 'there is no such parameter'],
     ['__proto__=x', '__proto__', 'there is no such parameter'],
     ['constructor=x', 'constructor', 'there is no such parameter'],
@@ -78,6 +79,8 @@ describe('a filter', () => {
     ['team=["a b","c%26d"]', { team: ['a b', 'c&d'] }],
     ['team=[""]', { team: [''] }],
     ['team=["*"]', { team: ['*'] }],
+    ['team=["${x}","$__all"]', { team: ['${x}', '$__all'] }],
+    ['team=[bot] renovate', { team: ['[bot] renovate'] }],
     ['team=a,b', { team: ['a,b'] }],
     ['team=', {}],
     ['team=*', {}],
@@ -100,7 +103,7 @@ describe('a filter', () => {
   test('is a JSON list or a literal', () => {
     expect(parseFilter('x')).toEqual(['x']);
     expect(parseFilter('["x","[y"]')).toEqual(['x', '[y']);
-    expect(parseFilter('[')).toBeUndefined();
+    expect(parseFilter('["')).toBeUndefined();
     expect(parseFilter(JSON.stringify(Array.from({ length: 501 }, String)))).toBeUndefined();
   });
 });

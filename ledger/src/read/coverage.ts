@@ -87,9 +87,9 @@ export interface Coverage {
   /** Calls whose numbers contradicted each other or the emitter's profile. */
   readonly flaggedCalls: number;
   readonly cost: PicoUsd;
-  readonly byPriceStatus: readonly { readonly priceStatus: string; readonly calls: number; readonly cost: PicoUsd }[];
+  readonly byPriceStatus: readonly { readonly priceStatus: string; readonly calls: number; readonly cost: PicoUsd | null }[];
   readonly unpriced: readonly { readonly provider: string; readonly model: string; readonly reason: string; readonly calls: number }[];
-  readonly attribution: readonly { readonly dimension: Dimension; readonly callsWithout: number; readonly costWithout: PicoUsd }[];
+  readonly attribution: readonly { readonly dimension: Dimension; readonly callsWithout: number; readonly costWithout: PicoUsd | null }[];
   readonly emitters: readonly {
     readonly scope: string;
     readonly version: string;
@@ -117,11 +117,11 @@ export async function readCoverage(run: RunQuery, spend: Spend, range: Range, no
   const byPriceStatus = statuses.rows.map(({ dimensions, measures }) => ({
     priceStatus: dimensions.price_status ?? '',
     calls: Number(measures['calls']),
-    cost: asMoney(measures['cost']),
+    cost: asMoney(measures['cost'] ?? null),
   }));
   return {
     ...understood,
-    cost: byPriceStatus.reduce((sum, { cost }) => sum + cost, 0n),
+    cost: byPriceStatus.reduce((sum, { cost }) => sum + (cost ?? 0n), 0n),
     byPriceStatus,
     attribution,
     unpriced: unpriced.map((row) => ({
@@ -198,18 +198,20 @@ function spansByReason(rows: readonly Row[]): Coverage['notBillable'] {
  * Calls and cost of which nobody said each of the dimensions. Of several also all calls; of one only the rows without it are read, because it may
  * have as many values as there are users.
  */
+const SUMS = ['calls', 'unpriced_calls', 'cost'] as const;
+
 export function unsaidSql({ from, to }: Range, dimensions: readonly Dimension[], nowMs: number): string {
-  const segments = planSegments({ fromMs: from, toMs: to, stepMs: null, dimensions, components: ['calls', 'cost'], nowMs });
+  const segments = planSegments({ fromMs: from, toMs: to, stepMs: null, dimensions, components: SUMS, nowMs });
   const unsaid = (name: Dimension) => `${DIMENSION_SQL[name]} = ''`;
   const [only, ...others] = dimensions;
   const isAlone = only !== undefined && others.length === 0;
-  const names = [...(isAlone ? [] : ['calls']), ...dimensions.flatMap((_, index) => [`calls_${index}`, `cost_${index}`])];
+  const names = [...(isAlone ? [] : ['calls']), ...dimensions.flatMap((_, index) => SUMS.map((sum) => `${sum}_${index}`))];
   const parts = segments.map((segment) => {
     const { source, sign } = segment;
     const prefix = source.shape === 'entries' ? 'delta_' : '';
-    const sumSql = (sum: 'calls' | 'cost', name?: Dimension) =>
+    const sumSql = (sum: (typeof SUMS)[number], name?: Dimension) =>
       signed(name === undefined || isAlone ? `sum(${prefix}${sum})` : `sumIf(${prefix}${sum}, ${unsaid(name)})`, sign, false);
-    const sums = [...(isAlone ? [] : [sumSql('calls')]), ...dimensions.flatMap((name) => [sumSql('calls', name), sumSql('cost', name)])];
+    const sums = [...(isAlone ? [] : [sumSql('calls')]), ...dimensions.flatMap((name) => SUMS.map((sum) => sumSql(sum, name)))];
     // Named within, the sums would stand for the columns they are made of.
     const columns = sums.map((sql, index) => `${sql} AS unsaid_${names[index]}`);
     return `SELECT ${columns.join(', ')}\nFROM ${source.table}\nWHERE ${OF_TENANT} AND ${timeSql(segment)}${isAlone ? ` AND ${unsaid(only)}` : ''}`;
@@ -224,16 +226,15 @@ async function readUnsaid(run: RunQuery, range: Range, dimensions: readonly Dime
   const [row = {}] = await run<Row>(unsaidSql(range, dimensions, nowMs), {});
   return {
     calls: count(row['calls']),
-    attribution: dimensions.map((dimension, index) => ({
-      dimension,
-      callsWithout: count(row[`calls_${index}`]),
-      costWithout: toMoney(row[`cost_${index}`] ?? '0'),
-    })),
+    attribution: dimensions.map((dimension, index) => {
+      const callsWithout = count(row[`calls_${index}`]);
+      const isUnknown = callsWithout > 0 && count(row[`unpriced_calls_${index}`]) >= callsWithout;
+      return { dimension, callsWithout, costWithout: isUnknown ? null : toMoney(row[`cost_${index}`] ?? '0') };
+    }),
   };
 }
 
 const firstSums = ({ rows }: SpendResult): SpendRow['measures'] => rows[0]?.measures ?? {};
-/** Known cost: what is unpriced adds nothing. */
-const asMoney = (value: MeasureValue | undefined) => (typeof value === 'bigint' ? value : 0n);
+const asMoney = (value: MeasureValue) => (typeof value === 'bigint' ? value : null);
 const count = (value: string | undefined) => Number(value ?? 0);
 const text = (value: string | undefined) => value ?? '';

@@ -26,11 +26,13 @@ export interface Run {
   readonly errors: number;
   readonly steps: number;
   readonly toolCalls: number;
-  readonly cost: PicoUsd;
+  /** `null`: no call of it has a price. */
+  readonly cost: PicoUsd | null;
   readonly outcome: 'success' | 'failure' | undefined;
 }
 
-const COUNTS = ['calls', 'errors', 'cost'] as const;
+const COUNTS = ['calls', 'unpriced_calls', 'errors', 'cost'] as const;
+const IS_PRICED = '(unpriced_calls < calls)';
 const STEP_COUNTS = ['steps', 'tool_calls', 'successes', 'failures'] as const;
 
 const KEYS = ['run', 'agent', 'team', 'feature'] as const;
@@ -82,27 +84,29 @@ function toRun(row: Row, steps: Row | undefined): Run {
     errors: Number(row['errors']),
     steps: Number(steps?.['steps'] ?? 0),
     toolCalls: Number(steps?.['tool_calls'] ?? 0),
-    cost: toMoney(row['cost'] ?? '0'),
+    cost: Number(row['unpriced_calls']) < Number(row['calls']) ? toMoney(row['cost'] ?? '0') : null,
     outcome: Number(steps?.['successes'] ?? 0) > 0 ? 'success' : Number(steps?.['failures'] ?? 0) > 0 ? 'failure' : undefined,
   };
 }
 
-/** What runs cost, together. Money is exact. */
+/** What runs cost, together. Money is exact, and `null` where no run has a price. */
 export interface RunStatistics {
   readonly group: string | undefined;
   readonly runs: number;
+  /** Those of which at least one call has a price. */
+  readonly pricedRuns: number;
   readonly calls: number;
   readonly errors: number;
   readonly steps: number;
   readonly toolCalls: number;
-  readonly cost: PicoUsd;
+  readonly cost: PicoUsd | null;
   readonly median: PicoUsd | null;
   readonly p95: PicoUsd | null;
   readonly max: PicoUsd | null;
   readonly successes: number;
   readonly failures: number;
   /** Of the runs that said they failed, and never that they succeeded. */
-  readonly failedCost: PicoUsd;
+  readonly failedCost: PicoUsd | null;
 }
 
 export interface RunStatisticsQuery extends Omit<RunsQuery, 'limit'> {
@@ -122,9 +126,10 @@ export function runStatisticsSql({ from, to, filters = {}, groupBy }: RunStatist
   const params = { ...steps.params, ...runs.params };
   return {
     sql: `SELECT ${groupBy ? 'grouped, ' : ''}count() AS run_count, sum(calls) AS all_calls, sum(errors) AS all_errors, sum(steps) AS all_steps,
-  sum(tool_calls) AS all_tool_calls, sum(cost) AS all_cost, quantilesExact(0.5, 0.95)(cost) AS cost_quantiles, max(cost) AS max_cost,
+  sum(tool_calls) AS all_tool_calls, countIf(${IS_PRICED}) AS priced_runs,
+  sum(cost) AS all_cost, quantilesExactIf(0.5, 0.95)(cost, ${IS_PRICED}) AS cost_quantiles, maxIf(cost, ${IS_PRICED}) AS max_cost,
   countIf(successes > 0) AS succeeded, countIf(successes <= 0 AND failures > 0) AS failed,
-  sumIf(cost, successes <= 0 AND failures > 0) AS failed_cost
+  sumIf(cost, successes <= 0 AND failures > 0) AS failed_cost, countIf(successes <= 0 AND failures > 0 AND ${IS_PRICED}) AS priced_failed
 FROM (\n${sql}\n)
 ${groupBy ? 'GROUP BY grouped\nORDER BY all_cost DESC, grouped\nLIMIT 100\n' : ''}${READ_SETTINGS}`,
     params,
@@ -136,21 +141,24 @@ export async function readRunStatistics(run: RunQuery, query: RunStatisticsQuery
   const rows = await run<Row & { readonly cost_quantiles: readonly string[] }>(sql, params);
   return rows.map((row) => {
     const runs = Number(row['run_count']);
-    const known = (cost: string | undefined) => (runs === 0 || cost === undefined ? null : toMoney(cost));
+    const pricedRuns = Number(row['priced_runs']);
+    const failures = Number(row['failed']);
+    const known = (cost: string | undefined) => (pricedRuns === 0 || cost === undefined ? null : toMoney(cost));
     return {
       group: row['grouped'],
       runs,
+      pricedRuns,
       calls: Number(row['all_calls']),
       errors: Number(row['all_errors']),
       steps: Number(row['all_steps']),
       toolCalls: Number(row['all_tool_calls']),
-      cost: toMoney(row['all_cost'] ?? '0'),
+      cost: runs === 0 ? 0n : known(row['all_cost']),
       median: known(row.cost_quantiles[0]),
       p95: known(row.cost_quantiles[1]),
       max: known(row['max_cost']),
       successes: Number(row['succeeded']),
-      failures: Number(row['failed']),
-      failedCost: toMoney(row['failed_cost'] ?? '0'),
+      failures,
+      failedCost: failures > 0 && Number(row['priced_failed']) === 0 ? null : toMoney(row['failed_cost'] ?? '0'),
     };
   });
 }

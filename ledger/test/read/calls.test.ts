@@ -277,11 +277,11 @@ test('coverage counts what is priced, attributed and understood', async () => {
     byPriceStatus: [
       { priceStatus: 'exact', calls: 3, cost: 7_000_000_000n },
       { priceStatus: 'estimated', calls: 1, cost: 3_500_000_000n },
-      { priceStatus: 'unpriced', calls: 1, cost: 0n },
+      { priceStatus: 'unpriced', calls: 1, cost: null },
     ],
     unpriced: [{ provider: 'openai', model: 'gpt-4o', reason: 'no_usage', calls: 1 }],
     attribution: expect.arrayContaining([
-      { dimension: 'team', callsWithout: 1, costWithout: 0n },
+      { dimension: 'team', callsWithout: 1, costWithout: null },
       { dimension: 'feature', callsWithout: 5, costWithout: 10_500_000_000n },
       { dimension: 'user', callsWithout: 0, costWithout: 0n },
     ]),

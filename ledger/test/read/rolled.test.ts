@@ -189,6 +189,29 @@ describe('runs', () => {
     // A filter that the rollup has not kept is answered from the entries.
     expect((await reader().runStatistics({ ...RANGE, filters: { model: ['gpt-4o'] } }))[0]).toEqual(all);
   });
+
+  test('what a run costs none of whose calls has a price is not known, and pulls no median down', async () => {
+    const tenant = 'partly priced';
+    const call = (run: string, cost: bigint | null) =>
+      entryOf(
+        { timeMs: FROM_MS + HOUR_MS, run, agent: run, cost, charges: [], priceStatus: cost === null ? 'unpriced' : 'exact' },
+        { tenant },
+      );
+    const written = [call('dark', null), call('dark', null), call('bright', 5n), call('mixed', 7n), call('mixed', null)];
+    await at.ledger.write({ token: tenant, entries: written, steps: [{ tenant, step: outcome('dark', false).step }] });
+    const of = at.ledger.forTenant(tenant);
+    const runs = await of.runs({ ...RANGE, limit: 10 });
+    expect(runs.map(({ run, cost }) => [run, cost])).toEqual([
+      ['mixed', 7n],
+      ['bright', 5n],
+      ['dark', null],
+    ]);
+    const [all] = await of.runStatistics(RANGE);
+    expect(all).toMatchObject({ runs: 3, pricedRuns: 2, cost: 12n, max: 7n, failures: 1, failedCost: null });
+    expect([5n, 7n]).toContain(all?.median);
+    const [dark] = await of.runStatistics({ ...RANGE, filters: { agent: ['dark'] } });
+    expect(dark).toMatchObject({ runs: 1, pricedRuns: 0, cost: null, median: null, p95: null, max: null });
+  });
 });
 
 describe('steps', () => {

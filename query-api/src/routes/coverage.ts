@@ -20,7 +20,7 @@ const answer = z.object({
   estimated_calls: z.int(),
   calls_without_usage: z.int(),
   flagged_calls: z.int().describe("calls whose numbers contradict each other or their emitter's profile"),
-  by_price_status: z.array(z.object({ price_status: z.string(), calls: z.int(), cost_usd: usdSchema })),
+  by_price_status: z.array(z.object({ price_status: z.string(), calls: z.int(), cost_usd: usdSchema.nullable() })),
   unpriced: z
     .array(z.object({ provider: z.string(), model: z.string(), reason: z.string(), calls: z.int() }))
     .describe('what has no price, most calls first'),
@@ -28,8 +28,15 @@ const answer = z.object({
     .object({ version: z.string(), age_days: z.int().nullable(), lists: priceListsSchema })
     .describe('`age_days`: since the newest knowledge of its lists that ship with Tokenledger or were imported'),
   attribution: z
-    .array(z.object({ dimension: z.string(), calls_without: z.int(), cost_without_usd: usdSchema, share_without: z.number().nullable() }))
-    .describe('per dimension: the calls of which nobody said it'),
+    .array(
+      z.object({
+        dimension: z.string(),
+        calls_without: z.int(),
+        cost_without_usd: usdSchema.nullable(),
+        share_without: z.number().nullable(),
+      }),
+    )
+    .describe('per dimension: the calls of which nobody said it; their cost is null where none of them has a price'),
   emitters: z.array(
     z.object({
       scope: z.string(),
@@ -76,14 +83,14 @@ export const coverageRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, {
         by_price_status: coverage.byPriceStatus.map(({ priceStatus, calls, cost }) => ({
           price_status: priceStatus,
           calls,
-          cost_usd: formatUsd(cost),
+          cost_usd: cost === null ? null : formatUsd(cost),
         })),
         unpriced: [...coverage.unpriced],
         price_book: toPriceBookJson(priceBook),
         attribution: coverage.attribution.map(({ dimension, callsWithout, costWithout }) => ({
           dimension,
           calls_without: callsWithout,
-          cost_without_usd: formatUsd(costWithout),
+          cost_without_usd: costWithout === null ? null : formatUsd(costWithout),
           share_without: shareOfCalls(callsWithout),
         })),
         emitters: coverage.emitters.map(({ flaggedCalls, ...emitter }) => ({ ...emitter, flagged_calls: flaggedCalls })),

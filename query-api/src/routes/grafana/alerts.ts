@@ -31,7 +31,10 @@ const happeningRow = z.object({
 const outlook = {
   period_end: z.int(),
   spent: usdCell,
-  forecast: z.number().describe('USD expected at the end of the period; an estimate'),
+  forecast: z
+    .number()
+    .nullable()
+    .describe('USD expected at the end of the period; an estimate. null where nothing that was seen has a price'),
   forecast_low: z.number().nullable().describe('in nine of ten cases it is between low and high; null with less than six weeks of history'),
   forecast_high: z.number().nullable(),
 };
@@ -193,7 +196,7 @@ function toOutlook({ period, spent, forecastUsd, intervalUsd }: OutlookFacts) {
   return {
     period_end: period.to,
     spent: typeof spent === 'bigint' ? formatUsd(spent) : null,
-    forecast: forecastUsd,
+    forecast: forecastUsd === 0 && typeof spent !== 'bigint' ? null : forecastUsd,
     forecast_low: intervalUsd?.[0] ?? null,
     forecast_high: intervalUsd?.[1] ?? null,
   };

@@ -3,30 +3,17 @@ import { DIMENSIONS, formatUsd, type Dimension } from '@tokenledger/model';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toCallJson, tokensOf } from '../../call-json.ts';
-import {
-  choiceParameter,
-  countParameter,
-  filterParameters,
-  rangeOf,
-  rangeParameters,
-  refuseEmptyRange,
-  textParameter,
-  timeParameter,
-  type Range,
-} from '../../parameters.ts';
+import { choiceParameter, countParameter, filterParameters, rangeParameters, refuseEmptyRange, textParameter } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { cellSchema, grafanaFiltersOf, NONE } from './grafana-rows.ts';
-import { stepFor } from './timeseries.ts';
+import { pointParameters, rangeOfPoint } from './point.ts';
 
 const query = z
   .strictObject({
     ...rangeParameters,
     trace_id: textParameter,
-    at: timeParameter.describe(
-      'only calls of the bucket of a chart that starts here, as `timeseries` with the same range and points has it',
-    ),
-    points: countParameter({ min: 1, max: 11_000, fallback: 300 }),
+    ...pointParameters,
     order_by: choiceParameter(CALL_ORDERS, 'newest').describe(
       'which calls; `newest` come in ascending time, the dearest and the longest first',
     ),
@@ -62,10 +49,9 @@ export const grafanaCallRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app
       },
     },
     async ({ query, tenant }) => {
-      const { order_by: orderBy, limit, points, at } = query;
-      const range = rangeOf(query);
+      const { order_by: orderBy, limit } = query;
       const { calls } = await ledger.forTenant(tenant).calls({
-        ...(at === undefined ? range : bucketAt(at, range, points)),
+        ...rangeOfPoint(query),
         traceId: query.trace_id?.toLowerCase(),
         filters: grafanaFiltersOf(query),
         orderBy,
@@ -93,10 +79,4 @@ function toRow(call: CallSummary): z.output<typeof row> {
     cost_usd: call.cost === null ? null : formatUsd(call.cost),
     unpriced_reason: call.unpricedReason ?? '',
   };
-}
-
-/** The part of the range that a point of a chart stands for. */
-function bucketAt(at: number, { from, to }: Range, points: number): Range {
-  const stepMs = stepFor(to - from, points);
-  return { from: Math.max(from, at), to: Math.min(Math.max(to, at + 1), at + stepMs) };
 }

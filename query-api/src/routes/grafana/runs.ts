@@ -99,14 +99,14 @@ export const runRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledg
   );
 };
 
-const perOne = (cost: bigint, count: number) => (count === 0 ? null : usd(divideRounded(cost, BigInt(count))));
+const perOne = (cost: bigint | null, count: number) => (cost === null || count === 0 ? null : usd(divideRounded(cost, BigInt(count))));
 
 function toStatisticsRow(each: RunStatistics): z.output<typeof statisticsRow> {
   return {
     group: each.group === undefined ? 'all' : orNone(each.group),
     runs: each.runs,
     cost: usd(each.cost),
-    cost_per_run: perOne(each.cost, each.runs),
+    cost_per_run: perOne(each.cost, each.pricedRuns),
     cost_median: usd(each.median),
     cost_p95: usd(each.p95),
     cost_max: usd(each.max),

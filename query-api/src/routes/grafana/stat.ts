@@ -1,12 +1,15 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { filterParameters, measuresParameter, rangeOf, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
+import { filterParameters, measuresParameter, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { compareCells, previousRange } from './compare.ts';
 import { cellSchema, grafanaFiltersOf, toGrafanaCells } from './grafana-rows.ts';
+import { pointParameters, rangeOfPoint } from './point.ts';
 
-const query = z.strictObject({ ...rangeParameters, measures: measuresParameter, ...filterParameters }).superRefine(refuseEmptyRange);
+const query = z
+  .strictObject({ ...rangeParameters, ...pointParameters, measures: measuresParameter, ...filterParameters })
+  .superRefine(refuseEmptyRange);
 
 const answer = z.object({ rows: z.array(z.record(z.string(), cellSchema)).length(1) });
 
@@ -25,7 +28,7 @@ export const statRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { led
     },
     async ({ query, tenant }) => {
       const reader = ledger.forTenant(tenant);
-      const range = rangeOf(query);
+      const range = rangeOfPoint(query);
       const measures = query.measures ?? ['cost', 'calls'];
       const filters = grafanaFiltersOf(query);
       const [now, before] = await Promise.all([
