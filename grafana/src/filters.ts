@@ -20,6 +20,17 @@ export const TIME_RANGE = { from: '${__timeFrom}', to: '${__timeTo}' } as const;
 
 /** The dimensions that one can filter by on every dashboard of calls: those that the smallest rollups know. */
 export const FILTERED_DIMENSIONS = ['environment', 'team', 'feature', 'provider', 'model'] as const satisfies readonly Dimension[];
+/** What Calls can be narrowed to beside them: chosen there, or set by a link. */
+export const CALL_TEXTS = ['user', 'run', 'prompt_fingerprint'] as const satisfies readonly Dimension[];
+/** Set by links alone. */
+export const LINKED_TEXTS = [
+  'service',
+  'agent',
+  'status',
+  'error_type',
+  'price_status',
+  'prompt_template_fingerprint',
+] as const satisfies readonly Dimension[];
 /** Steps of agents have no model. */
 export const STEP_DIMENSIONS = ['environment', 'team', 'feature'] as const satisfies readonly Dimension[];
 

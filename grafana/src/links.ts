@@ -1,4 +1,4 @@
-import { FILTERED_DIMENSIONS } from './filters.ts';
+import { CALL_TEXTS, FILTERED_DIMENSIONS, LINKED_TEXTS } from './filters.ts';
 import type { Link } from './columns.ts';
 
 /** Values of links are encoded on their own: a team may be called `a&b`. */
@@ -6,10 +6,15 @@ const VALUE = '${__value.raw:percentencode}';
 const field = (name: string) => `\${__data.fields["${name}"]:percentencode}`;
 const SERIES_NAME = '${__field.labels.series:percentencode}';
 
+/** A dashboard that was open before goes on with what an address does not name: a link names everything. */
+const UNLESS_SET: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'tl-calls': { customer: '$__all', ...Object.fromEntries([...CALL_TEXTS, ...LINKED_TEXTS, 'at'].map((name) => [name, ''])) },
+};
+
 /** A dashboard in the same time range and under the same filters, but for those that are set here. */
 function toDashboard(uid: string, set: Readonly<Record<string, string>>): string {
   const carried = FILTERED_DIMENSIONS.filter((name) => !Object.hasOwn(set, name)).map((name) => `\${${name}:queryparam}`);
-  const given = Object.entries(set).map(([name, value]) => `var-${name}=${value}`);
+  const given = Object.entries({ ...UNLESS_SET[uid], ...set }).map(([name, value]) => `var-${name}=${value}`);
   return `/d/${uid}?${['${__url_time_range}', ...carried, ...given].join('&')}`;
 }
 

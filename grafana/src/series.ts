@@ -9,6 +9,7 @@ import {
   StackingConfigBuilder,
   StackingMode,
   TooltipDisplayMode,
+  VisibilityMode,
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
@@ -21,11 +22,11 @@ import { PER_SECOND, type Column, type Link } from './columns.ts';
 import { DATASOURCE } from './filters.ts';
 import { dataLink, PANEL_HEIGHT, type PanelFacts } from './panels.ts';
 
-/** A meter nobody used, a model without errors: no line in legend and tooltip. */
-const HIDE_ALL_ZERO = {
-  matcher: { id: 'byValue', options: { reducer: 'allIsZero', op: 'gte', value: 0 } },
+/** A meter nobody used, a model without errors or that is never streamed: no line in legend and tooltip. */
+const HIDE_NOTHING = (['allIsZero', 'allIsNull'] as const).map((reducer) => ({
+  matcher: { id: 'byValue', options: { reducer, op: 'gte', value: 0 } },
   properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: false } }],
-};
+}));
 
 interface SeriesFacts extends PanelFacts {
   readonly values: readonly Column[];
@@ -56,19 +57,16 @@ export function series({
     .unit(values[0]?.unit ?? 'short')
     .span(width)
     .height(height)
-    .drawStyle(stacked ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
-    .fillOpacity(stacked ? 85 : 0)
-    .lineWidth(stacked ? 0 : 2)
-    .barWidthFactor(0.9)
-    .spanNulls(!stacked && hasOneUnitOf(values, BRIDGED))
     .scaleDistribution(new ScaleDistributionConfigBuilder().type(isLogarithmic ? ScaleDistribution.Log : ScaleDistribution.Linear).log(10))
-    .stacking(new StackingConfigBuilder().mode(stacked ? StackingMode.Normal : StackingMode.None))
     // The largest first: neighbours never look alike, which a colour by name does not promise.
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]))
-    .withOverride(HIDE_ALL_ZERO)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  for (const hidden of HIDE_NOTHING) panel.withOverride(hidden);
+  (stacked ? asBars : asLines)(panel, values);
   if (!isLogarithmic && !stacked) panel.axisSoftMin(0);
+  // Without errors there is nothing to scale by, and the axis would go to 10,000 %.
+  if (hasOneUnitOf(values, SHARES)) panel.axisSoftMax(0.01);
   for (const [name, color] of coloursOf(ask, values))
     panel.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
   if (link) panel.dataLinks([dataLink(link)]);
@@ -76,8 +74,33 @@ export function series({
   return panel;
 }
 
+function asBars(panel: TimeseriesPanel): void {
+  panel
+    .drawStyle(GraphDrawStyle.Bars)
+    .fillOpacity(85)
+    .lineWidth(0)
+    .barWidthFactor(0.9)
+    .showPoints(VisibilityMode.Never)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
+}
+
+function asLines(panel: TimeseriesPanel, values: readonly Column[]): void {
+  panel
+    .drawStyle(GraphDrawStyle.Line)
+    .fillOpacity(0)
+    .lineWidth(2)
+    .spanNulls(hasOneUnitOf(values, BRIDGED) ? WHOLE_RANGE_MS : false)
+    // A single call is a point, not a line of no length.
+    .showPoints(VisibilityMode.Auto)
+    .pointSize(4)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.None));
+}
+
+/** Not simply `true`: Grafana then draws no point that stands alone. */
+const WHOLE_RANGE_MS = 10 * 365 * 86_400_000;
 /** Shares, durations and speeds: where nothing was asked there is none, and the line goes on to where something was. */
 const BRIDGED: ReadonlySet<string | undefined> = new Set([PercentUnit, Milliseconds, PER_SECOND]);
+const SHARES: ReadonlySet<string | undefined> = new Set([PercentUnit]);
 const hasOneUnitOf = (values: readonly Column[], units: ReadonlySet<string | undefined>) => values.every(({ unit }) => units.has(unit));
 
 /** Values of dimensions that have the same colour in every chart. */

@@ -39,7 +39,8 @@ export function table({ title, description, ask, width, height = PANEL_HEIGHT, c
 /** Grafana gives every column the same width: a number then takes the room of a name, and the last columns are out of sight. */
 const NARROWEST_TEXT = 100;
 const NARROWEST_NUMBER = 76;
-const NARROWEST_DOLLARS = 88;
+/** `$0.0000358`: an amount whose digits are cut off looks like none. */
+const NARROWEST_DOLLARS = 104;
 const GAUGE_WIDTH = 124;
 const LETTER_WIDTH = 7.6;
 const HEADER_MARGIN = 28;

@@ -139,6 +139,10 @@ describe('the answers are about what was asked', () => {
     const calls = await fetchRows(list.toString());
     const sum = calls.reduce((total, { cost_usd: cost }) => total + Number(cost), 0);
     expect(sum).toBeCloseTo(Number(point['cost']), 9);
+    const tile = new URL(toUrl(targetOf('calls: Cost'), 'everything selected'));
+    tile.searchParams.set('at', String(point['time']));
+    tile.searchParams.set('model', String(point['series']));
+    expect(await fetchRows(tile.toString())).toMatchObject([{ cost: point['cost'] }]);
     const [dearest] = calls;
     const tree = await fetchRows(`${api.url}/v1/grafana/trace?trace_id=${String(dearest?.['trace_id'])}`);
     expect(tree.map(({ span_id: id }) => id)).toContain(dearest?.['span_id']);

@@ -30,6 +30,7 @@ const ANNOTATION: Path = ['annotations', 'list', 0, 'target'];
 test.each<[problem: string, path: Path, values: object]>([
   ['description', PANEL, { description: '' }],
   ['used twice', ['panels', 1], { id: 1 }],
+  ['filters do not count', [...TARGET, 'url_options'], { params: [] }],
   ['overlap', ['panels', 1], { gridPos: { x: 0, y: 0, w: 5, h: 4 } }],
   ['wider than the grid', [...PANEL, 'gridPos'], { x: 22 }],
   ['no unit dollars', [...PANEL, 'fieldConfig', 'defaults'], { unit: 'dollars' }],

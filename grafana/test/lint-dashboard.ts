@@ -113,6 +113,7 @@ export function lintDashboard(json: unknown): readonly string[] {
     ...repeated(panels.map(({ id }) => id)).map((id) => `panel id ${id} is used twice`),
     ...panels.flatMap((panel) => lintPanel(panel).map((problem) => `${panel.title}: ${problem}`)),
     ...overlaps(panels),
+    ...lintUnfiltered(panels, templating.list),
     ...annotations.list.flatMap((annotation) => lintAnnotation(annotation).map((problem) => `annotation ${annotation.name}: ${problem}`)),
     ...templating.list.flatMap((variable) => lintVariable(variable).map((problem) => `variable ${variable.name}: ${problem}`)),
     ...lintVariableUse(
@@ -121,6 +122,16 @@ export function lintDashboard(json: unknown): readonly string[] {
       templating.list.filter(({ multi }) => multi).map(({ name }) => name),
     ),
   ];
+}
+
+/** A reader who filters must be told what stays as it is. */
+function lintUnfiltered(panels: readonly Panel[], variables: readonly { readonly name: string; readonly multi: boolean }[]): string[] {
+  const filters = variables.filter(({ multi }) => multi).map(({ name }) => name);
+  const knows = ({ targets }: DataPanel, name: string) =>
+    targets.some(({ url_options }) => url_options.params.some(({ key }) => key === name));
+  return dataPanels(panels)
+    .filter((panel) => !filters.every((name) => knows(panel, name)) && !/filter/i.test(panel.description))
+    .map(({ title }) => `${title}: does not say that filters do not count`);
 }
 
 function lintPanel(panel: Panel): string[] {

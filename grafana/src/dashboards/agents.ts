@@ -94,7 +94,8 @@ export function agents(): Dashboard {
       }),
       table({
         title: 'Tools',
-        description: 'Which tools agents call, how long they take and how often they fail.',
+        description:
+          'Which tools agents call, how long they take and how often they fail. Model and provider filters do not count: steps have none.',
         ask: stepRows('steps', { kind: 'tool', group_by: 'step', limit: '50' }),
         columns: [
           words('step', 'Tool'),
@@ -109,7 +110,7 @@ export function agents(): Dashboard {
       table({
         title: 'Outcomes',
         description:
-          'What apps recorded with recordOutcome, per feature. Cost is that of all calls of the feature, so that a success also pays for what failed.',
+          'What apps recorded with recordOutcome, per feature. Cost is that of all calls of the feature, so that a success also pays for what failed. Model and provider filters do not count.',
         ask: stepRows('outcomes', { group_by: 'feature' }),
         columns: [
           words('outcome', 'Outcome'),

@@ -1,22 +1,21 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { POINTS, rows, totals } from '../ask.ts';
+import { POINTS, rows } from '../ask.ts';
 import { count, milliseconds, moment, percent, dollars, words, type Column } from '../columns.ts';
 import { dashboard, filterVariables } from '../dashboard.ts';
-import { dimensionVariable, textVariable } from '../filters.ts';
+import { CALL_TEXTS, dimensionVariable, LINKED_TEXTS, textVariable } from '../filters.ts';
 import { callsOf, traceOfRow } from '../links.ts';
 import { stat } from '../panels.ts';
 import { table } from '../table.ts';
 
-/** Set by links from other dashboards, or by hand. */
-const SHOWN = ['user', 'run', 'prompt_fingerprint'] as const;
-const HIDDEN = ['service', 'agent', 'status', 'error_type', 'price_status', 'prompt_template_fingerprint'] as const;
 const CHOSEN = {
   customer: '${customer:json}',
-  ...Object.fromEntries([...SHOWN, ...HIDDEN].map((name) => [name, `\${${name}}`])),
+  ...Object.fromEntries([...CALL_TEXTS, ...LINKED_TEXTS].map((name) => [name, `\${${name}}`])),
 } as const;
+/** The interval of a point in a chart. */
+const AT = { at: '${at}', points: POINTS } as const;
 
 /** All tiles ask one question, so that it is answered once. */
-const TOTALS = totals(['calls', 'cost', 'error_rate', 'latency_p95'], CHOSEN);
+const TOTALS = rows('stat', { measures: 'calls,cost,error_rate,latency_p95', ...CHOSEN, ...AT });
 
 const tile = (value: Column, title: string, description: string) => stat({ title, description, ask: TOTALS, value, width: 6 });
 
@@ -25,7 +24,7 @@ const list = (order: 'cost' | 'duration' | 'newest', title: string, description:
     title,
     description,
     ...(order === 'newest' && { newestBy: 'Time' }),
-    ask: rows('calls', { ...CHOSEN, at: '${at}', points: POINTS, order_by: order, limit: '50' }),
+    ask: rows('calls', { ...CHOSEN, ...AT, order_by: order, limit: '50' }),
     columns: [
       moment('time', 'Time'),
       words('trace_id', 'Trace', { link: traceOfRow('Trace'), width: 104 }),
@@ -55,15 +54,15 @@ export function calls(): Dashboard {
     variables: [
       ...filterVariables(),
       dimensionVariable('customer'),
-      ...SHOWN.map((name) => textVariable(name)),
-      ...HIDDEN.map((name) => textVariable(name, { hidden: true })),
+      ...CALL_TEXTS.map((name) => textVariable(name)),
+      ...LINKED_TEXTS.map((name) => textVariable(name, { hidden: true })),
       textVariable('at', { hidden: true }),
     ],
     panels: [
       tile(
         count('calls', 'Calls'),
         'Calls',
-        'Billable calls in the time range under all filters, also those that a link has set and that are not shown.',
+        'Billable calls in the time range under all filters, also those that a link has set and that are not shown; after a click on a point of a chart, of its interval.',
       ),
       tile(dollars('cost', 'Cost'), 'Cost', 'What these calls cost.'),
       tile(percent('error_rate', 'Error rate'), 'Error rate', 'Failed requests / requests, under the same filters.'),

@@ -73,7 +73,7 @@ export function codingAgents(): Dashboard {
         description: 'Which models each tool uses, what they cost, and how much of their input comes from a cache.',
         ask: ranked({ by: ['service', 'model'], measures: SPENT_MEASURES, limit: 50, only }),
         columns: [
-          words('service', 'Tool', { link: callsOf('service') }),
+          words('service', 'Tool', { link: callsOf('service'), width: 104 }),
           words('model', 'Model'),
           dollars('cost', 'Cost', { gauge: true }),
           count('calls', 'Requests'),

@@ -11,11 +11,15 @@ const YES_NO = { 0: 'NO', 1: 'Yes' } as const;
 
 type Steps = readonly { readonly from: number; readonly color: string }[];
 
+/** What is asked of the whole ledger. */
+const ofAll = (description: string) => `${description} Filters do not count.`;
+
 const coverage = (value: Column, title: string, description: string, steps: Steps = []) =>
-  stat({ title, description, ask: allRows('coverage'), value, steps, width: 4 });
+  stat({ title, description: ofAll(description), ask: allRows('coverage'), value, steps, width: 4 });
 const books = (value: Column, title: string, description: string, steps: Steps = [], says = {}) =>
-  stat({ title, description, ask: rowsNow('books'), value, steps, says, width: 4 });
-const lag = (value: Column, title: string, description: string) => stat({ title, description, ask: rowsNow('lag'), value, width: 4 });
+  stat({ title, description: ofAll(description), ask: rowsNow('books'), value, steps, says, width: 4 });
+const lag = (value: Column, title: string, description: string) =>
+  stat({ title, description: ofAll(description), ask: rowsNow('lag'), value, width: 4 });
 
 export function ledgerHealth(): Dashboard {
   return dashboard({
@@ -105,7 +109,7 @@ export function ledgerHealth(): Dashboard {
       }),
       table({
         title: 'Attribution',
-        description: 'Per dimension: calls that say it, and spend that nobody has claimed.',
+        description: ofAll('Per dimension: calls that say it, and spend that nobody has claimed.'),
         ask: allRows('attribution'),
         columns: [
           words('dimension', 'Dimension'),
@@ -116,7 +120,7 @@ export function ledgerHealth(): Dashboard {
       }),
       table({
         title: 'Emitters',
-        description: 'Which instrumentations calls come from, by which profile their numbers are read, and how sure that is.',
+        description: ofAll('Which instrumentations calls come from, by which profile their numbers are read, and how sure that is.'),
         ask: allRows('emitters'),
         columns: [
           words('emitter', 'Emitter'),
@@ -129,7 +133,7 @@ export function ledgerHealth(): Dashboard {
       }),
       table({
         title: 'Price lists',
-        description: 'What the price book is made of, highest layer first: the first one that knows a rate counts.',
+        description: ofAll('What the price book is made of, highest layer first: the first one that knows a rate counts.'),
         ask: rowsNow('price-lists'),
         columns: [
           words('list', 'List'),
@@ -142,7 +146,7 @@ export function ledgerHealth(): Dashboard {
       }),
       table({
         title: 'Not billed, by reason',
-        description: 'Spans with usage that are not billed: they wrap a call, repeat one, failed, or were answered by a cache.',
+        description: ofAll('Spans with usage that are not billed: they wrap a call, repeat one, failed, or were answered by a cache.'),
         ask: allRows('not-billable'),
         columns: [words('reason', 'Reason'), count('spans', 'Spans', { gauge: true })],
         width: 12,

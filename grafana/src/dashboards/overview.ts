@@ -33,7 +33,7 @@ const tiles = [
   }),
   stat({
     title: 'Month to date',
-    description: 'Spend since the first of the month, whatever the time range.',
+    description: 'Spend since the first of the month where you are, whatever the time range. Budgets counts months by UTC.',
     ask: TOTALS,
     value: dollars('cost', 'Month to date'),
     timeFrom: 'now/M',

@@ -170,6 +170,58 @@ describe('the viewer', () => {
     await page.close();
   });
 
+  test('by keyboard alone from a spike to its calls, and back', async () => {
+    const { page, problems } = await open('/d/tl-overview?from=now-7d&to=now&var-team=research');
+    await settled(page, 5);
+    const chart = page.getByRole('application', { name: /^Spend by model/ });
+    await chart.focus();
+    for (const key of ['Home', 'ArrowRight', 'ArrowLeft', 'Enter']) await page.keyboard.press(key, { delay: 100 });
+    const link = page.getByRole('link', { name: 'Calls of this interval' });
+    await link.waitFor();
+    await expect.poll(() => link.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await page.keyboard.press('Escape');
+    await link.waitFor({ state: 'detached' });
+    await expect.poll(() => chart.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    for (const key of ['End', 'Enter']) await page.keyboard.press(key, { delay: 100 });
+    await link.waitFor();
+    await expect.poll(() => link.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/d\/tl-calls\?.*var-team=research.*var-at=\d+/);
+    await settled(page, 5);
+    const shown = new URL(page.url()).searchParams;
+    expect(shown.get('from')).toBe('now-7d');
+
+    // Whoever passes the address on shows the same.
+    const other = await open(`/d/tl-calls?${shown.toString()}`);
+    await settled(other.page, 5);
+    const traces = (at: Page) => at.getByRole('link', { name: /^[0-9a-f]{32}$/ }).allInnerTexts();
+    await expect.poll(async () => (await traces(other.page)).length).toBeGreaterThan(0);
+    expect((await traces(other.page)).slice(0, 5)).toEqual((await traces(page)).slice(0, 5));
+    await other.page.close();
+
+    await page.goBack();
+    await page.waitForURL(/\/d\/tl-overview\?.*var-team=research/);
+    await page.goForward();
+    await page.waitForURL(/\/d\/tl-calls\?.*var-at=\d+/);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('a link shows what it says, whatever was chosen on an earlier visit', async () => {
+    const { page } = await open('/d/tl-calls?var-user=nobody&var-at=1&from=now-7d&to=now');
+    await page.getByRole('textbox', { name: 'User' }).or(page.locator('#var-user')).first().waitFor();
+    const rail = page.getByRole('navigation', { name: 'Dashboards' });
+    await rail.getByRole('link', { name: 'Overview', exact: true }).click();
+    await page.waitForURL(/\/d\/tl-overview/);
+    await settled(page, 5);
+    await rail.getByRole('link', { name: 'Calls', exact: true }).click();
+    await page.waitForURL(/\/d\/tl-calls/);
+    await settled(page, 5);
+    const state = new URL(page.url()).searchParams;
+    expect([state.get('var-user'), state.get('var-at')]).toEqual(['', '']);
+    await page.close();
+  });
+
   test('from a spike to the call that caused it, and to its trace', async () => {
     const { page, problems } = await open('/d/tl-overview?from=now-7d&to=now');
     await settled(page, 5);

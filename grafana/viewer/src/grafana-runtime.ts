@@ -108,6 +108,7 @@ const CUSTOM_DEFAULTS: Readonly<Record<string, unknown>> = {
   barAlignment: 0,
   barWidthFactor: 0.6,
   axisSoftMin: undefined,
+  axisSoftMax: undefined,
   axisPlacement: 'auto',
   gradientMode: 'none',
   stacking: { mode: 'none', group: 'A' },

@@ -51,14 +51,16 @@ export function Viewer({ dashboards, state: atFirst }: ViewerProps) {
 
 const scenes = new Map<string, EmbeddedScene>();
 
+/** Whoever goes back finds the dashboard as it was; a link shows what its address says, without what was chosen before. */
 function sceneOf(dashboard: DashboardJson): EmbeddedScene {
-  const scene = scenes.get(dashboard.uid) ?? dashboardScene(dashboard);
+  const isBack = locationService.getHistory().action === 'POP';
+  const scene = (isBack && scenes.get(dashboard.uid)) || dashboardScene(dashboard);
   scenes.set(dashboard.uid, scene);
   return scene;
 }
 
 function Dashboard({ dashboard }: { readonly dashboard: DashboardJson }) {
-  const scene = sceneOf(dashboard);
+  const [scene] = useState(() => sceneOf(dashboard));
   return (
     <main id="dashboard" tabIndex={-1}>
       <header>

@@ -1,10 +1,9 @@
 import { FieldType, dateTimeFormat, getFieldDisplayName } from '@grafana/data';
 import type { DataFrame, LinkModel, PanelProps } from '@grafana/data';
-import { DashboardCursorSync, SortOrder, TooltipDisplayMode } from '@grafana/schema';
-import type { VizLegendOptions, VizTooltipOptions } from '@grafana/schema';
+import { DashboardCursorSync, SortOrder, StackingMode, TooltipDisplayMode } from '@grafana/schema';
+import type { StackingConfig, VizLegendOptions, VizTooltipOptions } from '@grafana/schema';
 import {
   EventBusPlugin,
-  KeyboardPlugin,
   TimeSeries,
   TooltipPlugin2,
   VizTooltipContent,
@@ -18,6 +17,7 @@ import {
 } from '@grafana/ui';
 import type { ComponentProps } from 'react';
 import { AnnotationMarks } from './annotation-marks.tsx';
+import { KeyboardCursor } from './keyboard-cursor.ts';
 
 interface Options {
   readonly legend: VizLegendOptions;
@@ -34,14 +34,18 @@ const HOVER_MODE: Readonly<Partial<Record<TooltipDisplayMode, HoverMode>>> = {
 };
 
 export function TimeseriesPanel(props: PanelProps<Options>) {
-  const { data, timeRange, timeZone, width, height, options, onChangeTimeRange } = props;
+  const { data, timeRange, timeZone, width, height, options, onChangeTimeRange, title } = props;
   const { sync, eventBus, eventsScope } = usePanelContext();
+  const { stacking } = props.fieldConfig.defaults.custom as { readonly stacking?: StackingConfig };
+  const isStacked = stacking?.mode === StackingMode.Normal;
   const cursorSync = sync?.() ?? DashboardCursorSync.Off;
   const { mode = TooltipDisplayMode.Multi, sort = SortOrder.Descending } = options.tooltip ?? {};
   const hoverMode = HOVER_MODE[mode];
   const zoom = ({ from, to }: { from: number; to: number }) => onChangeTimeRange({ from, to });
-  const hasData = data.series.some(({ fields, length }) => length > 0 && fields.some(({ type }) => type === FieldType.number));
-  if (!hasData) return <div className="tl-empty">No data in this time range</div>;
+  const numbers = data.series.flatMap(({ fields }) => fields.filter(({ type }) => type === FieldType.number));
+  // An axis without a line would look like nothing spent, and what has no price is not that.
+  if (!numbers.some(({ values }) => values.some((value) => value !== null)))
+    return <div className="tl-empty">{numbers.length === 0 ? 'Nothing in this time range' : 'Nothing known in this time range'}</div>;
   return (
     <TimeSeries
       frames={data.series}
@@ -55,7 +59,7 @@ export function TimeseriesPanel(props: PanelProps<Options>) {
     >
       {(config, frame) => (
         <>
-          <KeyboardPlugin config={config} />
+          <KeyboardCursor config={config} title={title} isStacked={isStacked} />
           {cursorSync !== DashboardCursorSync.Off && <EventBusPlugin config={config} eventBus={eventBus} frame={frame} />}
           <XAxisInteractionAreaPlugin config={config} queryZoom={zoom} />
           {hoverMode !== undefined && (
