@@ -1,80 +1,71 @@
 /**
- * What each stage of the collector costs on the load of `bench/ingest.ts`, without sockets, disk and ClickHouse: CPU-µs a span, helpers of the garbage
- * collector included, as the median of rounds. Usage: node bench/stages.ts [rounds]
+ * What each stage of the storing thread costs without sockets, disk and ClickHouse: CPU-µs a span of that thread, and of the garbage collector's
+ * helpers beside it, as the median of rounds. With `--beside`, the code of another checkout takes turns with this one in the same process, and
+ * the ratio is the median of the rounds' ratios: it holds on a busy machine, where the times do not.
+ * Usage: node bench/stages.ts [rounds] [--load calls|apps] [--beside <checkout with its node_modules>]
  */
-import { createAccountant, decodeTraces, observe, type Received } from '@tokenledger/collector';
-import { openLedger } from '@tokenledger/ledger';
-import { createPriceBook } from '@tokenledger/pricing';
-import { checkTraces } from '../collector/src/decode/decode.ts';
-import { createLoad } from './ingest/load.ts';
+import { parseArgs } from 'node:util';
+import { createAppsLoad } from './stages/apps-load.ts';
+import { createCallsLoad } from './stages/calls-load.ts';
+import { type Cost, loadStages, type Stages } from './stages/stages.ts';
 
-const ROUNDS = Number(process.argv[2] ?? 20);
-const SPANS_PER_REQUEST = 64;
-/** Together about a segment. */
-const REQUESTS = 300;
-const SLICE = 256;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { load: { type: 'string', default: 'calls' }, beside: { type: 'string' } },
+});
+const rounds = Number(positionals[0] ?? 100);
 /** Rounds after which the code is compiled as well as it will be. */
-const WARM_UP = Math.floor(ROUNDS / 3);
+const warmUp = Math.floor(rounds / 3);
 
-const load = createLoad(SPANS_PER_REQUEST, 'protobuf');
-/** Nothing is sent: rows are only encoded. */
-const ledger = openLedger({ url: 'http://127.0.0.1:1' });
-const accountant = createAccountant({ priceBook: createPriceBook(), recall: async () => [], soleWriterSinceMs: 0 });
-const costs = new Map<string, number[]>();
+const HERE = new URL('..', import.meta.url).pathname;
+const LOADS = { calls: createCallsLoad, apps: createAppsLoad } as const;
+const createLoad = LOADS[values.load === 'apps' ? 'apps' : 'calls'];
 
-for (let round = 0; round < ROUNDS; round++) {
-  const bodies = Array.from({ length: REQUESTS }, () => Buffer.from(load.next()));
-  await measure('check', () => bodies.forEach((body) => checkTraces(body)));
-  await measure('decode', () => bodies.forEach((body) => decodeTraces(body, 'protobuf')));
-  await measure('decode + observe', () => bodies.forEach((body) => decodeTraces(body, 'protobuf').spans.forEach((span) => observe(span))));
-  const batch = ledger.openBatch(`${round}`);
-  let encodeUs = 0;
-  await measure('decode + account + encode', async () => {
-    for (const slice of slicesOf(bodies)) {
-      const posting = await accountant.post(slice);
-      const began = process.cpuUsage();
-      batch.append(posting);
-      encodeUs += usSince(began);
-    }
-  });
-  note('of it encode', encodeUs);
+type Costs = Map<string, Cost[]>;
+interface Side {
+  readonly name: string;
+  readonly stages: Stages;
+  readonly costs: Costs;
 }
+
+const checkouts = values.beside === undefined ? [HERE] : [HERE, values.beside];
+const sides: Side[] = [];
+for (const name of checkouts) sides.push({ name, stages: await loadStages(name), costs: new Map() });
+const next = createLoad();
+
+for (let round = 0; round < rounds; round++) {
+  const requests = next();
+  for (const { stages, costs } of round % 2 === 0 ? sides : sides.toReversed())
+    for (const [stage, cost] of await stages.run(requests)) {
+      const known = costs.get(stage);
+      if (known) known.push(cost);
+      else costs.set(stage, [cost]);
+    }
+}
+
+const [here, beside] = sides;
 console.table(
-  [...costs].map(([stage, list]) => {
-    const ascending = list.slice(WARM_UP).toSorted((one, other) => one - other);
-    const at = (quantile: number) => Number((ascending[Math.floor(ascending.length * quantile)] ?? 0).toFixed(2));
-    return { stage, median: at(0.5), best: at(0) };
+  [...(here?.costs ?? [])].map(([stage, costs]) => {
+    const others = beside?.costs.get(stage);
+    return {
+      stage,
+      threadUs: digits(median(costs.map(({ threadUs }) => threadUs))),
+      helpersUs: digits(median(costs.map(({ helpersUs }) => helpersUs))),
+      best: digits(Math.min(...costs.map(({ threadUs }) => threadUs))),
+      ...(others && {
+        besideUs: digits(median(others.map(({ threadUs }) => threadUs))),
+        bestBeside: digits(Math.min(...others.map(({ threadUs }) => threadUs))),
+        ratio: digits(median(costs.map(({ threadUs }, round) => threadUs / (others[round]?.threadUs ?? Number.NaN)))),
+      }),
+    };
   }),
 );
 
-async function measure(stage: string, work: () => unknown): Promise<void> {
-  const began = process.cpuUsage();
-  await work();
-  note(stage, usSince(began));
+function median(list: readonly number[]): number {
+  const ascending = list.slice(warmUp).toSorted((one, other) => one - other);
+  return ascending[Math.floor(ascending.length / 2)] ?? Number.NaN;
 }
 
-function usSince(began: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(began);
-  return user + system;
-}
-
-function note(stage: string, us: number): void {
-  const list = costs.get(stage) ?? [];
-  costs.set(stage, list);
-  list.push(us / REQUESTS / SPANS_PER_REQUEST);
-}
-
-function* slicesOf(bodies: readonly Buffer[]): Generator<readonly Received[]> {
-  let slice: Received[] = [];
-  for (const bytes of bodies) {
-    const { spans, bounds = [] } = decodeTraces(bytes, 'protobuf');
-    for (const [index, span] of spans.entries()) {
-      const wire = { bytes, from: bounds[index * 2] ?? 0, to: bounds[index * 2 + 1] ?? 0 };
-      slice.push({ tenant: 'default', receivedMs: Date.now(), span, wire });
-      if (slice.length < SLICE) continue;
-      yield slice;
-      slice = [];
-    }
-  }
-  if (slice.length > 0) yield slice;
+function digits(value: number): number {
+  return Number(value.toFixed(2));
 }

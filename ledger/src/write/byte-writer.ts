@@ -1,8 +1,17 @@
 const FIRST_SIZE = 256;
+const TWO_32 = 2 ** 32;
+/** A length below it is one byte. */
+const ONE_BYTE = 128;
+/** From so many characters on a native call is faster than a loop. */
+const LONG = 16;
+const MOST_BYTES_OF_A_UNIT = 3;
+const MOST_DIGITS = 16;
+const ZERO = 48;
 
 /** A buffer that grows. Numbers are little-endian, as in ClickHouse's binary formats. */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafe(FIRST_SIZE);
+  #bytes = Buffer.allocUnsafeSlow(FIRST_SIZE);
+  #view = viewOf(this.#bytes);
   #end = 0;
 
   /** A view of what was written; valid until the next write. */
@@ -27,14 +36,28 @@ export class ByteWriter {
   /** A safe integer as Int64 (or UInt64 when not negative). */
   int64(value: number): void {
     this.#reserve(8);
-    const high = Math.floor(value / 2 ** 32);
-    this.#fourBytes(value - high * 2 ** 32);
-    this.#fourBytes(high);
+    const high = Math.floor(value / TWO_32);
+    this.#view.setInt32(this.#end, value - high * TWO_32, true);
+    this.#view.setInt32(this.#end + 4, high, true);
+    this.#end += 8;
+  }
+
+  /** A safe integer as Int128. */
+  int128(value: number): void {
+    this.#reserve(16);
+    const high = Math.floor(value / TWO_32);
+    const sign = high >> 31;
+    this.#view.setInt32(this.#end, value - high * TWO_32, true);
+    this.#view.setInt32(this.#end + 4, high, true);
+    this.#view.setInt32(this.#end + 8, sign, true);
+    this.#view.setInt32(this.#end + 12, sign, true);
+    this.#end += 16;
   }
 
   uint32(value: number): void {
     this.#reserve(4);
-    this.#fourBytes(value);
+    this.#view.setUint32(this.#end, value, true);
+    this.#end += 4;
   }
 
   /** The low 64 bits, two's complement. */
@@ -56,32 +79,56 @@ export class ByteWriter {
 
   /** Length in bytes, then UTF-8. */
   text(value: string): void {
-    if (value.length < 128 && this.#shortAscii(value)) return;
+    if (value.length < ONE_BYTE && (value.length < LONG ? this.#shortAscii(value) : this.#ascii(value))) return;
     const length = Buffer.byteLength(value);
     this.varUint(length);
     this.#reserve(length);
     this.#end += this.#bytes.write(value, this.#end, 'utf8');
   }
 
-  /** Decimal digits of a safe integer that is not negative, as a text. */
-  digits(value: number): void {
-    this.#reserve(17);
-    const bytes = this.#bytes;
-    let digits = 1;
-    for (let bound = 10; bound <= value; bound *= 10) digits++;
-    const from = this.#end;
-    bytes[from] = digits;
-    let rest = value;
-    for (let at = from + digits; at > from; at--) {
-      const tens = Math.floor(rest / 10);
-      // 48 and the largest integers add up to none that is safe.
-      bytes[at] = 48 + (rest - tens * 10);
-      rest = tens;
-    }
-    this.#end = from + 1 + digits;
+  /** A text that is written piece by piece: what is written until `endText`, told where it begins, is its bytes. */
+  beginText(): number {
+    this.#reserve(1);
+    return this.#end++;
   }
 
-  /** Most texts are short and ASCII; for those a loop is several times faster than a native call. */
+  endText(began: number): void {
+    const from = began + 1;
+    const length = this.#end - from;
+    if (length < ONE_BYTE) {
+      this.#bytes[began] = length;
+      return;
+    }
+    const text = Buffer.from(this.#bytes.subarray(from, this.#end));
+    this.#end = began;
+    this.varUint(length);
+    this.#reserve(length);
+    text.copy(this.#bytes, this.#end);
+    this.#end += length;
+  }
+
+  /** UTF-8 without its length. */
+  piece(value: string): void {
+    this.#reserve(value.length * MOST_BYTES_OF_A_UNIT);
+    this.#end += this.#bytes.write(value, this.#end, 'utf8');
+  }
+
+  /** Decimal digits of a safe integer that is not negative, without their number. */
+  digits(value: number): void {
+    this.#reserve(MOST_DIGITS);
+    const bytes = this.#bytes;
+    let end = this.#end + 1;
+    for (let bound = 10; bound <= value; bound *= 10) end++;
+    this.#end = end;
+    let rest = value;
+    do {
+      const tens = Math.floor(rest / 10);
+      bytes[--end] = ZERO + (rest - tens * 10);
+      rest = tens;
+    } while (rest > 0);
+  }
+
+  /** Most texts are short and ASCII; for those a loop is faster than a native call. */
   #shortAscii(value: string): boolean {
     this.#reserve(value.length + 1);
     const bytes = this.#bytes;
@@ -96,18 +143,23 @@ export class ByteWriter {
     return true;
   }
 
-  #fourBytes(value: number): void {
-    const bytes = this.#bytes;
-    bytes[this.#end++] = value;
-    bytes[this.#end++] = value >>> 8;
-    bytes[this.#end++] = value >>> 16;
-    bytes[this.#end++] = value >>> 24;
+  /** As many bytes as it has characters, or it was not ASCII. */
+  #ascii(value: string): boolean {
+    const { length } = value;
+    this.#reserve(length * MOST_BYTES_OF_A_UNIT + 1);
+    if (this.#bytes.write(value, this.#end + 1, 'utf8') !== length) return false;
+    this.#bytes[this.#end] = length;
+    this.#end += length + 1;
+    return true;
   }
 
   #reserve(size: number): void {
     if (this.#end + size <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#end + size));
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#end + size));
     this.#bytes.copy(larger, 0, 0, this.#end);
     this.#bytes = larger;
+    this.#view = viewOf(larger);
   }
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Buffer<ArrayBuffer>): DataView => new DataView(buffer, byteOffset, length);

@@ -1,6 +1,7 @@
 import { ByteWriter } from './byte-writer.ts';
+import { FaceColumns, type Faced, type Faces } from './faces.ts';
 import type { ColumnBuilder } from './native-column.ts';
-import { NotStorable, type NativeType } from './native-type.ts';
+import { NotStorable, type NativeType, ofColumn } from './native-type.ts';
 
 export interface Column<Row> {
   readonly name: string;
@@ -19,7 +20,13 @@ export function column<Row, T>(name: string, type: NativeType<T>, valueOf: (row:
   const start = (): RowBuilder<Row> => {
     const values = type.start();
     return {
-      append: (rows, from, to) => values.appendAll(rows, from, to, valueOf),
+      append(rows, from, to) {
+        try {
+          values.appendAll(rows, from, to, valueOf);
+        } catch (error) {
+          throw ofColumn(name, error);
+        }
+      },
       mark: () => values.mark(),
       restore: () => values.restore(),
       bytes: () => [...values.prefix(), ...values.data()],
@@ -27,6 +34,18 @@ export function column<Row, T>(name: string, type: NativeType<T>, valueOf: (row:
   };
   return { name, type: type.name, start };
 }
+
+/** What is written of a row: what is its own, and what it has in common with others. */
+export interface Columns<Row extends Faced<Face>, Face> {
+  readonly own: readonly Column<Row>[];
+  readonly faces: Faces<Row, Face>;
+}
+
+/** In the order in which they stand in a block. */
+export const listColumns = <Row extends Faced<Face>, Face>({
+  own,
+  faces,
+}: Columns<Row, Face>): readonly Pick<Column<Row>, 'name' | 'type'>[] => [...own, ...faces.columns];
 
 /** A row that cannot be stored, with its first such column. */
 export interface NotStorableRow {
@@ -48,23 +67,21 @@ export interface OpenBlock<Row> {
 const ROWS_AT_ONCE = 256;
 const NONE: readonly NotStorableRow[] = [];
 
-export function startNativeBlock<Row>(columns: readonly Column<Row>[]): OpenBlock<Row> {
-  const started = columns.map((column) => ({ name: column.name, type: column.type, values: column.start() }));
+export function startNativeBlock<Row extends Faced<Face>, Face>({ own, faces }: Columns<Row, Face>): OpenBlock<Row> {
+  const started = own.map(({ name, type, start }) => ({ name, type, values: start() }));
+  const common = new FaceColumns(faces);
+  const all = [common, ...started.map(({ values }) => values)];
   let count = 0;
 
   /** Tells which column cannot hold one of the rows; then nothing of them is added. */
   function tryAppend(rows: readonly Row[], from: number, to: number): string | undefined {
-    for (const { values } of started) values.mark();
-    let filling = '';
+    for (const values of all) values.mark();
     try {
-      for (const { name, values } of started) {
-        filling = name;
-        values.append(rows, from, to);
-      }
+      for (const values of all) values.append(rows, from, to);
     } catch (error) {
-      for (const { values } of started) values.restore();
+      for (const values of all) values.restore();
       if (!(error instanceof NotStorable)) throw error;
-      return `${filling}: ${error.message}`;
+      return error.message;
     }
     count += to - from;
     return undefined;
@@ -93,9 +110,13 @@ export function startNativeBlock<Row>(columns: readonly Column<Row>[]): OpenBloc
     },
     bytes() {
       const counts = new ByteWriter();
-      counts.varUint(columns.length);
+      counts.varUint(own.length + faces.columns.length);
       counts.varUint(count);
-      return [counts.bytes(), ...started.flatMap(({ name, type, values }) => [heading(name, type), ...values.bytes()])];
+      return [
+        counts.bytes(),
+        ...started.flatMap(({ name, type, values }) => [heading(name, type), ...values.bytes()]),
+        ...common.spread().flatMap(({ name, type, bytes }) => [heading(name, type), ...bytes]),
+      ];
     },
   };
 }

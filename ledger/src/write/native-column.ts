@@ -16,6 +16,11 @@ export interface ColumnBuilder<T> {
   data(): readonly Buffer[];
 }
 
+/** A column whose values can be written again for each of many rows: `places` are the numbers of values, in the order of rows. */
+export interface SpreadableBuilder<T> extends ColumnBuilder<T> {
+  spread(places: Uint32Array): readonly Buffer[];
+}
+
 const NOTHING: readonly Buffer[] = [];
 
 /** Values that are written one after another and stand for themselves. */
@@ -54,6 +59,16 @@ export class ScalarColumn<T> extends WrittenColumn implements ColumnBuilder<T> {
 
   appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => T): void {
     for (let at = from; at < to; at++) this.#write(this.out, valueOf(rows[at] as Row));
+  }
+}
+
+/** Values of one byte. */
+export class ByteColumn<T> extends ScalarColumn<T> implements SpreadableBuilder<T> {
+  spread(places: Uint32Array): readonly Buffer[] {
+    const bytes = this.out.bytes();
+    const rows = Buffer.allocUnsafe(places.length);
+    for (let row = 0; row < places.length; row++) rows[row] = bytes[places[row] ?? 0] ?? 0;
+    return [rows];
   }
 }
 
@@ -115,21 +130,28 @@ const INDEXES = [Uint8Array, Uint16Array, Uint32Array] as const;
 type Indexes = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 const FIRST_SIZE = 256;
 
-/** Texts that repeat: a dictionary, and a number for each row. What a value's text is, is said by a subclass. */
-export abstract class LowCardinalityColumn<T> implements ColumnBuilder<T> {
+/** Texts that repeat: a dictionary, and a number for each row. */
+export class RepeatedTextColumn implements SpreadableBuilder<string> {
   readonly #dictionary = new Map<string, number>();
   readonly #keys: string[] = [];
-  /** Of each key the one that came after it last time: rows repeat each other, and then nothing has to be looked up. */
-  readonly #following: number[] = [];
   #code: 0 | 1 | 2 = 0;
   #indexes: Indexes = new Uint8Array(FIRST_SIZE);
   #size = 0;
-  #last = 0;
+  /** The text of the last row, which is mostly that of the next one, and its number. */
+  #last: string | undefined;
+  #lastIndex = 0;
   #marked = { size: 0, keys: 0 };
 
-  abstract append(value: T): void;
+  append(value: string): void {
+    if (value !== this.#last) {
+      this.#lastIndex = this.#dictionary.get(value) ?? this.#add(value);
+      this.#last = value;
+    }
+    if (this.#size === this.#indexes.length) this.#grow(this.#code, this.#size * 2);
+    this.#indexes[this.#size++] = this.#lastIndex;
+  }
 
-  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => T): void {
+  appendAll<Row>(rows: readonly Row[], from: number, to: number, valueOf: (row: Row) => string): void {
     for (let at = from; at < to; at++) this.append(valueOf(rows[at] as Row));
   }
 
@@ -140,9 +162,7 @@ export abstract class LowCardinalityColumn<T> implements ColumnBuilder<T> {
   restore(): void {
     this.#size = this.#marked.size;
     for (const key of this.#keys.splice(this.#marked.keys)) this.#dictionary.delete(key);
-    this.#following.length = this.#keys.length;
-    this.#following.fill(0);
-    this.#last = 0;
+    this.#last = undefined;
   }
 
   prefix(): readonly Buffer[] {
@@ -152,43 +172,29 @@ export abstract class LowCardinalityColumn<T> implements ColumnBuilder<T> {
   }
 
   data(): readonly Buffer[] {
-    if (this.#size === 0) return NOTHING;
+    return this.#write(this.#indexes.subarray(0, this.#size));
+  }
+
+  spread(places: Uint32Array): readonly Buffer[] {
+    const rows = new INDEXES[this.#code](places.length);
+    const indexes = this.#indexes;
+    for (let row = 0; row < places.length; row++) rows[row] = indexes[places[row] ?? 0] ?? 0;
+    return this.#write(rows);
+  }
+
+  #write(rows: Indexes): readonly Buffer[] {
+    if (rows.length === 0) return NOTHING;
     const out = new ByteWriter();
     out.int64(BLOCK_DICTIONARY + this.#code);
     out.int64(this.#keys.length);
     for (const key of this.#keys) out.text(key);
-    out.int64(this.#size);
-    return [out.bytes(), Buffer.from(this.#indexes.buffer, 0, this.#size * this.#indexes.BYTES_PER_ELEMENT)];
-  }
-
-  protected get keys(): number {
-    return this.#keys.length;
-  }
-
-  /** The number of the text that most likely is next. */
-  protected expected(): number {
-    return this.#following[this.#last] ?? 0;
-  }
-
-  protected keyAt(index: number): string | undefined {
-    return this.#keys[index];
-  }
-
-  protected indexOf(text: string): number {
-    return this.#dictionary.get(text) ?? this.#add(text);
-  }
-
-  protected put(index: number): void {
-    this.#following[this.#last] = index;
-    if (this.#size === this.#indexes.length) this.#grow(this.#code, this.#size * 2);
-    this.#indexes[this.#size++] = index;
-    this.#last = index;
+    out.int64(rows.length);
+    return [out.bytes(), Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength)];
   }
 
   #add(value: string): number {
     const index = this.#keys.push(value) - 1;
     this.#dictionary.set(value, index);
-    this.#following.push(0);
     if (index === 2 ** 8) this.#grow(1, this.#indexes.length);
     if (index === 2 ** 16) this.#grow(2, this.#indexes.length);
     return index;
@@ -199,12 +205,5 @@ export abstract class LowCardinalityColumn<T> implements ColumnBuilder<T> {
     larger.set(this.#indexes);
     this.#code = code;
     this.#indexes = larger;
-  }
-}
-
-export class RepeatedTextColumn extends LowCardinalityColumn<string> {
-  override append(value: string): void {
-    const expected = this.expected();
-    this.put(this.keyAt(expected) === value ? expected : this.indexOf(value));
   }
 }

@@ -1,7 +1,14 @@
 import type { ByteWriter } from './byte-writer.ts';
 import { ArrayColumn, MapColumn, ValuesColumn } from './list-column.ts';
-import { type ColumnBuilder, NullableColumn, RepeatedTextColumn, ScalarColumn, TextColumn } from './native-column.ts';
-import { type Shape, ShapeColumn } from './shape-column.ts';
+import {
+  ByteColumn,
+  type ColumnBuilder,
+  NullableColumn,
+  RepeatedTextColumn,
+  ScalarColumn,
+  type SpreadableBuilder,
+  TextColumn,
+} from './native-column.ts';
 
 /**
  * How ClickHouse's Native format writes a column of one type, from JavaScript values of type T.
@@ -12,8 +19,16 @@ export interface NativeType<T> {
   readonly start: () => ColumnBuilder<T>;
 }
 
+/** A type of which a value can be written again for each of many rows. */
+export interface SpreadableType<T> extends NativeType<T> {
+  readonly start: () => SpreadableBuilder<T>;
+}
+
 /** A value that its column cannot hold. */
 export class NotStorable extends Error {}
+
+export const ofColumn = (name: string, error: unknown): unknown =>
+  error instanceof NotStorable ? new NotStorable(`${name}: ${error.message}`) : error;
 
 const scalar = <T>(name: string, write: (out: ByteWriter, value: T) => void): NativeType<T> => ({
   name,
@@ -22,12 +37,22 @@ const scalar = <T>(name: string, write: (out: ByteWriter, value: T) => void): Na
 
 export const text: NativeType<string> = { name: 'String', start: () => new TextColumn() };
 
-/** A text that is made of the value. */
-export const textOf = <T>(text: (value: T) => string) => scalar<T>('String', (out, value) => out.text(text(value)));
+/** A text that is made of the value, piece by piece. */
+export const textOf = <T>(write: (out: ByteWriter, value: T) => void) =>
+  scalar<T>('String', (out, value) => {
+    const began = out.beginText();
+    write(out, value);
+    out.endText(began);
+  });
 
-export const bool = scalar<boolean>('Bool', (out, value) => out.uint8(value ? 1 : 0));
+const byte = <T>(name: string, byteOf: (value: T) => number): SpreadableType<T> => ({
+  name,
+  start: () => new ByteColumn((out, value) => out.uint8(byteOf(value))),
+});
 
-export const int8 = scalar<number>('Int8', (out, value) => out.uint8(integerWithin(value, -128, 127) & 255));
+export const bool = byte<boolean>('Bool', (value) => (value ? 1 : 0));
+
+export const int8 = byte<number>('Int8', (value) => integerWithin(value, -128, 127) & 255);
 
 export const uint32 = scalar<number>('UInt32', (out, value) => out.uint32(integerWithin(value, 0, 2 ** 32 - 1)));
 
@@ -48,23 +73,27 @@ export const decimal128 = (scale: number) => scalar<bigint>(`Decimal(38, ${scale
  * A number of at most ±(2^53-1), rounded to 10^-scale; integers are exact. ClickHouse does not notice when a sum overflows: this
  * bound leaves room for the sum of ten thousand million million of them.
  */
-export const decimal128OfNumber = (scale: number) =>
-  scalar<number>(`Decimal(38, ${scale})`, (out, value) => {
-    const scaled = value * 10 ** scale;
-    if (Math.abs(scaled) <= Number.MAX_SAFE_INTEGER) return writeSafeInt128(out, Math.round(scaled));
+export function decimal128OfNumber(scale: number): NativeType<number> {
+  const unit = 10 ** scale;
+  return scalar(`Decimal(38, ${scale})`, (out, value) => {
+    const scaled = value * unit;
+    if (Math.abs(scaled) <= Number.MAX_SAFE_INTEGER) return out.int128(Math.round(scaled));
     if (Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new NotStorable(`${value} is beyond 2^53-1`);
     writeInt128(out, scaleExactly(value, scale));
   });
+}
 
 /** A number, rounded to 10^-scale, with up to 18 digits. */
-export const decimal64OfNumber = (scale: number) =>
-  scalar<number>(`Decimal(18, ${scale})`, (out, value) => {
-    const scaled = value * 10 ** scale;
+export function decimal64OfNumber(scale: number): NativeType<number> {
+  const unit = 10 ** scale;
+  return scalar(`Decimal(18, ${scale})`, (out, value) => {
+    const scaled = value * unit;
     if (Math.abs(scaled) <= Number.MAX_SAFE_INTEGER) return out.int64(Math.round(scaled));
     const exact = scaleExactly(value, scale);
     if (exact <= -(10n ** 18n) || exact >= 10n ** 18n) throw new NotStorable(`${value} has more than 18 digits with ${scale} decimals`);
     out.bigInt64(exact);
   });
+}
 
 export const nullable = <T extends {}>(type: NativeType<T>, placeholder: NoInfer<T>): NativeType<T | null> => ({
   name: `Nullable(${type.name})`,
@@ -72,10 +101,7 @@ export const nullable = <T extends {}>(type: NativeType<T>, placeholder: NoInfer
 });
 
 /** Text that repeats: a dictionary per block and an index per row. */
-export const lowCardinality: NativeType<string> = { name: 'LowCardinality(String)', start: () => new RepeatedTextColumn() };
-
-/** What the values of a row have in common with others. */
-export const shape = <T, Sample>(of: Shape<T, Sample>): NativeType<T> => ({ name: lowCardinality.name, start: () => new ShapeColumn(of) });
+export const lowCardinality: SpreadableType<string> = { name: 'LowCardinality(String)', start: () => new RepeatedTextColumn() };
 
 /** Lists; `valueOf` picks what is stored of an item. */
 export const array = <Item, T>(type: NativeType<T>, valueOf: (item: Item) => T): NativeType<readonly Item[]> => ({
@@ -106,16 +132,11 @@ function scaleExactly(value: number, scale: number): bigint {
   return BigInt(whole) * 10n ** BigInt(scale) + BigInt(Math.round((value - whole) * 10 ** scale));
 }
 
-function writeSafeInt128(out: ByteWriter, value: number): void {
-  out.int64(value);
-  out.int64(value < 0 ? -1 : 0);
-}
-
 const MOST_DIGITS = 10n ** 38n;
 
 function writeInt128(out: ByteWriter, value: bigint): void {
   const number = Number(value);
-  if (number >= Number.MIN_SAFE_INTEGER && number <= Number.MAX_SAFE_INTEGER) return writeSafeInt128(out, number);
+  if (number >= Number.MIN_SAFE_INTEGER && number <= Number.MAX_SAFE_INTEGER) return out.int128(number);
   if (value <= -MOST_DIGITS || value >= MOST_DIGITS) throw new NotStorable(`${value} has more than 38 digits`);
   out.bigInt64(value);
   out.bigInt64(value >> 64n);

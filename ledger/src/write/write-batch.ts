@@ -4,9 +4,9 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { LedgerEntry, StepRow } from '@tokenledger/model';
 import { type RefusedRow, RowsRefused, unavailable } from '../errors.ts';
 import { CALL_COLUMNS, toCallRow } from './call-columns.ts';
-import { type NotStorableRow, type OpenBlock, startNativeBlock } from './native-block.ts';
+import { listColumns, type NotStorableRow, type OpenBlock, startNativeBlock } from './native-block.ts';
 import { shardOf } from './shard-of.ts';
-import { STEP_COLUMNS, toSpanRow } from './span-columns.ts';
+import { type Insert, STEP_COLUMNS, toFacedStep } from './span-columns.ts';
 
 export interface Rows {
   readonly entries: readonly LedgerEntry[];
@@ -33,20 +33,20 @@ export interface OpenBatch {
 type Shards = () => Promise<readonly number[]>;
 
 export function openBatch(client: ClickHouseClient, token: string, shards: Shards): OpenBatch {
-  const shared = { recordedMs: Date.now(), token };
+  const insert: Insert = { recordedMs: Date.now(), token };
   const calls = startNativeBlock(CALL_COLUMNS);
   const spans = startNativeBlock(STEP_COLUMNS);
   return {
     append({ entries, steps }) {
-      const refusedEntries = calls.append(entries.map((entry) => toCallRow(entry, shared)));
-      const refusedSteps = spans.append(steps.map(({ tenant, step }) => toSpanRow(tenant, step, shared)));
+      const refusedEntries = calls.append(entries.map((entry) => toCallRow(entry, insert)));
+      const refusedSteps = spans.append(steps.map((step) => toFacedStep(step, insert)));
       if (refusedEntries.length + refusedSteps.length === 0) return NONE;
       return [...refusedEntries.map(inList('entries')), ...refusedSteps.map(inList('steps'))];
     },
     async write() {
       const place = { token, shard: shardOf(token, await shards()) };
-      if (calls.rows > 0) await insert(client, { table: 'calls', columns: CALL_COLUMNS, block: calls, ...place });
-      if (spans.rows > 0) await insert(client, { table: 'spans', columns: STEP_COLUMNS, block: spans, ...place });
+      if (calls.rows > 0) await insertBlock(client, { table: 'calls', columns: listColumns(CALL_COLUMNS), block: calls, ...place });
+      if (spans.rows > 0) await insertBlock(client, { table: 'spans', columns: listColumns(STEP_COLUMNS), block: spans, ...place });
     },
   };
 }
@@ -65,7 +65,7 @@ export async function writeBatch(client: ClickHouseClient, { token, ...rows }: W
   await batch.write();
 }
 
-interface Insert {
+interface BlockInsert {
   readonly table: string;
   readonly columns: readonly { readonly name: string }[];
   readonly block: Pick<OpenBlock<never>, 'bytes'>;
@@ -74,7 +74,7 @@ interface Insert {
   readonly shard: number | undefined;
 }
 
-async function insert(client: ClickHouseClient, { table, columns, block, token, shard }: Insert): Promise<void> {
+async function insertBlock(client: ClickHouseClient, { table, columns, block, token, shard }: BlockInsert): Promise<void> {
   try {
     const { stream } = await client.exec({
       query: `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) FORMAT Native`,
