@@ -20,6 +20,8 @@ async function answer(front: Front, { id, question, about }: Asked): Promise<voi
   try {
     const method = front[question] as (...about: readonly unknown[]) => unknown;
     send({ type: 'answer', id, answer: await method(...about) });
+    // Nothing is asked after this: the thread ends when what it has under way is finished, and not in the middle of it.
+    if (question === 'end') parentPort?.unref();
   } catch (error) {
     send({ type: 'problem', id, problem: toProblem(error) });
   }

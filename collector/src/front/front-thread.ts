@@ -1,5 +1,6 @@
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Logger, pino } from 'pino';
 import type { Front, FrontOptions } from './front.ts';
@@ -16,6 +17,9 @@ export interface FrontThread extends Front {
   /** Ends it at once. */
   kill(): Promise<void>;
 }
+
+/** For what still runs in the thread when it was told to end. To cut it off meanwhile is to take memory from under native code. */
+const END_MS = 1000;
 
 /** Of a request little is left when it is answered. More room would only hold more garbage. */
 const YOUNG_MIB = 12;
@@ -104,6 +108,7 @@ export async function startFrontThread(options: FrontOptions, log: Logger): Prom
       seal: () => ask('seal'),
       async end() {
         await ask('end');
+        await Promise.race([gone, sleep(END_MS, undefined, { ref: false })]);
         await kill();
       },
       gone,

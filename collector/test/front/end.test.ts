@@ -1,0 +1,25 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { Worker } from 'node:worker_threads';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import { start, until } from '../start.ts';
+
+test('at a stop the receiving thread ends by itself, after what it had begun to decompress', async () => {
+  const exits: Promise<number[]>[] = [];
+  const note = (worker: Worker) => void exits.push(once(worker, 'exit'));
+  process.on('worker', note);
+  onTestFinished(() => void process.off('worker', note));
+  const { url, metrics, stop } = await start({ grpcPort: 0, limits: { stopRequestsMs: 1, decompressions: 4 } });
+  const body = Buffer.alloc(15 * 1024 * 1024);
+  const bodies = [gzipSync(body), zstdCompressSync(body)].flatMap((one, index) => [one, one].map((bytes) => [bytes, index] as const));
+  for (const [bytes, index] of bodies) {
+    const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': ['gzip', 'zstd'][index] };
+    request(`${url}/v1/traces`, { method: 'POST', headers })
+      .on('error', () => undefined)
+      .end(bytes);
+  }
+  await until(async () => Number(/^tokenledger_in_flight_bytes (\d+)/m.exec(await metrics())?.[1]) > 0);
+  await stop();
+  expect(await Promise.all(exits)).toEqual([[0]]);
+});
