@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { encodeRecordHead, type JournalRecord } from './record.ts';
+import { encodeRecords, type JournalRecord } from './record.ts';
 import { encodeSegmentHead, type SegmentIdentity, segmentToken } from './segment.ts';
 import { syncDirectory } from './sync-directory.ts';
 
@@ -28,10 +28,7 @@ export async function writeDeadLetter(journalDir: string, letter: DeadLetter, no
   const name = `${segmentToken(from)}-${nowMs}-${process.hrtime.bigint() % 1_000_000n}.${reason}`;
   const [kind, bytes] = Buffer.isBuffer(content)
     ? (['bytes', content] as const)
-    : ([
-        'segment',
-        Buffer.concat([encodeSegmentHead(from), ...content.flatMap((record) => [encodeRecordHead(record), record.body])]),
-      ] as const);
+    : (['segment', Buffer.concat([encodeSegmentHead(from), encodeRecords(content)])] as const);
   await writeSynced(join(directory, `${name}.${kind}`), bytes);
   const about = { segment: segmentToken(from), reason, message, at: new Date(nowMs).toISOString(), bytes: bytes.length };
   await writeSynced(join(directory, `${name}.json`), `${JSON.stringify(about, null, 2)}\n`);

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CollectorError } from '../errors.ts';
 import type { JournalLimits } from './limits.ts';
-import type { JournalRecord } from './record.ts';
+import { createRecordEncoder, type JournalRecord } from './record.ts';
 import { type Segment, segmentToken } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
@@ -52,6 +52,7 @@ const COMMIT_RECORDS = 256;
 export class RecordWriter {
   readonly #options: RecordWriterOptions;
   readonly #queue: Pending[] = [];
+  readonly #encode = createRecordEncoder(2 * COMMIT_BYTES);
   #number: number;
   #unwrittenBytes = 0;
   #open: Open | undefined;
@@ -79,10 +80,10 @@ export class RecordWriter {
   }
 
   /** Resolves when the record is written. @throws CollectorError `journal_unwritable`; the record is then not in the journal */
-  append(entry: Entry): Promise<void> {
+  append({ record, plainBytes }: Entry): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...entry, resolve, reject });
-      this.#unwrittenBytes += entry.record.body.length;
+      this.#queue.push({ record, plainBytes, resolve, reject });
+      this.#unwrittenBytes += record.body.length;
       this.#start();
     });
   }
@@ -139,7 +140,7 @@ export class RecordWriter {
     const size = batch.reduce((sum, { record }) => sum + record.body.length, 0);
     try {
       this.#open ??= await this.#begin();
-      await this.#open.writer.append(batch.map(({ record }) => record));
+      await this.#open.writer.append(this.#encode(batch.map(({ record }) => record)));
     } catch (cause) {
       await this.#giveUp(cause);
       const error = new CollectorError('journal_unwritable', 'the journal cannot be written', { cause });

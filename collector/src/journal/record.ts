@@ -34,20 +34,56 @@ export interface JournalRecord {
 const PREFIX_BYTES = 8;
 const FIXED_BYTES = 24;
 
-/** The bytes before the body. Written as two buffers, so that the body is not copied. */
-export function encodeRecordHead(record: JournalRecord): Buffer {
-  const tenant = Buffer.from(record.tenant);
-  const head = Buffer.alloc(FIXED_BYTES + tenant.length);
-  head.writeUInt32LE(head.length - PREFIX_BYTES + record.body.length, 0);
-  head.writeDoubleLE(record.timeMs, 8);
-  head.writeUInt32LE(record.spans, 16);
-  head.writeUInt8(SIGNALS.indexOf(record.signal), 20);
-  head.writeUInt8(ENCODINGS.indexOf(record.encoding), 21);
-  head.writeUInt8(COMPRESSIONS.indexOf(record.compression), 22);
-  head.writeUInt8(tenant.length, 23);
-  head.set(tenant, FIXED_BYTES);
-  head.writeUInt32LE(checksum(head, record.body), 4);
-  return head;
+/** Records behind one another. */
+export type EncodeRecords = (records: readonly JournalRecord[]) => Buffer;
+
+export const encodeRecords: EncodeRecords = (records) => {
+  const bytes = Buffer.alloc(sizeOf(records));
+  writeRecords(records, bytes);
+  return bytes;
+};
+
+/** Encodes one commit after another into the same memory: what it gave before is gone then. */
+export function createRecordEncoder(mostKept: number): EncodeRecords {
+  let memory = Buffer.alloc(0);
+  return (records) => {
+    const size = sizeOf(records);
+    if (size > mostKept) return encodeRecords(records);
+    if (memory.length < size) memory = Buffer.allocUnsafeSlow(Math.min(mostKept, 2 * size));
+    writeRecords(records, memory);
+    return memory.subarray(0, size);
+  };
+}
+
+function sizeOf(records: readonly JournalRecord[]): number {
+  return records.reduce((sum, { tenant, body }) => sum + FIXED_BYTES + Buffer.byteLength(tenant) + body.length, 0);
+}
+
+function writeRecords(records: readonly JournalRecord[], bytes: Buffer): void {
+  let at = 0;
+  for (const record of records) {
+    const bodyAt = writeHead(record, bytes, at);
+    bytes.set(record.body, bodyAt);
+    at = bodyAt + record.body.length;
+  }
+}
+
+/** Returns where the body begins. */
+function writeHead(record: JournalRecord, bytes: Buffer, at: number): number {
+  const tenantLength = bytes.write(record.tenant, at + FIXED_BYTES);
+  const bodyAt = at + FIXED_BYTES + tenantLength;
+  const length = FIXED_BYTES - PREFIX_BYTES + tenantLength + record.body.length;
+  bytes.writeUInt32LE(length, at);
+  // Until the sum takes its place: so the length stands right before all else that is summed up.
+  bytes.writeUInt32LE(length, at + 4);
+  bytes.writeDoubleLE(record.timeMs, at + 8);
+  bytes.writeUInt32LE(record.spans, at + 16);
+  bytes[at + 20] = SIGNALS.indexOf(record.signal);
+  bytes[at + 21] = ENCODINGS.indexOf(record.encoding);
+  bytes[at + 22] = COMPRESSIONS.indexOf(record.compression);
+  bytes[at + 23] = tenantLength;
+  bytes.writeUInt32LE(crc32(record.body, crc32(bytes.subarray(at + 4, bodyAt))), at + 4);
+  return bodyAt;
 }
 
 /**

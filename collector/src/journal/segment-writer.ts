@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises';
-import { encodeRecordHead, type JournalRecord } from './record.ts';
 import { createSegmentFile, SEGMENT_HEAD_BYTES, type SegmentIdentity, segmentPath } from './segment.ts';
 import { syncDirectory } from './sync-directory.ts';
 
@@ -34,10 +33,14 @@ export class SegmentWriter {
     return this.#bytes;
   }
 
-  /** Writes the records behind one another. */
-  async append(records: readonly JournalRecord[]): Promise<void> {
-    const parts = records.flatMap((record) => [encodeRecordHead(record), record.body]);
-    this.#bytes = await writeAll(this.#file, parts, this.#bytes);
+  /** Writes whole records behind the last. */
+  async append(records: Buffer): Promise<void> {
+    // A short write is rare (a disk about to be full): it goes on with what is left, so that the cause is thrown.
+    for (let written = 0; written < records.length;) {
+      const { bytesWritten } = await this.#file.write(records, written, records.length - written, this.#bytes + written);
+      written += bytesWritten;
+    }
+    this.#bytes += records.length;
   }
 
   /** After a failed write: what may stand behind the last good record is cut off, as far as the disk lets us. */
@@ -48,17 +51,4 @@ export class SegmentWriter {
   close(): Promise<void> {
     return this.#file.close();
   }
-}
-
-async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<number> {
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
-  let { bytesWritten: written } = await file.writev(parts, position);
-  if (written === size) return position + size;
-  // A short write is rare (a disk about to be full): go on with what is left, so that the cause is thrown.
-  const bytes = Buffer.concat(parts);
-  while (written < size) {
-    const { bytesWritten } = await file.write(bytes, written, size - written, position + written);
-    written += bytesWritten;
-  }
-  return position + size;
 }

@@ -93,11 +93,14 @@ export type ReadSegment = (segment: Segment) => Promise<readonly JournalRecord[]
 /** The records of a closed segment. */
 export const readSegment: ReadSegment = async ({ path, bytes }) => (await readSegmentFile(path, bytes)).records;
 
+/** Segments that are full differ by little: the next, larger one must not need new memory beside what is garbage of the last. */
+const STEP_BYTES = 8 * 1024 * 1024;
+
 /** Reads one closed segment after another into the same memory: what it gave before is gone then. */
 export function createSegmentReader(): ReadSegment {
   let memory = Buffer.alloc(0);
   return async ({ path, bytes }) => {
-    if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
+    if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(Math.ceil(bytes / STEP_BYTES) * STEP_BYTES);
     const file = await open(path);
     try {
       let end = 0;

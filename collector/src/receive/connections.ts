@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { listenOn } from './listen-on.ts';
 
 export interface Connections {
   /** Begins to listen; resolves to `host:port`. */
@@ -11,23 +11,23 @@ export interface Connections {
 /** Hands connections on and keeps hold of them: a session of HTTP/2 that was closed in good order waits for its peer for ever. */
 export function createConnections(accept: (socket: Socket) => void): Connections {
   const open = new Set<Socket>();
-  const server = createServer((socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    accept(socket);
-  });
+  const servers: Server[] = [];
+  function createListener(): Server {
+    const server = createServer((socket) => {
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+      accept(socket);
+    });
+    servers.push(server);
+    return server;
+  }
   return {
-    async listen(host, port) {
-      server.listen(port, host);
-      await once(server, 'listening');
-      const address = server.address() as AddressInfo;
-      return `${host.includes(':') ? `[${host}]` : host}:${address.port}`;
-    },
+    listen: (host, port) => listenOn(createListener, host, port),
     async close(graceMs) {
       const cutOff = setTimeout(() => {
         for (const socket of open) socket.destroy();
       }, graceMs);
-      await new Promise((resolve) => server.close(resolve));
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
       clearTimeout(cutOff);
     },
   };

@@ -18,7 +18,8 @@ const COMPRESSION_OF: ReadonlyMap<string, Compression> = new Map([
 
 /** The encoding a request's content type names, parameters aside. */
 export function encodingOf(contentType: string | undefined): Encoding | undefined {
-  return ENCODING_OF.get(contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '');
+  if (contentType === undefined) return undefined;
+  return ENCODING_OF.get(contentType) ?? ENCODING_OF.get(contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '');
 }
 
 /** @throws CollectorError `unsupported_content_type` or `unsupported_content_encoding` */

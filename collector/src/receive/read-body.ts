@@ -3,19 +3,30 @@ import { CollectorError } from '../errors.ts';
 import type { Lease } from './byte-budget.ts';
 
 /**
- * The whole body. What is too large is refused as soon as that is known; the rest of it is then left to the server to discard.
- * @throws CollectorError `body_too_large` or `overloaded`
+ * The whole body. What is too large is refused as soon as that is known; the rest of it is then left to the server to discard. By events:
+ * what an async iterator makes for each request costs as much as to check a request of one span.
+ * @throws CollectorError `body_too_large` or `overloaded`, or what broke the connection
  */
-export async function readBody(request: IncomingMessage, { limit, lease }: { limit: number; lease: Lease }): Promise<Buffer> {
-  const tooLarge = () => new CollectorError('body_too_large', `the body is larger than ${limit} bytes`);
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge();
-    lease.take(chunk.length);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+export function readBody(request: IncomingMessage, { limit, lease }: { limit: number; lease: Lease }): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = () => new CollectorError('body_too_large', `the body is larger than ${limit} bytes`);
+    if (Number(request.headers['content-length'] ?? 0) > limit) return reject(tooLarge());
+    const chunks: Buffer[] = [];
+    let size = 0;
+    function take(chunk: Buffer): void {
+      size += chunk.length;
+      try {
+        if (size > limit) throw tooLarge();
+        lease.take(chunk.length);
+      } catch (error) {
+        request.off('data', take).off('end', finish);
+        return reject(error);
+      }
+      chunks.push(chunk);
+    }
+    function finish(): void {
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+    }
+    request.on('data', take).on('end', finish).on('error', reject);
+  });
 }

@@ -1,5 +1,6 @@
 import type { Encoding } from '../journal/record.ts';
 import { encodeVarint } from '../varint.ts';
+import type { Answer } from './answer.ts';
 
 /** What goes back to a sender, in the encoding it used: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response */
 export const CONTENT_TYPE: Readonly<Record<Encoding, string>> = {
@@ -14,6 +15,18 @@ export interface PartialSuccess {
   readonly counter: RejectedCounter;
   readonly rejected: number;
   readonly message: string;
+}
+
+/** Nearly every answer. */
+const ALL_ACCEPTED: Readonly<Record<Encoding, Answer>> = {
+  protobuf: { status: 200, headers: ['content-type', CONTENT_TYPE.protobuf], body: '' },
+  json: { status: 200, headers: ['content-type', CONTENT_TYPE.json], body: '{}' },
+};
+
+/** The answer to a request that was taken, in part or whole. */
+export function responseTo(encoding: Encoding, partial: PartialSuccess | undefined): Answer {
+  const accepted = ALL_ACCEPTED[encoding];
+  return partial ? { ...accepted, body: encodeResponse(encoding, partial) } : accepted;
 }
 
 /** `Export…ServiceResponse`; without a partial success it is empty. */

@@ -1,5 +1,5 @@
-import type { FastifyInstance } from 'fastify';
 import type { Books } from '../books.ts';
+import type { Answer, Route, Routes } from './answer.ts';
 
 export interface Service {
   books(): Books;
@@ -8,13 +8,21 @@ export interface Service {
   refusal(): Promise<string | undefined>;
 }
 
+const JSON_HEADERS = ['content-type', 'application/json; charset=utf-8'];
+const TEXT_HEADERS = ['content-type', 'text/plain; version=0.0.4; charset=utf-8'];
+
 /** What operators and load balancers ask. Readiness is the journal's: while it takes spans, ClickHouse may be away. */
-export function registerServiceRoutes(app: FastifyInstance, service: Service): void {
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
-    const reason = await service.refusal();
-    return reason === undefined ? { status: 'ready' } : reply.code(503).send({ status: 'not_ready', reason });
-  });
-  app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await service.metrics()));
-  app.get('/v1/books', async () => service.books());
+export function serviceRoutes(service: Service): Routes {
+  return {
+    '/healthz': get(async () => json(200, { status: 'ok' })),
+    '/readyz': get(async () => {
+      const reason = await service.refusal();
+      return reason === undefined ? json(200, { status: 'ready' }) : json(503, { status: 'not_ready', reason });
+    }),
+    '/metrics': get(async () => ({ status: 200, headers: TEXT_HEADERS, body: await service.metrics() })),
+    '/v1/books': get(async () => json(200, service.books())),
+  };
 }
+
+const get = (answer: Route['answer']): Route => ({ method: 'GET', answer });
+const json = (status: number, value: unknown): Answer => ({ status, headers: JSON_HEADERS, body: JSON.stringify(value) });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { COMPRESSIONS, ENCODINGS, encodeRecordHead, type JournalRecord, SIGNALS } from '../../src/journal/record.ts';
+import { COMPRESSIONS, ENCODINGS, encodeRecords, type JournalRecord, SIGNALS } from '../../src/journal/record.ts';
 import { decodeSegment, encodeSegmentHead, SEGMENT_HEAD_BYTES } from '../../src/journal/segment.ts';
 
 const record: fc.Arbitrary<JournalRecord> = fc.record({
@@ -15,13 +15,13 @@ const record: fc.Arbitrary<JournalRecord> = fc.record({
 const identity = { node: '0123456789abcdef', number: 7 };
 
 function segmentOf(records: readonly JournalRecord[]): Buffer {
-  return Buffer.concat([encodeSegmentHead(identity), ...records.flatMap((one) => [encodeRecordHead(one), one.body])]);
+  return Buffer.concat([encodeSegmentHead(identity), encodeRecords(records)]);
 }
 
 /** Where each record ends: what a reader may return for a file cut at any place. */
 function endsOf(records: readonly JournalRecord[]): number[] {
   let end = SEGMENT_HEAD_BYTES;
-  return records.map((one) => (end += encodeRecordHead(one).length + one.body.length));
+  return records.map((one) => (end += encodeRecords([one]).length));
 }
 
 const plain = (records: readonly JournalRecord[]) => records.map((one) => ({ ...one, body: Buffer.from(one.body).toString('hex') }));

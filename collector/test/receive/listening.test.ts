@@ -1,5 +1,7 @@
+import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createKeyRing, generateApiKey } from '@tokenledger/model';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectGrpc } from '../otlp/grpc-client.ts';
@@ -21,6 +23,25 @@ test('IPv6 is spoken over HTTP and gRPC', async ({ skip }) => {
   expect((await post(`${url}/v1/traces`, good(1))).status).toBe(200);
   expect((await connectGrpc(grpcUrl).export('traces', good(2))).code).toBe(0);
   await until(async () => (await books()).stored === 2);
+});
+
+test('localhost is each address it has, for exporters that try only one: over HTTP and gRPC', async () => {
+  const { url, grpcUrl, books } = await start({ host: 'localhost', grpcPort: 0 });
+  const addresses = (await lookup('localhost', { all: true })).map(({ address, family }) => (family === 6 ? `[${address}]` : address));
+  for (const [index, address] of addresses.entries()) {
+    const at = (there: string | undefined) => `http://${address}:${new URL(there ?? '').port}`;
+    expect((await post(`${at(url)}/v1/traces`, good(2 * index + 1))).status).toBe(200);
+    expect((await connectGrpc(at(grpcUrl)).export('traces', good(2 * index + 2))).code).toBe(0);
+  }
+  await until(async () => (await books()).stored === 2 * addresses.length);
+});
+
+test('who listens everywhere says where it is reached from here', async () => {
+  const key = generateApiKey('ingest', 'acme');
+  const { url } = await start({ host: '0.0.0.0', keys: createKeyRing([key.stored]) });
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const head = await fetch(`${url}/healthz`, { method: 'HEAD' });
+  expect([head.status, await head.text()]).toEqual([200, '']);
 });
 
 test.each(['http', 'gRPC'])('a port that is taken is named, %s, and nothing is left running or locked', async (which) => {
