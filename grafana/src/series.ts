@@ -90,8 +90,8 @@ function asLines(panel: TimeseriesPanel, values: readonly Column[]): void {
     .fillOpacity(0)
     .lineWidth(2)
     .spanNulls(hasOneUnitOf(values, BRIDGED) ? WHOLE_RANGE_MS : false)
-    // A single call is a point, not a line of no length.
-    .showPoints(VisibilityMode.Auto)
+    // A single point is no line of no length: hardly thicker than the line, it is seen where it stands alone.
+    .showPoints(VisibilityMode.Always)
     .pointSize(4)
     .stacking(new StackingConfigBuilder().mode(StackingMode.None));
 }

@@ -23,6 +23,7 @@ const TARGET: Path = [...PANEL, 'targets', 0];
 const PARAMETER: Path = [...TARGET, 'url_options', 'params', 0];
 const VARIABLE: Path = ['templating', 'list', 1];
 const CHART: Path = ['panels', firstOf('timeseries')];
+const LINES: Path = ['panels', dashboardSchema.parse(JSON.parse(rendered)).panels.findIndex(({ title }) => title === 'Cost per call')];
 const TABLE: Path = ['panels', firstOf('table')];
 const LINK: Path = [...CHART, 'fieldConfig', 'defaults', 'links', 0];
 const ANNOTATION: Path = ['annotations', 'list', 0, 'target'];
@@ -44,6 +45,8 @@ test.each<[problem: string, path: Path, values: object]>([
   ['does not encode', LINK, { url: '/d/tl-calls?${__url_time_range}&var-team=${__value.raw}' }],
   ['must have the format dataframe', ANNOTATION, { format: 'table' }],
   ['has no column title', ANNOTATION, { columns: [{ selector: 'time', text: 'time', type: 'timestamp_epoch' }] }],
+  ['point that stands alone', [...LINES, 'fieldConfig', 'defaults', 'custom'], { showPoints: 'auto' }],
+  ['cuts off digits of Difference', [...TABLE, 'fieldConfig', 'overrides', 1, 'properties', 1], { value: 88 }],
   ['order of their names', TABLE, { transformations: [] }],
   ['there is no variable region', PARAMETER, { value: '${region:json}' }],
   ['used as ${team:json}', PARAMETER, { value: '${team}' }],

@@ -51,9 +51,16 @@ const panelFacts = {
   gridPos: z.looseObject({ x: z.number(), y: z.number(), w: z.number().positive(), h: z.number().positive() }),
   transformations: z.array(z.looseObject({ id: z.string() })).default([]),
 };
-const overrideSchema = z.looseObject({ properties: z.array(z.looseObject({ id: z.string(), value: z.unknown() })) });
+const overrideSchema = z.looseObject({
+  matcher: z.looseObject({ options: z.unknown() }),
+  properties: z.array(z.looseObject({ id: z.string(), value: z.unknown() })),
+});
 const fieldConfigSchema = z.looseObject({
-  defaults: z.looseObject({ unit: z.string(), links: z.array(linkSchema).default([]) }),
+  defaults: z.looseObject({
+    unit: z.string(),
+    links: z.array(linkSchema).default([]),
+    custom: z.record(z.string(), z.unknown()).optional(),
+  }),
   overrides: z.array(overrideSchema),
 });
 
@@ -139,6 +146,8 @@ function lintPanel(panel: Panel): string[] {
   return [...(gridPos.x + gridPos.w > COLUMNS ? ['is wider than the grid'] : []), ...(panel.type === 'traces' ? [] : lintDataPanel(panel))];
 }
 
+/** `$0.0000358` in Grafana's letters. */
+const NARROWEST_DOLLARS = 104;
 /** A text of one's own after or before the number. */
 const CUSTOM_UNIT = /^(suffix|prefix):/;
 
@@ -157,6 +166,13 @@ function lintDataPanel(panel: DataPanel): string[] {
     if (target.format === 'timeseries' && times.length !== 1) problems.push('a time series needs one time column');
     if ((target.format === 'timeseries') !== (type === 'timeseries')) problems.push(`a ${type} panel cannot draw ${target.format}`);
     if (repeated(target.columns.map(({ text }) => text)).length > 0) problems.push('has two columns of one name');
+  }
+  const { custom = {} } = fieldConfig.defaults;
+  if (custom['drawStyle'] === 'line' && custom['showPoints'] !== 'always') problems.push('draws nothing for a point that stands alone');
+  for (const { matcher, properties } of fieldConfig.overrides) {
+    const valueOf = (id: string) => properties.find((property) => property.id === id)?.value;
+    if (type === 'table' && valueOf('unit') === 'currencyUSD' && Number(valueOf('custom.width')) < NARROWEST_DOLLARS)
+      problems.push(`cuts off digits of ${String(matcher.options)}`);
   }
   for (const link of linksOf(panel)) problems.push(...lintLink(link));
   if ((type === 'table' || type === 'bargauge') && !transformations.some(({ id }) => id === 'organize')) {
