@@ -19,10 +19,12 @@ import { startOf, type Rollup } from './rollup.ts';
  *   rows all columns are merged at once, which takes half as long as one after the other.
  * - A part of less than 64 MiB is two files instead of hundreds, each of which would be synced; merges make columns of their own
  *   of what stays.
+ * - A list of calls reads rows that lie far apart, and of each a compressed block a column: small blocks take a fifth less time, and 1.4 % more bytes.
  * - Rollups outlive the rows they were summed from.
  */
 const DURABLE = `SETTINGS
   index_granularity_bytes = 1048576,
+  min_compress_block_size = 16384,
   vertical_merge_algorithm_min_rows_to_activate = 4000000,
   min_bytes_for_wide_part = 67108864,
   merge_selector_base = 20,
@@ -35,8 +37,13 @@ const DURABLE = `SETTINGS
   min_rows_to_fsync_after_merge = 1,
   old_parts_lifetime = 480`;
 
-/** Sums are read many at a time: with granules of the usual size that takes half as long. */
-export const DURABLE_SUMS = DURABLE.replace(/index_granularity_bytes[^]*(?=min_bytes)/, '');
+/**
+ * Sums are read many at a time: with granules counted in rows that takes half as long. Of a part of two files a column is read granule by granule, which
+ * takes twice as long as in a file of its own: parts that merges make get those, and merges of so few bytes may come more often, for each part costs each question a millisecond.
+ */
+export const DURABLE_SUMS = DURABLE.replace(/index_granularity_bytes[^]*(?=min_bytes)/, 'index_granularity = 2048,\n  ')
+  .replace(/min_bytes_for_wide_part = \d+/, 'min_bytes_for_wide_part = 4194304')
+  .replace(/merge_selector_base = \d+/, 'merge_selector_base = 8');
 
 /** What calls and steps share. Ids are lower-case hex. An empty text means that nobody said. */
 const SPAN_COLUMNS = `

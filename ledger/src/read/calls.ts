@@ -1,8 +1,5 @@
 import {
   callKey,
-  ENTRY_BRIEF_SELECT,
-  ENTRY_SELECT,
-  ENTRY_SUMMARY_SELECT,
   groupByCall,
   toCallDetail,
   toCallSummary,
@@ -11,129 +8,23 @@ import {
   type EntryRow,
   type EntrySummaryRow,
 } from './call-row.ts';
-import { filterSql, type Filters } from './dimension-sql.ts';
-import { OF_TENANT, READ_SETTINGS } from './limits.ts';
+import {
+  callKeysSql,
+  ENTRIES_OF_CALL_SQL,
+  entriesOfCallsSql,
+  leastOfMostSql,
+  SPARE,
+  type CallPosition,
+  type CallsQuery,
+} from './calls-sql.ts';
+import { readFirstCalls } from './first-calls.ts';
 import type { RunQuery } from './run-query.ts';
-
-/** Where a page ended: the next one starts after this call. Calls are listed newest first. */
-export interface CallPosition {
-  readonly timeMs: number;
-  readonly traceId: string;
-  readonly spanId: string;
-}
-
-export const CALL_ORDERS = ['newest', 'cost', 'duration'] as const;
-export type CallOrder = (typeof CALL_ORDERS)[number];
-
-/** Ends with what makes the order total. */
-const ORDER_SQL: Readonly<Record<CallOrder, string>> = {
-  newest: 'time DESC',
-  cost: 'isNull(cost), cost DESC, time DESC',
-  duration: 'duration_ms DESC, time DESC',
-};
-
-export interface CallsQuery {
-  /** Epoch milliseconds; `from` ≤ time < `to`. Absent: any time. */
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  readonly traceId?: string | undefined;
-  readonly filters?: Filters;
-  readonly after?: CallPosition | undefined;
-  /** Default: newest first. Pages can be turned in that order alone. */
-  readonly orderBy?: CallOrder;
-  readonly limit: number;
-  /** Only ids, dimensions, usage, cost and durations: the rest is left empty. */
-  readonly isBrief?: boolean;
-}
 
 export interface CallsPage {
   readonly calls: readonly CallSummary[];
   /** Absent on the last page. */
   readonly next?: CallPosition;
 }
-
-/** What the order is by, where it is not time. */
-const RANKED_BY = { cost: 'cost', duration: 'duration_ms' } as const;
-type Ranking = keyof typeof RANKED_BY;
-
-/** A correction may move a call in time: replaced entries are looked for this far beyond the query's window. */
-const MOVED_HOURS = 24;
-
-function windowSql({ from, to, traceId }: CallsQuery, widenHours = 0): string {
-  const widened = (sign: '+' | '-') => (widenHours === 0 ? '' : ` ${sign} INTERVAL ${widenHours} HOUR`);
-  return [
-    OF_TENANT,
-    ...(from === undefined ? [] : [`time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')${widened('-')}`]),
-    ...(to === undefined ? [] : [`time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')${widened('+')}`]),
-    ...(traceId === undefined ? [] : ['trace_id = {trace_id:String}']),
-  ].join(' AND ');
-}
-
-/**
- * Filters see a call as it is understood now: entries that a later one replaced are left out. Corrections are few, so the two
- * subqueries are small.
- */
-export function callKeysSql(query: CallsQuery, atLeast?: string) {
-  const replaced = `${windowSql(query, MOVED_HOURS)} AND version > 0`;
-  const filters = filterSql(query.filters ?? {});
-  const after =
-    query.after &&
-    `(time, trace_id, span_id) < (fromUnixTimestamp64Milli({after_time:Int64}, 'UTC'), {after_trace:String}, {after_span:String})`;
-  const sql = `SELECT trace_id, span_id, toUnixTimestamp64Milli(time) AS time_ms
-FROM calls
-WHERE ${windowSql(query)}${filters.sql}${after ? ` AND ${after}` : ''}${atLeast === undefined ? '' : ` AND ${atLeastSql(query)}`}
-  AND if(version = 0,
-    (trace_id, span_id) NOT IN (SELECT trace_id, span_id FROM calls WHERE ${replaced}),
-    (trace_id, span_id, version) IN (SELECT trace_id, span_id, max(version) FROM calls WHERE ${replaced} GROUP BY trace_id, span_id))
-ORDER BY ${ORDER_SQL[query.orderBy ?? 'newest']}, trace_id DESC, span_id DESC
-LIMIT 1 BY trace_id, span_id
-LIMIT {limit:UInt32}
-${READ_SETTINGS}`;
-  const params = {
-    ...filters.params,
-    ...(atLeast !== undefined && { at_least: atLeast }),
-    ...(query.from === undefined ? {} : { from: query.from }),
-    ...(query.to === undefined ? {} : { to: query.to }),
-    ...(query.traceId === undefined ? {} : { trace_id: query.traceId }),
-    ...(query.after && { after_time: query.after.timeMs, after_trace: query.after.traceId, after_span: query.after.spanId }),
-    limit: query.limit + 1,
-  };
-  return { sql, params };
-}
-
-const rankedBy = ({ orderBy }: CallsQuery) => RANKED_BY[orderBy as Ranking];
-const atLeastSql = (query: CallsQuery) => `${rankedBy(query)} >= toDecimal128({at_least:String}, 12)`;
-/** Entries that were replaced are among those that are looked at. */
-const SPARE = 4;
-
-/** The least cost or duration of the entries that could be on the page: one column is sorted, the others are read of these alone. */
-export function leastOfMostSql(query: CallsQuery) {
-  const filters = filterSql(query.filters ?? {});
-  const ranked = rankedBy(query);
-  const sql = `SELECT toString(min(ranked)) AS least, count() AS entries
-FROM (
-  SELECT ${ranked} AS ranked
-  FROM calls
-  WHERE ${windowSql(query)}${filters.sql} AND isNotNull(${ranked})
-  ORDER BY ranked DESC
-  LIMIT {limit:UInt32}
-)
-${READ_SETTINGS}`;
-  const { params } = callKeysSql(query);
-  return { sql, params: { ...params, limit: (query.limit + 1) * SPARE } };
-}
-
-export const entriesOfCallsSql = (isBrief: boolean) => `SELECT ${isBrief ? ENTRY_BRIEF_SELECT : ENTRY_SUMMARY_SELECT}
-FROM calls
-WHERE ${OF_TENANT} AND trace_id IN {trace_ids:Array(String)} AND span_id IN {span_ids:Array(String)}
-  AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
-${READ_SETTINGS}`;
-
-export const ENTRIES_OF_CALL_SQL = `SELECT ${ENTRY_SELECT}
-FROM calls
-WHERE ${OF_TENANT} AND trace_id = {trace_id:String} AND span_id = {span_id:String}
-ORDER BY version
-${READ_SETTINGS}`;
 
 interface KeyRow {
   readonly trace_id: string;
@@ -148,12 +39,23 @@ const FURTHER = 16;
 
 /** In the order that was asked for. New calls that arrive while pages of the newest are read never make a call appear twice. */
 export async function readCalls(run: RunQuery, query: CallsQuery): Promise<CallsPage> {
-  const found = (query.orderBy ?? 'newest') === 'newest' ? await findNewest(run, query) : await findMost(run, query);
+  const isNewest = (query.orderBy ?? 'newest') === 'newest';
+  const [firstLook] = isNewest ? looksBack(query) : [{}];
+  const first = await readFirstCalls(run, { ...query, ...firstLook });
+  if (first) return pageOf(first, query);
+  const found = isNewest ? await findNewest(run, query) : await findMost(run, query);
   const keys = found.slice(0, query.limit);
   const calls = await readSummaries(run, keys, query.isBrief ?? false);
   const last = keys.at(-1);
-  if (found.length <= query.limit || !last || (query.orderBy ?? 'newest') !== 'newest') return { calls };
+  if (found.length <= query.limit || !last || !isNewest) return { calls };
   return { calls, next: { timeMs: Number(last.time_ms), traceId: last.trace_id, spanId: last.span_id } };
+}
+
+function pageOf(found: readonly CallSummary[], { orderBy = 'newest', limit }: CallsQuery): CallsPage {
+  const calls = found.slice(0, limit);
+  const last = calls.at(-1);
+  if (found.length <= limit || !last || orderBy !== 'newest') return { calls };
+  return { calls, next: { timeMs: last.timeMs, traceId: last.traceId, spanId: last.spanId } };
 }
 
 /** At most `limit` + 1 keys. */

@@ -158,7 +158,7 @@ export function timeSql({ source, ranges }: Segment): string {
 }
 
 /** Of a column in UTC. What is before 1970 or after 2100 is beyond what any of them holds. */
-const millisecondSql = (timeMs: number) =>
+export const millisecondSql = (timeMs: number) =>
   `'${new Date(Math.min(Math.max(timeMs, 0), END_OF_TIME_MS)).toISOString().slice(0, 23).replace('T', ' ')}'`;
 const secondSql = (timeMs: number) => `${millisecondSql(timeMs).slice(0, 20)}'`;
 const END_OF_TIME_MS = Date.UTC(2100, 0, 1);

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Dimension, TenantId } from '@tokenledger/model';
-import { readCall, readCalls, type CallsPage, type CallsQuery } from './calls.ts';
+import { readCall, readCalls, type CallsPage } from './calls.ts';
+import type { CallsQuery } from './calls-sql.ts';
 import type { CallDetail } from './call-row.ts';
 import {
   readAttribution,

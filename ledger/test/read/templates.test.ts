@@ -1,6 +1,7 @@
 import { DIMENSIONS } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
-import { CALL_ORDERS, callKeysSql, leastOfMostSql, ENTRIES_OF_CALL_SQL, entriesOfCallsSql } from '../../src/read/calls.ts';
+import { CALL_ORDERS, callKeysSql, leastOfMostSql, ENTRIES_OF_CALL_SQL, entriesOfCallsSql } from '../../src/read/calls-sql.ts';
+import { correctionsSql, firstCallsSql } from '../../src/read/first-calls.ts';
 import * as coverage from '../../src/read/coverage.ts';
 import { historiesSql } from '../../src/read/histories.ts';
 import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
@@ -91,6 +92,21 @@ const TEMPLATES = new Map([
     callKeysSql({ limit: 1, from: 0, to: 1, traceId: 'x', filters: everyFilter, after: { timeMs: 0, traceId: 'x', spanId: 'x' } }).sql,
   ],
   ['keys of any calls', callKeysSql({ limit: 1 }).sql],
+  ...CALL_ORDERS.flatMap((orderBy) => {
+    const asked = {
+      limit: 1,
+      from: 0,
+      to: 1,
+      traceId: 'x',
+      filters: everyFilter,
+      orderBy,
+      after: { timeMs: 0, traceId: 'x', spanId: 'x' },
+    };
+    return [
+      [`first calls by ${orderBy}`, firstCallsSql(asked).sql],
+      [`what was corrected of calls by ${orderBy}`, correctionsSql(asked).sql],
+    ] as const;
+  }),
   ['the dearest calls', leastOfMostSql({ limit: 1, orderBy: 'cost', filters: everyFilter }).sql],
   ...CALL_ORDERS.map((orderBy) => [`keys of calls by ${orderBy}`, callKeysSql({ limit: 1, orderBy }).sql] as const),
   ...[...ROLLED, ...QUALITIES].map((sql, index) => [`rolled ${index}`, sql] as const),
