@@ -167,18 +167,26 @@ function lintDataPanel(panel: DataPanel): string[] {
     if ((target.format === 'timeseries') !== (type === 'timeseries')) problems.push(`a ${type} panel cannot draw ${target.format}`);
     if (repeated(target.columns.map(({ text }) => text)).length > 0) problems.push('has two columns of one name');
   }
-  const { custom = {} } = fieldConfig.defaults;
-  if (custom['drawStyle'] === 'line' && custom['showPoints'] !== 'always') problems.push('draws nothing for a point that stands alone');
-  for (const { matcher, properties } of fieldConfig.overrides) {
-    const valueOf = (id: string) => properties.find((property) => property.id === id)?.value;
-    if (type === 'table' && valueOf('unit') === 'currencyUSD' && Number(valueOf('custom.width')) < NARROWEST_DOLLARS)
-      problems.push(`cuts off digits of ${String(matcher.options)}`);
-  }
+  problems.push(...lintLooks(panel));
   for (const link of linksOf(panel)) problems.push(...lintLink(link));
   if ((type === 'table' || type === 'bargauge') && !transformations.some(({ id }) => id === 'organize')) {
     problems.push('leaves its columns in the order of their names');
   }
   return problems;
+}
+
+/** What would look like nothing. */
+function lintLooks({ fieldConfig, type }: DataPanel): string[] {
+  const { custom = {} } = fieldConfig.defaults;
+  const isPointLost = custom['drawStyle'] === 'line' && custom['showPoints'] !== 'always';
+  const narrow = fieldConfig.overrides.filter(({ properties }) => {
+    const valueOf = (id: string) => properties.find((property) => property.id === id)?.value;
+    return type === 'table' && valueOf('unit') === 'currencyUSD' && Number(valueOf('custom.width')) < NARROWEST_DOLLARS;
+  });
+  return [
+    ...(isPointLost ? ['draws nothing for a point that stands alone'] : []),
+    ...narrow.map(({ matcher }) => `cuts off digits of ${String(matcher.options)}`),
+  ];
 }
 
 /** What asks the query API; a trace view asks Jaeger's routes. */
