@@ -42,7 +42,7 @@ const DURABLE = `SETTINGS
  * takes twice as long as in a file of its own: parts that merges make get those, and merges of so few bytes may come more often, for each part costs each question a millisecond.
  */
 export const DURABLE_SUMS = DURABLE.replace(/index_granularity_bytes[^]*(?=min_bytes)/, 'index_granularity = 2048,\n  ')
-  .replace(/min_bytes_for_wide_part = \d+/, 'min_bytes_for_wide_part = 4194304')
+  .replace(/min_bytes_for_wide_part = \d+/, 'min_bytes_for_wide_part = 2097152')
   .replace(/merge_selector_base = \d+/, 'merge_selector_base = 8');
 
 /** What calls and steps share. Ids are lower-case hex. An empty text means that nobody said. */
