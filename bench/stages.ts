@@ -50,7 +50,7 @@ console.table(
     return {
       stage,
       threadUs: digits(median(costs.map(({ threadUs }) => threadUs))),
-      helpersUs: digits(median(costs.map(({ helpersUs }) => helpersUs))),
+      helpersUs: digits(median(costs.flatMap(({ helpersUs }) => helpersUs ?? []))),
       best: digits(Math.min(...costs.map(({ threadUs }) => threadUs))),
       ...(others && {
         besideUs: digits(median(others.map(({ threadUs }) => threadUs))),

@@ -8,7 +8,8 @@ import type * as pricing from '@tokenledger/pricing';
 export interface Cost {
   /** A span. */
   readonly threadUs: number;
-  readonly helpersUs: number;
+  /** Of the garbage collector; not of a part of a stage, whose garbage is collected later. */
+  readonly helpersUs: number | undefined;
 }
 
 /** A request as it lies in the journal. */
@@ -53,15 +54,16 @@ export async function loadStages(checkout: string): Promise<Stages> {
   }
 
   /** Returns what of it was encoding. */
-  async function store(requests: readonly Request[]): Promise<Cost> {
+  async function store(requests: readonly Request[]): Promise<number> {
     if (++runs % RUNS_OF_A_BATCH === 0) batch = ledger.openBatch(`${runs}`);
-    let encode = { threadUs: 0, helpersUs: 0 };
+    let encodeUs = 0;
     for (const slice of slicesOf(requests)) {
       const posting = await accountant.post(slice);
-      const { threadUs, helpersUs } = await measure(() => batch.append(posting));
-      encode = { threadUs: encode.threadUs + threadUs, helpersUs: encode.helpersUs + helpersUs };
+      const began = process.threadCpuUsage();
+      batch.append(posting);
+      encodeUs += sum(process.threadCpuUsage(began));
     }
-    return encode;
+    return encodeUs;
   }
 
   return {
@@ -75,20 +77,27 @@ export async function loadStages(checkout: string): Promise<Stages> {
         for (const { body } of requests) for (const span of decodeTraces(body, 'protobuf').spans) observe(span);
       });
       const stored = copies();
-      let encode: Cost | undefined;
+      let encodeUs = 0;
       const whole = await measure(async () => {
-        encode = await store(stored);
+        encodeUs = await store(stored);
       });
+      const costs = {
+        decode,
+        'decode + observe': observed,
+        'decode + account + encode': whole,
+        'of it encode': { threadUs: encodeUs, helpersUs: undefined },
+      };
       return new Map(
-        Object.entries({ decode, 'decode + observe': observed, 'decode + account + encode': whole, 'of it encode': encode ?? whole }).map(
-          ([stage, cost]) => [stage, { threadUs: cost.threadUs / spans, helpersUs: cost.helpersUs / spans }],
-        ),
+        Object.entries(costs).map(([stage, { threadUs, helpersUs }]) => [
+          stage,
+          { threadUs: threadUs / spans, helpersUs: helpersUs && helpersUs / spans },
+        ]),
       );
     },
   };
 }
 
-async function measure(work: () => unknown): Promise<Cost> {
+async function measure(work: () => unknown): Promise<{ readonly threadUs: number; readonly helpersUs: number }> {
   const thread = process.threadCpuUsage();
   const all = process.cpuUsage();
   await work();

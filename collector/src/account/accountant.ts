@@ -100,8 +100,11 @@ export function createAccountant(options: AccountantOptions): Accountant {
       const observed = ofTenant.map((received): Observed => ({ received, observation: observe(received.span) }));
       const asked = await recallTraces(tenant, observed);
       const touched = new Set<Trace>();
+      let trace: Trace | undefined;
       for (const { received, observation } of observed) {
-        const trace = memory.trace(tenant, observation.traceId) ?? memory.create(tenant, observation.traceId);
+        const { traceId } = observation;
+        // Spans of a trace mostly come one after another.
+        if (trace?.traceId !== traceId) trace = memory.trace(tenant, traceId) ?? memory.create(tenant, traceId);
         const outcome = memory.add(trace, observation, received);
         if (outcome !== 'new') duplicates += 1;
         if (outcome === 'known') continue;
@@ -128,7 +131,6 @@ export function createAccountant(options: AccountantOptions): Accountant {
     let last = '';
     for (const { observation } of observed) {
       const { traceId } = observation;
-      // Spans of a trace mostly come one after another.
       if (traceId !== last && !(isSole && memory.trace(tenant, traceId))) traceIds.add(traceId);
       last = traceId;
       if (observation.role === 'inference') memory.meet(tenant, observation);
