@@ -17,7 +17,7 @@ import { entriesOf } from './ledger-write/entries.ts';
 const ROWS = Number(process.argv[2] ?? 100_000);
 const SIZES = [1000, 5000, 20_000, 50_000] as const;
 const USUAL_SIZE = 20_000;
-const VIEWS = ROLLUPS.flatMap(({ view }) => (view.from === 'calls' ? [view.view] : []));
+const VIEWS = ROLLUPS.flatMap(({ view, sumOf }) => (sumOf.from === 'calls' ? [view.view] : []));
 
 interface Case {
   readonly name: string;

@@ -64,7 +64,7 @@ const FILL_STEP_MS = 7 * DAY_MS;
  */
 export async function fillRollup(client: ClickHouseClient, rollup: Rollup, nowMs = Date.now()): Promise<void> {
   const endMs = (Math.floor(nowMs / BUCKET_MS[rollup.bucket]) + 1) * BUCKET_MS[rollup.bucket];
-  const oldestMs = await oldestRow(client, rollup.view.from);
+  const oldestMs = await oldestRow(client, rollup.sumOf.from);
   for (let fromMs = Math.max(keptFrom(rollup, nowMs), oldestMs); fromMs < endMs; fromMs += FILL_STEP_MS) {
     const window = windowOf(rollup, { fromMs, toMs: Math.min(endMs, fromMs + FILL_STEP_MS), quietMs: -DAY_MS }, endMs);
     if (window.from < window.to) await repair(client, rollup, window);
@@ -90,7 +90,7 @@ interface Window extends Record<string, unknown> {
 }
 
 /** The first moment of which both the rollup and what it sums are surely whole. */
-const keptFrom = ({ keptDays, view }: Rollup, nowMs: number) => nowMs - (Math.min(keptDays, KEPT_DAYS[view.from] ?? 0) - 2) * DAY_MS;
+const keptFrom = ({ keptDays, sumOf }: Rollup, nowMs: number) => nowMs - (Math.min(keptDays, KEPT_DAYS[sumOf.from] ?? 0) - 2) * DAY_MS;
 
 function windowOf(rollup: Rollup, options: ReconcileOptions, nowMs: number): Window {
   const { bucket } = rollup;
@@ -111,7 +111,7 @@ const rowsOf = (table: string) => ['*', ...(table === 'calls' ? Object.keys(CALL
 const finalOf = (table: string) => (table === 'spans' ? ' FINAL' : '');
 
 /** Rows of the rollup's shape that it lacks: what its view makes of the entries, minus what it has. */
-function differenceSql({ create, view, bucket, keys, numbers, maps }: Rollup): string {
+function differenceSql({ create, sumOf, bucket, keys, numbers, maps }: Rollup): string {
   const columns = ['tenant', 'time', ...keys];
   const negated = [
     ...numbers.map((name) => `-sum(kept.${name}) AS ${name}`),
@@ -122,16 +122,16 @@ function differenceSql({ create, view, bucket, keys, numbers, maps }: Rollup): s
   const within = "time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')";
   return `SELECT ${columns.map((name) => `part.${name} AS ${name}`).join(', ')}, ${sums.join(', ')}
 FROM (
-  SELECT ${view.select}
-  FROM (SELECT ${rowsOf(view.from)} FROM ${view.from}${finalOf(view.from)} WHERE ${within}) AS entries
-  ${view.groupBy}
+  SELECT ${sumOf.select}
+  FROM (SELECT ${rowsOf(sumOf.from)} FROM ${sumOf.from}${finalOf(sumOf.from)} WHERE ${within}) AS entries
+  ${sumOf.groupBy}
   UNION ALL
   SELECT ${columns.map((name) => `kept.${name} AS ${name}`).join(', ')}, ${negated.join(', ')}
   FROM (SELECT * FROM ${create.table} WHERE ${within}) AS kept
   GROUP BY ${columns.join(', ')}
 ) AS part
 WHERE (part.tenant, part.time) GLOBAL NOT IN (
-  SELECT tenant, ${START_OF[bucket]}(toDateTime(time)) FROM ${view.from}
+  SELECT tenant, ${START_OF[bucket]}(toDateTime(time)) FROM ${sumOf.from}
   WHERE ${within} AND recorded_at > toDateTime({settled:UInt32}, 'UTC')
 )
 GROUP BY ${columns.join(', ')}

@@ -31,7 +31,14 @@ const broken: Migration = {
 };
 
 const ROLLUPS = ['customer_1h', 'prompt_1d', 'quality_1h', 'run_1d', 'run_step_1d', 'step_1h', 'usage_1h', 'usage_1m', 'user_1d'];
-const TABLES = ['calls', 'schema_migrations', 'spans', ...ROLLUPS.flatMap((table) => [table, `${table}_mv`])].toSorted();
+const TABLES = [
+  'calls',
+  'schema_migrations',
+  'spans',
+  'usage_feed',
+  'usage_feed_mv',
+  ...ROLLUPS.flatMap((table) => [table, `${table}_mv`]),
+].toSorted();
 
 describe('migrate', () => {
   test('creates everything once; the second run does nothing', async () => {

@@ -73,22 +73,26 @@ const SPAN_COLUMNS = `
   agent LowCardinality(String),
   tags Map(LowCardinality(String), String) CODEC(ZSTD(1))`.slice(1);
 
-const namesIn = (column: string) => `extractAll(${column}, '[^,]+')`;
-/** What an entry adds: the whole, the whole taken back, or what it says by itself. */
-const deltaSql = (times: string, meters: string, values: string, changed: string, type: string) =>
-  `multiIf(${times} = 1, mapFromArrays(${namesIn(meters)}, ${values}), ${times} = -1, mapFromArrays(${namesIn(meters)}, arrayMap(value -> -value, ${values})), CAST(${changed}, '${type}'))`;
+export const namesIn = (column: string) => `extractAll(${column}, '[^,]+')`;
+/** Of what an entry adds: the whole, the whole taken back, or what it says by itself. */
+const deltaMeters = (times: string, meters: string, changed: string) =>
+  `if(${times} = 0, arrayStringConcat(mapKeys(${changed}), ','), ${meters})`;
+const deltaValues = (times: string, values: string, changed: string) =>
+  `multiIf(${times} = 1, ${values}, ${times} = -1, arrayMap(value -> -value, ${values}), mapValues(${changed}))`;
+const mapOf = (meters: string, values: string) => `mapFromArrays(${namesIn(meters)}, ${values})`;
 
-const USAGE_TYPE = 'Map(String, Decimal(38, 6))';
-const COST_TYPE = 'Map(String, Decimal(38, 12))';
+const QUANTITY = 'Decimal(38, 6)';
+const AMOUNT = 'Decimal(38, 12)';
 
-/** Columns of `calls` that are not stored: maps, as questions want them. `SELECT *` leaves them out. */
+/** Columns of `calls` that are not stored: what an entry adds, and maps, as questions want them. `SELECT *` leaves them out. */
 export const CALL_ALIASES: Readonly<Record<string, { readonly type: string; readonly sql: string }>> = {
-  usage: { type: USAGE_TYPE, sql: `mapFromArrays(${namesIn('usage_meters')}, usage_quantities)` },
-  delta_usage: { type: USAGE_TYPE, sql: deltaSql('delta_usage_times', 'usage_meters', 'usage_quantities', 'changed_usage', USAGE_TYPE) },
-  delta_cost_by_meter: {
-    type: COST_TYPE,
-    sql: deltaSql('delta_cost_times', 'charge_meters', 'charge_amounts', 'changed_cost_by_meter', COST_TYPE),
-  },
+  usage: { type: `Map(String, ${QUANTITY})`, sql: mapOf('usage_meters', 'usage_quantities') },
+  delta_meters: { type: 'String', sql: deltaMeters('delta_usage_times', 'usage_meters', 'changed_usage') },
+  delta_quantities: { type: `Array(${QUANTITY})`, sql: deltaValues('delta_usage_times', 'usage_quantities', 'changed_usage') },
+  delta_charge_meters: { type: 'String', sql: deltaMeters('delta_cost_times', 'charge_meters', 'changed_cost_by_meter') },
+  delta_charge_amounts: { type: `Array(${AMOUNT})`, sql: deltaValues('delta_cost_times', 'charge_amounts', 'changed_cost_by_meter') },
+  delta_usage: { type: `Map(String, ${QUANTITY})`, sql: mapOf('delta_meters', 'delta_quantities') },
+  delta_cost_by_meter: { type: `Map(String, ${AMOUNT})`, sql: mapOf('delta_charge_meters', 'delta_charge_amounts') },
 };
 
 const calls: CreateTable = {
@@ -198,58 +202,127 @@ const SUM_COLUMNS = `
   cost SimpleAggregateFunction(sum, Decimal(38, 12)) COMMENT 'USD' CODEC(ZSTD(1)),
   usage SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 6))) CODEC(ZSTD(1))`.slice(1);
 
-const SUMS = `
-  sum(delta_calls) AS calls,
-  sum(delta_unpriced_calls) AS unpriced_calls,
-  sum(delta_requests) AS requests,
-  sum(delta_errors) AS errors,
-  sum(delta_cost) AS cost,
-  sumMap(delta_usage) AS usage`.slice(1);
-
 /** Bucket b of a histogram holds the milliseconds in (2^((b-1)/8), 2^(b/8)]; 0 holds what is at most 1 ms, 255 the rest. */
 export const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
 
 /** Entries that add nothing (wrappers, twins, answers from a cache) leave no row behind. */
 export const ADDS_SOMETHING = `WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_requests != 0 OR delta_errors != 0
-  OR delta_cost != 0 OR notEmpty(delta_usage) OR notEmpty(delta_cost_by_meter)`;
+  OR delta_cost != 0 OR notEmpty(delta_meters) OR notEmpty(delta_charge_meters)`;
 
 export const NUMBERS = ['calls', 'unpriced_calls', 'requests', 'errors', 'cost'] as const;
 
+const sumsOf = (prefix: string) => NUMBERS.map((name) => `  sum(${prefix}${name}) AS ${name},\n`).join('');
+const lines = (names: readonly string[]) => names.map((name) => `  ${name},\n`).join('');
+
+const USAGE_GROUPS = [...USAGE_KEYS, 'estimated'];
+const USAGE_KEY_COLUMNS = `${USAGE_KEYS.map((key) => `  ${key} LowCardinality(String),\n`).join('')}  estimated Bool`;
+const LATENCY = `sumMap(map(${bucketOf('duration_ms')}, delta_calls))`;
+const TTFT = `sumMapIf(map(${bucketOf('ttft_ms')}, delta_calls), isNotNull(ttft_ms))`;
+
+/**
+ * What an insert adds to `usage_1m` and `usage_1h`, on its way to both: calls are grouped once for the two, and lists whose places mean the same meters
+ * are summed place by place; a map of texts a row is what such a sum is slowest at.
+ */
+const usageFeed: readonly [CreateTable, CreateView] = [
+  {
+    table: 'usage_feed',
+    columns: `  tenant LowCardinality(String),
+  time DateTime('UTC'),
+${USAGE_KEY_COLUMNS},
+  ${NUMBERS.filter((name) => name !== 'cost')
+    .map((name) => `added_${name} Int64`)
+    .join(',\n  ')},
+  added_cost ${AMOUNT},
+  added_meters String,
+  added_quantities Array(${QUANTITY}),
+  added_charge_meters String,
+  added_charge_amounts Array(${AMOUNT}),
+  added_latency Map(UInt8, Int64),
+  added_ttft Map(UInt8, Int64)`,
+    engine: 'Null',
+    clauses: '',
+    shardBy: '',
+  },
+  {
+    view: 'usage_feed_mv',
+    to: 'usage_feed',
+    from: 'calls',
+    select: `  tenant,
+  ${startOf.minute} AS time,
+${lines(USAGE_GROUPS)}${NUMBERS.map((name) => `  sum(delta_${name}) AS added_${name},\n`).join('')}  delta_meters AS added_meters,
+  sumForEach(delta_quantities) AS added_quantities,
+  delta_charge_meters AS added_charge_meters,
+  sumForEach(delta_charge_amounts) AS added_charge_amounts,
+  ${LATENCY} AS added_latency,
+  ${TTFT} AS added_ttft`,
+    groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USAGE_GROUPS.join(', ')}, added_meters, added_charge_meters`,
+  },
+];
+
 function usageRollup(table: string, bucket: 'minute' | 'hour', partitionBy: string, keptDays: number): Rollup {
-  const keys = [...USAGE_KEYS, 'estimated'];
   const create: CreateTable = {
     table,
     columns: `  tenant LowCardinality(String),
   time DateTime('UTC') COMMENT 'start of the bucket' CODEC(Delta, ZSTD(1)),
-${USAGE_KEYS.map((key) => `  ${key} LowCardinality(String),\n`).join('')}  estimated Bool,
+${USAGE_KEY_COLUMNS},
 ${SUM_COLUMNS},
-  cost_by_meter SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 12))) CODEC(ZSTD(1)),
+  cost_by_meter SimpleAggregateFunction(sumMap, Map(String, ${AMOUNT})) CODEC(ZSTD(1)),
   latency SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1)),
   ttft SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1))`,
     engine: 'AggregatingMergeTree',
     clauses: `PARTITION BY ${partitionBy}
 PRIMARY KEY (tenant, time)
-ORDER BY (tenant, time, ${keys.join(', ')})
+ORDER BY (tenant, time, ${USAGE_GROUPS.join(', ')})
 TTL time + INTERVAL ${keptDays} DAY
 ${DURABLE_SUMS}`,
     shardBy: 'sipHash64(tenant, time)',
   };
+  const keys = `  tenant,
+  ${startOf[bucket]} AS time,
+${lines(USAGE_GROUPS)}`;
+  const grouped = `GROUP BY tenant, time, ${USAGE_GROUPS.join(', ')}`;
   const view: CreateView = {
     view: `${table}_mv`,
     to: table,
-    from: 'calls',
-    select: `  tenant,
-  ${startOf[bucket]} AS time,
-${keys.map((key) => `  ${key},\n`).join('')}${SUMS},
-  sumMap(delta_cost_by_meter) AS cost_by_meter,
-  sumMap(map(${bucketOf('duration_ms')}, delta_calls)) AS latency,
-  sumMapIf(map(${bucketOf('ttft_ms')}, delta_calls), isNotNull(ttft_ms)) AS ttft`,
-    groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${keys.join(', ')}`,
+    from: 'usage_feed',
+    select: `${keys}${sumsOf('added_')}  sumMap(${mapOf('added_meters', 'added_quantities')}) AS usage,
+  sumMap(${mapOf('added_charge_meters', 'added_charge_amounts')}) AS cost_by_meter,
+  sumMap(added_latency) AS latency,
+  sumMap(added_ttft) AS ttft`,
+    groupBy: grouped,
   };
-  return { create, view, bucket, keptDays, keys, numbers: NUMBERS, maps: ['usage', 'cost_by_meter', 'latency', 'ttft'] };
+  const sumOf = {
+    from: 'calls',
+    select: `${keys}${sumsOf('delta_')}  sumMap(delta_usage) AS usage,
+  sumMap(delta_cost_by_meter) AS cost_by_meter,
+  ${LATENCY} AS latency,
+  ${TTFT} AS ttft`,
+    groupBy: `${ADDS_SOMETHING}\n${grouped}`,
+  };
+  return {
+    create,
+    view,
+    sumOf,
+    bucket,
+    keptDays,
+    keys: USAGE_GROUPS,
+    numbers: NUMBERS,
+    maps: ['usage', 'cost_by_meter', 'latency', 'ttft'],
+  };
 }
 
+/** Rows of a key whose calls used different meters are merged later. */
+export const USAGE_OF_SAME_METERS = mapOf('delta_meters', 'sumForEach(delta_quantities)');
+
 const USER_KEYS = ['environment', 'team', 'customer', 'user'] as const;
+
+const userSums = {
+  from: 'calls',
+  select: `  tenant,
+  ${startOf.day} AS time,
+${lines(USER_KEYS)}${sumsOf('delta_')}  ${USAGE_OF_SAME_METERS} AS usage`,
+  groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USER_KEYS.join(', ')}, delta_meters`,
+};
 
 const userRollup: Rollup = {
   create: {
@@ -269,15 +342,8 @@ TTL time + INTERVAL 800 DAY
 ${DURABLE_SUMS}`,
     shardBy: 'sipHash64(tenant, user)',
   },
-  view: {
-    view: 'user_1d_mv',
-    to: 'user_1d',
-    from: 'calls',
-    select: `  tenant,
-  ${startOf.day} AS time,
-${USER_KEYS.map((key) => `  ${key},\n`).join('')}${SUMS}`,
-    groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USER_KEYS.join(', ')}`,
-  },
+  view: { view: 'user_1d_mv', to: 'user_1d', ...userSums },
+  sumOf: userSums,
   bucket: 'day',
   keptDays: 800,
   keys: USER_KEYS,
@@ -294,6 +360,6 @@ const ROLLUPS: readonly Rollup[] = [
 export const ledgerTables: Migration = {
   version: 1,
   name: 'calls, spans and their rollups',
-  changes: [calls, spans, ...ROLLUPS.flatMap(({ create, view }) => [create, view])],
+  changes: [calls, spans, usageFeed[0], ...ROLLUPS.flatMap(({ create, view }) => [create, view]), usageFeed[1]],
   rollups: ROLLUPS,
 };

@@ -1,4 +1,4 @@
-import { ADDS_SOMETHING, bucketOf, DURABLE_SUMS, NUMBERS } from './001-ledger.ts';
+import { ADDS_SOMETHING, bucketOf, DURABLE_SUMS, NUMBERS, USAGE_OF_SAME_METERS } from './001-ledger.ts';
 import type { Migration } from './migration.ts';
 import { startOf, type Bucket, type Rollup } from './rollup.ts';
 
@@ -17,10 +17,12 @@ export interface SumTable {
   readonly maps: readonly (readonly [name: string, type: string, sql: string])[];
   /** Which rows it is about; absent: all. Of entries only those that add something leave a row. */
   readonly condition?: string;
+  /** Rows of a key are one for each of these, until they are merged. */
+  readonly alsoGroupedBy?: string;
   readonly shardBy: string;
 }
 
-export function rollup({ table, from, bucket, keptDays, keys, numbers, maps, condition, shardBy }: SumTable): Rollup {
+export function rollup({ table, from, bucket, keptDays, keys, numbers, maps, condition, alsoGroupedBy, shardBy }: SumTable): Rollup {
   const names = keys.map(([name]) => name);
   const sums = [...numbers, ...maps];
   const columns = [
@@ -33,6 +35,18 @@ export function rollup({ table, from, bucket, keptDays, keys, numbers, maps, con
       .filter(isLong)
       .flatMap(([name]) => HASHES.map((hash, index) => `${hashColumn(name, index)} UInt64 MATERIALIZED ${hash}(${name}) CODEC(NONE)`)),
   ];
+  const sumOf = {
+    from,
+    select: [
+      'tenant',
+      `${startOf[bucket]} AS time`,
+      ...keys.map(([name, , sql]) => (sql === undefined ? name : `${sql} AS ${name}`)),
+      ...sums.map(([name, , sql]) => `${sql} AS ${name}`),
+    ]
+      .map((line) => `  ${line}`)
+      .join(',\n'),
+    groupBy: `${from === 'spans' ? `WHERE ${condition ?? 'true'}` : condition === undefined ? ADDS_SOMETHING : also(condition)}\nGROUP BY ${['tenant', 'time', ...names, ...(alsoGroupedBy === undefined ? [] : [alsoGroupedBy])].join(', ')}`,
+  };
   return {
     create: {
       table,
@@ -45,20 +59,8 @@ TTL time + INTERVAL ${keptDays} DAY
 ${DURABLE_SUMS}`,
       shardBy,
     },
-    view: {
-      view: `${table}_mv`,
-      to: table,
-      from,
-      select: [
-        'tenant',
-        `${startOf[bucket]} AS time`,
-        ...keys.map(([name, , sql]) => (sql === undefined ? name : `${sql} AS ${name}`)),
-        ...sums.map(([name, , sql]) => `${sql} AS ${name}`),
-      ]
-        .map((line) => `  ${line}`)
-        .join(',\n'),
-      groupBy: `${from === 'spans' ? `WHERE ${condition ?? 'true'}` : condition === undefined ? ADDS_SOMETHING : also(condition)}\nGROUP BY tenant, time, ${names.join(', ')}`,
-    },
+    view: { view: `${table}_mv`, to: table, ...sumOf },
+    sumOf,
     bucket,
     keptDays,
     keys: names,
@@ -79,7 +81,7 @@ const COUNTED: SumTable['numbers'] = [
   ...NUMBERS.filter((name) => name !== 'cost').map((name) => [name, 'Int64', `sum(delta_${name})`] as const),
   ['cost', 'Decimal(38, 12)', 'sum(delta_cost)'],
 ];
-const USAGE: SumTable['maps'][number] = ['usage', 'Map(String, Decimal(38, 6))', 'sumMap(delta_usage)'];
+const USAGE: SumTable['maps'][number] = ['usage', 'Map(String, Decimal(38, 6))', USAGE_OF_SAME_METERS];
 const also = (condition: string) => ADDS_SOMETHING.replace(/^WHERE ([\s\S]*)$/, `WHERE ${condition} AND ($1)`);
 
 const customers: SumTable = {
@@ -90,6 +92,7 @@ const customers: SumTable = {
   keys: named('environment', 'team', 'feature', 'customer', 'provider', 'model'),
   numbers: COUNTED,
   maps: [USAGE],
+  alsoGroupedBy: 'delta_meters',
   shardBy: 'sipHash64(tenant, customer)',
 };
 

@@ -11,7 +11,7 @@ export const quality: SumTable = {
   numbers: [
     ['calls', 'Int64', 'sum(delta_calls)'],
     ['unpriced_calls', 'Int64', 'sum(delta_unpriced_calls)'],
-    ['calls_without_usage', 'Int64', 'sumIf(delta_calls, empty(usage))'],
+    ['calls_without_usage', 'Int64', `sumIf(delta_calls, usage_meters = '')`],
     ['flagged_calls', 'Int64', 'sumIf(delta_calls, notEmpty(semantics_flags))'],
   ],
   maps: [],

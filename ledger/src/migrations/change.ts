@@ -4,7 +4,8 @@ export interface CreateTable {
   readonly table: string;
   /** Column and index definitions, without the parentheses. */
   readonly columns: string;
-  readonly engine: 'MergeTree' | 'ReplacingMergeTree' | 'AggregatingMergeTree';
+  /** `Null` keeps nothing: it hands the rows of a view to other views. */
+  readonly engine: 'MergeTree' | 'ReplacingMergeTree' | 'AggregatingMergeTree' | 'Null';
   readonly engineArguments?: string;
   /** PARTITION BY, ORDER BY, TTL and SETTINGS. */
   readonly clauses: string;

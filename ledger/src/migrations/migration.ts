@@ -31,9 +31,11 @@ export function renderCreateDatabase({ database, cluster }: Topology): string {
 }
 
 function renderTable(change: CreateTable, { database, cluster }: Topology): readonly string[] {
-  const engine = `${cluster ? 'Replicated' : ''}${change.engine}${change.engineArguments ? `(${change.engineArguments})` : ''}`;
-  const stored = `CREATE TABLE IF NOT EXISTS ${localName(database, change.table, cluster)}${onCluster(cluster)} (\n${change.columns}\n) ENGINE = ${engine}\n${change.clauses}`;
-  if (!cluster) return [stored];
+  const isKept = change.engine !== 'Null';
+  const engine = `${cluster && isKept ? 'Replicated' : ''}${change.engine}${change.engineArguments ? `(${change.engineArguments})` : ''}`;
+  const stored =
+    `CREATE TABLE IF NOT EXISTS ${localName(database, change.table, cluster)}${onCluster(cluster)} (\n${change.columns}\n) ENGINE = ${engine}\n${change.clauses}`.trimEnd();
+  if (!cluster || !isKept) return [stored];
   const place = [quoteText(cluster), quoteText(database), quoteText(`${change.table}_local`), change.shardBy].join(', ');
   const spread = `CREATE TABLE IF NOT EXISTS ${tableName(database, change.table)}${onCluster(cluster)} AS ${localName(database, change.table, cluster)}\nENGINE = Distributed(${place})`;
   return [stored, spread];

@@ -3,7 +3,10 @@ import type { CreateTable, CreateView } from './change.ts';
 /** A table of sums, the view that feeds it, and what reconciliation must know of both. */
 export interface Rollup {
   readonly create: CreateTable;
+  /** How it is fed; the view may read what another view has summed. */
   readonly view: CreateView;
+  /** The same from the rows themselves. Rows of one key may be several. */
+  readonly sumOf: Pick<CreateView, 'from' | 'select' | 'groupBy'>;
   readonly bucket: Bucket;
   readonly keptDays: number;
   /** What a row is a sum of, beside `tenant` and `time`. */
