@@ -17,7 +17,9 @@ import { entriesOf } from './ledger-write/entries.ts';
 const ROWS = Number(process.argv[2] ?? 100_000);
 const SIZES = [1000, 5000, 20_000, 50_000] as const;
 const USUAL_SIZE = 20_000;
-const VIEWS = ROLLUPS.flatMap(({ view, sumOf }) => (sumOf.from === 'calls' ? [view.view] : []));
+const FEED = 'usage_feed';
+const FED = ROLLUPS.flatMap(({ view, sumOf }) => (sumOf.from === 'calls' ? [view] : []));
+const VIEWS = [`${FEED}_mv`, ...FED.map(({ view }) => view)];
 
 interface Case {
   readonly name: string;
@@ -27,7 +29,11 @@ interface Case {
 
 const CASES: readonly Case[] = [
   { name: 'calls alone', rowsAnInsert: USUAL_SIZE, views: [] },
-  ...VIEWS.map((view) => ({ name: `with ${view}`, rowsAnInsert: USUAL_SIZE, views: [view] })),
+  ...FED.map(({ view, from }) => ({
+    name: `with ${view}`,
+    rowsAnInsert: USUAL_SIZE,
+    views: from === FEED ? [`${FEED}_mv`, view] : [view],
+  })),
   ...SIZES.map((rowsAnInsert) => ({ name: 'calls alone', rowsAnInsert, views: [] })),
   ...SIZES.map((rowsAnInsert) => ({ name: 'with all rollups', rowsAnInsert, views: VIEWS })),
 ];
