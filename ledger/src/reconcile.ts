@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { parseUsd, type PicoUsd, type TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
-import { CALL_ALIASES } from './migrations/001-ledger.ts';
+import { CALL_ALIASES } from './migrations/call-aliases.ts';
 import { ROLLUPS } from './migrations/all.ts';
 import type { Rollup } from './migrations/rollup.ts';
 
