@@ -2,6 +2,7 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import protobuf from 'protobufjs';
+import { fixed64, placesOf } from './places.ts';
 
 export const ENCODINGS = ['protobuf', 'gzip', 'json'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
@@ -173,16 +174,4 @@ function replacer(body: Buffer, placeholder: Buffer, asHex: boolean, length = pl
       else random.copy(body, at, from, from + length);
     }
   };
-}
-
-function fixed64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(value);
-  return bytes;
-}
-
-function placesOf(body: Buffer, marker: Buffer): number[] {
-  const places: number[] = [];
-  for (let at = body.indexOf(marker); at !== -1; at = body.indexOf(marker, at + 1)) places.push(at);
-  return places;
 }

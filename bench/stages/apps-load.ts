@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { decodeMessage } from '../../collector/test/otlp/messages.ts';
+import { fixed64, placesOf } from '../ingest/places.ts';
 import type { Request } from './stages.ts';
 
 const FIXTURES = new URL('../../collector/test/fixtures/golden/', import.meta.url).pathname;
@@ -69,16 +70,4 @@ function walk(value: unknown, visit: (key: string, value: string, sibling: strin
     if (typeof inner === 'string') visit(key, inner, sibling);
     else walk(inner, visit, 'key' in value && typeof value.key === 'string' ? value.key : sibling);
   }
-}
-
-function fixed64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(value);
-  return bytes;
-}
-
-function placesOf(body: Buffer, marker: Buffer): number[] {
-  const places: number[] = [];
-  for (let at = body.indexOf(marker); at !== -1; at = body.indexOf(marker, at + 1)) places.push(at);
-  return places;
 }

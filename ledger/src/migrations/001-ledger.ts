@@ -1,7 +1,8 @@
-import { AMOUNT, CALL_ALIASES, mapOf, QUANTITY } from './call-aliases.ts';
-import type { CreateTable, CreateView } from './change.ts';
+import { USAGE_FEED, USAGE_ROLLUPS } from './001-usage-sums.ts';
+import { CALL_ALIASES } from './call-aliases.ts';
+import type { CreateTable } from './change.ts';
+import { DURABLE } from './durable.ts';
 import type { Migration } from './migration.ts';
-import { startOf, type Rollup } from './rollup.ts';
 
 /**
  * Why it looks so:
@@ -23,28 +24,6 @@ import { startOf, type Rollup } from './rollup.ts';
  * - A list of calls reads rows that lie far apart, and of each a compressed block a column: small blocks take a fifth less time, and 1.4 % more bytes.
  * - Rollups outlive the rows they were summed from.
  */
-const DURABLE = `SETTINGS
-  index_granularity_bytes = 1048576,
-  min_compress_block_size = 16384,
-  vertical_merge_algorithm_min_rows_to_activate = 4000000,
-  min_bytes_for_wide_part = 67108864,
-  merge_selector_base = 20,
-  ttl_only_drop_parts = 1,
-  non_replicated_deduplication_window = 10000,
-  replicated_deduplication_window = 10000,
-  replicated_deduplication_window_seconds = 604800,
-  fsync_after_insert = 1,
-  fsync_part_directory = 1,
-  min_rows_to_fsync_after_merge = 1,
-  old_parts_lifetime = 480`;
-
-/**
- * Sums are read many at a time: with granules counted in rows that takes half as long. Of a part of two files a column is read granule by granule, which
- * takes twice as long as in a file of its own: parts that merges make get those, and merges of so few bytes may come more often, for each part costs each question a millisecond.
- */
-export const DURABLE_SUMS = DURABLE.replace(/index_granularity_bytes[^]*(?=min_bytes)/, 'index_granularity = 2048,\n  ')
-  .replace(/min_bytes_for_wide_part = \d+/, 'min_bytes_for_wide_part = 2097152')
-  .replace(/merge_selector_base = \d+/, 'merge_selector_base = 8');
 
 /** What calls and steps share. Ids are lower-case hex. An empty text means that nobody said. */
 const SPAN_COLUMNS = `
@@ -154,191 +133,9 @@ ${DURABLE}`,
   shardBy: 'sipHash64(trace_id)',
 };
 
-/** Every dimension that does not grow with the number of users. */
-const USAGE_KEYS = [
-  'service',
-  'environment',
-  'team',
-  'feature',
-  'agent',
-  'provider',
-  'gateway',
-  'operation',
-  'request_model',
-  'model',
-  'service_tier',
-  'region',
-  'price_status',
-  'status',
-  'error_type',
-] as const;
-
-const SUM_COLUMNS = `
-  calls SimpleAggregateFunction(sum, Int64),
-  unpriced_calls SimpleAggregateFunction(sum, Int64),
-  requests SimpleAggregateFunction(sum, Int64) COMMENT 'to a provider, billed or not',
-  errors SimpleAggregateFunction(sum, Int64) COMMENT 'requests that failed',
-  cost SimpleAggregateFunction(sum, Decimal(38, 12)) COMMENT 'USD' CODEC(ZSTD(1)),
-  usage SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 6))) CODEC(ZSTD(1))`.slice(1);
-
-/** Bucket b of a histogram holds the milliseconds in (2^((b-1)/8), 2^(b/8)]; 0 holds what is at most 1 ms, 255 the rest. */
-export const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
-
-/** Entries that add nothing (wrappers, twins, answers from a cache) leave no row behind. */
-export const ADDS_SOMETHING = `WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_requests != 0 OR delta_errors != 0
-  OR delta_cost != 0 OR notEmpty(delta_meters) OR notEmpty(delta_charge_meters)`;
-
-export const NUMBERS = ['calls', 'unpriced_calls', 'requests', 'errors', 'cost'] as const;
-
-const sumsOf = (prefix: string) => NUMBERS.map((name) => `  sum(${prefix}${name}) AS ${name},\n`).join('');
-const lines = (names: readonly string[]) => names.map((name) => `  ${name},\n`).join('');
-
-const USAGE_GROUPS = [...USAGE_KEYS, 'estimated'];
-const USAGE_KEY_COLUMNS = `${USAGE_KEYS.map((key) => `  ${key} LowCardinality(String),\n`).join('')}  estimated Bool`;
-const LATENCY = `sumMap(map(${bucketOf('duration_ms')}, delta_calls))`;
-const TTFT = `sumMapIf(map(${bucketOf('ttft_ms')}, delta_calls), isNotNull(ttft_ms))`;
-
-/**
- * What an insert adds to `usage_1m` and `usage_1h`, on its way to both: calls are grouped once for the two, and lists whose places mean the same meters
- * are summed place by place; a map of texts a row is what such a sum is slowest at.
- */
-const usageFeed: readonly [CreateTable, CreateView] = [
-  {
-    table: 'usage_feed',
-    columns: `  tenant LowCardinality(String),
-  time DateTime('UTC'),
-${USAGE_KEY_COLUMNS},
-  ${NUMBERS.filter((name) => name !== 'cost')
-    .map((name) => `added_${name} Int64`)
-    .join(',\n  ')},
-  added_cost ${AMOUNT},
-  added_meters String,
-  added_quantities Array(${QUANTITY}),
-  added_charge_meters String,
-  added_charge_amounts Array(${AMOUNT}),
-  added_latency Map(UInt8, Int64),
-  added_ttft Map(UInt8, Int64)`,
-    engine: 'Null',
-    clauses: '',
-    shardBy: '',
-  },
-  {
-    view: 'usage_feed_mv',
-    to: 'usage_feed',
-    from: 'calls',
-    select: `  tenant,
-  ${startOf.minute} AS time,
-${lines(USAGE_GROUPS)}${NUMBERS.map((name) => `  sum(delta_${name}) AS added_${name},\n`).join('')}  delta_meters AS added_meters,
-  sumForEach(delta_quantities) AS added_quantities,
-  delta_charge_meters AS added_charge_meters,
-  sumForEach(delta_charge_amounts) AS added_charge_amounts,
-  ${LATENCY} AS added_latency,
-  ${TTFT} AS added_ttft`,
-    groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USAGE_GROUPS.join(', ')}, added_meters, added_charge_meters`,
-  },
-];
-
-function usageRollup(table: string, bucket: 'minute' | 'hour', partitionBy: string, keptDays: number): Rollup {
-  const create: CreateTable = {
-    table,
-    columns: `  tenant LowCardinality(String),
-  time DateTime('UTC') COMMENT 'start of the bucket' CODEC(Delta, ZSTD(1)),
-${USAGE_KEY_COLUMNS},
-${SUM_COLUMNS},
-  cost_by_meter SimpleAggregateFunction(sumMap, Map(String, ${AMOUNT})) CODEC(ZSTD(1)),
-  latency SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1)),
-  ttft SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1))`,
-    engine: 'AggregatingMergeTree',
-    clauses: `PARTITION BY ${partitionBy}
-PRIMARY KEY (tenant, time)
-ORDER BY (tenant, time, ${USAGE_GROUPS.join(', ')})
-TTL time + INTERVAL ${keptDays} DAY
-${DURABLE_SUMS}`,
-    shardBy: 'sipHash64(tenant, time)',
-  };
-  const keys = `  tenant,
-  ${startOf[bucket]} AS time,
-${lines(USAGE_GROUPS)}`;
-  const grouped = `GROUP BY tenant, time, ${USAGE_GROUPS.join(', ')}`;
-  const view: CreateView = {
-    view: `${table}_mv`,
-    to: table,
-    from: 'usage_feed',
-    select: `${keys}${sumsOf('added_')}  sumMap(${mapOf('added_meters', 'added_quantities')}) AS usage,
-  sumMap(${mapOf('added_charge_meters', 'added_charge_amounts')}) AS cost_by_meter,
-  sumMap(added_latency) AS latency,
-  sumMap(added_ttft) AS ttft`,
-    groupBy: grouped,
-  };
-  const sumOf = {
-    from: 'calls',
-    select: `${keys}${sumsOf('delta_')}  sumMap(delta_usage) AS usage,
-  sumMap(delta_cost_by_meter) AS cost_by_meter,
-  ${LATENCY} AS latency,
-  ${TTFT} AS ttft`,
-    groupBy: `${ADDS_SOMETHING}\n${grouped}`,
-  };
-  return {
-    create,
-    view,
-    sumOf,
-    bucket,
-    keptDays,
-    keys: USAGE_GROUPS,
-    numbers: NUMBERS,
-    maps: ['usage', 'cost_by_meter', 'latency', 'ttft'],
-  };
-}
-
-/** Rows of a key whose calls used different meters are merged later. */
-export const USAGE_OF_SAME_METERS = mapOf('delta_meters', 'sumForEach(delta_quantities)');
-
-const USER_KEYS = ['environment', 'team', 'customer', 'user'] as const;
-
-const userSums = {
-  from: 'calls',
-  select: `  tenant,
-  ${startOf.day} AS time,
-${lines(USER_KEYS)}${sumsOf('delta_')}  ${USAGE_OF_SAME_METERS} AS usage`,
-  groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USER_KEYS.join(', ')}, delta_meters`,
-};
-
-const userRollup: Rollup = {
-  create: {
-    table: 'user_1d',
-    columns: `  tenant LowCardinality(String),
-  time DateTime('UTC') COMMENT 'start of the day, UTC' CODEC(Delta, ZSTD(1)),
-  environment LowCardinality(String),
-  team LowCardinality(String),
-  customer LowCardinality(String),
-  user String CODEC(ZSTD(1)),
-${SUM_COLUMNS}`,
-    engine: 'AggregatingMergeTree',
-    clauses: `PARTITION BY toYYYYMM(time)
-PRIMARY KEY (tenant, time)
-ORDER BY (tenant, time, ${USER_KEYS.join(', ')})
-TTL time + INTERVAL 800 DAY
-${DURABLE_SUMS}`,
-    shardBy: 'sipHash64(tenant, user)',
-  },
-  view: { view: 'user_1d_mv', to: 'user_1d', ...userSums },
-  sumOf: userSums,
-  bucket: 'day',
-  keptDays: 800,
-  keys: USER_KEYS,
-  numbers: NUMBERS,
-  maps: ['usage'],
-};
-
-const ROLLUPS: readonly Rollup[] = [
-  usageRollup('usage_1m', 'minute', 'toMonday(time)', 35),
-  usageRollup('usage_1h', 'hour', 'toYYYYMM(time)', 800),
-  userRollup,
-];
-
 export const ledgerTables: Migration = {
   version: 1,
   name: 'calls, spans and their rollups',
-  changes: [calls, spans, usageFeed[0], ...ROLLUPS.flatMap(({ create, view }) => [create, view]), usageFeed[1]],
-  rollups: ROLLUPS,
+  changes: [calls, spans, USAGE_FEED[0], ...USAGE_ROLLUPS.flatMap(({ create, view }) => [create, view]), USAGE_FEED[1]],
+  rollups: USAGE_ROLLUPS,
 };

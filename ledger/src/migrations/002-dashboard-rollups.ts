@@ -1,4 +1,5 @@
-import { ADDS_SOMETHING, bucketOf, DURABLE_SUMS, NUMBERS, USAGE_OF_SAME_METERS } from './001-ledger.ts';
+import { ADDS_SOMETHING, bucketOf, NUMBERS, USAGE_OF_SAME_METERS } from './001-usage-sums.ts';
+import { DURABLE_SUMS } from './durable.ts';
 import type { Migration } from './migration.ts';
 import { startOf, type Bucket, type Rollup } from './rollup.ts';
 

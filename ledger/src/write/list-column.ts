@@ -1,5 +1,5 @@
 import { ByteWriter } from './byte-writer.ts';
-import { type ColumnBuilder, RepeatedTextColumn } from './native-column.ts';
+import type { ColumnBuilder } from './native-column.ts';
 
 /** Rows that are lists: where each ends, and the columns of what is in them. */
 abstract class ListColumn<T> implements ColumnBuilder<T> {
@@ -63,15 +63,15 @@ export class ArrayColumn<Item, T> extends ListColumn<readonly Item[]> {
 
 type Entries<T> = Readonly<Record<string, T | undefined>>;
 
-export class MapColumn<T extends {}> extends ListColumn<Entries<T>> {
-  readonly #keys: ColumnBuilder<string>;
+/** Rows that are objects: maps, or their values alone as lists where another column tells the names. */
+export class EntriesColumn<T extends {}> extends ListColumn<Entries<T>> {
   readonly #values: ColumnBuilder<T>;
+  readonly #keys: ColumnBuilder<string> | undefined;
 
-  constructor(values: ColumnBuilder<T>) {
-    const keys = new RepeatedTextColumn();
-    super(keys, values);
+  constructor(values: ColumnBuilder<T>, keys?: ColumnBuilder<string>) {
+    super(...(keys ? [keys] : []), values);
+    this.#values = values;
     this.#keys = keys;
-    this.#values = values;
   }
 
   protected override appendItems(entries: Entries<T>): number {
@@ -79,28 +79,7 @@ export class MapColumn<T extends {}> extends ListColumn<Entries<T>> {
     for (const key in entries) {
       const value = entries[key];
       if (value === undefined) continue;
-      this.#keys.append(key);
-      this.#values.append(value);
-      count += 1;
-    }
-    return count;
-  }
-}
-
-/** Of each row's object the values alone, as a list: another column tells their names. */
-export class ValuesColumn<T extends {}> extends ListColumn<Entries<T>> {
-  readonly #values: ColumnBuilder<T>;
-
-  constructor(values: ColumnBuilder<T>) {
-    super(values);
-    this.#values = values;
-  }
-
-  protected override appendItems(entries: Entries<T>): number {
-    let count = 0;
-    for (const key in entries) {
-      const value = entries[key];
-      if (value === undefined) continue;
+      this.#keys?.append(key);
       this.#values.append(value);
       count += 1;
     }

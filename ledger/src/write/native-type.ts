@@ -1,5 +1,5 @@
 import type { ByteWriter } from './byte-writer.ts';
-import { ArrayColumn, MapColumn, ValuesColumn } from './list-column.ts';
+import { ArrayColumn, EntriesColumn } from './list-column.ts';
 import {
   ByteColumn,
   type ColumnBuilder,
@@ -112,13 +112,13 @@ export const array = <Item, T>(type: NativeType<T>, valueOf: (item: Item) => T):
 /** An object's values, in the order of its keys; those that are undefined are absent. */
 export const values = <T extends {}>(type: NativeType<T>): NativeType<Readonly<Record<string, T | undefined>>> => ({
   name: `Array(${type.name})`,
-  start: () => new ValuesColumn(type.start()),
+  start: () => new EntriesColumn(type.start()),
 });
 
 /** An object's own entries; a key whose value is undefined is absent. */
 export const map = <T extends {}>(type: NativeType<T>): NativeType<Readonly<Record<string, T | undefined>>> => ({
   name: `Map(LowCardinality(String), ${type.name})`,
-  start: () => new MapColumn(type.start()),
+  start: () => new EntriesColumn(type.start(), new RepeatedTextColumn()),
 });
 
 function integerWithin(value: number, least: number, most: number): number {

@@ -1,0 +1,23 @@
+/** Of tables whose rows are wide; why, is told where they are (`001-ledger.ts`). */
+export const DURABLE = `SETTINGS
+  index_granularity_bytes = 1048576,
+  min_compress_block_size = 16384,
+  vertical_merge_algorithm_min_rows_to_activate = 4000000,
+  min_bytes_for_wide_part = 67108864,
+  merge_selector_base = 20,
+  ttl_only_drop_parts = 1,
+  non_replicated_deduplication_window = 10000,
+  replicated_deduplication_window = 10000,
+  replicated_deduplication_window_seconds = 604800,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1,
+  old_parts_lifetime = 480`;
+
+/**
+ * Sums are read many at a time: with granules counted in rows that takes half as long. Of a part of two files a column is read granule by granule, which
+ * takes twice as long as in a file of its own: parts that merges make get those, and merges of so few bytes may come more often, for each part costs each question a millisecond.
+ */
+export const DURABLE_SUMS = DURABLE.replace(/index_granularity_bytes[^]*(?=min_bytes)/, 'index_granularity = 2048,\n  ')
+  .replace(/min_bytes_for_wide_part = \d+/, 'min_bytes_for_wide_part = 2097152')
+  .replace(/merge_selector_base = \d+/, 'merge_selector_base = 8');
