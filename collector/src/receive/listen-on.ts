@@ -7,8 +7,7 @@ const REACHED_AT: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '
 
 /**
  * Has a server listen on the host, and one more on each other address that `localhost` has: some exporters try only IPv6 and some only IPv4.
- * Resolves to a
- * `host:port` at which it is reached.
+ * Resolves to a `host:port` at which it is reached.
  * @throws what listening on the first address throws
  */
 export async function listenOn(open: () => Server, host: string, port: number): Promise<string> {
