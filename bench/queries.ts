@@ -4,7 +4,8 @@
  *   node bench/queries.ts [million calls] [--range 24h|7d|30d] [--keep folder] [--repeat 5] [--only text] [--list 40]
  *
  * The questions are those of grafana/dashboards/*.json, asked over HTTP of the real query API, each with its dashboard's range (or `--range`)
- * and every filter on All. Ranges end a little later each time, so that no answer is a stored one. With `--keep` the data is left for the next
+ * and every filter on All. Ranges end a little later each time, so that no answer is a stored one. Below them, questions that rollups alone
+ * answer, without HTTP. With `--keep` the data is left for the next
  * run of the same size. Exits with 1 when the slowest is slower than allowed: 100 ms (p50 of the repeats) on 10 million, 300 ms on 100 million.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { createKeyRing } from '@tokenledger/model';
 import { createPriceBook } from '@tokenledger/pricing';
 import { startQueryApi } from '@tokenledger/query-api';
 import { DAYS, fill } from './queries/fill.ts';
+import { timeRollups } from './queries/rollups.ts';
 import { readTargets, toPath, type Target } from './queries/targets.ts';
 
 const { values, positionals } = parseArgs({
@@ -33,6 +35,7 @@ const MILLIONS = Number(positionals[0] ?? 1);
 const ALLOWED_MS = MILLIONS > 10 ? 300 : 100;
 const RANGES_MS = { '24h': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 } as const;
 const TICK_MS = 10;
+const ROLLUP_REPEATS = 40;
 
 interface Measured {
   readonly name: string;
@@ -130,6 +133,7 @@ async function measureAll(endMs: number, traceId: string, reopenMs: number): Pro
       `${String(slow.length)} slower than ${String(ALLOWED_MS)} ms; ${cpuSeconds.toFixed(1)} s of the engine's CPU for all; reopened in ${(reopenMs / 1000).toFixed(2)} s`,
   );
   await api.stop();
+  console.table(await timeRollups(ledger.forTenant('default'), endMs, ROLLUP_REPEATS));
   await ledger.close();
   if (slow.length > 0) process.exitCode = 1;
 }
