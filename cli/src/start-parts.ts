@@ -100,10 +100,10 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
 }
 
 async function open(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Ledger> {
-  const { url, username, password } = config.clickhouse_url
-    ? { url: config.clickhouse_url, username: config.clickhouse_user, password: config.clickhouse_password }
+  const { url, username, password, inbox } = config.clickhouse_url
+    ? { url: config.clickhouse_url, username: config.clickhouse_user, password: config.clickhouse_password, inbox: undefined }
     : await startEmbedded(config, log, stops);
-  const ledger = openLedger({ url, username, password, database: config.clickhouse_database, cluster: config.clickhouse_cluster });
+  const ledger = openLedger({ url, username, password, inbox, database: config.clickhouse_database, cluster: config.clickhouse_cluster });
   stops.push(() => ledger.close());
   return ledger;
 }

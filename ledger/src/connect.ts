@@ -21,6 +21,8 @@ export interface LedgerOptions {
   readonly database?: string | undefined;
   /** Name of the ClickHouse cluster that tables are spread over; absent for one engine or server. */
   readonly cluster?: string | undefined;
+  /** Of an embedded engine: see `Engine`. */
+  readonly inbox?: string | undefined;
 }
 
 /** Methods throw `LedgerError`s; `retryable` tells which can succeed later. */
@@ -54,7 +56,7 @@ export interface Ledger {
 const REQUEST_TIMEOUT_MS = 120_000;
 
 /** Connects lazily: nothing is sent before the first call. */
-export function openLedger({ url, username, password, database = 'tokenledger', cluster }: LedgerOptions): Ledger {
+export function openLedger({ url, username, password, database = 'tokenledger', cluster, inbox }: LedgerOptions): Ledger {
   const shared = {
     url,
     username: username ?? 'default',
@@ -70,6 +72,7 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
   let known: readonly number[] | undefined;
   /** Read once: while a process lives, a batch it repeats goes where it went. */
   const shards = async () => (known ??= cluster ? await shardsOf(anywhere, cluster) : []);
+  const target = { client, shards, inbox };
   return {
     migrate: async (options) => {
       try {
@@ -85,8 +88,8 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
       const answer = await anywhere.ping({ select: true });
       if (!answer.success) throw unavailable('ClickHouse does not answer', answer.error);
     },
-    write: (batch) => writeBatch(client, batch, shards),
-    openBatch: (token) => openBatch(client, token, shards),
+    write: (batch) => writeBatch(target, batch),
+    openBatch: (token) => openBatch(target, token),
     recall: (tenant, query) => recall(client, tenant, query),
     newestMs: () => newestMs(client),
     tenantsOfPeriod: (period) => tenantsOfPeriod(client, period),

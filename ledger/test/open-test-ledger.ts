@@ -18,8 +18,8 @@ export interface TestLedger {
 export async function openTestLedger({ migrated = true } = {}): Promise<TestLedger> {
   const dir = await mkdtemp(join(tmpdir(), 'ledger-test-'));
   const engine = await startEngine({ dataDir: join(dir, 'data') });
-  const { url, username, password } = engine;
-  const ledger = openLedger({ url, username, password });
+  const { url, username, password, inbox } = engine;
+  const ledger = openLedger({ url, username, password, inbox });
   if (migrated) await ledger.migrate();
   const client = createClient({
     url,

@@ -5,6 +5,7 @@ import { Connection } from './chdb.ts';
 import { dieOfCrashes } from './ending.ts';
 import { writeEngineConfig } from './engine-config.ts';
 import { forgetLostParts } from './forget-lost-parts.ts';
+import { openInbox } from './inbox.ts';
 import { EngineServer } from './engine-server.ts';
 import { Lanes } from './lanes.ts';
 import type { StartOptions } from './messages.ts';
@@ -53,6 +54,7 @@ export class Engine {
     }
     dieOfCrashes();
     removeOldSpools(dataDir, spoolDir);
+    openInbox(dataDir);
     await forgetLostParts(root);
 
     const connect = (): Connection => new Connection(storeDir);

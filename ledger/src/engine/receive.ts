@@ -7,14 +7,16 @@ import { pipeline } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
 import { ClickHouseError, refuse } from './clickhouse-error.ts';
 import { decompressor } from './encodings.ts';
+import { findInInbox } from './inbox.ts';
 import { firstKeyword, parseStatement, type Statement } from './statement.ts';
 
 /** SQL is held in memory, data goes to disk. */
 const MAX_SQL_BYTES = 2 ** 24;
 const MAX_DATA_BYTES = 2 ** 31;
 
-/** Data of an INSERT, as a file of the spool directory. */
+/** Data of an INSERT. */
 export interface SpooledData {
+  /** Relative to the spool directory. */
   readonly file: string;
   readonly bytes: number;
 }
@@ -33,7 +35,7 @@ export async function receive(request: IncomingMessage, params: URLSearchParams,
   const contentType = request.headers['content-type'] ?? '';
   if (contentType.startsWith('multipart/form-data')) {
     await readForm(request, contentType, params);
-    return receiveText(asLatin1(params.get('query') ?? ''), spoolDir);
+    return receiveText(asLatin1(params.get('query') ?? ''), request, spoolDir);
   }
   const inUrl = asLatin1(params.get('query') ?? '');
   if (firstKeyword(inUrl) === 'INSERT') {
@@ -44,13 +46,13 @@ export async function receive(request: IncomingMessage, params: URLSearchParams,
     }
   }
   const body = request.method === 'GET' ? '' : (await readSql(request)).toString('latin1');
-  return receiveText(inUrl === '' ? body : `${inUrl}\n${body}`, spoolDir);
+  return receiveText(inUrl === '' ? body : `${inUrl}\n${body}`, request, spoolDir);
 }
 
-async function receiveText(text: string, spoolDir: string): Promise<Received> {
+async function receiveText(text: string, { headers }: IncomingMessage, spoolDir: string): Promise<Received> {
   const statement = parseStatement(text);
   if (statement.kind !== 'load') return { statement, data: undefined };
-  return { statement, data: await spool(spoolDir, text.slice(statement.dataAt), Readable.from([])) };
+  return { statement, data: (await findInInbox(headers)) ?? (await spool(spoolDir, text.slice(statement.dataAt), Readable.from([]))) };
 }
 
 async function readForm(request: IncomingMessage, contentType: string, params: URLSearchParams): Promise<void> {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inboxOf } from './inbox.ts';
 import { childEnvironment } from './config.ts';
 import { defaultMemoryLimit } from './engine-config.ts';
 import {
@@ -44,6 +45,8 @@ export interface Engine {
   readonly password: string;
   /** An account that can only read. */
   readonly reader: { readonly username: string; readonly password: string };
+  /** Where data of inserts may be left instead of being sent: see inbox.ts. */
+  readonly inbox: string;
   /** Of the child process, also while it starts; undefined between a crash and its restart. */
   readonly pid: number | undefined;
   readonly restarts: number;
@@ -79,6 +82,7 @@ class Supervisor implements Engine {
   readonly username = 'tokenledger';
   readonly password = randomBytes(24).toString('base64url');
   readonly reader = { username: 'reader', password: randomBytes(24).toString('base64url') };
+  readonly inbox: string;
   restarts = 0;
   readonly #dataDir: string;
   readonly #log: EngineLog | undefined;
@@ -92,6 +96,7 @@ class Supervisor implements Engine {
 
   constructor(options: EngineOptions) {
     this.#dataDir = resolve(options.dataDir);
+    this.inbox = inboxOf(this.#dataDir);
     this.#log = options.log;
     this.#limits = { memoryLimitBytes: options.memoryLimitBytes ?? defaultMemoryLimit(), readers: options.readers ?? 4 };
     this.#hangTimeoutMs = options.hangTimeoutMs ?? 15_000;

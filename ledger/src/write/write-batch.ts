@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { LedgerEntry, StepRow } from '@tokenledger/model';
+import { type LeftData, leaveInInbox } from '../engine/inbox.ts';
 import { type RefusedRow, RowsRefused, unavailable } from '../errors.ts';
 import { CALL_COLUMNS, toCallRow } from './call-columns.ts';
 import { listColumns, type NotStorableRow, type OpenBlock, startNativeBlock } from './native-block.ts';
@@ -29,10 +30,16 @@ export interface OpenBatch {
   readonly write: () => Promise<void>;
 }
 
-/** Numbers of a cluster's shards; none where there is no cluster. */
-type Shards = () => Promise<readonly number[]>;
+/** Where batches go. */
+export interface Target {
+  readonly client: ClickHouseClient;
+  /** Numbers of a cluster's shards; none where there is no cluster. */
+  readonly shards: () => Promise<readonly number[]>;
+  /** Of an embedded engine, which then need not be sent what is written. */
+  readonly inbox: string | undefined;
+}
 
-export function openBatch(client: ClickHouseClient, token: string, shards: Shards): OpenBatch {
+export function openBatch(target: Target, token: string): OpenBatch {
   const insert: Insert = { recordedMs: Date.now(), token };
   const calls = startNativeBlock(CALL_COLUMNS);
   const spans = startNativeBlock(STEP_COLUMNS);
@@ -44,9 +51,9 @@ export function openBatch(client: ClickHouseClient, token: string, shards: Shard
       return [...refusedEntries.map(inList('entries')), ...refusedSteps.map(inList('steps'))];
     },
     async write() {
-      const place = { token, shard: shardOf(token, await shards()) };
-      if (calls.rows > 0) await insertBlock(client, { table: 'calls', columns: listColumns(CALL_COLUMNS), block: calls, ...place });
-      if (spans.rows > 0) await insertBlock(client, { table: 'spans', columns: listColumns(STEP_COLUMNS), block: spans, ...place });
+      const place = { token, shard: shardOf(token, await target.shards()) };
+      if (calls.rows > 0) await insertBlock(target, { table: 'calls', columns: listColumns(CALL_COLUMNS), block: calls, ...place });
+      if (spans.rows > 0) await insertBlock(target, { table: 'spans', columns: listColumns(STEP_COLUMNS), block: spans, ...place });
     },
   };
 }
@@ -58,8 +65,8 @@ const inList =
   (row: NotStorableRow): RefusedRow => ({ list, ...row });
 
 /** Stores a batch whole, or throws `RowsRefused` before anything is sent. */
-export async function writeBatch(client: ClickHouseClient, { token, ...rows }: WriteBatch, shards: Shards): Promise<void> {
-  const batch = openBatch(client, token, shards);
+export async function writeBatch(target: Target, { token, ...rows }: WriteBatch): Promise<void> {
+  const batch = openBatch(target, token);
   const refused = batch.append(rows);
   if (refused.length > 0) throw new RowsRefused(refused);
   await batch.write();
@@ -74,11 +81,13 @@ interface BlockInsert {
   readonly shard: number | undefined;
 }
 
-async function insertBlock(client: ClickHouseClient, { table, columns, block, token, shard }: BlockInsert): Promise<void> {
+async function insertBlock({ client, inbox }: Target, { table, columns, block, token, shard }: BlockInsert): Promise<void> {
+  let left: LeftData | undefined;
   try {
+    if (inbox !== undefined) left = await leaveInInbox(inbox, block.bytes());
     const { stream } = await client.exec({
       query: `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) FORMAT Native`,
-      values: Readable.from(block.bytes(), { objectMode: false }),
+      ...(left ? { http_headers: left.headers } : { values: Readable.from(block.bytes(), { objectMode: false }) }),
       clickhouse_settings: {
         insert_deduplication_token: `${token}/${table}`,
         deduplicate_blocks_in_dependent_materialized_views: 1,
@@ -104,5 +113,7 @@ async function insertBlock(client: ClickHouseClient, { table, columns, block, to
     await finished(stream);
   } catch (cause) {
     throw unavailable(`cannot write to ${table}`, cause);
+  } finally {
+    await left?.remove();
   }
 }

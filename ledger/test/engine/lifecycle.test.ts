@@ -103,7 +103,7 @@ test('a killed engine is back within 2 s on the same address, its data intact, i
   expect(Date.now() - killedAt).toBeLessThan(promisedMs(2000));
   expect(engine.url).toBe(url);
   expect(await value(client, 'SELECT count() FROM t')).toBe(1);
-  expect((await readdir(dataDir)).sort()).toEqual(['clickhouse', 'compile-cache', `spool-${engine.pid}`]);
+  expect((await readdir(dataDir)).sort()).toEqual(['clickhouse', 'compile-cache', 'inbox', `spool-${engine.pid}`]);
 });
 
 test('a second engine on the same directory is refused with a clear message and disturbs nothing', async () => {
@@ -195,7 +195,7 @@ test('stop waits for a short statement and keeps what it wrote', async () => {
   await sleep(100);
   await engine.stop();
   await insert;
-  expect((await readdir(dataDir)).sort()).toEqual(['clickhouse', 'compile-cache']);
+  expect((await readdir(dataDir)).sort()).toEqual(['clickhouse', 'compile-cache', 'inbox']);
   const again = await start({ dataDir });
   expect(await value(again.client, 'SELECT count() FROM t')).toBe(1);
 });

@@ -1,0 +1,65 @@
+/**
+ * Data of inserts that is not sent. Whoever may write to the data directory leaves it as a file in the engine's inbox, and the request names the file
+ * instead of carrying its bytes: through a socket and a stream they would pass the engine's JavaScript, which costs more than ClickHouse reading them.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { open, rm, stat } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { refuse } from './clickhouse-error.ts';
+import type { SpooledData } from './receive.ts';
+
+/** Names a file of the inbox; the request is an `INSERT … FORMAT` without data. */
+export const INBOX_HEADER = 'x-tokenledger-inbox';
+
+export const inboxOf = (dataDir: string): string => join(dataDir, 'inbox');
+
+/** What is left of an engine before is nobody's: an insert that was cut off is repeated whole. */
+export function openInbox(dataDir: string): void {
+  rmSync(inboxOf(dataDir), { recursive: true, force: true });
+  mkdirSync(inboxOf(dataDir), { recursive: true, mode: 0o700 });
+}
+
+export interface LeftData {
+  /** Of the request. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Also after a failure. */
+  readonly remove: () => Promise<void>;
+}
+
+/** The sender's side: the pieces become one file. */
+export async function leaveInInbox(inbox: string, pieces: readonly Buffer[]): Promise<LeftData> {
+  const name = `data-${randomUUID()}`;
+  const path = join(inbox, name);
+  const remove = () => rm(path, { force: true });
+  const file = await open(path, 'wx', 0o600);
+  try {
+    const { bytesWritten } = await file.writev(pieces);
+    if (bytesWritten < pieces.reduce((sum, { length }) => sum + length, 0)) throw new Error('the disk took only a part of an insert');
+  } catch (cause) {
+    await remove();
+    throw cause;
+  } finally {
+    await file.close();
+  }
+  return { headers: { [INBOX_HEADER]: name }, remove };
+}
+
+const NAME = /^data-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The engine's side: what a request names, if it names something. Throws a refusal where there is no such file. */
+export async function findInInbox(headers: IncomingHttpHeaders): Promise<SpooledData | undefined> {
+  const name = headers[INBOX_HEADER];
+  if (name === undefined) return undefined;
+  // The spool directory, to which names are relative, lies beside the inbox.
+  const file = join('..', 'inbox', String(name));
+  const size = NAME.test(String(name))
+    ? await stat(file).then(
+        (found) => found.size,
+        () => undefined,
+      )
+    : undefined;
+  if (size === undefined) throw refuse('FILE_DOESNT_EXIST', 'What the insert names is not in the inbox.');
+  return { file, bytes: size };
+}
