@@ -149,8 +149,8 @@ async function measure(
   const cpu: number[] = [];
   let rows = 0;
   for (let round = 0; round <= Number(values.repeat); round++) {
-    // Ends stick out of whole minutes and hours, as `now` does.
-    const to = endMs - 61_237 * (1 + round);
+    // Ends stick out of whole minutes and hours, as `now` does, and each is in an hour of its own: lists to choose from are of whole hours.
+    const to = endMs - 3_661_237 * (1 + round);
     const path = toPath(target, { from: to - rangeMs, to, traceId });
     const [started, cpuBefore] = [performance.now(), cpuMs(engine)];
     const answer = await fetch(apiUrl + path);

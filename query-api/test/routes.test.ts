@@ -359,6 +359,20 @@ describe('Grafana', () => {
     expect(asked.rows).toMatchObject([{ calls: 13 }]);
   });
 
+  test('a variable lists what the hours of its range have, or the minutes of a short one', async () => {
+    const values = async (from: number, to: number) => {
+      const { rows } = await get<{ rows: object[] }>(`/v1/grafana/dimension-values?from=${from}&to=${to}&field=model`);
+      return rows.length;
+    };
+    const seeded = NOW - 86_400_000 * 3;
+    const hour = Math.floor(seeded / 3_600_000) * 3_600_000;
+    const minute = Math.floor(seeded / 60_000) * 60_000;
+    expect(await values(hour - 86_400_000, hour)).toBe(0);
+    expect(await values(hour - 86_400_000, hour + 1)).toBe(2);
+    expect(await values(minute - 3_600_000, minute)).toBe(0);
+    expect(await values(minute - 3_600_000, minute + 1)).toBe(2);
+  });
+
   test('calls are flat and ascend; annotations too', async () => {
     const { rows } = await get<{ rows: { time: number; cost_usd: string | null; agent: string; input_tokens: number }[] }>(
       `/v1/grafana/calls?${RANGE}`,

@@ -86,7 +86,8 @@ export interface Coverage {
   readonly callsWithoutUsage: number;
   /** Calls whose numbers contradicted each other or the emitter's profile. */
   readonly flaggedCalls: number;
-  readonly cost: PicoUsd;
+  /** `null` where calls have no price and none has one. */
+  readonly cost: PicoUsd | null;
   readonly byPriceStatus: readonly { readonly priceStatus: string; readonly calls: number; readonly cost: PicoUsd | null }[];
   readonly unpriced: readonly { readonly provider: string; readonly model: string; readonly reason: string; readonly calls: number }[];
   readonly attribution: readonly { readonly dimension: Dimension; readonly callsWithout: number; readonly costWithout: PicoUsd | null }[];
@@ -121,7 +122,7 @@ export async function readCoverage(run: RunQuery, spend: Spend, range: Range, no
   }));
   return {
     ...understood,
-    cost: byPriceStatus.reduce((sum, { cost }) => sum + (cost ?? 0n), 0n),
+    cost: totalOf(byPriceStatus.map(({ cost }) => cost)),
     byPriceStatus,
     attribution,
     unpriced: unpriced.map((row) => ({
@@ -234,6 +235,8 @@ async function readUnsaid(run: RunQuery, range: Range, dimensions: readonly Dime
   };
 }
 
+const totalOf = (costs: readonly (PicoUsd | null)[]) =>
+  costs.length > 0 && costs.every((cost) => cost === null) ? null : costs.reduce<PicoUsd>((sum, cost) => sum + (cost ?? 0n), 0n);
 const firstSums = ({ rows }: SpendResult): SpendRow['measures'] => rows[0]?.measures ?? {};
 const asMoney = (value: MeasureValue) => (typeof value === 'bigint' ? value : null);
 const count = (value: string | undefined) => Number(value ?? 0);

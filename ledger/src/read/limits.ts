@@ -9,7 +9,8 @@ export const OF_TENANT = 'tenant = {tenant:String}';
 /**
  * Every read ends with this clause: what it may cost, that money and 64-bit numbers arrive as text, and that subqueries see all
  * shards of a cluster. There are no projections, and looking for them takes a tenth of a short question; every
- * question has bounds of its own, so that compiling its expressions takes longer than working them out. `readonly` is not in it: the embedded engine sets it for every read, a server's account should, and where
+ * question has bounds of its own, so that compiling its expressions takes longer than working them out. Rollups are small, so that two cores share
+ * what one would read alone by default. `readonly` is not in it: the embedded engine sets it for every read, a server's account should, and where
  * it is set already ClickHouse refuses to set it again.
  */
 export const READ_SETTINGS = `SETTINGS
@@ -22,6 +23,8 @@ export const READ_SETTINGS = `SETTINGS
   output_format_json_quote_decimals = 1,
   output_format_json_quote_denormals = 1,
   distributed_product_mode = 'global',
+  merge_tree_min_rows_for_concurrent_read = 16384,
+  merge_tree_min_bytes_for_concurrent_read = 1048576,
   compile_expressions = 0,
   compile_aggregate_expressions = 0,
   compile_sort_description = 0,

@@ -75,3 +75,12 @@ test('what nobody said is counted, and each part says what the whole coverage sa
   }
   expect(attribution.calls).toBe(within.reduce((sum, { delta }) => sum + delta.calls, 0));
 });
+
+test('the cost of calls of which none has a price is unknown, and that of no calls is nothing', async () => {
+  const tenant = 'unpriced';
+  const unpriced = entryOf({ timeMs: AT, cost: null, charges: [], priceStatus: 'unpriced', unpricedReason: 'no_usage' }, { tenant });
+  await opened.ledger.write({ token: 'unpriced', entries: [unpriced], steps: [] });
+  const reader = opened.ledger.forTenant(tenant);
+  expect(await reader.coverage({ from: AT, to: AT + 1 })).toMatchObject({ calls: 1, cost: null });
+  expect(await reader.coverage({ from: AT - 2, to: AT - 1 })).toMatchObject({ calls: 0, cost: 0n });
+});

@@ -1,7 +1,15 @@
 import { DIMENSIONS } from '@tokenledger/model';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { countParameter, filterParameters, rangeOf, rangeParameters, refuseEmptyRange, textParameter } from '../../parameters.ts';
+import {
+  countParameter,
+  filterParameters,
+  rangeOf,
+  rangeParameters,
+  refuseEmptyRange,
+  textParameter,
+  type Range,
+} from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { grafanaFiltersOf, NONE } from './grafana-rows.ts';
@@ -18,6 +26,15 @@ const query = z
 
 const answer = z.object({ rows: z.array(z.object({ text: z.string(), value: z.string() })) });
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** A list to choose from may be of a little more than the range: whole hours, or minutes of a short one, are one look into one rollup. */
+function widened({ from, to }: Range): Range {
+  const stepMs = to - from < 6 * HOUR_MS ? MINUTE_MS : HOUR_MS;
+  return { from: Math.floor(from / stepMs) * stepMs, to: Math.ceil(to / stepMs) * stepMs };
+}
+
 export const dimensionValueRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledger }) => {
   app.get(
     '/v1/grafana/dimension-values',
@@ -25,6 +42,7 @@ export const dimensionValueRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (
       config: { scope: 'query' },
       schema: {
         summary: 'Values for a dashboard variable',
+        description: 'Of the hours that the range touches, or of the minutes where it is shorter than six hours; most calls first.',
         tags: ['grafana'],
         querystring: query,
         response: { 200: answer, ...orProblem },
@@ -34,7 +52,7 @@ export const dimensionValueRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (
       const { field, search, limit } = query;
       const values = await ledger
         .forTenant(tenant)
-        .dimensionValues({ dimension: field, ...rangeOf(query), search, limit, filters: grafanaFiltersOf(query) });
+        .dimensionValues({ dimension: field, ...widened(rangeOf(query)), search, limit, filters: grafanaFiltersOf(query) });
       return { rows: values.map(({ value }) => ({ text: value ?? NONE, value: value ?? NONE })) };
     },
   );
