@@ -4,6 +4,7 @@ import { isCallRow, type Observation } from '../understand/observation.ts';
 import { observe } from '../understand/observe.ts';
 import { resolve, type Verdict } from '../understand/resolve/resolve.ts';
 import { twinsQuery } from '../understand/resolve/twin-index.ts';
+import { allocateYoung } from './allocate-young.ts';
 import { entriesFor, isChanged } from './entries.ts';
 import { Memory } from './memory.ts';
 import type { KnownSpan, Trace } from './trace.ts';
@@ -82,6 +83,7 @@ interface Observed {
 }
 
 export function createAccountant(options: AccountantOptions): Accountant {
+  allocateYoung();
   const { priceBook, recall, capacity = DEFAULT_CAPACITY, awake = DEFAULT_AWAKE, soleWriterSinceMs, now = Date.now } = options;
   const isSole = soleWriterSinceMs !== undefined;
   let prices = priceBook.current ?? priceBook;
