@@ -1,12 +1,13 @@
 /**
  * Spans per second from the socket to the tables, and what they cost:
  *
- *     node bench/ingest.ts [seconds] [spans per request] [protobuf|gzip|json] [--no-naive] [--profile]
+ *     node bench/ingest.ts [seconds] [spans per request] [protobuf|gzip|json] [--no-naive] [--profile] [--at <spans a second>]
  *
  * The same load goes to Tokenledger's collector (understood, priced, journaled with fdatasync before the answer, rollups, exactly once) and to
  * the straightforward server of `ingest/naive-server.ts`; generator, server and ClickHouse share the machine, and a dashboard asks every half
- * second. Then the same at half the rate. CPU is from /proc (Linux) and without the generator's. With --profile it tells where each thread of the
- * collector spends it.
+ * second. Then, when all is stored, the same at half of what was stored a second (not of what was answered, which would be more than can be stored
+ * for long), or at the pace that --at names, so that two versions can be compared. CPU is from /proc (Linux) and without the generator's. With
+ * --profile it tells where each thread of the collector spends it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,15 +17,20 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { createClient } from '@clickhouse/client';
 import { costMap } from './ingest/cost-map.ts';
 import { createLoad, ENCODINGS } from './ingest/load.ts';
 import { send } from './ingest/send.ts';
 import type { Subject } from './ingest/subject.ts';
 
-const [seconds = '20', spansPerRequest = '64', encodingName = 'protobuf'] = process.argv.slice(2).filter((one) => !one.startsWith('--'));
-const kinds = process.argv.includes('--no-naive') ? (['tokenledger'] as const) : (['tokenledger', 'naive'] as const);
-const isProfiled = process.argv.includes('--profile');
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { 'no-naive': { type: 'boolean' }, profile: { type: 'boolean' }, at: { type: 'string' } },
+});
+const [seconds = '20', spansPerRequest = '64', encodingName = 'protobuf'] = positionals;
+const kinds = values['no-naive'] ? (['tokenledger'] as const) : (['tokenledger', 'naive'] as const);
+const isProfiled = values.profile === true;
 const CONNECTIONS = 64;
 const WARM_UP_MS = 5000;
 const DASHBOARD_MS = 500;
@@ -76,7 +82,7 @@ async function measure(kind: 'tokenledger' | 'naive') {
     const half = await send(url, load, {
       connections: CONNECTIONS,
       durationMs: Number(seconds) * 500,
-      spansPerSecond: storedPerSecond / 2,
+      spansPerSecond: values.at === undefined ? storedPerSecond / 2 : Number(values.at),
     });
     const queryMs = await dashboard.stop();
     await settled(url);
