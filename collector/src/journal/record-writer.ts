@@ -1,11 +1,12 @@
-import { rm, statfs } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CollectorError } from '../errors.ts';
 import type { JournalLimits } from './limits.ts';
-import { createRecordEncoder, type JournalRecord } from './record.ts';
+import { createRecordEncoder, encodeRecords, type EncodeRecords, type JournalRecord } from './record.ts';
+import { SegmentMaker } from './segment-maker.ts';
 import { type Segment, segmentToken } from './segment.ts';
-import { SegmentWriter } from './segment-writer.ts';
+import type { SegmentWriter } from './segment-writer.ts';
 
 export interface RecordWriterOptions {
   readonly directory: string;
@@ -32,10 +33,11 @@ interface Pending extends Entry {
   readonly reject: (error: Error) => void;
 }
 
-interface Open {
+/** A segment with what was given to it; a failed commit is taken off again. */
+interface Filled {
   readonly writer: SegmentWriter;
   readonly sinceMs: number;
-  readonly timer: NodeJS.Timeout;
+  readonly timers: readonly NodeJS.Timeout[];
   records: number;
   spans: number;
   plainBytes: number;
@@ -44,18 +46,26 @@ interface Open {
 /** One write and its sync carry at most this much, so that no request waits for too many others. */
 const COMMIT_BYTES = 4 * 1024 * 1024;
 const COMMIT_RECORDS = 256;
+/** One commit after another is the least work; but who comes while a slow one is under way would wait for two of them. */
+const PATIENCE_MS = 4;
+const MOST_COMMITS = 4;
 
 /**
- * Writes records behind one another and cuts the stream into segments. Group commit: while one write is on its way to the disk,
+ * Writes records behind one another and cuts the stream into segments. Group commit: while writes are on their way to the disk,
  * the records that arrive wait and go together in the next.
  */
 export class RecordWriter {
   readonly #options: RecordWriterOptions;
+  readonly #maker: SegmentMaker;
   readonly #queue: Pending[] = [];
-  readonly #encode = createRecordEncoder(2 * COMMIT_BYTES);
-  #number: number;
+  /** One for each commit that may begin. */
+  readonly #encoders: EncodeRecords[] = Array.from({ length: MOST_COMMITS }, () => createRecordEncoder(COMMIT_BYTES));
+  #mayCommit: (() => void) | undefined;
   #unwrittenBytes = 0;
-  #open: Open | undefined;
+  #open: Filled | undefined;
+  /** Full, and not handed on yet. */
+  readonly #closing: Filled[] = [];
+  #closed: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
   #sealDue = false;
   /** The open segment is as old as it should become, and stays open for want of a reader. */
@@ -66,7 +76,7 @@ export class RecordWriter {
 
   constructor(options: RecordWriterOptions) {
     this.#options = options;
-    this.#number = options.number;
+    this.#maker = new SegmentMaker({ ...options, freeDiskBytes: options.limits.freeDiskBytes });
   }
 
   /** Why the last write failed; `undefined` while writing works. */
@@ -74,9 +84,9 @@ export class RecordWriter {
     return this.#failure;
   }
 
-  /** Of the open segment and of what waits to be written to it. */
+  /** Of segments that were not handed on, and of what waits to be written to them. */
   get bytes(): number {
-    return this.#unwrittenBytes + (this.#open?.writer.bytes ?? 0);
+    return this.#closing.reduce((sum, { writer }) => sum + writer.bytes, this.#unwrittenBytes + (this.#open?.writer.bytes ?? 0));
   }
 
   /** Resolves when the record is written. @throws CollectorError `journal_unwritable`; the record is then not in the journal */
@@ -93,6 +103,8 @@ export class RecordWriter {
     this.#sealDue = true;
     this.#start();
     await this.#running;
+    await this.#closed;
+    await this.#orWarn(() => this.#maker.end());
   }
 
   /** The reader has nothing left. */
@@ -117,16 +129,27 @@ export class RecordWriter {
 
   async #run(): Promise<void> {
     for (;;) {
-      // Requests that were read in one turn of the loop go together: alone, the first of them would keep the others waiting for its sync.
-      if (this.#queue.length > 0) await setImmediate();
+      if (this.#queue.length > 0) await this.#isTurn();
       const batch = this.#takeBatch();
-      if (batch.length > 0) await this.#commit(batch);
-      else if (this.#sealDue) await this.#sealOpen();
+      if (batch.length > 0) await this.#beginCommit(batch);
+      else if (this.#sealDue) this.#sealOpen();
       else if (this.#probeDue) await this.#tryBegin();
       else break;
-      if (this.#open && this.#isFull(this.#open)) await this.#sealOpen();
+      if (this.#open && this.#isFull(this.#open)) this.#sealOpen();
     }
     this.#busy = false;
+  }
+
+  async #isTurn(): Promise<void> {
+    if (this.#encoders.length < MOST_COMMITS) {
+      const patience = setTimeout(() => this.#encoders.length > 0 && this.#mayCommit?.(), PATIENCE_MS);
+      await new Promise<void>((resolve) => {
+        this.#mayCommit = resolve;
+      });
+      clearTimeout(patience);
+    }
+    // Requests that were read in one turn of the loop go together: alone, the first of them would keep the others waiting for its sync.
+    await setImmediate();
   }
 
   #takeBatch(): Pending[] {
@@ -136,36 +159,40 @@ export class RecordWriter {
     return this.#queue.splice(0, over === -1 ? COMMIT_RECORDS : over);
   }
 
-  async #commit(batch: readonly Pending[]): Promise<void> {
-    const size = batch.reduce((sum, { record }) => sum + record.body.length, 0);
+  async #beginCommit(batch: readonly Pending[]): Promise<void> {
     try {
       this.#open ??= await this.#begin();
-      await this.#open.writer.append(this.#encode(batch.map(({ record }) => record)));
-    } catch (cause) {
-      await this.#giveUp(cause);
-      const error = new CollectorError('journal_unwritable', 'the journal cannot be written', { cause });
-      for (const { reject } of batch) reject(error);
-      return;
-    } finally {
-      this.#unwrittenBytes -= size;
-    }
-    this.#writesAgain();
-    for (const { record, plainBytes, resolve } of batch) {
-      this.#open.spans += record.spans;
-      this.#open.plainBytes += plainBytes;
-      this.#open.records += 1;
-      resolve();
+      void this.#commit(batch, this.#open);
+    } catch (error) {
+      this.#refuse(batch, error);
     }
   }
 
-  /** What a failed write or sync left in the file is unknown: the segment ends before it and the next record begins another. */
-  async #giveUp(cause: unknown): Promise<void> {
+  async #commit(batch: readonly Pending[], segment: Filled): Promise<void> {
+    const encode = this.#encoders.pop() ?? encodeRecords;
+    give(segment, batch, 1);
+    try {
+      await segment.writer.append(encode(batch.map(({ record }) => record)));
+      this.#writesAgain();
+      this.#unwrittenBytes -= bytesOf(batch);
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      give(segment, batch, -1);
+      // What a failed write or sync left in the file is unknown: the segment ends before it and the next record begins another.
+      if (this.#open === segment) this.#sealOpen();
+      this.#refuse(batch, error);
+    } finally {
+      this.#encoders.push(encode);
+      this.#mayCommit?.();
+    }
+  }
+
+  #refuse(batch: readonly Pending[], cause: unknown): void {
     if (!this.#failure) this.#options.log.error({ err: cause }, 'the journal cannot be written; requests are refused');
     this.#failure = cause instanceof Error ? cause : new Error(String(cause));
-    await this.#open?.writer
-      .truncate()
-      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'a failed write stays in its segment'));
-    await this.#sealOpen();
+    this.#unwrittenBytes -= bytesOf(batch);
+    const error = new CollectorError('journal_unwritable', 'the journal cannot be written', { cause });
+    for (const { reject } of batch) reject(error);
   }
 
   async #tryBegin(): Promise<void> {
@@ -183,40 +210,45 @@ export class RecordWriter {
     this.#failure = undefined;
   }
 
-  async #begin(): Promise<Open> {
-    const { directory, node, limits, sync } = this.#options;
-    const { bavail, bsize } = await statfs(directory);
-    if (bavail * bsize < limits.freeDiskBytes) throw new Error(`the disk has only ${bavail * bsize} bytes left, less than freeDiskBytes`);
-    const writer = await SegmentWriter.create(directory, { node, number: this.#number++ }, sync);
-    const timer = setTimeout(() => {
+  async #begin(): Promise<Filled> {
+    const { segmentMs } = this.#options.limits;
+    const writer = await this.#maker.make();
+    const prepare = setTimeout(() => this.#maker.makeAhead(), segmentMs / 2);
+    const overdue = setTimeout(() => {
       this.#isOverdue = true;
       if (!this.#options.mayWait()) this.sealOverdue();
-    }, limits.segmentMs);
-    return { writer, timer, sinceMs: Date.now(), records: 0, spans: 0, plainBytes: 0 };
+    }, segmentMs);
+    return { writer, timers: [prepare, overdue], sinceMs: Date.now(), records: 0, spans: 0, plainBytes: 0 };
   }
 
-  #isFull({ writer, spans, plainBytes }: Open): boolean {
+  #isFull({ writer, spans, plainBytes }: Filled): boolean {
     const { segmentBytes, segmentSpans, segmentPlainBytes } = this.#options.limits;
-    return writer.bytes >= segmentBytes || spans >= segmentSpans || plainBytes >= segmentPlainBytes;
+    return writer.end >= segmentBytes || spans >= segmentSpans || plainBytes >= segmentPlainBytes;
   }
 
-  async #sealOpen(): Promise<void> {
+  /** What is under way to it goes on, and records that come meanwhile into the next; segments are handed on in their order. */
+  #sealOpen(): void {
     this.#sealDue = false;
     this.#isOverdue = false;
-    const open = this.#open;
-    if (!open) return;
-    clearTimeout(open.timer);
-    const { identity, path, bytes } = open.writer;
-    try {
-      await open.writer.close();
-      if (open.records === 0) await rm(path);
-    } catch (error) {
-      this.#options.log.warn({ err: error, path }, 'a segment could not be closed or removed');
-    }
-    // In one step, so that the segment's bytes are always counted on one side.
+    const segment = this.#open;
+    if (!segment) return;
     this.#open = undefined;
-    if (open.records === 0) return;
-    const { sinceMs, spans } = open;
+    for (const timer of segment.timers) clearTimeout(timer);
+    this.#closing.push(segment);
+    this.#closed = this.#closed.then(() => this.#close(segment));
+  }
+
+  async #close(segment: Filled): Promise<void> {
+    const { identity, path } = segment.writer;
+    await this.#orWarn(async () => {
+      await segment.writer.close();
+      if (segment.records === 0) await rm(path);
+    });
+    // In one step, so that the segment's bytes are always counted on one side.
+    this.#closing.shift();
+    const { sinceMs, spans, records } = segment;
+    if (records === 0) return;
+    const { bytes } = segment.writer;
     this.#options.onSealed({
       ...identity,
       token: segmentToken(identity),
@@ -227,5 +259,23 @@ export class RecordWriter {
       interrupted: 'no',
       isRecovered: false,
     });
+  }
+
+  async #orWarn(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'a segment could not be cut, closed or removed');
+    }
+  }
+}
+
+const bytesOf = (batch: readonly Pending[]): number => batch.reduce((sum, { record }) => sum + record.body.length, 0);
+
+function give(segment: Filled, batch: readonly Pending[], sign: 1 | -1): void {
+  for (const { record, plainBytes } of batch) {
+    segment.records += sign;
+    segment.spans += sign * record.spans;
+    segment.plainBytes += sign * plainBytes;
   }
 }

@@ -2,12 +2,15 @@ import type { FileHandle } from 'node:fs/promises';
 import { createSegmentFile, SEGMENT_HEAD_BYTES, type SegmentIdentity, segmentPath } from './segment.ts';
 import { syncDirectory } from './sync-directory.ts';
 
-/** The segment being filled. `bytes` counts what is known to be written whole; a failed write never moves it. */
+/** The file of a segment that is filled. */
 export class SegmentWriter {
   readonly identity: SegmentIdentity;
   readonly path: string;
   readonly #file: FileHandle;
   #bytes = SEGMENT_HEAD_BYTES;
+  #end = SEGMENT_HEAD_BYTES;
+  /** The last write that was begun. */
+  #last: Promise<void> = Promise.resolve();
 
   private constructor(identity: SegmentIdentity, path: string, file: FileHandle) {
     this.identity = identity;
@@ -15,7 +18,6 @@ export class SegmentWriter {
     this.#file = file;
   }
 
-  /** With `sync` every write is on disk when it resolves. */
   static async create(directory: string, identity: SegmentIdentity, sync: boolean): Promise<SegmentWriter> {
     const path = segmentPath(directory, identity.number);
     const file = await createSegmentFile(path, identity, sync);
@@ -29,26 +31,46 @@ export class SegmentWriter {
     }
   }
 
+  /** Known to be written whole, without a gap; a failed write never moves it. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Writes whole records behind the last. */
-  async append(records: Buffer): Promise<void> {
-    // A short write is rare (a disk about to be full): it goes on with what is left, so that the cause is thrown.
+  /** Where the next write begins. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /**
+   * Writes whole records behind the last. Several writes may be under way; each resolves when it and all before it are written, for a reader
+   * stops at the first gap.
+   * @throws also what one before it threw
+   */
+  append(records: Buffer): Promise<void> {
+    const at = this.#end;
+    this.#end += records.length;
+    const inTurn = Promise.allSettled([this.#last, this.#write(records, at)]).then((results) => {
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      this.#bytes = at + records.length;
+    });
+    this.#last = inTurn;
+    return inTurn;
+  }
+
+  /** Waits for what is under way. What may stand behind the last good record after a failed write is cut off, as far as the disk lets us. */
+  async close(): Promise<void> {
+    try {
+      await this.#last.catch(() => this.#file.truncate(this.#bytes));
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** A short write is rare (a disk about to be full): it goes on with what is left, so that the cause is thrown. */
+  async #write(records: Buffer, at: number): Promise<void> {
     for (let written = 0; written < records.length;) {
-      const { bytesWritten } = await this.#file.write(records, written, records.length - written, this.#bytes + written);
+      const { bytesWritten } = await this.#file.write(records, written, records.length - written, at + written);
       written += bytesWritten;
     }
-    this.#bytes += records.length;
-  }
-
-  /** After a failed write: what may stand behind the last good record is cut off, as far as the disk lets us. */
-  async truncate(): Promise<void> {
-    await this.#file.truncate(this.#bytes);
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
   }
 }

@@ -8,6 +8,7 @@ import {
   readFile,
   readlink,
   rm,
+  stat,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -20,7 +21,7 @@ import { Journal } from '../../src/journal/journal.ts';
 import { type Durability, JOURNAL_LIMITS, type JournalLimits } from '../../src/journal/limits.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { replayDeadLetters } from '../../src/journal/replay.ts';
-import { readSegment, type Segment } from '../../src/journal/segment.ts';
+import { readSegment, SEGMENT_HEAD_BYTES, type Segment } from '../../src/journal/segment.ts';
 
 const log = pino({ level: 'silent' });
 let directory: string;
@@ -272,6 +273,89 @@ test('an append is not answered before its bytes are written', async () => {
   });
   await journal.append(entry(2)).then(() => order.push('answered'));
   expect(order).toEqual(['written', 'answered']);
+});
+
+/** Holds every write back until it is let go, in whatever order. */
+async function holdWrites(): Promise<{ begun: number; letGo: (index: number, error?: Error) => void }> {
+  const handles = await fileHandles();
+  const write: unknown = Reflect.get(handles, 'write');
+  const held: PromiseWithResolvers<void>[] = [];
+  vi.spyOn(handles, 'write').mockImplementation(async function wait(this: FileHandle, ...about: unknown[]) {
+    const turn = Promise.withResolvers<void>();
+    held.push(turn);
+    await turn.promise;
+    const written: unknown = typeof write === 'function' ? await write.apply(this, about) : undefined;
+    return written as Awaited<ReturnType<FileHandle['write']>>;
+  });
+  return {
+    get begun() {
+      return held.length;
+    },
+    letGo: (index, error) => (error ? held[index]?.reject(error) : held[index]?.resolve()),
+  };
+}
+
+test('a slow write does not hold back the next, whose answer waits for it', async () => {
+  const journal = await open();
+  await journal.append(entry(1));
+  const writes = await holdWrites();
+  const answered: number[] = [];
+  const append = (id: number) => journal.append(entry(id)).then(() => answered.push(id));
+  const appended = [append(2)];
+  await vi.waitFor(() => expect(writes.begun).toBe(1));
+  appended.push(append(3));
+  await vi.waitFor(() => expect(writes.begun).toBe(2));
+  writes.letGo(1);
+  await vi.waitFor(async () => expect((await readFile(await pathOfSegment())).includes('body 3')).toBe(true));
+  expect(answered).toEqual([]);
+  writes.letGo(0);
+  await Promise.all(appended);
+  expect(answered).toEqual([2, 3]);
+  vi.restoreAllMocks();
+  expect((await drain(journal)).bodies).toEqual(['body 1', 'body 2', 'body 3']);
+});
+
+test('when one of several writes fails, those behind it are refused with it and nothing of them stays', async () => {
+  const journal = await open();
+  await journal.append(entry(1));
+  const writes = await holdWrites();
+  const appended = [2, 3].map(async (id) => {
+    await vi.waitFor(() => expect(writes.begun).toBe(id - 2));
+    await journal.append(entry(id));
+  });
+  await vi.waitFor(() => expect(writes.begun).toBe(2));
+  writes.letGo(1);
+  await vi.waitFor(async () => expect((await readFile(await pathOfSegment())).includes('body 3')).toBe(true));
+  writes.letGo(0, Object.assign(new Error('input/output error'), { code: 'EIO' }));
+  for (const one of appended) await expect(one).rejects.toMatchObject({ code: 'journal_unwritable', retryable: true });
+  vi.restoreAllMocks();
+  await journal.append(entry(4));
+  expect(journal.state).toMatchObject({ spans: 2 });
+  const segment = (await journal.next())!;
+  expect((await readFile(segment.path)).includes('body 3')).toBe(false);
+  await journal.done(segment);
+  expect((await drain(journal)).bodies).toEqual(['body 4']);
+});
+
+const segmentFiles = async () => (await readdir(directory)).filter((name) => name.endsWith('.segment'));
+const pathOfSegment = async () => join(directory, (await segmentFiles())[0] ?? '');
+
+test('the next segment is made before it is needed, holds nothing until then, and goes with the journal', async () => {
+  const journal = await open({ segmentMs: 200, segmentSpans: 2 });
+  const isEmpty = async (name = '') => (await stat(join(directory, name))).size === SEGMENT_HEAD_BYTES;
+  await journal.append(entry(1));
+  await vi.waitFor(async () => expect(await segmentFiles()).toHaveLength(2));
+  const [, made] = await segmentFiles();
+  await vi.waitFor(async () => expect(await isEmpty(made)).toBe(true));
+  await journal.append(entry(2));
+  await journal.append(entry(3));
+  expect(await isEmpty(made)).toBe(false);
+  await vi.waitFor(async () => expect(await isEmpty((await segmentFiles()).at(-1))).toBe(true));
+  await crash(journal);
+  const next = await open();
+  expect(next.state).toMatchObject({ spans: 3, corruptBytes: 0 });
+  expect((await drain(next)).bodies).toEqual(['body 1', 'body 2', 'body 3']);
+  expect(await segmentFiles()).toEqual([]);
 });
 
 test('requests of one turn of the loop go to the disk together', async () => {
