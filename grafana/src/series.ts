@@ -18,15 +18,20 @@ import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 import { Milliseconds, PercentUnit } from '@grafana/grafana-foundation-sdk/units';
 import { toTarget, type Question } from './ask.ts';
+import { DRAWN } from './colours.ts';
 import { PER_SECOND, type Column, type Link } from './columns.ts';
 import { DATASOURCE } from './filters.ts';
 import { dataLink, PANEL_HEIGHT, type PanelFacts } from './panels.ts';
 
-/** A meter nobody used, a model without errors or that is never streamed: no line in legend and tooltip. */
-const HIDE_NOTHING = (['allIsZero', 'allIsNull'] as const).map((reducer) => ({
+type Nothing = 'allIsZero' | 'allIsNull';
+
+/** Not in legend and tooltip, what is not in the chart: bars of a meter nobody used, a line of a model that is never streamed. */
+const hide = (reducer: Nothing) => ({
   matcher: { id: 'byValue', options: { reducer, op: 'gte', value: 0 } },
   properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: false } }],
-}));
+});
+/** A line at 0 is seen, and is to be read: this model never reads from a cache. */
+const nothingOf = (stacked: boolean): readonly Nothing[] => (stacked ? ['allIsZero', 'allIsNull'] : ['allIsNull']);
 
 interface SeriesFacts extends PanelFacts {
   readonly values: readonly Column[];
@@ -62,7 +67,7 @@ export function series({
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  for (const hidden of HIDE_NOTHING) panel.withOverride(hidden);
+  for (const reducer of nothingOf(stacked)) panel.withOverride(hide(reducer));
   (stacked ? asBars : asLines)(panel, values);
   if (!isLogarithmic && !stacked) panel.axisSoftMin(0);
   // Without errors there is nothing to scale by, and the axis would go to 10,000 %.
@@ -106,17 +111,17 @@ const hasOneUnitOf = (values: readonly Column[], units: ReadonlySet<string | und
 /** Values of dimensions that have the same colour in every chart. */
 const KNOWN_COLORS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   provider: {
-    openai: 'green',
-    anthropic: 'orange',
-    'gcp.gemini': 'blue',
-    'gcp.vertex_ai': 'light-blue',
-    'aws.bedrock': 'yellow',
-    'azure.ai.openai': 'dark-blue',
-    mistral_ai: 'red',
-    groq: 'purple',
+    openai: DRAWN.green,
+    anthropic: DRAWN.orange,
+    'gcp.gemini': DRAWN.blue,
+    'gcp.vertex_ai': DRAWN.lightBlue,
+    'aws.bedrock': DRAWN.gold,
+    'azure.ai.openai': DRAWN.teal,
+    mistral_ai: DRAWN.red,
+    groq: DRAWN.purple,
   },
 };
-const OF_NOBODY = { '(none)': '#8e8e8e' } as const;
+const OF_NOBODY = { '(none)': DRAWN.grey } as const;
 
 function coloursOf({ params }: Question, values: readonly Column[]): readonly (readonly [name: string, color: string])[] {
   const by = params['group_by'];

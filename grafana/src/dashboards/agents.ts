@@ -1,5 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { overTime, rows, stepRows } from '../ask.ts';
+import { LETTERS } from '../colours.ts';
 import { count, dollars, milliseconds, percent, plainNumber, words, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
@@ -10,7 +11,7 @@ import { table } from '../table.ts';
 const tile = (value: Column, title: string, description: string) =>
   stat({ title, description, ask: rows('run-statistics'), value, width: 4 });
 
-const OUTCOME_COLORS = { success: 'green', failure: 'red' } as const;
+const OUTCOME_COLORS = { success: LETTERS.good, failure: LETTERS.bad } as const;
 
 export function agents(): Dashboard {
   return dashboard({

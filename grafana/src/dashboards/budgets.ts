@@ -1,5 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { allRows, rowsNow, seriesOf } from '../ask.ts';
+import { DRAWN, LETTERS } from '../colours.ts';
 import { dollars, moment, percent, plainNumber, words, count, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint } from '../links.ts';
@@ -7,7 +8,14 @@ import { bars, stat } from '../panels.ts';
 import { series } from '../series.ts';
 import { table } from '../table.ts';
 
-const STATES = { firing: 'red', pending: 'orange', resolved: 'green', ok: 'green', burning: 'orange', exhausted: 'red' } as const;
+const STATES = {
+  firing: LETTERS.bad,
+  pending: LETTERS.warning,
+  resolved: LETTERS.good,
+  ok: LETTERS.good,
+  burning: LETTERS.warning,
+  exhausted: LETTERS.bad,
+} as const;
 
 const forecast = (value: Column, title: string, description: string) =>
   stat({ title, description, ask: rowsNow('forecast'), value, width: 4 });
@@ -46,9 +54,9 @@ export function budgets(): Dashboard {
           'Spend per hour, what the anomaly detector expects from the same hours of the weeks before, and where a sudden anomaly begins if it is worth as much as its rule says.',
         ask: seriesOf('expectation'),
         values: [
-          dollars('actual', 'spend', { color: 'blue' }),
-          dollars('expected', 'expected', { color: '#8e8e8e' }),
-          dollars('upper', 'anomaly from here', { color: 'red' }),
+          dollars('actual', 'spend', { color: DRAWN.blue }),
+          dollars('expected', 'expected', { color: DRAWN.grey }),
+          dollars('upper', 'anomaly from here', { color: DRAWN.red }),
         ],
         link: callsAtPoint(),
         width: 16,

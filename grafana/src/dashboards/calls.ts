@@ -1,5 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { POINTS, rows } from '../ask.ts';
+import { LETTERS } from '../colours.ts';
 import { count, milliseconds, moment, percent, dollars, words, type Column } from '../columns.ts';
 import { dashboard, filterVariables } from '../dashboard.ts';
 import { CALL_TEXTS, dimensionVariable, LINKED_TEXTS, textVariable } from '../filters.ts';
@@ -34,7 +35,7 @@ const list = (order: 'cost' | 'duration' | 'newest', title: string, description:
       count('output_tokens', 'Output'),
       milliseconds('duration_ms', 'Duration'),
       milliseconds('ttft_ms', 'First token'),
-      words('error_type', 'Error', { color: 'red', says: { '(none)': '–' } }),
+      words('error_type', 'Error', { color: LETTERS.bad, says: { '(none)': '–' } }),
       words('team', 'Team'),
       words('feature', 'Feature', { width: 140 }),
       words('customer', 'Customer'),

@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dimension } from '@tokenledger/model';
 import { overTime, ranked, totals } from '../ask.ts';
+import { DRAWN } from '../colours.ts';
 import { count, dollars, milliseconds, percent, perSecond, words, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
@@ -93,9 +94,9 @@ export function goldenSignals(): Dashboard {
         description: 'Cost of calls that failed for good, that failed so that clients try again, and that the app gave up.',
         ask: overTime({ measures: ['waste_failed', 'waste_retryable', 'waste_aborted'] }),
         values: [
-          dollars('waste_failed', 'failed', { color: 'red' }),
-          dollars('waste_retryable', 'retried', { color: 'orange' }),
-          dollars('waste_aborted', 'aborted', { color: 'yellow' }),
+          dollars('waste_failed', 'failed', { color: DRAWN.red }),
+          dollars('waste_retryable', 'retried', { color: DRAWN.orange }),
+          dollars('waste_aborted', 'aborted', { color: DRAWN.purple }),
         ],
         stacked: true,
         link: callsAtPoint(),

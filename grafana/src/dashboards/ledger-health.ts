@@ -1,5 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { allRows, overTime, ranked, rowsNow } from '../ask.ts';
+import { DIGITS, DRAWN, LETTERS } from '../colours.ts';
 import { count, days, dollars, percent, seconds, words, type Column } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
@@ -37,25 +38,25 @@ export function ledgerHealth(): Dashboard {
         percent('estimated_share', 'Estimated'),
         'Estimated',
         'Calls whose usage somebody estimated, as of a stream that was cut off.',
-        [{ from: 0.05, color: 'orange' }],
+        [{ from: 0.05, color: DIGITS.warning }],
       ),
       coverage(
         percent('flagged_share', 'Contradictory'),
         'Contradictory',
         'Calls whose numbers contradict each other or the habits of what sent them. They are kept and flagged, never corrected in silence.',
-        [{ from: 0.01, color: 'orange' }],
+        [{ from: 0.01, color: DIGITS.warning }],
       ),
       coverage(days('price_age_days', 'Age'), 'Age of prices', 'Since the newest knowledge of the published price lists.', [
-        { from: 45, color: 'orange' },
-        { from: 90, color: 'red' },
+        { from: 45, color: DIGITS.warning },
+        { from: 90, color: DIGITS.bad },
       ]),
       books(
         count('balanced', 'Balanced'),
         'Books balance',
         'Yes: received = stored + duplicate + rejected + dropped + waiting, spans since the start.',
         [
-          { from: 0, color: 'red' },
-          { from: 1, color: 'green' },
+          { from: 0, color: DIGITS.bad },
+          { from: 1, color: DIGITS.good },
         ],
         YES_NO,
       ),
@@ -64,7 +65,7 @@ export function ledgerHealth(): Dashboard {
         count('dropped', 'Dropped'),
         'Dropped',
         'Spans that were accepted and then not stored, since the start: each is in the dead letters or the log.',
-        [{ from: 1, color: 'red' }],
+        [{ from: 1, color: DIGITS.bad }],
       ),
       lag(seconds('newest_call_age_s', 'Age'), 'Newest call', 'Since the newest call of the last day started.'),
       lag(
@@ -78,7 +79,7 @@ export function ledgerHealth(): Dashboard {
         title: 'Unpriced and estimated over time',
         description: 'Shares of calls per interval. A step up often is a new model: add its price, then re-price.',
         ask: overTime({ measures: ['unpriced_share', 'estimated_share'] }),
-        values: [percent('unpriced_share', 'unpriced', { color: 'red' }), percent('estimated_share', 'estimated', { color: 'orange' })],
+        values: [percent('unpriced_share', 'unpriced', { color: DRAWN.red }), percent('estimated_share', 'estimated', { color: DRAWN.orange })],
         link: callsAtPoint(),
         width: 12,
       }),
@@ -125,7 +126,7 @@ export function ledgerHealth(): Dashboard {
         columns: [
           words('emitter', 'Emitter'),
           words('profile', 'Profile'),
-          words('confidence', 'Confidence', { colors: { certain: 'green', likely: 'yellow', guess: 'orange' } }),
+          words('confidence', 'Confidence', { colors: { certain: LETTERS.good, likely: LETTERS.warning, guess: LETTERS.bad } }),
           count('calls', 'Calls', { gauge: true }),
           percent('flagged_share', 'Contradictory'),
         ],

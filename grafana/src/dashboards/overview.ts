@@ -1,5 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { allRows, overTime, ranked, rows, rowsNow, totals } from '../ask.ts';
+import { DIGITS, DRAWN, LETTERS } from '../colours.ts';
 import { count, dollars, moment, percent, words } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { allocationOf, callsAtPoint, callsOf } from '../links.ts';
@@ -7,9 +8,9 @@ import { bars, stat } from '../panels.ts';
 import { series } from '../series.ts';
 import { table } from '../table.ts';
 
-const ORANGE_RED = (orange: number, red: number) => [
-  { from: orange, color: 'orange' },
-  { from: red, color: 'red' },
+const WARNING_BAD = (orange: number, red: number) => [
+  { from: orange, color: DIGITS.warning },
+  { from: red, color: DIGITS.bad },
 ];
 
 /** All tiles ask one question, so that it is answered once. */
@@ -28,7 +29,7 @@ const tiles = [
     description: 'Spend compared with the time range of the same length just before. Empty when nothing was spent then.',
     ask: TOTALS,
     value: percent('cost_change', 'Change'),
-    steps: ORANGE_RED(0.2, 0.5),
+    steps: WARNING_BAD(0.2, 0.5),
     width: 4,
   }),
   stat({
@@ -59,7 +60,7 @@ const tiles = [
     description: 'Share of calls whose price is not known. They are missing in every sum of money here; Ledger health lists them.',
     ask: TOTALS,
     value: percent('unpriced_share', 'Unpriced'),
-    steps: [{ from: 0.01, color: 'orange' }],
+    steps: [{ from: 0.01, color: DIGITS.warning }],
     width: 4,
   }),
 ];
@@ -130,7 +131,7 @@ export function overview(): Dashboard {
         description:
           'Spend divided by the calls that have a price, per interval: rises when calls grow or models get larger, not when there are more calls.',
         ask: overTime({ measures: ['cost_per_call'] }),
-        values: [dollars('cost_per_call', 'cost per call', { color: 'blue' })],
+        values: [dollars('cost_per_call', 'cost per call', { color: DRAWN.blue })],
         link: callsAtPoint(),
         width: 12,
       }),
@@ -138,7 +139,7 @@ export function overview(): Dashboard {
         title: 'Requests and errors',
         description: 'Requests to a provider per interval, billed or not, and how many of them failed. One refused outright counts, too.',
         ask: overTime({ measures: ['requests', 'errors'] }),
-        values: [count('requests', 'requests', { color: 'blue' }), count('errors', 'errors', { color: 'red' })],
+        values: [count('requests', 'requests', { color: DRAWN.blue }), count('errors', 'errors', { color: DRAWN.red })],
         link: callsAtPoint(),
         width: 12,
       }),
@@ -149,7 +150,7 @@ export function overview(): Dashboard {
         newestBy: 'Time',
         columns: [
           moment('time', 'Time'),
-          words('event', 'Event', { colors: { firing: 'red', resolved: 'green' }, width: 90 }),
+          words('event', 'Event', { colors: { firing: LETTERS.bad, resolved: LETTERS.good }, width: 90 }),
           words('rule', 'Rule', { width: 200 }),
           words('series', 'Of', { width: 200 }),
           words('reason', 'Why'),

@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { TOKEN_METERS } from '@tokenledger/model';
 import { overTime, ranked, totals } from '../ask.ts';
+import { DRAWN } from '../colours.ts';
 import { count, dollars, percent, words } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { callsAtPoint, callsOf } from '../links.ts';
@@ -12,17 +13,17 @@ import { table } from '../table.ts';
 const spoken = (meter: string) => meter.replaceAll('_', ' ');
 /** What a token is, by colour: input is cold, output is warm, and reasoning stands out. */
 const METER_COLORS: Readonly<Partial<Record<(typeof TOKEN_METERS)[number], string>>> = {
-  input_uncached: 'blue',
-  cache_read: 'green',
-  cache_write: 'dark-green',
-  cache_write_5m: 'light-green',
-  cache_write_1h: 'semi-dark-green',
-  output_text: 'orange',
-  reasoning: 'purple',
-  audio_input: 'light-blue',
-  audio_output: 'yellow',
-  image_input: 'dark-blue',
-  image_output: 'red',
+  input_uncached: DRAWN.blue,
+  cache_read: DRAWN.green,
+  cache_write: DRAWN.darkGreen,
+  cache_write_5m: DRAWN.teal,
+  cache_write_1h: DRAWN.olive,
+  output_text: DRAWN.orange,
+  reasoning: DRAWN.purple,
+  audio_input: DRAWN.lightBlue,
+  audio_output: DRAWN.gold,
+  image_input: DRAWN.darkBlue,
+  image_output: DRAWN.red,
 };
 const colorOf = (meter: (typeof TOKEN_METERS)[number]) => {
   const color = METER_COLORS[meter];

@@ -1,5 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { rowsNow } from '../ask.ts';
+import { LETTERS } from '../colours.ts';
 import { count, dollars, milliseconds, words } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { textVariable } from '../filters.ts';
@@ -28,7 +29,7 @@ export function trace(): Dashboard {
           words('model', 'Model', { width: 190 }),
           count('input_tokens', 'Input'),
           count('output_tokens', 'Output'),
-          words('status', 'Status', { color: 'red', says: { unset: '–', ok: '–' }, width: 100 }),
+          words('status', 'Status', { color: LETTERS.bad, says: { unset: '–', ok: '–' }, width: 100 }),
         ],
         width: 24,
         height: 12,

@@ -1,6 +1,8 @@
 import type { PanelProps } from '@grafana/data';
 import type { TableCellHeight } from '@grafana/schema';
 import { TableNG } from '@grafana/ui/unstable';
+import { useMemo } from 'react';
+import { withEvenGauges } from './gauge-columns.ts';
 
 interface Options {
   readonly cellHeight?: TableCellHeight;
@@ -9,7 +11,7 @@ interface Options {
 }
 
 export function TablePanel({ data, width, height, timeRange, options, fieldConfig }: PanelProps<Options>) {
-  const [frame] = data.series;
+  const [frame] = useMemo(() => data.series.map(withEvenGauges), [data.series]);
   if (!frame || frame.length === 0) return <div className="tl-empty">Nothing in this time range</div>;
   return (
     <TableNG

@@ -66,6 +66,8 @@ function toGridItem({ id, gridPos, ...panel }: PanelJson): SceneGridItem {
       options: panel.options ?? {},
       fieldConfig: panel.fieldConfig ?? { defaults: {}, overrides: [] },
       ...(data && { $data: data }),
+      // Colours cannot be chosen here; without this, each mark of a legend is a button that the keyboard has to pass.
+      extendPanelContext: (_panel, context) => delete context.onSeriesColorChange,
       ...(panel.timeFrom && { $timeRange: new OwnTimeRange({ from: panel.timeFrom, to: 'now' }) }),
     }),
   });
