@@ -13,6 +13,8 @@ export interface Column extends InfinityColumn {
   readonly width?: number;
   /** What colour the line of it has, where it always means the same. */
   readonly color?: string;
+  /** What stands in place of every value that there is: of ids that are for the link alone. */
+  readonly as?: string;
   /** What is said in place of a value. */
   readonly says?: Readonly<Record<string, string>>;
   /** The number or text decides the colour. */

@@ -11,6 +11,8 @@ import { datasourceVariable, DATASOURCE, dimensionVariable, FILTERED_DIMENSIONS,
 import { InfinityQueryBuilder } from './infinity-query.ts';
 
 const TAG = 'tokenledger';
+/** What has an axis of time to put marks on. */
+const CHART = 'timeseries';
 
 interface DashboardFacts {
   readonly uid: `tl-${string}`;
@@ -36,7 +38,6 @@ export function dashboard({ uid, title, description, from = 'now-7d', variables 
     .refresh('1m')
     .tooltip(DashboardCursorSync.Crosshair)
     .variables([datasourceVariable(), ...variables])
-    .annotations([marks({ name: 'Alerts', kind: 'alerts', color: 'red' }), marks({ name: 'Prices', kind: 'prices', color: 'purple' })])
     .link(
       new DashboardLinkBuilder('Tokenledger')
         .type(DashboardLinkType.Dashboards)
@@ -46,10 +47,12 @@ export function dashboard({ uid, title, description, from = 'now-7d', variables 
         .keepTime(true),
     );
   for (const panel of panels) builder.withPanel(panel);
+  const hasChart = panels.some((panel) => panel.build().type === CHART);
+  builder.annotations(hasChart ? [marks('Alerts', 'alerts', 'red'), marks('Prices', 'prices', 'purple')] : []);
   return builder.build();
 }
 
-function marks({ name, kind, color }: { readonly name: string; readonly kind: 'alerts' | 'prices'; readonly color: string }) {
+function marks(name: string, kind: 'alerts' | 'prices', color: string) {
   const target = new InfinityQueryBuilder(DATASOURCE, {
     format: 'dataframe',
     url: '/v1/grafana/annotations',

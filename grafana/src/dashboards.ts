@@ -2,6 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { agents } from './dashboards/agents.ts';
 import { allocation } from './dashboards/allocation.ts';
 import { budgets } from './dashboards/budgets.ts';
+import { call } from './dashboards/call.ts';
 import { calls } from './dashboards/calls.ts';
 import { codingAgents } from './dashboards/coding-agents.ts';
 import { goldenSignals } from './dashboards/golden-signals.ts';
@@ -24,4 +25,5 @@ export const DASHBOARDS: Readonly<Record<string, () => Dashboard>> = {
   'ledger-health': ledgerHealth,
   calls,
   trace,
+  call,
 };

@@ -3,7 +3,7 @@ import type { Link } from './columns.ts';
 
 /** Values of links are encoded on their own: a team may be called `a&b`. */
 const VALUE = '${__value.raw:percentencode}';
-const field = (name: string) => `\${__data.fields["${name}"]:percentencode}`;
+export const field = (name: string) => `\${__data.fields["${name}"]:percentencode}`;
 const SERIES_NAME = '${__field.labels.series:percentencode}';
 
 /** A dashboard that was open before goes on with what an address does not name: a link names everything. */
@@ -38,3 +38,9 @@ export const callsAtPoint = (by?: string): Link => ({
 
 /** From a row of calls to its trace. */
 export const traceOfRow = (column: string): Link => ({ title: 'Trace', url: toDashboard('tl-trace', { trace_id: field(column) }) });
+
+/** From the span id of a call, whose trace stands in another column, to why it costs what it costs. */
+export const explanationOfRow = (traceId: string): Link => ({
+  title: 'Why it costs that',
+  url: toDashboard('tl-call', { trace_id: traceId, span_id: VALUE }),
+});

@@ -40,9 +40,14 @@ export const PANEL_HEIGHT = 8;
 
 /** One size for all tiles, and one for all bars: beside each other they are read as one row. */
 const TILE_TEXT = new VizTextDisplayOptionsBuilder().valueSize(28);
+/** A word or a name is longer than a number. */
+const WORDS_TEXT = new VizTextDisplayOptionsBuilder().valueSize(18);
 const BAR_TEXT = new VizTextDisplayOptionsBuilder().valueSize(14);
 /** Bars are no thicker where there are few of them. */
 const TALLEST_BAR = 28;
+
+/** Without it only numbers are looked at. */
+const EVERY_FIELD = '/.*/';
 
 const PLAIN: Threshold[] = [{ value: null, color: 'text' }];
 
@@ -84,9 +89,9 @@ export function stat({
     .height(height)
     .noValue('–')
     .graphMode(BigValueGraphMode.None)
-    .text(TILE_TEXT)
+    .text(value.type === 'string' ? WORDS_TEXT : TILE_TEXT)
     .colorMode(BigValueColorMode.Value)
-    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(value.type === 'string' ? EVERY_FIELD : ''))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .thresholds(
       new ThresholdsConfigBuilder()

@@ -25,13 +25,14 @@ import { dataLink, PANEL_HEIGHT, type PanelFacts } from './panels.ts';
 
 type Nothing = 'allIsZero' | 'allIsNull';
 
-/** Not in legend and tooltip, what is not in the chart: bars of a meter nobody used, a line of a model that is never streamed. */
+/** What is in the chart is in its legend, and what is not is in neither: bars of a meter nobody used, a line of a model that is never streamed. */
 const hide = (reducer: Nothing) => ({
   matcher: { id: 'byValue', options: { reducer, op: 'gte', value: 0 } },
-  properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: false } }],
+  properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: true } }],
 });
-/** A line at 0 is seen, and is to be read: this model never reads from a cache. */
-const nothingOf = (stacked: boolean): readonly Nothing[] => (stacked ? ['allIsZero', 'allIsNull'] : ['allIsNull']);
+/** Nobody is as fast as 0; but this model never reads from a cache, and there were no errors. */
+const nothingOf = (values: readonly Column[], stacked: boolean): readonly Nothing[] =>
+  stacked || hasOneUnitOf(values, SPEEDS) ? ['allIsZero', 'allIsNull'] : ['allIsNull'];
 
 interface SeriesFacts extends PanelFacts {
   readonly values: readonly Column[];
@@ -67,7 +68,7 @@ export function series({
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  for (const reducer of nothingOf(stacked)) panel.withOverride(hide(reducer));
+  for (const reducer of nothingOf(values, stacked)) panel.withOverride(hide(reducer));
   (stacked ? asBars : asLines)(panel, values);
   if (!isLogarithmic && !stacked) panel.axisSoftMin(0);
   // Without errors there is nothing to scale by, and the axis would go to 10,000 %.
@@ -105,6 +106,7 @@ function asLines(panel: TimeseriesPanel, values: readonly Column[]): void {
 const WHOLE_RANGE_MS = 10 * 365 * 86_400_000;
 /** Shares, durations and speeds: where nothing was asked there is none, and the line goes on to where something was. */
 const BRIDGED: ReadonlySet<string | undefined> = new Set([PercentUnit, Milliseconds, PER_SECOND]);
+const SPEEDS: ReadonlySet<string | undefined> = new Set([Milliseconds, PER_SECOND]);
 const SHARES: ReadonlySet<string | undefined> = new Set([PercentUnit]);
 const hasOneUnitOf = (values: readonly Column[], units: ReadonlySet<string | undefined>) => values.every(({ unit }) => units.has(unit));
 

@@ -60,7 +60,7 @@ const GAUGE: DynamicConfigValue[] = [
 ];
 
 function overrides(column: Column): DynamicConfigValue[] {
-  const { unit, decimals, gauge, link, color, colors, says } = column;
+  const { unit, decimals, gauge, link, color, colors, says, as } = column;
   const width = widthOf(column);
   return [
     ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
@@ -69,6 +69,7 @@ function overrides(column: Column): DynamicConfigValue[] {
     ...(link ? [{ id: 'links', value: [link] }] : []),
     ...(gauge ? GAUGE : []),
     ...(colors ? coloured(colors) : []),
+    ...(as === undefined ? [] : standingFor(as)),
     ...(says ? saying(says) : []),
     ...(color ? [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }, COLORED_TEXT] : []),
   ];
@@ -81,6 +82,10 @@ function saying(says: Readonly<Record<string, string>>): DynamicConfigValue[] {
   const options = Object.fromEntries(Object.entries(says).map(([value, text], index) => [value, { color: 'text', index, text }]));
   return [{ id: 'mappings', value: [{ type: 'value', options }] }];
 }
+
+const standingFor = (text: string): DynamicConfigValue[] => [
+  { id: 'mappings', value: [{ type: 'regex', options: { pattern: '.+', result: { index: 0, text } } }] },
+];
 
 function coloured(colors: Readonly<Record<string, string>>): DynamicConfigValue[] {
   const options = Object.fromEntries(Object.entries(colors).map(([text, color], index) => [text, { color, index, text }]));

@@ -47,6 +47,7 @@ const ORDER = [
   'ledger-health',
   'calls',
   'trace',
+  'call',
 ];
 
 const BY_HAND = 'npm --prefix grafana/viewer ci && npm --prefix grafana/viewer run build';

@@ -20,7 +20,7 @@ let texts: Readonly<Record<string, string>> = {};
 beforeAll(async () => {
   api = await startSeededApi();
   const [call] = await fetchRows(`${api.url}/v1/grafana/calls?from=${api.nowMs - 7 * DAY_MS}&order_by=cost&limit=1`);
-  texts = { trace_id: String(call?.['trace_id']) };
+  texts = { trace_id: String(call?.['trace_id']), span_id: String(call?.['span_id']) };
 }, 120_000);
 afterAll(() => api?.stop());
 

@@ -106,7 +106,7 @@ export const dashboardSchema = z.looseObject({
   schemaVersion: z.literal(42),
   editable: z.literal(false),
   templating: z.looseObject({ list: z.array(variableSchema) }),
-  annotations: z.looseObject({ list: z.array(annotationSchema).min(1) }),
+  annotations: z.looseObject({ list: z.array(annotationSchema).default([]) }),
   links: z.array(z.looseObject({ type: z.literal('dashboards'), includeVars: z.literal(true), keepTime: z.literal(true) })).length(1),
   panels: z.array(panelSchema).min(1),
 });
@@ -119,6 +119,7 @@ export function lintDashboard(json: unknown): readonly string[] {
   return [
     ...repeated(panels.map(({ id }) => id)).map((id) => `panel id ${id} is used twice`),
     ...panels.flatMap((panel) => lintPanel(panel).map((problem) => `${panel.title}: ${problem}`)),
+    ...(panels.some(({ type }) => type === 'timeseries') === annotations.list.length > 0 ? [] : ['marks belong where there are charts']),
     ...overlaps(panels),
     ...lintUnfiltered(panels, templating.list),
     ...annotations.list.flatMap((annotation) => lintAnnotation(annotation).map((problem) => `annotation ${annotation.name}: ${problem}`)),

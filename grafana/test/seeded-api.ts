@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ruleSchema, startAlerts } from '@tokenledger/alerts';
+import { explain } from '@tokenledger/collector';
 import { historyPriceLists, loadHistory } from '@tokenledger/history';
 import { openLedger, startEngine } from '@tokenledger/ledger';
 import { createKeyRing, DEFAULT_TENANT } from '@tokenledger/model';
@@ -56,6 +57,7 @@ export async function startSeededApi({ scale = SCALE } = {}): Promise<SeededApi>
     books: () => BOOKS,
     metrics: () => '',
     alerts,
+    explain,
     annotations: async (tenant, range) => alerts.forTenant(tenant).annotations(range),
     site: viewerRoutes(),
     host: '127.0.0.1',

@@ -38,6 +38,10 @@ const GRAFANA = [
   'table',
   'timeseries',
   'trace',
+  'call',
+  'call-charges',
+  'call-rules',
+  'call-entries',
 ];
 const ROUTES: Readonly<Record<'public' | 'query' | 'admin', readonly string[]>> = {
   public: ['GET /healthz', 'GET /readyz', 'GET /openapi.json', 'GET /docs', 'GET /docs/start.js', 'GET /docs/scalar.js'],

@@ -107,6 +107,7 @@ const parameters = fc
       limit: mostly(anyOf(['1', '2', '100'])),
       cursor: text,
       trace_id: mostly(anyOf(TENANTS).map((tenant) => ids[tenant][0]?.traceId ?? 'x')),
+      span_id: mostly(anyOf(TENANTS).map((tenant) => ids[tenant][0]?.spanId ?? 'x')),
       search: fc.oneof(named, text),
       field: mostly(anyOf(DIMENSIONS)),
       points: mostly(anyOf(['10', '300'])),
@@ -141,6 +142,9 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   '/v1/grafana/steps': ['from', 'to', 'kind', 'limit', 'team', 'feature', 'agent', 'service', 'environment'],
   '/v1/grafana/outcomes': ['from', 'to', 'team', 'feature', 'agent', 'service', 'environment'],
   '/v1/grafana/trace': ['trace_id'],
+  ...Object.fromEntries(
+    ['call', 'call-charges', 'call-rules', 'call-entries'].map((name) => [`/v1/grafana/${name}`, ['trace_id', 'span_id']]),
+  ),
   '/v1/grafana/coverage': ['from', 'to'],
   '/v1/grafana/attribution': ['from', 'to'],
   '/v1/grafana/emitters': ['from', 'to'],

@@ -47,7 +47,10 @@ beforeAll(async () => {
       start: () => ({ accepted: false, finished: Promise.resolve(REPRICED) }),
       status: () => REPRICED,
     },
-    explain: ({ semantics }) => [{ rule: semantics.profile }],
+    explain: ({ semantics }) => ({
+      rules: [{ rule: 'profile', detail: semantics.profile }],
+      buckets: [{ meter: 'input_uncached', from: [{ attribute: 'gen_ai.usage.input_tokens', value: 1000 }] }],
+    }),
     annotations: async (tenant, { from }) => [
       { timeMs: from + 2, title: 'second', text: tenant, tags: ['anomaly', 'cost'] },
       { timeMs: from + 1, endMs: from + 5, title: 'first', text: '', tags: [] },
@@ -127,6 +130,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   '/v1/grafana/dimension-values': `/v1/grafana/dimension-values?${RANGE}&field=model`,
   '/v1/grafana/annotations': `/v1/grafana/annotations?${RANGE}`,
   '/v1/grafana/trace': `/v1/grafana/trace?trace_id=${TRACE}`,
+  ...Object.fromEntries(
+    ['call', 'call-charges', 'call-rules', 'call-entries'].map((name) => [
+      `/v1/grafana/${name}`,
+      `/v1/grafana/${name}?trace_id=${TRACE}&span_id=${'3'.repeat(16)}`,
+    ]),
+  ),
   ...Object.fromEntries(
     [
       'movers',
@@ -231,7 +240,7 @@ test('/v1/calls/…/explain goes from the raw numbers to the charges', async () 
   expect(await get(`/v1/calls/${TRACE}/${'3'.repeat(16)}/explain`)).toMatchObject({
     raw_usage: { 'gen_ai.usage.input_tokens': 1000 },
     evidence: { attributes: {} },
-    rules: [{ rule: 'test' }],
+    rules: { rules: [{ rule: 'profile', detail: 'test' }] },
     call: {
       usage: { input_uncached: 1000, output_text: 100 },
       charges: [
@@ -240,6 +249,42 @@ test('/v1/calls/…/explain goes from the raw numbers to the charges', async () 
       ],
     },
     entries: [{ version: 0, reason: 'call', delta: { calls: 1, cost_usd: '0.0035' } }],
+  });
+});
+
+describe('/v1/grafana/call…: the same in tables', () => {
+  const rowsOf = async (name: string, span: string) =>
+    (await get<{ rows: object[] }>(`/v1/grafana/${name}?trace_id=${TRACE}&span_id=${span.repeat(16)}`)).rows;
+
+  test('each line is quantity times price, with what it was read from', async () => {
+    expect(await rowsOf('call', '3')).toMatchObject([{ cost: '0.0035', cost_text: '$0.0035', profile: 'test', input_tokens: 1000 }]);
+    expect(await rowsOf('call-charges', '3')).toEqual([
+      {
+        meter: 'input_uncached',
+        quantity: 1000,
+        said_as: 'gen_ai.usage.input_tokens = 1000',
+        price: '$2.5 / million',
+        amount_usd: '$0.0025',
+        price_id: 'gpt-4o',
+        source: 'test',
+      },
+      expect.objectContaining({ meter: 'output_text', quantity: 100, said_as: '', price: '$10 / million', amount_usd: '$0.001' }),
+    ]);
+    expect(await rowsOf('call-rules', '3')).toEqual([{ step: 1, rule: 'profile', detail: 'test' }]);
+    expect(await rowsOf('call-entries', '3')).toMatchObject([{ version: 0, reason: 'call', calls: 1, cost: '0.0035' }]);
+  });
+
+  test('what has no price has its quantities and the reason', async () => {
+    expect(await rowsOf('call', '4')).toMatchObject([{ cost: null, cost_text: 'unknown: the model is unknown' }]);
+    expect(await rowsOf('call-charges', '4')).toMatchObject([
+      { meter: 'input_uncached', quantity: 1000, price: '–', amount_usd: null },
+      { meter: 'output_text', quantity: 100, amount_usd: null },
+    ]);
+  });
+
+  test('of a step, or of nothing, there are no rows', async () => {
+    expect(await rowsOf('call', '1')).toEqual([]);
+    expect(await get('/v1/grafana/call-charges')).toEqual({ rows: [] });
   });
 });
 

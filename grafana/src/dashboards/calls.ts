@@ -4,7 +4,7 @@ import { LETTERS } from '../colours.ts';
 import { count, milliseconds, moment, percent, dollars, words, type Column } from '../columns.ts';
 import { dashboard, filterVariables } from '../dashboard.ts';
 import { CALL_TEXTS, dimensionVariable, LINKED_TEXTS, textVariable } from '../filters.ts';
-import { callsOf, traceOfRow } from '../links.ts';
+import { callsOf, explanationOfRow, field, traceOfRow } from '../links.ts';
 import { stat } from '../panels.ts';
 import { table } from '../table.ts';
 
@@ -20,6 +20,8 @@ const TOTALS = rows('stat', { measures: 'calls,cost,error_rate,latency_p95', ...
 
 const tile = (value: Column, title: string, description: string) => stat({ title, description, ask: TOTALS, value, width: 6 });
 
+const EXPLAIN = words('span_id', 'Why', { link: explanationOfRow(field('Trace')), as: 'explain', width: 76 });
+
 const list = (order: 'cost' | 'duration' | 'newest', title: string, description: string) =>
   table({
     title,
@@ -30,6 +32,7 @@ const list = (order: 'cost' | 'duration' | 'newest', title: string, description:
       moment('time', 'Time'),
       words('trace_id', 'Trace', { link: traceOfRow('Trace'), width: 104 }),
       dollars('cost_usd', 'Cost', { gauge: order === 'cost' }),
+      EXPLAIN,
       words('model', 'Model', { width: 190 }),
       count('input_tokens', 'Input'),
       count('output_tokens', 'Output'),

@@ -79,7 +79,10 @@ export function ledgerHealth(): Dashboard {
         title: 'Unpriced and estimated over time',
         description: 'Shares of calls per interval. A step up often is a new model: add its price, then re-price.',
         ask: overTime({ measures: ['unpriced_share', 'estimated_share'] }),
-        values: [percent('unpriced_share', 'unpriced', { color: DRAWN.red }), percent('estimated_share', 'estimated', { color: DRAWN.orange })],
+        values: [
+          percent('unpriced_share', 'unpriced', { color: DRAWN.red }),
+          percent('estimated_share', 'estimated', { color: DRAWN.orange }),
+        ],
         link: callsAtPoint(),
         width: 12,
       }),

@@ -4,8 +4,11 @@ import { LETTERS } from '../colours.ts';
 import { count, dollars, milliseconds, words } from '../columns.ts';
 import { dashboard } from '../dashboard.ts';
 import { textVariable } from '../filters.ts';
+import { explanationOfRow } from '../links.ts';
 import { table } from '../table.ts';
 import { tracesDatasourceVariable, traceView } from '../trace-panel.ts';
+
+const TRACE_ID = '${trace_id:percentencode}';
 
 export function trace(): Dashboard {
   return dashboard({
@@ -22,14 +25,15 @@ export function trace(): Dashboard {
         ask: rowsNow('trace', { trace_id: '${trace_id}' }),
         columns: [
           words('step', 'Step'),
-          words('kind', 'Kind', { width: 90 }),
-          dollars('cost', 'Cost', { gauge: true }),
+          words('kind', 'Kind', { width: 80 }),
+          dollars('cost', 'Cost'),
+          words('call_span_id', 'Why', { link: explanationOfRow(TRACE_ID), as: 'explain', width: 76 }),
           dollars('subtree_cost', 'With below'),
           milliseconds('duration_ms', 'Duration'),
-          words('model', 'Model', { width: 190 }),
+          words('model', 'Model', { width: 150 }),
           count('input_tokens', 'Input'),
           count('output_tokens', 'Output'),
-          words('status', 'Status', { color: LETTERS.bad, says: { unset: '–', ok: '–' }, width: 100 }),
+          words('status', 'Status', { color: LETTERS.bad, says: { unset: '–', ok: '–' }, width: 90 }),
         ],
         width: 24,
         height: 12,

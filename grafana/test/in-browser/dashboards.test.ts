@@ -1,25 +1,26 @@
 /** The built viewer over the real query API in a real browser, on the history that the demo shows. */
-import { storyUntil } from '@tokenledger/history';
-import type { Browser, Page } from 'playwright-core';
+import { formatUsd, parseUsd } from '@tokenledger/model';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DASHBOARDS } from '../../src/dashboards.ts';
 import { collectProblems, settled, startBrowser } from '../browser.ts';
 import { startSeededApi } from '../seeded-api.ts';
+import { clickSpike } from '../click-spike.ts';
+import { BLANK, CUT_TITLES, TOO_WIDE, UNEVEN_BARS } from '../looks.ts';
+import { unreadable } from '../unreadable.ts';
 
 const PATIENCE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
-/** As text: the browser's globals are not this program's. */
-const inPanels = (found: string) =>
-  `[...document.querySelectorAll('.react-grid-item section')].filter((panel) => ${found}).map((panel) => panel.querySelector('h2').textContent)`;
-const CUT_TITLES = inPanels("panel.querySelector('h2').scrollWidth > panel.querySelector('h2').clientWidth + 1");
-const BLANK = inPanels(
-  "panel.querySelector('canvas, [role=grid]') === null && panel.innerText.trim() === panel.querySelector('h2').textContent",
-);
-const TOO_WIDE = inPanels("[...panel.querySelectorAll('[role=grid]')].some((grid) => grid.scrollWidth > grid.clientWidth + 1)");
 /** What a call is known by does not fit beside each other; the rest must. */
 const WIDE_TABLES: Readonly<Record<string, readonly string[]>> = { 'tl-calls': ['Dearest calls', 'Newest calls', 'Longest calls'] };
+/** On half a screen, also those of ten columns and more. */
+const WIDE_ON_HALF: typeof WIDE_TABLES = {
+  ...WIDE_TABLES,
+  'tl-prompts': ['Dearest prompts', 'Most unpredictable prompts', 'Templates'],
+  'tl-golden': ['By provider and model'],
+  'tl-agents': ['Agents'],
+  'tl-budgets': ['Budgets'],
+};
 
 const dashboards = Object.values(DASHBOARDS).map((build) => {
   const { uid = '', title = '', panels = [] } = build();
@@ -48,18 +49,27 @@ describe('the viewer', () => {
     return { page, problems };
   }
 
-  test.each(dashboards.filter(({ uid }) => uid !== 'tl-trace'))('draws every panel of $title', async ({ uid, titles }) => {
-    const { page, problems } = await open(`/d/${uid}`, { viewport: { width: 1440, height: 2600 } });
-    await settled(page, titles.length);
-    for (const title of titles) await page.getByRole('heading', { name: title, exact: true }).first().waitFor();
-    expect(await page.locator('[data-testid="data-testid Panel status error"]').count()).toBe(0);
-    expect(await page.locator('body').innerText()).not.toMatch(/No data|Panel plugin not found|draws no panels/);
-    expect(await page.evaluate<string[]>(CUT_TITLES)).toEqual([]);
-    expect(await page.evaluate<string[]>(BLANK)).toEqual([]);
-    expect(await page.evaluate<string[]>(TOO_WIDE)).toEqual(WIDE_TABLES[uid] ?? []);
-    expect(problems).toEqual([]);
-    await page.close();
-  });
+  test.each(dashboards.filter(({ uid }) => !['tl-trace', 'tl-call'].includes(uid)))(
+    'draws every panel of $title',
+    async ({ uid, titles }) => {
+      const { page, problems } = await open(`/d/${uid}`, { viewport: { width: 1440, height: 2600 } });
+      await settled(page, titles.length);
+      for (const title of titles) await page.getByRole('heading', { name: title, exact: true }).first().waitFor();
+      expect(await page.locator('[data-testid="data-testid Panel status error"]').count()).toBe(0);
+      expect(await page.locator('body').innerText()).not.toMatch(/No data|Panel plugin not found|draws no panels/);
+      expect(await page.evaluate<string[]>(CUT_TITLES)).toEqual([]);
+      expect(await page.evaluate<string[]>(BLANK)).toEqual([]);
+      expect(await page.evaluate<string[]>(TOO_WIDE)).toEqual(WIDE_TABLES[uid] ?? []);
+      expect(await page.evaluate<string[]>(UNEVEN_BARS)).toEqual([]);
+      expect(await unreadable(page)).toEqual([]);
+      await page.setViewportSize({ width: 1024, height: 2600 });
+      await settled(page, titles.length);
+      expect(await page.evaluate<string[]>(CUT_TITLES)).toEqual([]);
+      expect(await page.evaluate<string[]>(TOO_WIDE)).toEqual(WIDE_ON_HALF[uid] ?? []);
+      expect(problems).toEqual([]);
+      await page.close();
+    },
+  );
 
   test('a language that the browser makes up is no reason to show nothing', async () => {
     const page = await browser.newPage();
@@ -167,6 +177,9 @@ describe('the viewer', () => {
     await page.getByRole('button', { name: 'Dark colours' }).click();
     await page.getByRole('button', { name: 'Light colours' }).waitFor();
     expect(await brightness()).toBeLessThan(60);
+    await page.getByRole('link', { name: 'Ledger health', exact: true }).click();
+    await settled(page, 12);
+    expect(await unreadable(page)).toEqual([]);
     await page.close();
   });
 
@@ -178,13 +191,13 @@ describe('the viewer', () => {
     for (const key of ['Home', 'ArrowRight', 'ArrowLeft', 'Enter']) await page.keyboard.press(key, { delay: 100 });
     const link = page.getByRole('link', { name: 'Calls of this interval' });
     await link.waitFor();
-    await expect.poll(() => link.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await expectFocused(link);
     await page.keyboard.press('Escape');
     await link.waitFor({ state: 'detached' });
-    await expect.poll(() => chart.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await expectFocused(chart);
     for (const key of ['End', 'Enter']) await page.keyboard.press(key, { delay: 100 });
     await link.waitFor();
-    await expect.poll(() => link.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await expectFocused(link);
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/d\/tl-calls\?.*var-team=research.*var-at=\d+/);
     await settled(page, 5);
@@ -222,6 +235,25 @@ describe('the viewer', () => {
     await page.close();
   });
 
+  test('from a call to why it costs that, in lines that add up to the last digit', async () => {
+    const { page, problems } = await open('/d/tl-calls?from=now-7d&to=now');
+    await settled(page, 5);
+    await page.getByRole('link', { name: 'explain' }).first().click();
+    await page.waitForURL(/\/d\/tl-call\?.*var-trace_id=[0-9a-f]{32}&var-span_id=[0-9a-f]{16}/);
+    await settled(page, 7);
+    const panel = (title: string) => page.locator('section', { has: page.getByRole('heading', { name: title, exact: true }) });
+    const amounts = await panel('Bill').locator('[role=row] [role=gridcell]:nth-child(4)').filter({ hasText: '$' }).allInnerTexts();
+    expect(amounts.length).toBeGreaterThan(1);
+    const sum = amounts.reduce((total, amount) => total + (parseUsd(amount.slice(1)) ?? 0n), 0n);
+    expect(await panel('Cost').innerText()).toContain(`$${formatUsd(sum)}`);
+    expect(await panel('Bill').innerText()).toMatch(/gen_ai\.usage\.input_tokens = \d+/);
+    expect(await panel('Rules').innerText()).toContain('dialect');
+    expect(await panel('In the ledger').locator('[role=row]').count()).toBeGreaterThan(1);
+    expect(await unreadable(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   test('from a spike to the call that caused it, and to its trace', async () => {
     const { page, problems } = await open('/d/tl-overview?from=now-7d&to=now');
     await settled(page, 5);
@@ -245,19 +277,11 @@ describe('the viewer', () => {
     await expect.poll(() => rows.count()).toBe(all);
     await page.keyboard.press('Enter');
     await tree.getByText('market-research').first().waitFor();
+    expect(await unreadable(page)).toEqual([]);
     expect(problems).toEqual([]);
     await page.close();
   });
 });
 
-/** Clicks into the chart where the hour with the runaway agent is, as the history tells it. */
-async function clickSpike(page: Page, title: string, nowMs: number): Promise<void> {
-  const plot = page.locator('section', { has: page.getByRole('heading', { name: title, exact: true }) }).locator('.u-over');
-  const box = await plot.boundingBox();
-  if (!box) throw new Error(`${title} is not drawn`);
-  const { runaway } = storyUntil(nowMs);
-  const share = (runaway.fromMs + HOUR_MS - (nowMs - 7 * DAY_MS)) / (7 * DAY_MS);
-  await page.mouse.move(box.x + box.width * share, box.y + box.height / 2);
-  await page.mouse.move(box.x + box.width * share + 1, box.y + box.height - 4);
-  await page.mouse.click(box.x + box.width * share + 1, box.y + box.height - 4);
-}
+const expectFocused = (wanted: Locator) =>
+  expect.poll(() => wanted.evaluate((element) => element === element.ownerDocument.activeElement), { timeout: PATIENCE_MS }).toBe(true);

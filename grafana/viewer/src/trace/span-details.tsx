@@ -8,7 +8,14 @@ export function SpanDetails({ span }: { readonly span: TraceSpan }) {
   const facts = FACTS.flatMap((name) => (span[name] === null ? [] : [[name, span[name]] as const]));
   return (
     <div className="tl-span">
-      {span.type === 'call' && <Charges call={span} />}
+      {span.type === 'call' && (
+        <>
+          <Charges call={span} />
+          <p>
+            <a href={`/d/tl-call?var-trace_id=${span.trace_id}&var-span_id=${span.span_id}`}>Why it costs that</a>
+          </p>
+        </>
+      )}
       <dl>
         <dt>time</dt>
         <dd>{span.time}</dd>

@@ -63,6 +63,7 @@ interface SpanRowProps {
 }
 
 const MOST_INDENT = 14;
+const COLUMNS = 5;
 
 function SpanRow({ span, isFirst, isParent, isClosed, isOpened, fromMs, lengthMs, onFold, onOpen }: SpanRowProps) {
   const start = (Date.parse(span.time) - fromMs) / lengthMs;
@@ -120,7 +121,13 @@ function SpanRow({ span, isFirst, isParent, isClosed, isOpened, fromMs, lengthMs
           <i style={{ left: `${100 * start}%`, width: `max(2px, ${(100 * span.duration_ms) / lengthMs}%)` }} />
         </span>
       </div>
-      {isOpened && <SpanDetails span={span} />}
+      {isOpened && (
+        <div role="row">
+          <div role="gridcell" aria-colspan={COLUMNS}>
+            <SpanDetails span={span} />
+          </div>
+        </div>
+      )}
     </>
   );
 }

@@ -6,6 +6,7 @@ import { grafanaAlertRoutes } from './alerts.ts';
 import { annotationRoutes } from './annotations.ts';
 import { grafanaCallRoutes } from './calls.ts';
 import { dimensionValueRoutes } from './dimension-values.ts';
+import { explanationRoutes } from './explanation.ts';
 import { grafanaHealthRoutes } from './health.ts';
 import { moverRoutes } from './movers.ts';
 import { promptRoutes } from './prompts.ts';
@@ -34,6 +35,7 @@ export const grafanaRoutes: FastifyPluginAsync<QueryApiDeps> = async (app, { led
   await app.register(runRoutes, deps);
   await app.register(stepRoutes, deps);
   await app.register(grafanaTraceRoutes, deps);
+  await app.register(explanationRoutes, deps);
   await app.register(grafanaAlertRoutes, deps);
   await app.register(grafanaHealthRoutes, deps);
 };

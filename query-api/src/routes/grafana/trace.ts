@@ -22,6 +22,7 @@ const row = z.object({
   status: z.string(),
   trace_id: z.string(),
   span_id: z.string(),
+  call_span_id: z.string().describe('the same of a call; empty of a step, which has no price to explain'),
 });
 
 const INDENT = '\u2003';
@@ -64,6 +65,7 @@ function toRows(trace: Trace): z.output<typeof row>[] {
       status: facts.errorType ?? facts.status,
       trace_id: facts.traceId,
       span_id: facts.spanId,
+      call_span_id: call?.spanId ?? '',
     };
   });
 }
