@@ -42,7 +42,7 @@ if (kind === 'naive') {
   announce(
     url,
     'tokenledger',
-    'SELECT time, team, model, sum(cost), sum(calls), sumMap(usage) FROM usage_1m WHERE time > now() - 3600 GROUP BY ALL ORDER BY time',
+    'SELECT time, team, model, sum(cost), sum(calls), sum(usage_input_uncached), sum(usage_output_text) FROM usage_1m WHERE time > now() - 3600 GROUP BY ALL ORDER BY time',
   );
 }
 

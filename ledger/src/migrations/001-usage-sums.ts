@@ -1,6 +1,7 @@
 import { AMOUNT, mapOf, QUANTITY } from './call-aliases.ts';
 import type { CreateTable, CreateView } from './change.ts';
 import { DURABLE_SUMS } from './durable.ts';
+import { METER_COLUMNS, METER_MAPS, METER_NUMBERS, sumsByMeter } from './meter-columns.ts';
 import { startOf, type Rollup } from './rollup.ts';
 
 /** Every dimension that does not grow with the number of users. */
@@ -22,13 +23,12 @@ const USAGE_KEYS = [
   'error_type',
 ] as const;
 
-const SUM_COLUMNS = `
+const COUNT_COLUMNS = `
   calls SimpleAggregateFunction(sum, Int64),
   unpriced_calls SimpleAggregateFunction(sum, Int64),
   requests SimpleAggregateFunction(sum, Int64) COMMENT 'to a provider, billed or not',
   errors SimpleAggregateFunction(sum, Int64) COMMENT 'requests that failed',
-  cost SimpleAggregateFunction(sum, Decimal(38, 12)) COMMENT 'USD' CODEC(ZSTD(1)),
-  usage SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 6))) CODEC(ZSTD(1))`.slice(1);
+  cost SimpleAggregateFunction(sum, Decimal(38, 12)) COMMENT 'USD' CODEC(ZSTD(1))`.slice(1);
 
 /** Bucket b of a histogram holds the milliseconds in (2^((b-1)/8), 2^(b/8)]; 0 holds what is at most 1 ms, 255 the rest. */
 export const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
@@ -93,8 +93,8 @@ function usageRollup(table: string, bucket: 'minute' | 'hour', partitionBy: stri
     columns: `  tenant LowCardinality(String),
   time DateTime('UTC') COMMENT 'start of the bucket' CODEC(Delta, ZSTD(1)),
 ${USAGE_KEY_COLUMNS},
-${SUM_COLUMNS},
-  cost_by_meter SimpleAggregateFunction(sumMap, Map(String, ${AMOUNT})) CODEC(ZSTD(1)),
+${COUNT_COLUMNS},
+${METER_COLUMNS},
   latency SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1)),
   ttft SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1))`,
     engine: 'AggregatingMergeTree',
@@ -113,17 +113,13 @@ ${lines(USAGE_GROUPS)}`;
     view: `${table}_mv`,
     to: table,
     from: 'usage_feed',
-    select: `${keys}${sumsOf('added_')}  sumMap(${mapOf('added_meters', 'added_quantities')}) AS usage,
-  sumMap(${mapOf('added_charge_meters', 'added_charge_amounts')}) AS cost_by_meter,
-  sumMap(added_latency) AS latency,
+    select: `${keys}${sumsOf('added_')}${sumsByMeter({ usage: { meters: 'added_meters', values: 'added_quantities' }, cost: { meters: 'added_charge_meters', values: 'added_charge_amounts' } })}  sumMap(added_latency) AS latency,
   sumMap(added_ttft) AS ttft`,
     groupBy: grouped,
   };
   const sumOf = {
     from: 'calls',
-    select: `${keys}${sumsOf('delta_')}  sumMap(delta_usage) AS usage,
-  sumMap(delta_cost_by_meter) AS cost_by_meter,
-  ${LATENCY} AS latency,
+    select: `${keys}${sumsOf('delta_')}${sumsByMeter({ usage: { meters: 'delta_meters', values: 'delta_quantities' }, cost: { meters: 'delta_charge_meters', values: 'delta_charge_amounts' } })}  ${LATENCY} AS latency,
   ${TTFT} AS ttft`,
     groupBy: `${ADDS_SOMETHING}\n${grouped}`,
   };
@@ -134,8 +130,8 @@ ${lines(USAGE_GROUPS)}`;
     bucket,
     keptDays,
     keys: USAGE_GROUPS,
-    numbers: NUMBERS,
-    maps: ['usage', 'cost_by_meter', 'latency', 'ttft'],
+    numbers: [...NUMBERS, ...METER_NUMBERS],
+    maps: [...METER_MAPS, 'latency', 'ttft'],
   };
 }
 
@@ -161,7 +157,8 @@ const userRollup: Rollup = {
   team LowCardinality(String),
   customer LowCardinality(String),
   user String CODEC(ZSTD(1)),
-${SUM_COLUMNS}`,
+${COUNT_COLUMNS},
+  usage SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 6))) CODEC(ZSTD(1))`,
     engine: 'AggregatingMergeTree',
     clauses: `PARTITION BY toYYYYMM(time)
 PRIMARY KEY (tenant, time)

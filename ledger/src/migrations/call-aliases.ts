@@ -1,4 +1,4 @@
-const namesIn = (column: string) => `extractAll(${column}, '[^,]+')`;
+export const namesIn = (column: string) => `extractAll(${column}, '[^,]+')`;
 /** Of what an entry adds: the whole, the whole taken back, or what it says by itself. */
 const deltaMeters = (times: string, meters: string, changed: string) =>
   `if(${times} = 0, arrayStringConcat(mapKeys(${changed}), ','), ${meters})`;

@@ -1,4 +1,5 @@
 import { isMeter, type Meter, type PicoUsd } from '@tokenledger/model';
+import { COMMON_METERS, meterColumn, type CommonMeter, type Metered } from '../migrations/meter-columns.ts';
 import { toMoney } from '../stored-call.ts';
 import { decodeHistogram, type Histogram } from './histogram.ts';
 
@@ -11,7 +12,7 @@ export type SourceShape = 'entries' | 'usage' | 'sums';
  */
 interface ComponentFacts {
   /** Sums of one group, per shape of table. A shape that is absent cannot tell. */
-  readonly sql: Readonly<Partial<Record<SourceShape, string>>>;
+  readonly sql: Readonly<Partial<Record<SourceShape, string | ((meters: readonly Meter[]) => string)>>>;
   readonly kind: 'number' | 'map';
 }
 
@@ -48,19 +49,32 @@ function costWhere(condition: string): ComponentFacts {
   return { kind: 'number', sql: { entries: `sumIf(delta_cost, ${condition})`, usage: `sumIf(cost, ${condition})` } };
 }
 
-const CACHE_METERS = ['cache_read', 'cache_write', 'cache_write_5m', 'cache_write_1h'] as const satisfies readonly Meter[];
+const CACHE_METERS = ['cache_read', 'cache_write', 'cache_write_5m', 'cache_write_1h'] as const satisfies readonly CommonMeter[];
 
 /**
  * What the cached tokens would have cost as plain input, less what they did cost. The plain price is that of the same row: one model,
  * tier and hour, so one price, unless it changed within. Rows without plain input cannot tell and add nothing.
  */
-function savingsSql(usage: string, costs: string): string {
-  const cached = CACHE_METERS.map((meter) => `${usage}['${meter}']`).join(' + ');
-  const paid = CACHE_METERS.map((meter) => `${costs}['${meter}']`).join(' + ');
-  const plain = `${usage}['input_uncached']`;
-  const asPlain = `(${cached}) * toDecimal256(${costs}['input_uncached'], 12) / if(${plain} = 0, toDecimal128(1, 6), ${plain})`;
-  return `CAST(sumIf(${asPlain} - (${paid}), ${plain} != 0 AND ${costs}['input_uncached'] != 0) AS Decimal(38, 12))`;
+function savingsSql(valueOf: (of: Metered, meter: CommonMeter) => string): string {
+  const cached = CACHE_METERS.map((meter) => valueOf('usage', meter)).join(' + ');
+  const paid = CACHE_METERS.map((meter) => valueOf('cost', meter)).join(' + ');
+  const plain = valueOf('usage', 'input_uncached');
+  const plainCost = valueOf('cost', 'input_uncached');
+  const asPlain = `(${cached}) * toDecimal256(${plainCost}, 12) / if(${plain} = 0, toDecimal128(1, 6), ${plain})`;
+  return `CAST(sumIf(${asPlain} - (${paid}), ${plain} != 0 AND ${plainCost} != 0) AS Decimal(38, 12))`;
 }
+
+const ENTRY_MAPS = { usage: 'delta_usage', cost: 'delta_cost_by_meter' } as const satisfies Record<Metered, string>;
+
+/** Sums of those of the rollup's columns that are asked for, as a map without what came to nothing. */
+const metersSql = (of: Metered) => (meters: readonly Meter[]) => {
+  const common = COMMON_METERS.filter((meter) => meters.includes(meter)).map((meter) => `'${meter}', sum(${meterColumn(of, meter)})`);
+  const maps = [
+    ...(common.length === 0 ? [] : [`mapFilter((meter, value) -> value != 0, map(${common.join(', ')}))`]),
+    ...(common.length < meters.length ? [`sumMap(${meterColumn(of, 'other')})`] : []),
+  ];
+  return maps.length === 1 ? maps.join('') : `mapConcat(${maps.join(', ')})`;
+};
 
 const COMPONENT_FACTS = {
   calls: { kind: 'number', sql: { entries: 'sum(delta_calls)', usage: 'sum(calls)', sums: 'sum(calls)' } },
@@ -77,15 +91,15 @@ const COMPONENT_FACTS = {
   aborted_cost: costWhere(`status != 'error' AND error_type IN (${ABORTED})`),
   cache_savings: {
     kind: 'number',
-    sql: { entries: savingsSql('delta_usage', 'delta_cost_by_meter'), usage: savingsSql('usage', 'cost_by_meter') },
+    sql: { entries: savingsSql((of, meter) => `${ENTRY_MAPS[of]}['${meter}']`), usage: savingsSql(meterColumn) },
   },
   usage: {
     kind: 'map',
-    sql: { entries: `CAST(sumMap(delta_usage), '${USAGE_MAP}')`, usage: 'sumMap(usage)', sums: 'sumMap(usage)' },
+    sql: { entries: `CAST(sumMap(delta_usage), '${USAGE_MAP}')`, usage: metersSql('usage'), sums: 'sumMap(usage)' },
   },
   cost_by_meter: {
     kind: 'map',
-    sql: { entries: `CAST(sumMap(delta_cost_by_meter), '${COST_MAP}')`, usage: 'sumMap(cost_by_meter)' },
+    sql: { entries: `CAST(sumMap(delta_cost_by_meter), '${COST_MAP}')`, usage: metersSql('cost') },
   },
   latency: {
     kind: 'map',
@@ -108,12 +122,19 @@ const facts = (component: Component): ComponentFacts => COMPONENT_FACTS[componen
 /** The name of a component in our own queries; no table has such a column, so that an alias never shadows one. */
 export const columnOf = (component: Component) => `sum_${component}`;
 
+interface Summed {
+  readonly shape: SourceShape;
+  readonly sign: 1 | -1;
+  /** What is asked of usage or of the cost by meter; the other meters may be left out. */
+  readonly meters: readonly Meter[];
+}
+
 /** `sum(calls) AS sum_calls`, over the rows of one table. */
-export function sumSql(component: Component, shape: SourceShape, sign: 1 | -1): string {
+export function sumSql(component: Component, { shape, sign, meters }: Summed): string {
   const { sql, kind } = facts(component);
   const sum = sql[shape];
   if (sum === undefined) throw new TypeError(`${shape} rows cannot tell ${component}`);
-  return `${signed(sum, sign, kind === 'map')} AS ${columnOf(component)}`;
+  return `${signed(typeof sum === 'string' ? sum : sum(meters), sign, kind === 'map')} AS ${columnOf(component)}`;
 }
 
 /** A sum, or what is taken off one. */
@@ -130,9 +151,10 @@ export function mergeSql(component: Component): string {
 
 export const sumOf = (component: Component) => (facts(component).kind === 'map' ? 'sumMap' : 'sum');
 
-/** True where the component of a group is more than nothing. A `sumMap` has dropped its zeros. */
+/** True where the component of a group is more than nothing. What was taken back is left in a map as 0. */
 export function isSomethingSql(component: Component): string {
-  return facts(component).kind === 'map' ? `notEmpty(${columnOf(component)})` : `${columnOf(component)} != 0`;
+  const column = columnOf(component);
+  return facts(component).kind === 'map' ? `arrayExists(value -> value != 0, mapValues(${column}))` : `${column} != 0`;
 }
 
 /** The components of one group, decoded. One that was not asked for is empty. */

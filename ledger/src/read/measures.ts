@@ -19,6 +19,8 @@ export interface Measure {
   readonly description: string;
   /** The sums it is made of, beside `calls`, `unpriced_calls` and `cost`, which are always there. */
   readonly needs: readonly Component[];
+  /** Those it needs of `usage` or `cost_by_meter`. */
+  readonly meters?: readonly Meter[];
   /** Orders groups by this measure, over the merged components … */
   readonly order: string;
   /** … and is true of the groups where it is unknown, which come last either way. */
@@ -64,12 +66,13 @@ function money(name: string, parts: readonly MoneyComponent[], description: stri
 type MoneyComponent = 'failed_cost' | 'retryable_cost' | 'aborted_cost' | 'cache_savings';
 
 function tokens(name: string, meters: readonly Meter[], description: string): Named {
-  return [name, { unit: 'token', description, needs: ['usage'], order: addUpSql(meters), value: addUp(meters) }];
+  return [name, { unit: 'token', description, needs: ['usage'], meters, order: addUpSql(meters), value: addUp(meters) }];
 }
 
 function share(name: string, part: readonly Meter[], whole: readonly Meter[], description: string): Named {
   const value = (sums: Sums) => ratio(addUp(part)(sums), addUp(whole)(sums));
-  return [name, { unit: 'ratio', description, needs: ['usage'], ...ratioOrder(`(${addUpSql(part)})`, `(${addUpSql(whole)})`), value }];
+  const order = ratioOrder(`(${addUpSql(part)})`, `(${addUpSql(whole)})`);
+  return [name, { unit: 'ratio', description, needs: ['usage'], meters: [...part, ...whole], ...order, value }];
 }
 
 function countShare(
@@ -172,8 +175,9 @@ const GENERAL: readonly Named[] = [
       unit: 'tokens_per_second',
       description: 'output tokens / the time that calls took, which is known to 5 %',
       needs: ['usage', 'latency'],
-      ...ratioOrder(`(${addUpSql(bySide('output'))})`, secondsSql(columnOf('latency'))),
-      value: (sums) => ratio(addUp(bySide('output'))(sums), secondsOf(sums.latency)),
+      meters: OUTPUT,
+      ...ratioOrder(`(${addUpSql(OUTPUT)})`, secondsSql(columnOf('latency'))),
+      value: (sums) => ratio(addUp(OUTPUT)(sums), secondsOf(sums.latency)),
     },
   ],
   ...percentiles('ttft', 'the time to the first token'),
@@ -186,6 +190,7 @@ const QUANTITIES: readonly Named[] = METERS.filter((meter) => meter !== 'request
     unit: meterFacts(meter).unit,
     description: `quantity of the meter ${meter}`,
     needs: ['usage'],
+    meters: [meter],
     order: addUpSql([meter]),
     value: addUp([meter]),
   },
@@ -197,6 +202,7 @@ const COSTS: readonly Named[] = METERS.map((meter) => [
     unit: 'usd',
     description: `cost of the meter ${meter}`,
     needs: ['cost_by_meter'],
+    meters: [meter],
     order: `${columnOf('cost_by_meter')}['${meter}']`,
     ...KNOWN_COST,
     value: (sums) => knownCost(sums.cost_by_meter.get(meter) ?? 0n, sums),

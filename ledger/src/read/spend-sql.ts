@@ -1,4 +1,4 @@
-import type { Dimension } from '@tokenledger/model';
+import { METERS, type Dimension, type Meter } from '@tokenledger/model';
 import { columnOf, COMPONENTS, isSomethingSql, mergeSql, sumOf, sumSql, type Component } from './components.ts';
 import { DIMENSION_SQL, filterSql, type Filters } from './dimension-sql.ts';
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
@@ -33,6 +33,11 @@ export const wholeColumn = (component: Component) => `whole_${component}`;
 export function componentsOf(measures: readonly string[]): readonly Component[] {
   const needed = new Set<Component>(['calls', 'unpriced_calls', 'cost', ...measures.flatMap((name) => measureOf(name).needs)]);
   return COMPONENTS.filter((name) => needed.has(name));
+}
+
+function metersOf(measures: readonly string[]): readonly Meter[] {
+  const needed = new Set(measures.flatMap((name) => measureOf(name).meters ?? []));
+  return METERS.filter((meter) => needed.has(meter));
 }
 
 /** The groups over the whole range, in order, at most `limit` + 1 of them. */
@@ -139,7 +144,9 @@ function partSql(request: SpendSqlRequest, { segment, stepMs, only = '' }: Part)
   const { source, sign } = segment;
   const bucket = stepMs === null ? [] : [bucketSql()];
   const groups = request.groupBy.map((name, position) => `toString(${DIMENSION_SQL[name]}) AS ${groupColumn(position)}`);
-  const sums = componentsOf([...request.measures, request.orderBy]).map((component) => sumSql(component, source.shape, sign));
+  const measures = [...request.measures, request.orderBy];
+  const summed = { shape: source.shape, sign, meters: metersOf(measures) };
+  const sums = componentsOf(measures).map((component) => sumSql(component, summed));
   const keys = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...request.groupBy.map((_, position) => groupColumn(position))];
   return `SELECT ${[...bucket, ...groups, ...sums].join(', ')}
 FROM ${source.table}
