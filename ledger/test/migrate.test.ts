@@ -30,11 +30,25 @@ const broken: Migration = {
   changes: [...next.changes, { table: 'broken', columns: '  id NoSuchType', engine: 'MergeTree', clauses: 'ORDER BY id', shardBy: 'id' }],
 };
 
-const ROLLUPS = ['customer_1h', 'prompt_1d', 'quality_1h', 'run_1d', 'run_step_1d', 'step_1h', 'usage_1h', 'usage_1m', 'user_1d'];
+const ROLLUPS = [
+  'customer_1h',
+  'prompt_1d',
+  'prompt_1h',
+  'quality_1h',
+  'run_1h',
+  'run_step_1h',
+  'step_1h',
+  'template_1h',
+  'usage_1h',
+  'usage_1m',
+  'user_1d',
+];
 const TABLES = [
   'calls',
   'schema_migrations',
   'spans',
+  'prompt_feed',
+  'prompt_feed_mv',
   'usage_feed',
   'usage_feed_mv',
   ...ROLLUPS.flatMap((table) => [table, `${table}_mv`]),

@@ -1,89 +1,11 @@
-import { ADDS_SOMETHING, bucketOf, NUMBERS, USAGE_OF_SAME_METERS } from './001-usage-sums.ts';
-import { DURABLE_SUMS } from './durable.ts';
+import { bucketOf, USAGE_OF_SAME_METERS } from './001-usage-sums.ts';
+import { PROMPT_FEED, PROMPT_ROLLUPS as PROMPTS, PROMPT_TABLES } from './002-prompt-sums.ts';
+import { LONG_TEXT } from './group-hash.ts';
 import type { Migration } from './migration.ts';
-import { startOf, type Bucket, type Rollup } from './rollup.ts';
+import type { Rollup } from './rollup.ts';
+import { COUNTED, NAME, named, rollup, type SumTable } from './sum-table.ts';
 
-/**
- * Sums for questions that dashboards ask and that grow with customers, prompts and runs: each has a table of its own, so that
- * `usage_1m` and `usage_1h` stay small whatever a tenant calls its customers.
- */
-export interface SumTable {
-  readonly table: string;
-  readonly from: 'calls' | 'spans';
-  readonly bucket: Bucket;
-  readonly keptDays: number;
-  /** Name, type and, where it is not a column of that name, what it is. */
-  readonly keys: readonly (readonly [name: string, type: string, sql?: string])[];
-  readonly numbers: readonly (readonly [name: string, type: string, sql: string])[];
-  readonly maps: readonly (readonly [name: string, type: string, sql: string])[];
-  /** Which rows it is about; absent: all. Of entries only those that add something leave a row. */
-  readonly condition?: string;
-  /** Rows of a key are one for each of these, until they are merged. */
-  readonly alsoGroupedBy?: string;
-  readonly shardBy: string;
-}
-
-export function rollup({ table, from, bucket, keptDays, keys, numbers, maps, condition, alsoGroupedBy, shardBy }: SumTable): Rollup {
-  const names = keys.map(([name]) => name);
-  const sums = [...numbers, ...maps];
-  const columns = [
-    'tenant LowCardinality(String)',
-    `time DateTime('UTC') COMMENT 'start of the ${bucket}' CODEC(Delta, ZSTD(1))`,
-    ...keys.map(([name, type]) => `${name} ${type}`),
-    ...numbers.map(([name, type]) => `${name} SimpleAggregateFunction(sum, ${type})`),
-    ...maps.map(([name, type]) => `${name} SimpleAggregateFunction(sumMap, ${type}) CODEC(ZSTD(1))`),
-    ...keys
-      .filter(isLong)
-      .flatMap(([name]) => HASHES.map((hash, index) => `${hashColumn(name, index)} UInt64 MATERIALIZED ${hash}(${name}) CODEC(NONE)`)),
-  ];
-  const sumOf = {
-    from,
-    select: [
-      'tenant',
-      `${startOf[bucket]} AS time`,
-      ...keys.map(([name, , sql]) => (sql === undefined ? name : `${sql} AS ${name}`)),
-      ...sums.map(([name, , sql]) => `${sql} AS ${name}`),
-    ]
-      .map((line) => `  ${line}`)
-      .join(',\n'),
-    groupBy: `${from === 'spans' ? `WHERE ${condition ?? 'true'}` : condition === undefined ? ADDS_SOMETHING : also(condition)}\nGROUP BY ${['tenant', 'time', ...names, ...(alsoGroupedBy === undefined ? [] : [alsoGroupedBy])].join(', ')}`,
-  };
-  return {
-    create: {
-      table,
-      columns: columns.map((column) => `  ${column}`).join(',\n'),
-      engine: 'AggregatingMergeTree',
-      clauses: `PARTITION BY toYYYYMM(time)
-PRIMARY KEY (tenant, time)
-ORDER BY (tenant, time, ${names.join(', ')})
-TTL time + INTERVAL ${keptDays} DAY
-${DURABLE_SUMS}`,
-      shardBy,
-    },
-    view: { view: `${table}_mv`, to: table, ...sumOf },
-    sumOf,
-    bucket,
-    keptDays,
-    keys: names,
-    numbers: numbers.map(([name]) => name),
-    maps: maps.map(([name]) => name),
-  };
-}
-
-const NAME = 'LowCardinality(String)';
-const TEXT = 'String CODEC(ZSTD(1))';
-/** Of a key with about as many texts as there are rows two hashes are kept: groups are told apart by 128 bits of numbers, not by reading texts. */
-export const HASHES = ['cityHash64', 'xxHash64'] as const;
-export const hashColumn = (key: string, index: number) => `${key}_hash_${index}`;
-export const isLong = ([, type]: SumTable['keys'][number]) => type === TEXT;
-export const named = (...names: readonly string[]) => names.map((name) => [name, NAME] as const);
-
-const COUNTED: SumTable['numbers'] = [
-  ...NUMBERS.filter((name) => name !== 'cost').map((name) => [name, 'Int64', `sum(delta_${name})`] as const),
-  ['cost', 'Decimal(38, 12)', 'sum(delta_cost)'],
-];
 const USAGE: SumTable['maps'][number] = ['usage', 'Map(String, Decimal(38, 6))', USAGE_OF_SAME_METERS];
-const also = (condition: string) => ADDS_SOMETHING.replace(/^WHERE ([\s\S]*)$/, `WHERE ${condition} AND ($1)`);
 
 const customers: SumTable = {
   table: 'customer_1h',
@@ -97,59 +19,16 @@ const customers: SumTable = {
   shardBy: 'sipHash64(tenant, customer)',
 };
 
-/** Nano-USD, whose squares of a billion calls of a thousand dollars fit into 128 bits. */
-const nanoUsd = (cost: string) => `toInt128(${cost} * 1000000000)`;
-const AFTER = 'ifNull(cost, toDecimal128(0, 12))';
-/** What the call cost before this entry: an entry tells the whole cost after it and the difference that it made. */
-const BEFORE = `(${AFTER} - delta_cost)`;
-/** 1: a priced call is added, -1: taken back, 0: its cost changed or it has none. */
-const PRICED = '(delta_calls - delta_unpriced_calls)';
-/** Bucket b counts the calls of at most 2^(b/8) nano-USD. */
-const costBucket = (cost: string) => `toUInt16(ceil(8 * log2(greatest(1, toFloat64(${cost}) * 1000000000))))`;
-const HISTOGRAM = 'Map(UInt16, Int64)';
-const ofOne = (bucket: string, count: string) => `CAST(map(${bucket}, toInt64(${count})), '${HISTOGRAM}')`;
-
-const prompts: SumTable = {
-  table: 'prompt_1d',
-  from: 'calls',
-  bucket: 'day',
-  keptDays: 400,
-  keys: [
-    ...named('environment', 'team', 'feature', 'provider', 'model', 'prompt_name', 'prompt_version', 'prompt_template_fingerprint'),
-    ['prompt_fingerprint', TEXT],
-  ],
-  numbers: [
-    ...COUNTED.filter(([name]) => name !== 'cost'),
-    // All that is asked of what prompts used: a map would cost as much as all the rest to sum.
-    ...(['output_text', 'reasoning'] as const).map((meter) => [meter, 'Decimal(38, 6)', `sum(delta_usage['${meter}'])`] as const),
-    // Not named cost: within the view that is the whole cost of the call.
-    ['priced_cost', 'Decimal(38, 12)', 'sum(delta_cost)'],
-    [
-      'cost_squares',
-      'Int128',
-      `sum(if(${PRICED} != 0, ${PRICED} * ${nanoUsd(AFTER)} * ${nanoUsd(AFTER)}, (${nanoUsd(AFTER)} - ${nanoUsd(BEFORE)}) * (${nanoUsd(AFTER)} + ${nanoUsd(BEFORE)})))`,
-    ],
-  ],
-  maps: [
-    [
-      'cost_histogram',
-      HISTOGRAM,
-      `sumMap(multiIf(${PRICED} != 0, ${ofOne(costBucket(AFTER), PRICED)}, delta_cost = 0 OR ${costBucket(AFTER)} = ${costBucket(BEFORE)}, CAST(map(), '${HISTOGRAM}'), CAST(map(${costBucket(AFTER)}, toInt64(1), ${costBucket(BEFORE)}, toInt64(-1)), '${HISTOGRAM}')))`,
-    ],
-  ],
-  condition: `(prompt_fingerprint != '' OR prompt_template_fingerprint != '' OR prompt_name != '')`,
-  shardBy: 'sipHash64(tenant, prompt_fingerprint)',
-};
-
 const runs: SumTable = {
-  table: 'run_1d',
+  table: 'run_1h',
   from: 'calls',
-  bucket: 'day',
+  bucket: 'hour',
   keptDays: 400,
-  keys: [...named('environment', 'team', 'feature', 'customer', 'agent'), ['run', TEXT]],
+  keys: [...named('environment', 'team', 'feature', 'customer', 'agent'), ['run', LONG_TEXT]],
   numbers: COUNTED,
   maps: [],
   condition: `run != ''`,
+  usual: ['run', 'agent', 'team', 'feature'],
   shardBy: 'sipHash64(tenant, run)',
 };
 
@@ -157,8 +36,8 @@ const SAID = (attribute: string) => `attributes['${attribute}']`;
 /** An outcome is a span of its own, whatever its kind. */
 const IS_OUTCOME = `${SAID('tokenledger.outcome.name')} != ''`;
 const STEP_NUMBERS: SumTable['numbers'] = [
-  ['steps', 'Int64', 'toInt64(count())'],
-  ['failed_steps', 'Int64', `toInt64(countIf(status = 'error'))`],
+  ['steps', 'Int64', 'toInt64(1)'],
+  ['failed_steps', 'Int64', `toInt64(status = 'error')`],
 ];
 
 const steps: SumTable = {
@@ -180,23 +59,23 @@ const steps: SumTable = {
       `multiIf(${SAID('tokenledger.outcome.success')} = 'true', 'success', ${SAID('tokenledger.outcome.success')} = 'false', 'failure', '')`,
     ],
   ],
-  numbers: [...STEP_NUMBERS, ['outcome_value', 'Decimal(38, 6)', `sum(toDecimal128OrZero(${SAID('tokenledger.outcome.value')}, 6))`]],
+  numbers: [...STEP_NUMBERS, ['outcome_value', 'Decimal(38, 6)', `toDecimal128OrZero(${SAID('tokenledger.outcome.value')}, 6)`]],
   maps: [['latency', 'Map(UInt8, Int64)', `sumMap(map(${bucketOf('duration_ms')}, toInt64(1)))`]],
   condition: `kind != 'other' OR ${IS_OUTCOME}`,
   shardBy: 'sipHash64(tenant, step)',
 };
 
 const runSteps: SumTable = {
-  table: 'run_step_1d',
+  table: 'run_step_1h',
   from: 'spans',
-  bucket: 'day',
+  bucket: 'hour',
   keptDays: 400,
-  keys: [['run', TEXT]],
+  keys: [['run', LONG_TEXT]],
   numbers: [
     ...STEP_NUMBERS,
-    ['tool_calls', 'Int64', `toInt64(countIf(kind = 'tool'))`],
-    ['successes', 'Int64', `toInt64(countIf(${SAID('tokenledger.outcome.success')} = 'true'))`],
-    ['failures', 'Int64', `toInt64(countIf(${SAID('tokenledger.outcome.success')} = 'false'))`],
+    ['tool_calls', 'Int64', `toInt64(kind = 'tool')`],
+    ['successes', 'Int64', `toInt64(${SAID('tokenledger.outcome.success')} = 'true')`],
+    ['failures', 'Int64', `toInt64(${SAID('tokenledger.outcome.success')} = 'false')`],
   ],
   maps: [],
   condition: `run != ''`,
@@ -204,16 +83,19 @@ const runSteps: SumTable = {
 };
 
 /** What the tables are sums of: what is not yet in a whole bucket is summed alike when it is read. */
-export const SUM_TABLES = { prompt_1d: prompts, run_1d: runs, step_1h: steps, run_step_1d: runSteps } as const satisfies Record<
-  string,
-  SumTable
->;
+export const SUM_TABLES = {
+  ...PROMPT_TABLES,
+  run_1h: runs,
+  step_1h: steps,
+  run_step_1h: runSteps,
+} as const satisfies Record<string, SumTable>;
 
-const ROLLUPS = [customers, prompts, runs, steps, runSteps].map(rollup);
+const OTHERS = [customers, runs, steps, runSteps].map((facts) => rollup(facts));
+const created = (rollups: readonly Rollup[]) => rollups.flatMap(({ create, view }) => [create, view]);
 
 export const dashboardRollups: Migration = {
   version: 2,
   name: 'rollups by customer, prompt, run and step',
-  changes: ROLLUPS.flatMap(({ create, view }) => [create, view]),
-  rollups: ROLLUPS,
+  changes: [PROMPT_FEED[0], ...created(PROMPTS), PROMPT_FEED[1], ...created(OTHERS)],
+  rollups: [...PROMPTS, ...OTHERS],
 };

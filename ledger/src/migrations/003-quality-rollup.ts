@@ -1,4 +1,4 @@
-import { named, rollup, type SumTable } from './002-dashboard-rollups.ts';
+import { named, rollup, type SumTable } from './sum-table.ts';
 import type { Migration } from './migration.ts';
 
 /** How far calls are understood and priced, by who told of them: what the health of the ledger is read from. */
@@ -9,10 +9,10 @@ export const quality: SumTable = {
   keptDays: 800,
   keys: named('provider', 'model', 'unpriced_reason', 'scope_name', 'scope_version', 'semantics_profile', 'semantics_confidence'),
   numbers: [
-    ['calls', 'Int64', 'sum(delta_calls)'],
-    ['unpriced_calls', 'Int64', 'sum(delta_unpriced_calls)'],
-    ['calls_without_usage', 'Int64', `sumIf(delta_calls, usage_meters = '')`],
-    ['flagged_calls', 'Int64', 'sumIf(delta_calls, notEmpty(semantics_flags))'],
+    ['calls', 'Int64', 'delta_calls'],
+    ['unpriced_calls', 'Int64', 'delta_unpriced_calls'],
+    ['calls_without_usage', 'Int64', `if(usage_meters = '', delta_calls, 0)`],
+    ['flagged_calls', 'Int64', 'if(notEmpty(semantics_flags), delta_calls, 0)'],
   ],
   maps: [],
   shardBy: 'sipHash64(tenant, time)',

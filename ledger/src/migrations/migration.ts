@@ -43,7 +43,7 @@ function renderTable(change: CreateTable, { database, cluster }: Topology): read
 
 function renderView(change: CreateView, { database, cluster }: Topology): string {
   const head = `CREATE MATERIALIZED VIEW IF NOT EXISTS ${tableName(database, change.view)}${onCluster(cluster)} TO ${localName(database, change.to, cluster)}`;
-  return `${head} AS\nSELECT\n${change.select}\nFROM ${localName(database, change.from, cluster)}\n${change.groupBy}`;
+  return `${head} AS\nSELECT\n${change.select}\nFROM ${localName(database, change.from, cluster)}\n${change.groupBy}`.trimEnd();
 }
 
 export const onCluster = (cluster: string | undefined) => (cluster ? ` ON CLUSTER ${quoteText(cluster)}` : '');

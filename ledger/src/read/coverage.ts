@@ -24,7 +24,7 @@ export interface Range {
 
 /** Sums of what is known of calls, most calls first. */
 export function qualitySql({ from, to }: Range, { keys, sums, where }: Quality, nowMs: number): Sql {
-  const { sql, params } = rolledSql({ table: 'quality_1h', from, to, nowMs, keys, sums, filters: {} });
+  const { sql, params } = rolledSql({ about: 'quality', from, to, nowMs, keys, sums, filters: {} });
   return {
     sql: `SELECT * FROM (\n${sql}\n)\nWHERE ${where}\nORDER BY ${[`${sums[0]} DESC`, ...keys].join(', ')}\nLIMIT ${MOST_LINES}\n${READ_SETTINGS}`,
     params,

@@ -3,7 +3,9 @@ import { toMoney } from '../stored-call.ts';
 import { costQuantile, costRatio, decodeCostHistogram, tailIndex, type CostHistogram } from './cost-histogram.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
-import { ID, idText, rolledSql, withIds, type Id } from './rolled.ts';
+import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
+import { ID, idText, type Id } from './group-id.ts';
+import { rolledSql, withIds } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
@@ -52,11 +54,15 @@ const ORDER = {
   spread: 'variation DESC',
 } as const satisfies Record<(typeof PROMPT_ORDERS)[number], string>;
 
+/** Only where a request itself matters are there as many rows as requests. */
+const subjectOf = (by: PromptKey | undefined, filters: Filters) =>
+  by === 'prompt_fingerprint' || filters.prompt_fingerprint !== undefined ? 'prompts' : 'templates';
 const keysOf = (by: PromptKey) => [...new Set([by, 'prompt_name', 'feature', 'model'])];
 
 /** Prompts that were sent twice or more, in order: found by their numbers alone, because there may be millions. */
 export function promptsSql({ from, to, by, filters = {}, orderBy = 'cost', limit }: PromptsQuery, nowMs: number): Sql {
-  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys: keysOf(by), sums: SPREAD, filters, said: by, labels: {} });
+  const about = subjectOf(by, filters);
+  const { sql, params } = rolledSql({ about, from, to, nowMs, keys: keysOf(by), sums: SPREAD, filters, said: by, byNumbers: true });
   return {
     sql: `SELECT *, if(priced_cost = 0, 0, sqrt(${VARIANCE}) / ${MEAN}) AS variation
 FROM (\n${sql}\n)
@@ -72,8 +78,9 @@ ${READ_SETTINGS}`,
 export function promptDetailsSql({ from, to, by, filters = {} }: PromptsQuery, found: readonly Id[], nowMs: number): Sql {
   const keys = keysOf(by);
   const sums = ['calls', 'output_text', 'reasoning', 'cost_histogram'];
-  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums, filters, ids: found });
-  return { sql: `SELECT *, ${withIds(keys).join(', ')}\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params };
+  const about = subjectOf(by, filters);
+  const { sql, params } = rolledSql({ about, from, to, nowMs, keys, sums, filters, ids: found });
+  return { sql: `SELECT *, ${withIds(about, keys).join(', ')}\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params };
 }
 
 interface PromptRow extends Id {
@@ -149,24 +156,24 @@ export interface VarianceQuery extends Pick<PromptsQuery, 'from' | 'to' | 'by' |
 
 /** Law of total variance: Var(cost) = E[Var(cost | prompt)] + Var(E[cost | prompt]). A prompt on two models is two prompts. */
 export function varianceSql({ from, to, by, filters = {}, groupBy }: VarianceQuery, nowMs: number): Sql {
-  const keys = [...new Set([by, 'model', ...(groupBy ? [groupBy] : [])])];
-  const labels: Readonly<Record<string, string>> = groupBy ? { grouped: `toString(${groupBy})` } : {};
-  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys, sums: SPREAD, filters, said: by, labels });
+  const about = subjectOf(by, filters);
+  const keys = [...new Set([by, 'model'])];
+  const { sql, params } = rolledSql({ about, from, to, nowMs, keys, sums: SPREAD, filters, said: by, byNumbers: true, apart: groupBy });
   const repeated = `${PRICED} > 1`;
   const [n, s, q] = [PRICED, 'toFloat64(priced_cost)', '(toFloat64(cost_squares) / 1e18)'];
   return {
-    sql: `SELECT ${groupBy ? 'grouped, ' : ''}count() AS prompts, countIf(${repeated}) AS repeated, sumIf(${n}, ${repeated}) AS repeated_calls,
+    sql: `SELECT ${groupBy ? 'apart, ' : ''}count() AS prompts, countIf(${repeated}) AS repeated, sumIf(${n}, ${repeated}) AS repeated_calls,
   sumIf(priced_cost, ${repeated}) AS repeated_cost, sumIf(greatest(0, ${q} - ${s} * ${s} / ${n}), ${repeated}) AS within_squares,
   sumIf(${q}, ${repeated}) - pow(sumIf(${s}, ${repeated}), 2) / sumIf(${n}, ${repeated}) AS all_squares
 FROM (\n${sql}\n)
 WHERE ${PRICED} > 0
-${groupBy ? 'GROUP BY grouped\nORDER BY repeated_cost DESC, grouped\nLIMIT 100\n' : ''}${READ_SETTINGS}`,
+${groupBy ? 'GROUP BY apart\nORDER BY repeated_cost DESC, apart\nLIMIT 100\n' : ''}${READ_SETTINGS}`,
     params,
   };
 }
 
 interface VarianceRow {
-  readonly grouped?: string;
+  readonly apart?: string;
   readonly prompts: string;
   readonly repeated: string;
   readonly repeated_calls: string;
@@ -176,12 +183,15 @@ interface VarianceRow {
 }
 
 export async function readPromptVariance(run: RunQuery, query: VarianceQuery, nowMs: number): Promise<readonly PromptVariance[]> {
+  const { groupBy, filters = {}, ...range } = query;
   const { sql, params } = varianceSql(query, nowMs);
-  const rows = await run<VarianceRow>(sql, params);
-  return rows.map((row) => {
+  // Templates are few rows, and every prompt is among them.
+  const names = groupBy && namesSql({ ...range, about: subjectOf(undefined, filters), key: groupBy, filters, nowMs });
+  const [rows, nameOf] = await Promise.all([run<VarianceRow>(sql, params), namesOf(run, names)]);
+  const groups = rows.map((row): PromptVariance => {
     const share = Number(row.within_squares) / Number(row.all_squares);
     return {
-      group: row.grouped,
+      group: row.apart && nameOf.get(row.apart),
       prompts: Number(row.prompts),
       repeatedPrompts: Number(row.repeated),
       calls: Number(row.repeated_calls),
@@ -189,6 +199,7 @@ export async function readPromptVariance(run: RunQuery, query: VarianceQuery, no
       withinShare: Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : null,
     };
   });
+  return groups.toSorted(byCostThenGroup);
 }
 
 /** How often the selected calls cost how much. */
@@ -197,7 +208,8 @@ export async function readCostHistogram(
   { from, to, filters = {} }: Pick<PromptsQuery, 'from' | 'to' | 'filters'>,
   nowMs: number,
 ): Promise<CostHistogram> {
-  const { sql, params } = rolledSql({ table: 'prompt_1d', from, to, nowMs, keys: [], sums: ['cost_histogram'], filters });
+  const about = subjectOf(undefined, filters);
+  const { sql, params } = rolledSql({ about, from, to, nowMs, keys: [], sums: ['cost_histogram'], filters });
   const [row] = await run<Pick<PromptDetailRow, 'cost_histogram'>>(`${sql}\n${READ_SETTINGS}`, params);
   return decodeCostHistogram(row?.cost_histogram);
 }

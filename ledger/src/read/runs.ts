@@ -2,7 +2,9 @@ import type { PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
-import { ID, idSql, idText, rolledSql, withIds, type Id } from './rolled.ts';
+import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
+import { ID, idText, type Id } from './group-id.ts';
+import { rolledSql, withIds, type RolledQuery } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
@@ -37,41 +39,73 @@ const STEP_COUNTS = ['steps', 'tool_calls', 'successes', 'failures'] as const;
 
 const KEYS = ['run', 'agent', 'team', 'feature'] as const;
 
-/** The dearest, by their numbers and names alone. */
+/** So many more are looked at, because the last ones may cost the same and are shown by name. */
+const MORE = 50;
+
+/** The dearest, by their numbers alone. */
 export function runsSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: number): Sql {
-  const labels = { run: 'run' };
-  const { sql, params } = rolledSql({ table: 'run_1d', from, to, nowMs, keys: KEYS, sums: COUNTS, filters, labels });
+  const { sql, params } = rolledSql({ about: 'runs', from, to, nowMs, keys: KEYS, sums: COUNTS, filters, byNumbers: true });
   return {
-    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, run, ${ID.join(', ')}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
-    params: { ...params, limit },
+    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, ${ID.join(', ')}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
+    params: { ...params, limit: limit + MORE },
   };
 }
 
 /** Whose they are. */
 export function ownersOfRunsSql({ from, to, filters = {} }: RunsQuery, found: readonly Id[], nowMs: number): Sql {
-  const { sql, params } = rolledSql({ table: 'run_1d', from, to, nowMs, keys: KEYS, sums: COUNTS, filters, ids: found });
-  return { sql: `SELECT ${[...KEYS, ...withIds(KEYS)].join(', ')}\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params };
+  const { sql, params } = rolledSql({ about: 'runs', from, to, nowMs, keys: KEYS, sums: COUNTS, filters, ids: found });
+  return { sql: `SELECT ${[...KEYS, ...withIds('runs', KEYS)].join(', ')}\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params };
+}
+
+/** The dearest by their names, which takes several times as long: for where more cost the same than were looked at. */
+export function runsByNameSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: number): Sql {
+  const { sql, params } = rolledSql({ about: 'runs', from, to, nowMs, keys: KEYS, sums: COUNTS, filters });
+  return {
+    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, ${KEYS.join(', ')}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
+    params: { ...params, limit },
+  };
 }
 
 /** What happened in these runs beside calls. */
 export function stepsOfRunsSql({ from, to }: RunsQuery, runs: readonly string[], nowMs: number): Sql {
-  const { sql, params } = rolledSql({ table: 'run_step_1d', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: { run: runs } });
+  const { sql, params } = rolledSql({ about: 'runSteps', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: { run: runs } });
   return { sql: `${sql}\n${READ_SETTINGS}`, params };
 }
 
 type Row = Readonly<Record<string, string>>;
 
-/** The dearest runs. */
+/** The dearest runs, those of the same cost by name. */
 export async function readRuns(run: RunQuery, query: RunsQuery, nowMs: number): Promise<readonly Run[]> {
+  const rows = (await readFound(run, query, nowMs)) ?? (await readByName(run, query, nowMs));
+  if (rows.length === 0) return [];
+  const steps = stepsOfRunsSql(query, [...new Set(rows.map((row) => row['run'] ?? ''))], nowMs);
+  const stepsOf = new Map((await run<Row>(steps.sql, steps.params)).map((row) => [row['run'], row]));
+  return rows.map((row) => toRun(row, stepsOf.get(row['run'])));
+}
+
+/** `undefined` where it cannot be told which of those of the same cost come first. */
+async function readFound(run: RunQuery, query: RunsQuery, nowMs: number): Promise<readonly Row[] | undefined> {
   const { sql, params } = runsSql(query, nowMs);
-  const rows = await run<Row & Id>(sql, params);
+  const found = await run<Row & Id>(sql, params);
+  const last = found[query.limit - 1]?.['cost'];
+  if (found.length === query.limit + MORE && found.at(-1)?.['cost'] === last) return undefined;
+  const beyond = found.findIndex((row, index) => index >= query.limit && row['cost'] !== last);
+  const rows = beyond === -1 ? found : found.slice(0, beyond);
   if (rows.length === 0) return [];
   const owners = ownersOfRunsSql(query, rows, nowMs);
-  const steps = stepsOfRunsSql(query, [...new Set(rows.map((row) => row['run'] ?? ''))], nowMs);
-  const [owned, stepped] = await Promise.all([run<Row & Id>(owners.sql, owners.params), run<Row>(steps.sql, steps.params)]);
-  const ownerOf = new Map(owned.map((row) => [idText(row), row]));
-  const stepsOf = new Map(stepped.map((row) => [row['run'], row]));
-  return rows.map((row) => toRun({ ...ownerOf.get(idText(row)), ...row }, stepsOf.get(row['run'])));
+  const ownerOf = new Map((await run<Row & Id>(owners.sql, owners.params)).map((row) => [idText(row), row]));
+  const owned = rows.map((row): Row => ({ ...ownerOf.get(idText(row)), ...row }));
+  return owned.toSorted((a, b) => (a['cost'] === b['cost'] ? byName(a, b) : 0)).slice(0, query.limit);
+}
+
+const byName = (a: Row, b: Row) => {
+  const key = KEYS.find((name) => a[name] !== b[name]);
+  return key === undefined ? 0 : Buffer.compare(Buffer.from(a[key] ?? ''), Buffer.from(b[key] ?? ''));
+};
+
+async function readByName(run: RunQuery, query: RunsQuery, nowMs: number): Promise<readonly Row[]> {
+  const { sql, params } = runsByNameSql(query, nowMs);
+  return run<Row>(sql, params);
 }
 
 function toRun(row: Row, steps: Row | undefined): Run {
@@ -115,37 +149,45 @@ export interface RunStatisticsQuery extends Omit<RunsQuery, 'limit'> {
 
 /** Runs beside their steps; a run without a step has none of them. */
 export function runStatisticsSql({ from, to, filters = {}, groupBy }: RunStatisticsQuery, nowMs: number): Sql {
-  const keys = ['run', ...(groupBy ? [groupBy] : [])];
-  const labels: Readonly<Record<string, string>> = groupBy ? { grouped: `toString(${groupBy})` } : {};
-  // A run in two groups has the same steps in both.
-  const runId = groupBy ? ['run_0', 'run_1'] : ID;
-  const ofRun = groupBy ? Object.fromEntries(idSql(['run']).map((sql, index) => [runId[index] ?? '', sql])) : {};
-  const runs = rolledSql({ table: 'run_1d', from, to, nowMs, keys, sums: COUNTS, filters, labels: { ...labels, ...ofRun } });
-  const steps = rolledSql({ table: 'run_step_1d', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: {}, labels: {} });
-  const sql = `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps ON ${ID.map((name, index) => `runs.${runId[index] ?? ''} = steps.${name}`).join(' AND ')}`;
-  const params = { ...steps.params, ...runs.params };
+  const runs = { about: 'runs', from, to, nowMs, keys: ['run'], sums: COUNTS, filters, byNumbers: true } as const;
+  const { sql, params } = groupBy ? besideStepsSql(runs, groupBy) : rolledSql({ ...runs, beside: STEPS });
   return {
-    sql: `SELECT ${groupBy ? 'grouped, ' : ''}count() AS run_count, sum(calls) AS all_calls, sum(errors) AS all_errors, sum(steps) AS all_steps,
+    sql: `SELECT ${groupBy ? 'apart, ' : ''}count() AS run_count, sum(calls) AS all_calls, sum(errors) AS all_errors, sum(steps) AS all_steps,
   sum(tool_calls) AS all_tool_calls, countIf(${IS_PRICED}) AS priced_runs,
   sum(cost) AS all_cost, quantilesExactIf(0.5, 0.95)(cost, ${IS_PRICED}) AS cost_quantiles, maxIf(cost, ${IS_PRICED}) AS max_cost,
   countIf(successes > 0) AS succeeded, countIf(successes <= 0 AND failures > 0) AS failed,
   sumIf(cost, successes <= 0 AND failures > 0) AS failed_cost, countIf(successes <= 0 AND failures > 0 AND ${IS_PRICED}) AS priced_failed
 FROM (\n${sql}\n)
-${groupBy ? 'GROUP BY grouped\nORDER BY all_cost DESC, grouped\nLIMIT 100\n' : ''}${READ_SETTINGS}`,
+${groupBy ? 'GROUP BY apart\nORDER BY all_cost DESC, apart\nLIMIT 100\n' : ''}${READ_SETTINGS}`,
     params,
   };
 }
 
+const STEPS = { about: 'runSteps', sums: STEP_COUNTS } as const;
+
+/** A run in two groups has the same steps in both. */
+function besideStepsSql(query: RolledQuery, groupBy: RunGroup): Sql {
+  const runs = rolledSql({ ...query, apart: groupBy });
+  const steps = rolledSql({ ...query, ...STEPS, filters: {} });
+  const isSame = ID.map((name) => `runs.${name} = steps.${name}`).join(' AND ');
+  return {
+    sql: `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps ON ${isSame}`,
+    params: { ...steps.params, ...runs.params },
+  };
+}
+
 export async function readRunStatistics(run: RunQuery, query: RunStatisticsQuery, nowMs: number): Promise<readonly RunStatistics[]> {
+  const { groupBy, filters = {}, ...range } = query;
   const { sql, params } = runStatisticsSql(query, nowMs);
-  const rows = await run<Row & { readonly cost_quantiles: readonly string[] }>(sql, params);
-  return rows.map((row) => {
+  const names = groupBy && namesSql({ ...range, about: 'runs', key: groupBy, filters, nowMs });
+  const [rows, nameOf] = await Promise.all([run<Row & { readonly cost_quantiles: readonly string[] }>(sql, params), namesOf(run, names)]);
+  const groups = rows.map((row): RunStatistics => {
     const runs = Number(row['run_count']);
     const pricedRuns = Number(row['priced_runs']);
     const failures = Number(row['failed']);
     const known = (cost: string | undefined) => (pricedRuns === 0 || cost === undefined ? null : toMoney(cost));
     return {
-      group: row['grouped'],
+      group: row['apart'] && nameOf.get(row['apart']),
       runs,
       pricedRuns,
       calls: Number(row['all_calls']),
@@ -161,4 +203,5 @@ export async function readRunStatistics(run: RunQuery, query: RunStatisticsQuery
       failedCost: failures > 0 && Number(row['priced_failed']) === 0 ? null : toMoney(row['failed_cost'] ?? '0'),
     };
   });
+  return groups.toSorted(byCostThenGroup);
 }

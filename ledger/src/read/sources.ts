@@ -2,11 +2,11 @@ import type { Dimension } from '@tokenledger/model';
 import type { Component, SourceShape } from './components.ts';
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** A table that can answer for a part of a range. */
-interface Source {
+export interface Source {
   readonly table:
     | 'calls'
     | 'spans'
@@ -14,10 +14,12 @@ interface Source {
     | 'usage_1h'
     | 'customer_1h'
     | 'user_1d'
-    | 'run_1d'
-    | 'run_step_1d'
+    | 'run_1h'
+    | 'run_step_1h'
     | 'step_1h'
     | 'prompt_1d'
+    | 'prompt_1h'
+    | 'template_1h'
     | 'quality_1h';
   readonly shape: SourceShape;
   /** Its rows start at multiples of this. */
@@ -125,33 +127,12 @@ export function planSegments({ fromMs, toMs, stepMs, dimensions, components, now
   return byTable(cover({ fromMs, toMs }, [...tables, calls], { nowMs, isExact: rollup?.isExact ?? false }));
 }
 
-const ROW_TABLES = { calls, spans: { table: 'spans', shape: 'entries', stepMs: 1, keptMs: 29 * DAY_MS } } as const satisfies Record<
+export const ROW_TABLES = { calls, spans: { table: 'spans', shape: 'entries', stepMs: 1, keptMs: 29 * DAY_MS } } as const satisfies Record<
   string,
   Source
 >;
 
-/** A rollup that answers one kind of question for its whole buckets, and the table whose rows it sums, for the rest. */
-const PAIRS = {
-  run_1d: { stepMs: DAY_MS, keptMs: 399 * DAY_MS, rows: ROW_TABLES.calls },
-  run_step_1d: { stepMs: DAY_MS, keptMs: 399 * DAY_MS, rows: ROW_TABLES.spans },
-  step_1h: { stepMs: HOUR_MS, keptMs: 799 * DAY_MS, rows: ROW_TABLES.spans },
-  prompt_1d: { stepMs: DAY_MS, keptMs: 399 * DAY_MS, rows: ROW_TABLES.calls },
-  quality_1h: { stepMs: HOUR_MS, keptMs: 799 * DAY_MS, rows: ROW_TABLES.calls },
-} as const;
-
-interface PairRequest extends Pick<SegmentRequest, 'fromMs' | 'toMs' | 'stepMs' | 'nowMs'> {
-  /** False where the question needs what the rollup has not kept. */
-  readonly isKnown: boolean;
-}
-
-/** As `planSegments`, for a question that only one rollup can answer. */
-export function planPair(table: keyof typeof PAIRS, { fromMs, toMs, stepMs, nowMs, isKnown }: PairRequest): readonly Segment[] {
-  const { rows, ...kept } = PAIRS[table];
-  const fits = isKnown && (stepMs === null || stepMs % kept.stepMs === 0);
-  return byTable(cover({ fromMs, toMs }, [...(fits ? [{ table, shape: 'sums', ...kept } as const] : []), rows], { nowMs, isExact: true }));
-}
-
-interface Piece extends TimeRange {
+export interface Piece extends TimeRange {
   readonly source: Source;
   readonly sign: 1 | -1;
 }
@@ -169,7 +150,7 @@ interface Covering {
   readonly isExact: boolean;
 }
 
-function cover({ fromMs, toMs }: TimeRange, [source, ...finer]: readonly Source[], how: Covering): readonly Piece[] {
+export function cover({ fromMs, toMs }: TimeRange, [source, ...finer]: readonly Source[], how: Covering): readonly Piece[] {
   if (source === undefined || fromMs >= toMs) return [];
   if (finer.length === 0) return [{ source, sign: 1, fromMs, toMs }];
   const { nowMs, isExact } = how;

@@ -159,7 +159,7 @@ export const bucketSql = () => `intDiv(toUnixTimestamp(time), {step:UInt32}) * {
  * True of the rows in the ranges of a segment. Rollup rows carry the start of their bucket in whole seconds, entries their own millisecond. The bounds
  * are numbers of ours, written as text: of functions and parameters ClickHouse works each out by itself, which takes longer than to read an hour.
  */
-export function timeSql({ source, ranges }: Segment): string {
+export function timeSql({ source, ranges }: Pick<Segment, 'source' | 'ranges'>): string {
   const at = source.stepMs === 1 ? millisecondSql : secondSql;
   return `(${ranges.map(({ fromMs, toMs }) => `time >= ${at(fromMs)} AND time < ${at(toMs)}`).join(' OR ')})`;
 }

@@ -34,7 +34,7 @@ export interface StepSums {
 export function stepsSql({ from, to, filters = {}, kind, groupBy, limit }: StepsQuery, nowMs: number): Sql {
   const keys = [...new Set(['step_kind', ...groupBy])];
   const { sql, params } = rolledSql({
-    table: 'step_1h',
+    about: 'steps',
     from,
     to,
     nowMs,

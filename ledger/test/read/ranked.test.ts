@@ -2,7 +2,7 @@
 import type { LedgerEntry } from '@tokenledger/model';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { entryOf, moveOf, NOTHING } from '../example-entry.ts';
+import { entryOf, moveOf, NOTHING, stepOf } from '../example-entry.ts';
 import { openTestLedger, type TestLedger } from '../open-test-ledger.ts';
 
 const HOUR_MS = 3_600_000;
@@ -13,7 +13,13 @@ const TENANT = 'ranked';
 const RANGES = [
   { from: END_MS - 4 * DAY_MS + 20 * HOUR_MS, to: END_MS - 3 * HOUR_MS },
   { from: END_MS - 4 * DAY_MS + 3 * HOUR_MS, to: END_MS - DAY_MS + 9 * HOUR_MS },
+  // And within hours: what sticks out of an hour is added at one end and taken off at the other.
+  { from: END_MS - 4 * DAY_MS + 20 * HOUR_MS + 2_400_001, to: END_MS - 4 * HOUR_MS + 2_400_001 },
+  { from: END_MS - 4 * DAY_MS + 3 * HOUR_MS + 1_200_001, to: END_MS - DAY_MS + 9 * HOUR_MS + 1_200_001 },
+  { from: END_MS - 2 * DAY_MS + 1_200_001, to: END_MS - 2 * DAY_MS + 2_400_001 },
 ];
+/** In some of the ranges, and in an hour that others end in. */
+const STEP_MS = END_MS - DAY_MS + 9 * HOUR_MS + 1_000_000;
 const MILLI_USD = 10n ** 9n;
 
 /** Few costs, so that many groups cost the same; some calls are moved to another prompt, some taken back. */
@@ -25,6 +31,7 @@ const entry = fc
       fc.nat(60).map((number) => `prompt-${number}`),
       { nil: undefined, freq: 6 },
     ),
+    promptTemplateFingerprint: fc.constantFrom('one', 'two', undefined),
     promptName: fc.constantFrom('greeting', undefined),
     feature: fc.constantFrom('chat', 'search', undefined),
     team: fc.constantFrom('a', 'b'),
@@ -50,7 +57,8 @@ let at: TestLedger;
 const entries = fc.sample(entry, { numRuns: 1500, seed: 7 }).flat();
 beforeAll(async () => {
   at = await openTestLedger();
-  await at.ledger.write({ token: 'ranked', entries, steps: [] });
+  const step = stepOf({ kind: 'tool', timeMs: STEP_MS, run: 'run-1' });
+  await at.ledger.write({ token: 'ranked', entries, steps: [{ tenant: TENANT, step }] });
   const cheap = entries.map((each) => ({ ...each, tenant: 'other', delta: { ...each.delta, cost: each.delta.cost * 100n } }));
   await at.ledger.write({ token: 'foreign', entries: cheap, steps: [] });
 }, 60_000);
@@ -77,6 +85,28 @@ function plain({ from, to }: (typeof RANGES)[number], keyOf: (call: LedgerEntry[
     groups.set(key, group);
   }
   return groups;
+}
+
+/** Priced calls by what they cost now: bucket b holds at most 2^(b/8) nano-USD. */
+function plainHistogram({ from, to }: (typeof RANGES)[number], prompts: readonly string[] | undefined) {
+  const counts = new Map<number, number>();
+  const count = (cost: bigint, calls: number) => {
+    const bucket = Math.ceil(8 * Math.log2(Math.max(1, Number(cost) / 1000)));
+    counts.set(bucket, (counts.get(bucket) ?? 0) + calls);
+  };
+  for (const { call, delta } of entries) {
+    const isAsked = prompts
+      ? prompts.includes(call.promptFingerprint ?? '')
+      : call.promptFingerprint || call.promptTemplateFingerprint || call.promptName;
+    if (!isAsked || call.timeMs < from || call.timeMs >= to) continue;
+    const after = call.cost ?? 0n;
+    if (delta.calls !== 0) count(after, delta.calls);
+    else {
+      count(after, 1);
+      count(after - delta.cost, -1);
+    }
+  }
+  return new Map([...counts].filter(([, calls]) => calls > 0));
 }
 
 const spreadOf = ({ calls, cost, squares }: Plain) => {
@@ -120,6 +150,69 @@ describe.each(RANGES)('from $from to $to', (range) => {
       );
       expect(runs).toEqual(expect.arrayContaining(named));
     }
+  });
+
+  test('what runs cost is said of the same runs, in all and by agent, beside what they did', async () => {
+    for (const groupBy of [undefined, 'agent'] as const) {
+      const runs = [...plain(range, ({ run, agent }) => run && texts(run, groupBy && agent))]
+        .filter(([, { calls, cost }]) => calls !== 0 || cost !== 0n)
+        .map(([key, { calls, cost }]) => {
+          const [run = '', group = ''] = JSON.parse(key) as string[];
+          return {
+            group: groupBy && group,
+            calls,
+            cost,
+            toolCalls: range.from <= STEP_MS && STEP_MS < range.to ? Number(run === 'run-1') : 0,
+          };
+        });
+      const expected = [...Map.groupBy(runs, ({ group }) => group)]
+        .map(([group, of]) => ({
+          group,
+          runs: of.length,
+          calls: of.reduce((sum, { calls }) => sum + calls, 0),
+          toolCalls: of.reduce((sum, { toolCalls }) => sum + toolCalls, 0),
+          cost: of.reduce((sum, { cost }) => sum + cost, 0n),
+        }))
+        .toSorted((a, b) => Number(b.cost - a.cost));
+      expect(await at.ledger.forTenant(TENANT).runStatistics({ ...range, groupBy })).toMatchObject(expected);
+    }
+  });
+
+  test('templates are the sums of their calls, and a histogram counts what calls cost now', async () => {
+    const templates = [
+      ...plain(
+        range,
+        (call) => call.promptTemplateFingerprint && texts(call.promptTemplateFingerprint, call.promptName, call.feature, call.model),
+      ),
+    ];
+    const found = await at.ledger.forTenant(TENANT).prompts({ ...range, by: 'prompt_template_fingerprint', limit: 1000 });
+    expect(
+      new Map(found.map((each) => [texts(each.prompt, each.promptName, each.feature, each.model), { calls: each.calls, cost: each.cost }])),
+    ).toEqual(new Map(templates.filter(([, { calls }]) => calls > 1).map(([key, { calls, cost }]) => [key, { calls, cost }])));
+    for (const filters of [{}, { prompt_fingerprint: ['prompt-1', 'prompt-2'] }]) {
+      const histogram = await at.ledger.forTenant(TENANT).costHistogram({ ...range, filters });
+      expect(new Map(histogram)).toEqual(plainHistogram(range, filters.prompt_fingerprint));
+    }
+  });
+
+  test('the share of each feature is of its prompts', async () => {
+    const prompts = [...plain(range, (call) => call.promptFingerprint && texts(call.feature, call.promptFingerprint, call.model))].filter(
+      ([, { calls }]) => calls > 0,
+    );
+    const expected = [...Map.groupBy(prompts, ([key]) => (JSON.parse(key) as string[])[0])]
+      .map(([group, of]) => {
+        const repeated = of.filter(([, { calls }]) => calls > 1);
+        return {
+          group,
+          prompts: of.length,
+          repeatedPrompts: repeated.length,
+          cost: repeated.reduce((sum, [, { cost }]) => sum + cost, 0n),
+        };
+      })
+      .toSorted((a, b) => Number(b.cost - a.cost));
+    expect(await at.ledger.forTenant(TENANT).promptVariance({ ...range, by: 'prompt_fingerprint', groupBy: 'feature' })).toMatchObject(
+      expected,
+    );
   });
 
   test('how much of the variance is within prompts is said of the same prompts', async () => {

@@ -76,7 +76,7 @@ beforeAll(async () => {
   // A step that is sent again replaces itself.
   await at.ledger.write({ token: 'again', entries: [], steps: steps.slice(0, 1) });
   await at.ledger.reconcile({ fromMs: FROM_MS - DAY_MS, quietMs: -60_000, repair: true });
-}, 60_000);
+}, 120_000);
 afterAll(() => at?.stop());
 
 const reader = () => at.ledger.forTenant(TENANT);
@@ -237,11 +237,11 @@ describe('steps', () => {
 
 test('what the ledger had before a rollup was made is in it after the migration', async () => {
   const before = await reader().runStatistics({ ...RANGE, filters: { model: ['gpt-4o'] } });
-  for (const table of ['prompt_1d', 'run_1d', 'step_1h', 'run_step_1d', 'customer_1h', 'quality_1h'])
+  for (const table of ['prompt_1d', 'prompt_1h', 'template_1h', 'run_1h', 'step_1h', 'run_step_1h', 'customer_1h', 'quality_1h'])
     await at.client.command({ query: `TRUNCATE TABLE ${table}` });
   await at.client.command({ query: `ALTER TABLE schema_migrations DELETE WHERE version > 1 SETTINGS mutations_sync = 2` });
   expect(await reader().runStatistics(RANGE)).not.toEqual(before);
   await at.ledger.migrate();
   expect(await reader().runStatistics(RANGE)).toEqual(before);
   expect((await at.ledger.reconcile({ fromMs: FROM_MS - DAY_MS, quietMs: -60_000 })).drift).toEqual([]);
-}, 60_000);
+}, 120_000);

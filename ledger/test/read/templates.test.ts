@@ -1,13 +1,14 @@
 import { DIMENSIONS } from '@tokenledger/model';
 import { describe, expect, test } from 'vitest';
 import { CALL_ORDERS, callKeysSql, leastOfMostSql, ENTRIES_OF_CALL_SQL, entriesOfCallsSql } from '../../src/read/calls-sql.ts';
+import { namesSql } from '../../src/read/apart-names.ts';
 import { correctionsSql, firstCallsSql } from '../../src/read/first-calls.ts';
 import * as coverage from '../../src/read/coverage.ts';
 import { historiesSql } from '../../src/read/histories.ts';
 import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
 import { OF_TENANT, READ_SETTINGS } from '../../src/read/limits.ts';
 import { PROMPT_KEYS, promptDetailsSql, promptsSql, varianceSql } from '../../src/read/prompts.ts';
-import { ownersOfRunsSql, runsSql, runStatisticsSql, stepsOfRunsSql } from '../../src/read/runs.ts';
+import { ownersOfRunsSql, runsByNameSql, runsSql, runStatisticsSql, stepsOfRunsSql } from '../../src/read/runs.ts';
 import { planSegments } from '../../src/read/sources.ts';
 import { bucketsSql, componentsOf, groupsSql, seriesSql } from '../../src/read/spend-sql.ts';
 import { stepsSql } from '../../src/read/steps.ts';
@@ -63,6 +64,8 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
     varianceSql({ ...range, by, filters }, NOW).sql,
   ]),
   runsSql({ ...range, filters }, NOW).sql,
+  runsByNameSql({ ...range, filters }, NOW).sql,
+  namesSql({ ...range, about: 'runs', key: 'agent', filters, nowMs: NOW }).sql,
   ownersOfRunsSql({ ...range, filters }, [{ id_0: '1', id_1: '2' }], NOW).sql,
   stepsOfRunsSql({ ...range, filters }, ["'; DROP TABLE calls"], NOW).sql,
   runStatisticsSql({ ...range, filters }, NOW).sql,
@@ -122,7 +125,7 @@ describe('every read', () => {
     for (const [name, sql] of TEMPLATES) {
       const tables = count(
         sql,
-        /\bFROM (calls|spans|usage_1m|usage_1h|customer_1h|user_1d|run_1d|run_step_1d|step_1h|prompt_1d|quality_1h)\b/g,
+        /\bFROM (calls|spans|usage_1m|usage_1h|customer_1h|user_1d|run_1h|run_step_1h|step_1h|prompt_1d|prompt_1h|template_1h|quality_1h)\b/g,
       );
       expect(tables, name).toBeGreaterThan(0);
       expect(count(sql, /\bFROM \w/g), name).toBe(tables);

@@ -1,0 +1,81 @@
+import { LONG_TEXT } from './group-hash.ts';
+import { COUNTED, feedOf, named, rollup, type SumTable } from './sum-table.ts';
+
+/** Nano-USD, whose squares of a billion calls of a thousand dollars fit into 128 bits. */
+const nanoUsd = (cost: string) => `toInt128(${cost} * 1000000000)`;
+const AFTER = 'ifNull(cost, toDecimal128(0, 12))';
+/** What the call cost before this entry: an entry tells the whole cost after it and the difference that it made. */
+const BEFORE = `(${AFTER} - delta_cost)`;
+/** 1: a priced call is added, -1: taken back, 0: its cost changed or it has none. */
+const PRICED = '(delta_calls - delta_unpriced_calls)';
+/** Bucket b counts the calls of at most 2^(b/8) nano-USD. */
+const costBucket = (cost: string) => `toUInt16(ceil(8 * log2(greatest(1, toFloat64(${cost}) * 1000000000))))`;
+const HISTOGRAM = 'Map(UInt16, Int64)';
+const ofOne = (bucket: string, count: string) => `CAST(map(${bucket}, toInt64(${count})), '${HISTOGRAM}')`;
+
+/** What is asked of calls that name a prompt. */
+const PROMPT_KEYS = named(
+  'environment',
+  'team',
+  'feature',
+  'provider',
+  'model',
+  'prompt_name',
+  'prompt_version',
+  'prompt_template_fingerprint',
+);
+const promptFacts = {
+  from: 'calls',
+  numbers: [
+    ...COUNTED.filter(([name]) => name === 'calls' || name === 'unpriced_calls'),
+    // All that is asked of what prompts used: a map would cost as much as all the rest to sum.
+    ...(['output_text', 'reasoning'] as const).map((meter) => [meter, 'Decimal(38, 6)', `delta_usage['${meter}']`] as const),
+    // Not named cost: within the view that is the whole cost of the call.
+    ['priced_cost', 'Decimal(38, 12)', 'delta_cost'],
+    [
+      'cost_squares',
+      'Int128',
+      `if(${PRICED} != 0, ${PRICED} * ${nanoUsd(AFTER)} * ${nanoUsd(AFTER)}, (${nanoUsd(AFTER)} - ${nanoUsd(BEFORE)}) * (${nanoUsd(AFTER)} + ${nanoUsd(BEFORE)}))`,
+    ],
+  ],
+  maps: [
+    [
+      'cost_histogram',
+      HISTOGRAM,
+      `sumMap(multiIf(${PRICED} != 0, ${ofOne(costBucket(AFTER), PRICED)}, delta_cost = 0 OR ${costBucket(AFTER)} = ${costBucket(BEFORE)}, CAST(map(), '${HISTOGRAM}'), CAST(map(${costBucket(AFTER)}, toInt64(1), ${costBucket(BEFORE)}, toInt64(-1)), '${HISTOGRAM}')))`,
+    ],
+  ],
+  condition: `(prompt_fingerprint != '' OR prompt_template_fingerprint != '' OR prompt_name != '')`,
+} as const satisfies Partial<SumTable>;
+
+const promptTable = (facts: Pick<SumTable, 'table' | 'bucket' | 'keptDays' | 'usual'>): SumTable => ({
+  ...promptFacts,
+  ...facts,
+  keys: [...PROMPT_KEYS, ['prompt_fingerprint', LONG_TEXT]],
+  shardBy: 'sipHash64(tenant, prompt_fingerprint)',
+});
+const promptsByDay = promptTable({
+  table: 'prompt_1d',
+  bucket: 'day',
+  keptDays: 400,
+  usual: ['prompt_fingerprint', 'prompt_name', 'feature', 'model'],
+});
+/** For what is left of a day at the ends of a range: as many rows as calls, nearly, so that a week of it would take longer to read than days. */
+const promptsByHour = promptTable({ table: 'prompt_1h', bucket: 'hour', keptDays: 62 });
+
+/** What is asked of prompts as templates, or of all of them together: a few rows for each hour. */
+const templates: SumTable = {
+  ...promptFacts,
+  table: 'template_1h',
+  bucket: 'hour',
+  keptDays: 400,
+  keys: PROMPT_KEYS,
+  shardBy: 'sipHash64(tenant, prompt_template_fingerprint)',
+};
+
+export const PROMPT_TABLES = { prompt_1d: promptsByDay, prompt_1h: promptsByHour, template_1h: templates } as const;
+
+/** Calls that name a prompt are grouped once, on their way to three tables. */
+export const PROMPT_FEED = feedOf('prompt_feed', promptsByHour);
+const FED = { from: 'prompt_feed', grouped: false };
+export const PROMPT_ROLLUPS = [rollup(promptsByDay, FED), rollup(promptsByHour, FED), rollup(templates, { ...FED, grouped: true })];

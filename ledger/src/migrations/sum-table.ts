@@ -1,0 +1,130 @@
+import { ADDS_SOMETHING, NUMBERS } from './001-usage-sums.ts';
+import type { CreateTable, CreateView } from './change.ts';
+import { DURABLE_SUMS } from './durable.ts';
+import { hashColumnsSql } from './group-hash.ts';
+import { startOf, type Bucket, type Rollup } from './rollup.ts';
+
+/**
+ * Sums for questions that dashboards ask and that grow with customers, prompts and runs: each has a table of its own, so that
+ * `usage_1m` and `usage_1h` stay small whatever a tenant calls its customers.
+ */
+export interface SumTable {
+  readonly table: string;
+  readonly from: 'calls' | 'spans';
+  readonly bucket: Bucket;
+  readonly keptDays: number;
+  /** Name, type and, where it is not a column of that name, what it is. */
+  readonly keys: readonly (readonly [name: string, type: string, sql?: string])[];
+  /** What is added up, of one row. */
+  readonly numbers: readonly (readonly [name: string, type: string, sql: string])[];
+  /** The sum itself. */
+  readonly maps: readonly (readonly [name: string, type: string, sql: string])[];
+  /** Which rows it is about; absent: all. Of entries only those that add something leave a row. */
+  readonly condition?: string;
+  /** Rows of a key are one for each of these, until they are merged. */
+  readonly alsoGroupedBy?: string;
+  /** What it is usually asked by: a number made of these keys is kept. */
+  readonly usual?: readonly string[];
+  readonly shardBy: string;
+}
+
+/** What another view has grouped, for a view that reads that instead of the rows themselves. */
+interface Feed {
+  readonly from: string;
+  /** False where what has been grouped finely enough goes on as it is. */
+  readonly grouped: boolean;
+}
+
+export function rollup(facts: SumTable, feed?: Feed): Rollup {
+  const { table, from, bucket, keptDays, keys, numbers, maps, shardBy } = facts;
+  const names = keys.map(([name]) => name);
+  const columns = [
+    'tenant LowCardinality(String)',
+    `time DateTime('UTC') COMMENT 'start of the ${bucket}' CODEC(Delta, ZSTD(1))`,
+    ...keys.map(([name, type]) => `${name} ${type}`),
+    ...numbers.map(([name, type]) => `${name} SimpleAggregateFunction(sum, ${type})`),
+    ...maps.map(([name, type]) => `${name} SimpleAggregateFunction(sumMap, ${type}) CODEC(ZSTD(1))`),
+    ...hashColumnsSql(facts),
+  ];
+  const sumOf = { from, ...groupedSql(facts) };
+  return {
+    create: {
+      table,
+      columns: lines(columns),
+      engine: 'AggregatingMergeTree',
+      clauses: `PARTITION BY toYYYYMM(time)
+PRIMARY KEY (tenant, time)
+ORDER BY (tenant, time, ${names.join(', ')})
+TTL time + INTERVAL ${keptDays} DAY
+${DURABLE_SUMS}`,
+      shardBy,
+    },
+    view: { view: `${table}_mv`, to: table, ...(feed ? fedSql(facts, feed) : sumOf) },
+    sumOf,
+    bucket,
+    keptDays,
+    keys: names,
+    numbers: numbers.map(([name]) => name),
+    maps: maps.map(([name]) => name),
+  };
+}
+
+/** The select list and the rest of a question that groups rows into those of the table. */
+function groupedSql({ from, bucket, keys, numbers, maps, condition, alsoGroupedBy }: SumTable): Pick<CreateView, 'select' | 'groupBy'> {
+  const also = alsoGroupedBy === undefined ? [] : [alsoGroupedBy];
+  return {
+    select: lines([
+      'tenant',
+      `${startOf[bucket]} AS time`,
+      ...keys.map(([name, , sql]) => (sql === undefined ? name : `${sql} AS ${name}`)),
+      ...numbers.map(([name, , sql]) => `sum(${sql}) AS ${name}`),
+      ...maps.map(([name, , sql]) => `${sql} AS ${name}`),
+    ]),
+    groupBy: `${from === 'spans' ? `WHERE ${condition ?? 'true'}` : condition === undefined ? ADDS_SOMETHING : addsAnd(condition)}\nGROUP BY ${['tenant', 'time', ...keys.map(([name]) => name), ...also].join(', ')}`,
+  };
+}
+
+function fedSql({ bucket, keys, numbers, maps }: SumTable, { from, grouped }: Feed): Pick<CreateView, 'from' | 'select' | 'groupBy'> {
+  const names = keys.map(([name]) => name);
+  const summed = (name: string, sum: string) => (grouped ? `${sum}(${ADDED}${name}) AS ${name}` : `${ADDED}${name} AS ${name}`);
+  return {
+    from,
+    select: lines([
+      'tenant',
+      `${startOf[bucket]} AS time`,
+      ...names,
+      ...numbers.map(([name]) => summed(name, 'sum')),
+      ...maps.map(([name]) => summed(name, 'sumMap')),
+    ]),
+    groupBy: grouped ? `GROUP BY tenant, time, ${names.join(', ')}` : '',
+  };
+}
+
+const ADDED = 'added_';
+const lines = (columns: readonly string[]) => columns.map((column) => `  ${column}`).join(',\n');
+const addsAnd = (condition: string) => ADDS_SOMETHING.replace(/^WHERE ([\s\S]*)$/, `WHERE ${condition} AND ($1)`);
+
+/** A table that keeps nothing: it hands rows, grouped once, to the views of several tables. */
+export function feedOf(table: string, facts: SumTable): readonly [CreateTable, CreateView] {
+  const { keys, numbers, maps } = facts;
+  const columns = [
+    'tenant LowCardinality(String)',
+    "time DateTime('UTC')",
+    ...keys.map(([name, type]) => `${name} ${type.replace(/ CODEC.*/, '')}`),
+    ...[...numbers, ...maps].map(([name, type]) => `${ADDED}${name} ${type}`),
+  ];
+  const renamed = (sums: SumTable['numbers']) => sums.map(([name, type, sql]) => [`${ADDED}${name}`, type, sql] as const);
+  const added = { ...facts, numbers: renamed(numbers), maps: renamed(maps) };
+  return [
+    { table, columns: lines(columns), engine: 'Null', clauses: '', shardBy: '' },
+    { view: `${table}_mv`, to: table, from: facts.from, ...groupedSql(added) },
+  ];
+}
+
+export const NAME = 'LowCardinality(String)';
+export const named = (...names: readonly string[]) => names.map((name) => [name, NAME] as const);
+
+export const COUNTED: SumTable['numbers'] = [
+  ...NUMBERS.filter((name) => name !== 'cost').map((name) => [name, 'Int64', `delta_${name}`] as const),
+  ['cost', 'Decimal(38, 12)', 'delta_cost'],
+];

@@ -1,0 +1,99 @@
+import { hashColumn, HASHES, hashSql, isLong, USUAL_HASH } from '../migrations/group-hash.ts';
+import type { SumTable } from '../migrations/sum-table.ts';
+import { filterSql } from './dimension-sql.ts';
+import { idsSql } from './group-id.ts';
+import { OF_TENANT } from './limits.ts';
+import type { RolledQuery } from './rolled.ts';
+import type { SignedSegment } from './rolled-sources.ts';
+import { signSql, signedSql } from './signed-sql.ts';
+import { BUCKET_COLUMN, bucketSql, timeSql } from './spend-sql.ts';
+
+/** What one table says to a question. */
+interface Part extends Omit<RolledQuery, 'about' | 'beside'> {
+  readonly facts: SumTable;
+  readonly segment: SignedSegment;
+  /** The columns that groups are told apart by. */
+  readonly told: readonly string[];
+  /** Sums that another table knows, and their types. */
+  readonly nothing: readonly (readonly [name: string, type: string])[];
+}
+
+export function partSql(part: Part): string {
+  const { segment, stepMs = null, sums, filters, told, nothing } = part;
+  const bucket = stepMs === null ? [] : [BUCKET_COLUMN];
+  const groupedBy = [...bucket, ...told.map(keyAlias)];
+  const columns = [
+    ...(stepMs === null ? [] : [bucketSql()]),
+    ...toldSql(part).map((sql, index) => `${sql} AS ${keyAlias(told[index] ?? '')}`),
+    ...sumsSql(part),
+    ...nothing.map(([name, type]) => `CAST(0, '${type}') AS sum_${name}`),
+  ];
+  const inner = `SELECT ${columns.join(', ')}
+FROM ${segment.source.table}${segment.source.table === 'spans' ? ' FINAL' : ''}
+WHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}${isGrouped(part) && groupedBy.length > 0 ? `\nGROUP BY ${groupedBy.join(', ')}` : ''}`;
+  // The names of keys are columns of the tables too, so that they can be given only from outside. Parts have their columns in one order.
+  const named = [
+    ...bucket,
+    ...told.map((name) => `${keyAlias(name)} AS ${name}`),
+    ...[...sums, ...nothing.map(([name]) => name)].toSorted().map((name) => `sum_${name}`),
+  ];
+  return `SELECT ${named.join(', ')} FROM (\n${inner}\n)`;
+}
+
+export const isMap = ({ maps }: SumTable, name: string) => maps.some(([map]) => map === name);
+
+const isRollup = ({ segment }: Part) => segment.source.shape === 'sums';
+/**
+ * Sums of a rollup's rows are added up outside: where most rows are a group of their own, grouping twice takes twice as long. So they are of calls, where
+ * groups are found by numbers.
+ */
+const isGrouped = (part: Part) => !isRollup(part) && !part.byNumbers;
+
+/** A key, as the table tells it. */
+const columnSql = (part: Part, name: string) => (!isRollup(part) && part.facts.keys.find(([key]) => key === name)?.[2]) || name;
+const isHashed = (part: Part, name: string) => isRollup(part) && part.facts.keys.some((key) => key[0] === name && isLong(key));
+
+function numbersSql(part: Part): readonly string[] {
+  const { facts, keys } = part;
+  const hashOf = (name: string, index: number) => (isHashed(part, name) ? hashColumn(name, index) : hashSql(columnSql(part, name), index));
+  const numbers = idsSql(facts, keys, hashOf);
+  const isUsual = isRollup(part) && facts.usual?.toSorted().join() === keys.toSorted().join();
+  return isUsual ? [USUAL_HASH, ...numbers.slice(1)] : numbers;
+}
+
+function toldSql(part: Part): readonly string[] {
+  const { keys, byNumbers, apart } = part;
+  if (!byNumbers) return keys.map((name) => `toString(${columnSql(part, name)})`);
+  return [...numbersSql(part), ...(apart === undefined ? [] : [hashSql(columnSql(part, apart), 0)])];
+}
+
+function sumsSql(part: Part): readonly string[] {
+  const { facts, segment, sums } = part;
+  const sign = signSql(segment);
+  const asked = [...facts.numbers, ...facts.maps].filter(([name]) => sums.includes(name));
+  return asked.map(([name, type, sql]) => {
+    const cast = (value: string) => (isRollup(part) ? value : `CAST(${value}, '${type}')`);
+    if (isMap(facts, name)) return `${signedSql(sign, cast(isRollup(part) ? name : sql), true)} AS sum_${name}`;
+    const value = signedSql(sign, isRollup(part) ? name : sql, false);
+    return `${cast(isGrouped(part) ? `sum(${value})` : value)} AS sum_${name}`;
+  });
+}
+
+function conditionsOf(part: Part): readonly string[] {
+  const { facts, segment, said, ids } = part;
+  // A condition on calls is that one of several keys says something.
+  const isImplied = isRollup(part) || facts.condition === undefined || (said !== undefined && facts.condition.includes(`${said} != ''`));
+  return [
+    OF_TENANT,
+    timeSql(segment),
+    ...(isImplied ? [] : [`(${facts.condition ?? ''})`]),
+    ...(said === undefined ? [] : [saidSql(part, said)]),
+    ...(ids === undefined ? [] : [`${numbersSql(part)[0] ?? ''} IN {ids:Array(UInt64)}`]),
+  ];
+}
+
+const saidSql = (part: Part, key: string) =>
+  isHashed(part, key)
+    ? `NOT (${HASHES.map((hash, index) => `${hashColumn(key, index)} = ${hash}('')`).join(' AND ')})`
+    : `${columnSql(part, key)} != ''`;
+const keyAlias = (name: string) => `key_${name}`;
