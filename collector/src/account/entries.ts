@@ -82,10 +82,10 @@ const FAILED: NotBillable = 'failed_without_usage';
 /** What a call adds to every sum. Of a call whose cost is unknown no part of the cost is added; a failed request only counts as one. */
 export function weight({ billable, notBillableReason, status, usage, charges, cost }: Call): Delta {
   if (!billable && notBillableReason !== FAILED) return NOTHING;
-  const requests = { requests: 1, errors: status === 'error' ? 1 : 0 };
-  if (!billable) return { ...NOTHING, ...requests };
-  if (cost === null) return { calls: 1, unpricedCalls: 1, ...requests, usage, charges: [], cost: 0n };
-  return { calls: 1, unpricedCalls: 0, ...requests, usage, charges, cost };
+  const errors = status === 'error' ? 1 : 0;
+  if (!billable) return { ...NOTHING, requests: 1, errors };
+  if (cost === null) return { calls: 1, unpricedCalls: 1, requests: 1, errors, usage, charges: [], cost: 0n };
+  return { calls: 1, unpricedCalls: 0, requests: 1, errors, usage, charges, cost };
 }
 
 function subtract(after: Delta, before: Delta): Delta {

@@ -3,6 +3,7 @@ export type AttributeValue = string | number | boolean | null | readonly Attribu
 
 /** Up to this many, looking through a list is faster than asking a map. */
 const SHORT = 32;
+const ROOM: readonly AttributeValue[] = Array.from({ length: SHORT }, () => null);
 
 /**
  * Attributes in the order in which they were sent. Keys stay as they were sent: a dot in a key is a character, never a path. Of duplicate
@@ -10,7 +11,8 @@ const SHORT = 32;
  */
 export class Attributes implements Iterable<readonly [key: string, value: AttributeValue]> {
   keys: string[] = [];
-  readonly values: AttributeValue[] = [];
+  values: AttributeValue[] = [];
+  #size = 0;
   #places: Map<string, number> | undefined;
   /** The names are a list of others', which may be longer as long as attributes are being read. */
   #isFollowing = false;
@@ -22,7 +24,7 @@ export class Attributes implements Iterable<readonly [key: string, value: Attrib
   }
 
   get size(): number {
-    return this.values.length;
+    return this.#size;
   }
 
   has(key: string): boolean {
@@ -36,26 +38,29 @@ export class Attributes implements Iterable<readonly [key: string, value: Attrib
   /** To be told before anything is set: names are expected to come as in this list, and it is then shared. */
   follow(names: string[]): void {
     this.keys = names;
+    // Room for as many as are expected: a list that grows as it is filled takes twice as much.
+    this.values = ROOM.slice(0, names.length);
     this.#isFollowing = true;
   }
 
   /** Nothing more is read. Returns the names if others may follow them: there are few, and nobody changes them from now on. */
   close(): string[] | undefined {
-    if (this.values.length < this.keys.length) this.#stopFollowing();
+    if (this.#size < this.keys.length) this.#stopFollowing();
     if (this.keys.length >= SHORT) return undefined;
     this.#isFollowing = true;
     return this.keys;
   }
 
   #stopFollowing(): void {
-    this.keys = this.keys.slice(0, this.values.length);
+    this.keys = this.keys.slice(0, this.#size);
+    this.values.length = this.#size;
     this.#isFollowing = false;
   }
 
   set(key: string, value: AttributeValue): void {
     if (this.#isFollowing) {
-      if (this.keys[this.values.length] === key) {
-        this.values.push(value);
+      if (this.keys[this.#size] === key) {
+        this.values[this.#size++] = value;
         return;
       }
       this.#stopFollowing();
@@ -65,9 +70,10 @@ export class Attributes implements Iterable<readonly [key: string, value: Attrib
       this.values[known] = value;
       return;
     }
-    this.#places?.set(key, this.keys.length);
+    this.#places?.set(key, this.#size);
     this.keys.push(key);
     this.values.push(value);
+    this.#size += 1;
     if (this.keys.length === SHORT) this.#places = new Map(this.keys.map((name, place) => [name, place]));
   }
 

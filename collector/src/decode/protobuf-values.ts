@@ -25,6 +25,9 @@ const STRING = 10;
 const BOOL = 16;
 const INT = 24;
 const DOUBLE = 33;
+const ARRAY = 42;
+/** Of a list. */
+const ITEM = 10;
 /** A length from here on takes more than one byte. */
 const LONG = 128;
 /** So many bytes hold an integer that needs no care: less than 2^28. */
@@ -40,7 +43,8 @@ export interface DecodeCursor extends Cursor {
 
 /**
  * A key and its value, added to `into`; `previous` is the key that was read before. What people and models wrote is passed over without being
- * looked at. Nearly every attribute is a key, then one short text, number or truth, and these are read here; others as protobuf allows.
+ * looked at. Nearly every attribute is a key, then one short text, number or truth, or a short list of texts, and these are read here; others as
+ * protobuf allows.
  */
 export function readAttribute(cursor: DecodeCursor, into: Attributes, previous: KnownKey): KnownKey {
   const { bytes, at } = cursor;
@@ -67,7 +71,7 @@ export function readAttribute(cursor: DecodeCursor, into: Attributes, previous: 
 }
 
 /** `undefined` for a value that is written in another way, whatever it may be. */
-function readPlainValue({ bytes, interner }: Cursor, at: number, end: number): string | number | boolean | undefined {
+function readPlainValue({ bytes, interner }: Cursor, at: number, end: number): string | number | boolean | string[] | undefined {
   switch (bytes[at]) {
     case STRING:
       return at + 2 + (bytes[at + 1] ?? LONG) === end ? interner.text(bytes, at + 2, end) : undefined;
@@ -77,6 +81,8 @@ function readPlainValue({ bytes, interner }: Cursor, at: number, end: number): s
       return at + 2 === end && (bytes[at + 1] ?? LONG) < LONG ? bytes[at + 1] !== 0 : undefined;
     case DOUBLE:
       return at + 9 === end ? bytes.readDoubleLE(at + 1) : undefined;
+    case ARRAY:
+      return isListOfTexts(bytes, at, end) ? readTexts(bytes, at + 2, end, interner) : undefined;
     case undefined:
     default:
       return undefined;
@@ -93,6 +99,30 @@ function readPlainInt(bytes: Buffer, from: number, end: number): number | undefi
     value = value * LONG + byte - LONG;
   }
   return value;
+}
+
+function isListOfTexts(bytes: Buffer, from: number, end: number): boolean {
+  let at = from + 2;
+  if (at + (bytes[from + 1] ?? LONG) !== end) return false;
+  while (at < end) {
+    const length = bytes[at + 1] ?? LONG;
+    if (bytes[at] !== ITEM || length >= LONG || bytes[at + 2] !== STRING || bytes[at + 3] !== length - 2) return false;
+    at += 2 + length;
+  }
+  return at === end;
+}
+
+function readTexts(bytes: Buffer, from: number, end: number, interner: Cursor['interner']): string[] {
+  let texts: string[] | undefined;
+  for (let at = from; at < end;) {
+    const next = at + 2 + (bytes[at + 1] ?? 0);
+    const text = interner.text(bytes, at + 4, next);
+    // Mostly one, and a list takes room for seventeen when something is added to it.
+    if (texts) texts.push(text);
+    else texts = [text];
+    at = next;
+  }
+  return texts ?? [];
 }
 
 /** Passes over what `readAttribute` would read, and finds wrong with it what that would find. */
@@ -130,6 +160,8 @@ function isPlainValue(bytes: Buffer, at: number, end: number): boolean {
       return at + 2 === end && (bytes[at + 1] ?? LONG) < LONG;
     case DOUBLE:
       return at + 9 === end;
+    case ARRAY:
+      return isListOfTexts(bytes, at, end);
     case undefined:
     default:
       return false;
@@ -172,11 +204,11 @@ function readAnyValue(cursor: DecodeCursor, depth: number): AttributeValue {
     else if (tag === BOOL) value = readUnsigned(cursor) !== 0;
     else if (tag === INT) value = readInt64(cursor);
     else if (tag === DOUBLE) value = readDouble(cursor);
-    else if (tag === 42 && depth < DEEPEST_VALUE) value = readArray(cursor, depth + 1);
+    else if (tag === ARRAY && depth < DEEPEST_VALUE) value = readArray(cursor, depth + 1);
     else if (tag === 50 && depth < DEEPEST_VALUE) value = readKeyValues(cursor, depth + 1);
     else if (tag === 58) value = readBase64(cursor);
     else {
-      if (tag === 42 || tag === 50) cursor.isClean = false;
+      if (tag === ARRAY || tag === 50) cursor.isClean = false;
       skip(cursor, tag % 8);
     }
   }

@@ -45,11 +45,14 @@ export function readUsage(counts: Counts, profile: Profile, provider: string): R
   return { usage, confidence: verdict.confidence, flags: verdict.flags, evidence: verdict.evidence };
 }
 
+const NONE: readonly never[] = [];
+
 /** Collects how a decision was reached while the sides are read. */
 class Verdict {
   confidence: Semantics['confidence'] = 'certain';
-  readonly flags: string[] = [];
-  readonly evidence: Evidence[] = [];
+  /** Lists of their own length: there are few, and one for each span. */
+  flags: readonly string[] = NONE;
+  evidence: readonly Evidence[] = NONE;
   readonly #profile: Profile;
 
   constructor(profile: Profile) {
@@ -59,24 +62,25 @@ class Verdict {
   /** A decision that rests on the profile alone. */
   byProfile(detail: ProfileDetail): void {
     this.lower(BASIS_CONFIDENCE[this.#profile.basis]);
-    this.evidence.push(evidenceOf(this.#profile)[detail]);
+    this.evidence = [...this.evidence, evidenceOf(this.#profile)[detail]];
   }
 
   byArithmetic(rule: string, detail: string): void {
-    this.evidence.push({ rule, detail });
+    this.evidence = [...this.evidence, { rule, detail }];
   }
 
   contradiction(flag: string, rule: string, detail: string): void {
-    this.flags.push(flag);
+    this.flags = [...this.flags, flag];
     this.lower('likely');
-    this.evidence.push({ rule, detail });
+    this.byArithmetic(rule, detail);
   }
 
   lower(to: Semantics['confidence']): void {
-    const order = ['guess', 'likely', 'certain'] as const;
-    if (order.indexOf(to) < order.indexOf(this.confidence)) this.confidence = to;
+    if (SURENESS[to] < SURENESS[this.confidence]) this.confidence = to;
   }
 }
+
+const SURENESS = { guess: 0, likely: 1, certain: 2 } as const satisfies Record<Semantics['confidence'], number>;
 
 const BASIS_CONFIDENCE = { measured: 'certain', documented: 'likely', assumed: 'guess' } as const satisfies Record<
   Profile['basis'],

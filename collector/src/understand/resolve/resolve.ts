@@ -5,7 +5,7 @@ import { Judging, type NotBillable } from './judging.ts';
 import { fill, inherit } from './merge.ts';
 import { settleNested } from './nest.ts';
 import { isFailedWithoutUsage } from './same-call.ts';
-import { byTimeThenId, plantTree, type Tree } from './tree.ts';
+import { plantTree, sortByTime, type Tree } from './tree.ts';
 
 export interface Verdict {
   /** The call as it is understood beside its neighbours: the kept span of a request has what the others know better. */
@@ -23,7 +23,7 @@ export interface Verdict {
 export function resolve(observations: readonly Observation[]): ReadonlyMap<Observation, Verdict> {
   const rows = observations.filter(isCallRow);
   if (rows.length === 0) return NO_VERDICTS;
-  if (rows.length > 1) rows.sort(byTimeThenId);
+  sortByTime(rows);
   const verdicts = new Map<Observation, Verdict>();
   const tree = plantTree(observations);
   const judging = new Judging();

@@ -7,6 +7,20 @@ export function byTimeThenId(left: Observation, right: Observation): number {
 
 const compare = (left: string, right: string): number => (left < right ? -1 : Number(left > right));
 
+/** In place. Most traces have few calls, for which an array's own sort makes lists as long as they are. */
+export function sortByTime(spans: Observation[]): void {
+  if (spans.length > FEW) {
+    spans.sort(byTimeThenId);
+    return;
+  }
+  for (let from = 1; from < spans.length; from++) {
+    const span = spans[from] as Observation;
+    let at = from;
+    for (; at > 0 && byTimeThenId(spans[at - 1] as Observation, span) > 0; at--) spans[at] = spans[at - 1] as Observation;
+    spans[at] = span;
+  }
+}
+
 export interface Tree {
   /** Nearest first. Stops at a missing parent, and at one that was passed already. */
   readonly ancestors: (observation: Observation) => readonly Observation[];
@@ -20,12 +34,17 @@ const FEW = 16;
 type FindParent = (observation: Observation) => Observation | undefined;
 
 export function plantTree(observations: readonly Observation[]): Tree {
-  const parentOf = observations.length <= FEW ? lookThrough(observations) : index(observations);
-  const walked = new Map<Observation, readonly Observation[]>();
+  const isSmall = observations.length <= FEW;
+  const parentOf = isSmall ? lookThrough(observations) : index(observations);
+  const walked = isSmall ? undefined : new Map<Observation, readonly Observation[]>();
 
   function walkUp(observation: Observation): readonly Observation[] {
-    const found: Observation[] = [];
-    let parent = parentOf(observation);
+    const first = parentOf(observation);
+    if (!first || first === observation) return NOBODY;
+    let parent = parentOf(first);
+    // Most spans hang below a root.
+    if (!parent || parent === first) return [first];
+    const found: Observation[] = [first];
     while (parent && parent !== observation && !found.includes(parent) && found.length < DEEPEST) {
       found.push(parent);
       parent = parentOf(parent);
@@ -36,10 +55,10 @@ export function plantTree(observations: readonly Observation[]): Tree {
   return {
     ancestors(observation) {
       if (observation.parentSpanId === undefined) return NOBODY;
-      const known = walked.get(observation);
+      const known = walked?.get(observation);
       if (known) return known;
       const found = walkUp(observation);
-      walked.set(observation, found);
+      walked?.set(observation, found);
       return found;
     },
   };
