@@ -26,7 +26,8 @@ export const collectorLimitsSchema = z.strictObject({
   keyBytesPerSecond: count.optional(),
   /** How often traces that several collectors wrote at once are looked for. */
   settleMs: count.default(30_000),
-  keepAliveMs: count.default(10_000),
+  /** Of a connection without a request. Load balancers keep theirs for 60 s: should ours end first, what they send on it just then is lost. */
+  keepAliveMs: count.default(75_000),
   /** At a stop: for requests that have begun, then for what the journal holds. Both together stay below the patience of supervisors. */
   stopRequestsMs: count.default(2000),
   stopFlushMs: count.default(1500),

@@ -36,6 +36,13 @@ test('localhost is each address it has, for exporters that try only one: over HT
   await until(async () => (await books()).stored === 2 * addresses.length);
 });
 
+test('an idle connection is kept for longer than load balancers keep theirs, unless told otherwise', async () => {
+  const keptSeconds = async (url: string) =>
+    Number(/timeout=(\d+)/.exec((await fetch(`${url}/healthz`)).headers.get('keep-alive') ?? '')?.[1]);
+  expect(await keptSeconds((await start()).url)).toBeGreaterThan(60);
+  expect(await keptSeconds((await start({ limits: { keepAliveMs: 5000 } })).url)).toBe(5);
+});
+
 test('who listens everywhere says where it is reached from here', async () => {
   const key = generateApiKey('ingest', 'acme');
   const { url } = await start({ host: '0.0.0.0', keys: createKeyRing([key.stored]) });
