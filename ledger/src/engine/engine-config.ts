@@ -56,8 +56,8 @@ function serverXml(limits: EngineLimits, usersFile: string): string {
     max_server_memory_usage: limits.memoryLimitBytes,
     background_pool_size: 2,
     max_thread_pool_size: 1000,
-    // Idle threads beyond these end and give their stacks and arenas back.
-    max_thread_pool_free_size: 4,
+    // Idle threads beyond these end and give their stacks and arenas back. An insert with its rollups takes some thirty, each time anew if none waits.
+    max_thread_pool_free_size: 32,
     max_io_thread_pool_free_size: 0,
     mark_cache_size: cacheBytes,
     primary_index_cache_size: cacheBytes,
