@@ -500,13 +500,32 @@ describe('Jaeger', () => {
     [`service=shop&tags=${encodeURIComponent('{"tokenledger.team":"search"}')}`, 1],
     [`service=shop&tags=${encodeURIComponent('{"tokenledger.team":"ads"}')}`, 0],
     [`service=shop&tags=${encodeURIComponent('{"nobody.knows":"x"}')}`, 0],
+    ['service=shop&operation=All', 1],
+    ['service=shop&tag=tokenledger.team:search&tag=error:true', 1],
+    ['service=shop&tag=tokenledger.team:ads', 0],
     ['service=shop&minDuration=1s', 0],
+    ['service=shop&minDuration=0.5s&maxDuration=0h0m1s', 1],
+    ['service=unknown_service&limit=3', 3],
     ['service=shop&maxDuration=1s', 1],
     [`service=unknown_service&start=${(NOW - 86_400_000 * 4) * 1000}&end=${NOW * 1000}&limit=7`, 7],
     [`service=shop&start=${(NOW - 86_400_000 * 4) * 1000}&end=${(HOUR_AGO - 1) * 1000}`, 0],
   ])('search %s finds %i', async (query, count) => {
     const { data } = await ask(`/api/traces?${query}`);
     expect(data).toHaveLength(count);
+  });
+
+  test.each([
+    ['minDuration=fast', 'minDuration'],
+    ['maxDuration=1', 'maxDuration'],
+    ['tags=error=true', 'tags'],
+    [`tags=${encodeURIComponent('["error"]')}`, 'tags'],
+    ['tag=error', 'tag'],
+    ['limit=0', 'limit'],
+    ['start=yesterday', 'start'],
+  ])('search %s is refused, not answered without it', async (query, parameter) => {
+    const answer = await fetch(`${api.jaegerUrl}/api/traces?service=shop&${query}`);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([400, expect.stringContaining('application/problem+json')]);
+    expect(await answer.json()).toMatchObject({ errors: [{ parameter }] });
   });
 });
 

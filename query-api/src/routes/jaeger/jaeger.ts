@@ -4,11 +4,9 @@ import { z } from 'zod';
 import { Problem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
 import { toJaegerTrace, UNKNOWN_SERVICE } from './jaeger-trace.ts';
-import { matchesSearch, readSearch, searchQuery, type Search } from './search.ts';
+import { LOOK_BACK_MS, matchesSearch, readSearch, searchQuery, type Search } from './search.ts';
 
 const DAY_MS = 86_400_000;
-/** Services and operations of the last month: as long as steps are kept. */
-const LOOK_BACK_MS = 30 * DAY_MS;
 
 const listOf = <Item>(data: readonly Item[]) => ({ data, errors: null, limit: 0, offset: 0, total: data.length });
 
