@@ -13,7 +13,10 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         title: 'Tokenledger query API',
         version: '1',
         description: 'What LLM calls cost, by whom and why. Money is exact decimal text in USD, times are RFC 3339, unknown is null.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      // Where the document itself was fetched from.
+      servers: [{ url: '/' }],
       components: {
         securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'tl_query_…; not needed on loopback without keys' } },
       },
@@ -65,10 +68,12 @@ function withProblem(schema: FastifySchema): FastifySchema {
   return response === undefined || 'default' in response ? schema : { ...schema, response: { ...response, ...orProblem } };
 }
 
-/** Every named schema is written twice, as input and as output; the one nobody refers to is left out. */
+/** Every named schema is written twice, as input and as output; what nobody refers to is left out, until nothing is. */
 function withoutUnused<Document extends object>(document: Document): Document {
   const { components } = document as { readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> } };
   const text = JSON.stringify(document);
-  const used = Object.entries(components?.schemas ?? {}).filter(([name]) => text.includes(`"#/components/schemas/${name}"`));
-  return { ...document, components: { ...components, schemas: Object.fromEntries(used) } };
+  const all = Object.entries(components?.schemas ?? {});
+  const used = all.filter(([name]) => text.includes(`"#/components/schemas/${name}"`));
+  if (used.length === all.length) return document;
+  return withoutUnused({ ...document, components: { ...components, schemas: Object.fromEntries(used) } });
 }

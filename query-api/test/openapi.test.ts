@@ -21,7 +21,13 @@ interface Operation {
 
 const app = await buildQueryApi(optionsWith({ plugins: alertPlugins }));
 afterAll(() => app.close());
-const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, Record<string, Operation>> }>();
+interface Document {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly servers: readonly { readonly url: string }[];
+  readonly components: { readonly schemas: Record<string, unknown> };
+}
+const document = (await app.inject('/openapi.json')).json<Document>();
+const { paths } = document;
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, ...operation })),
 );
@@ -38,6 +44,12 @@ test('every route has a name of its own and says which key it needs', () => {
     ({ description = '', security }) => !/Needs a key of scope `(query|admin)`/.test(description) && security?.length !== 0,
   );
   expect(namesOf(silent)).toEqual([]);
+});
+
+test('a client knows where to ask, and no schema is there that nobody refers to', () => {
+  expect(document.servers).toEqual([{ url: '/' }]);
+  const text = JSON.stringify(document);
+  expect(Object.keys(document.components.schemas).filter((name) => !text.includes(`#/components/schemas/${name}"`))).toEqual([]);
 });
 
 test('every parameter is described', () => {

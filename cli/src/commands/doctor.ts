@@ -25,7 +25,7 @@ interface Books {
 
 interface Coverage {
   readonly calls: number;
-  readonly cost_usd: string;
+  readonly cost_usd: string | null;
   readonly unpriced_calls: number;
   readonly unpriced: readonly { readonly provider: string; readonly model: string; readonly reason: string; readonly calls: number }[];
   readonly flagged_calls: number;
@@ -55,7 +55,7 @@ const CHECKS: readonly Check[] = [
     judge: ({ calls, cost_usd: cost, unpriced_calls: unpricedCalls, unpriced, flagged_calls: flagged, price_book: book }: Coverage) => ({
       ok: unpricedCalls === 0,
       text: [
-        `${calls} calls, ${cost} USD, ${unpricedCalls} without a price, ${flagged} with numbers that contradict each other`,
+        `${calls} calls, ${cost ?? 'an unknown number of'} USD, ${unpricedCalls} without a price, ${flagged} with numbers that contradict each other`,
         `prices known ${book.age_days === null ? 'at no time' : `${book.age_days} days ago`}`,
         ...unpriced.map((each) => `no price: ${each.provider} ${each.model}, ${each.calls} calls (${each.reason})`),
       ].join('\n     '),

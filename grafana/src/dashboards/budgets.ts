@@ -88,7 +88,7 @@ export function budgets(): Dashboard {
           plainNumber('burn_rate', 'Burn rate'),
           dollars('forecast', 'Forecast'),
           percent('chance_exceeded', 'Risk'),
-          moment('exhausted_at', 'Used up'),
+          moment('exhausted_at', 'Used up by'),
         ],
         width: 24,
       }),

@@ -17,7 +17,8 @@ export function TraceTree({ trace, height }: { readonly trace: Trace; readonly h
   return (
     <div className="tl-trace" style={{ height }}>
       <p className="tl-trace-sum">
-        <b>{formatUsd(trace.cost_usd)}</b> · {spans.length} spans · {calls} calls · {formatDuration(lengthMs)}
+        <b>{trace.cost_usd === null ? 'unpriced' : formatUsd(trace.cost_usd)}</b> · {spans.length} spans · {calls} calls ·{' '}
+        {formatDuration(lengthMs)}
         {trace.unpriced_calls > 0 && ` · ${trace.unpriced_calls} without a price`}
         <code>{trace.trace_id}</code>
       </p>
@@ -144,6 +145,6 @@ function kindOf(span: TraceSpan): string {
 }
 
 function costOf(span: TraceSpan): string {
-  if (span.type === 'call' && span.billable && span.cost_usd === null) return 'unpriced';
+  if (span.subtree_cost_usd === null || (span.type === 'call' && span.billable && span.cost_usd === null)) return 'unpriced';
   return Number(span.subtree_cost_usd) === 0 ? '' : formatUsd(span.subtree_cost_usd);
 }

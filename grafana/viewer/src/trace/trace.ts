@@ -1,7 +1,8 @@
 /** `GET /v1/traces/{id}`, as far as it is shown. */
 export interface Trace {
   readonly trace_id: string;
-  readonly cost_usd: string;
+  /** Null: none of its calls has a price. */
+  readonly cost_usd: string | null;
   readonly unpriced_calls: number;
   /** Each parent directly before its children. */
   readonly spans: readonly TraceSpan[];
@@ -9,7 +10,8 @@ export interface Trace {
 
 interface Shared {
   readonly depth: number;
-  readonly subtree_cost_usd: string;
+  /** Null: there are calls, and none has a price. */
+  readonly subtree_cost_usd: string | null;
   readonly trace_id: string;
   readonly span_id: string;
   readonly name: string;

@@ -50,7 +50,7 @@ const budgetRow = z.object({
   state: z.enum(['ok', 'burning', 'exhausted']),
   ...outlook,
   chance_exceeded: z.number().nullable(),
-  exhausted_at: z.int().nullable().describe('null: not in this period'),
+  exhausted_at: z.int().nullable().describe('when it will be, if the forecast is right; null: not in this period, or it already is'),
 });
 const anomalyRow = z.object({
   start: z.int(),
@@ -176,6 +176,7 @@ const spentUsd = ({ spent }: OutlookFacts) => (typeof spent === 'bigint' ? Numbe
 function toBudgetRow(budget: string, { period, amount_usd: amount }: BudgetCondition, each: OutlookFacts): z.output<typeof budgetRow> {
   const { series } = toSeries(each.labels);
   const used = Number(amount) > 0 ? spentUsd(each) / Number(amount) : null;
+  const isUsedUp = (used ?? 0) >= 1;
   return {
     name: series === 'all' ? budget : `${budget} · ${series}`,
     budget,
@@ -185,10 +186,11 @@ function toBudgetRow(budget: string, { period, amount_usd: amount }: BudgetCondi
     used_share: used,
     pace_share: each.paceShare ?? null,
     burn_rate: used === null || !each.paceShare ? null : used / each.paceShare,
-    state: (used ?? 0) >= 1 ? 'exhausted' : each.forecastUsd >= Number(amount) ? 'burning' : 'ok',
+    state: isUsedUp ? 'exhausted' : each.forecastUsd >= Number(amount) ? 'burning' : 'ok',
     ...toOutlook(each),
     chance_exceeded: each.chance ?? null,
-    exhausted_at: each.exhaustedMs ?? null,
+    // Of one that is used up it would be now, which is not when it was.
+    exhausted_at: isUsedUp ? null : (each.exhaustedMs ?? null),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Trace } from '@tokenledger/ledger';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { tokensOf } from '../../call-json.ts';
+import { knownCosts } from '../../known-cost.ts';
 import { textParameter } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
@@ -49,7 +50,8 @@ export const grafanaTraceRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (ap
 
 function toRows(trace: Trace): z.output<typeof row>[] {
   const startMs = Math.min(...trace.map(({ span }) => (span.call ?? span.step).timeMs));
-  return trace.map(({ span, depth, subtreeCost }) => {
+  const costs = knownCosts(trace);
+  return trace.map(({ span, depth }, index) => {
     const { call, step } = span;
     const facts = call ?? step;
     return {
@@ -61,7 +63,7 @@ function toRows(trace: Trace): z.output<typeof row>[] {
       input_tokens: call ? tokensOf(call.usage, 'input') : null,
       output_tokens: call ? tokensOf(call.usage, 'output') : null,
       cost: call ? usd(call.cost) : null,
-      subtree_cost: usd(subtreeCost),
+      subtree_cost: usd(costs[index] ?? null),
       status: facts.errorType ?? facts.status,
       trace_id: facts.traceId,
       span_id: facts.spanId,
