@@ -17,11 +17,17 @@ export async function askApi(config: Config, path: string, question?: Question):
     throw new ConfigError([`${url.origin} does not answer (${reasonOf(error)}); is \`tokenledger up\` running there?`]);
   });
   const said: unknown = await answer.json();
-  if (!answer.ok) throw new ConfigError([`${url.href} answered ${String(answer.status)}: ${JSON.stringify(said)}`]);
+  if (!answer.ok) throw new ConfigError([`${url.href} answered ${String(answer.status)}: ${detailOf(said)}`]);
   return said;
 }
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+/** A problem says in words what is wrong (RFC 9457); whatever else answers is shown as it is. */
+function detailOf(said: unknown): string {
+  const { detail } = (said ?? {}) as { readonly detail?: unknown };
+  return typeof detail === 'string' ? detail : JSON.stringify(said);
 }

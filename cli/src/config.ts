@@ -139,9 +139,15 @@ function readFlags(args: readonly string[], own: CommandFlags, problems: string[
     const given = theirs.map(([flag, value]) => [snake(flag), value]);
     return { settings: Object.fromEntries(given) as object, flags: Object.fromEntries(ours), file, rest: positionals };
   } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error));
+    problems.push(whatIsWrong(error));
     return { settings: {}, flags: {}, file: undefined, rest: [] };
   }
+}
+
+/** Node goes on with how to name a file that begins with a dash. */
+function whatIsWrong(error: unknown): string {
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('. To specify');
+  return first.startsWith('Unknown option') ? `${first}: \`tokenledger help\` lists them` : first;
 }
 
 function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): readonly [readonly Item[], readonly Item[]] {

@@ -41,7 +41,9 @@ test('all problems are told at once', () => {
 });
 
 test('an unknown flag is refused by name', () => {
-  expect(() => loadConfig({ args: ['--api-prot', '1'], environment: {} })).toThrow(/--api-prot/);
+  expect(() => loadConfig({ args: ['--api-prot', '1'], environment: {} })).toThrow(
+    "Unknown option '--api-prot': `tokenledger help` lists them",
+  );
 });
 
 test('a secret never reaches the log', () => {

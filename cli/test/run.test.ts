@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { doctor } from '../src/commands/doctor.ts';
 import { run } from '../src/run.ts';
@@ -36,4 +38,17 @@ test('doctor says once that nothing answers', async () => {
   const { code, text } = await runCommand(doctor, '--api-url', 'http://127.0.0.1:1');
   expect(code).toBe(1);
   expect(text.split('\n')).toEqual([expect.stringMatching(/^FAIL .*does not answer/)]);
+});
+
+test('what the query API refuses is told in its words, not as JSON', async () => {
+  const api = createServer((_request, response) => {
+    response
+      .writeHead(400, { 'content-type': 'application/problem+json' })
+      .end(JSON.stringify({ status: 400, detail: 'trace_id: is no trace id' }));
+  });
+  await new Promise<void>((done) => api.listen(0, '127.0.0.1', done));
+  const { port } = api.address() as AddressInfo;
+  expect(await run(['explain', 'xx', 'yy', '--api-port', String(port)])).toBe(2);
+  api.close();
+  expect(complained()).toBe(`http://127.0.0.1:${String(port)}/v1/calls/xx/yy/explain answered 400: trace_id: is no trace id`);
 });

@@ -55,7 +55,7 @@ const CHECKS: readonly Check[] = [
     judge: ({ calls, cost_usd: cost, unpriced_calls: unpricedCalls, unpriced, flagged_calls: flagged, price_book: book }: Coverage) => ({
       ok: unpricedCalls === 0,
       text: [
-        `${calls} calls, ${cost ?? 'an unknown number of'} USD, ${unpricedCalls} without a price, ${flagged} with numbers that contradict each other`,
+        `${calls} calls, ${cost ?? 'an unknown number of'} USD, ${unpricedCalls} without a price, ${flagged} flagged (numbers that contradict each other, or an emitter that is not known)`,
         `prices known ${book.age_days === null ? 'at no time' : `${book.age_days} days ago`}`,
         ...unpriced.map((each) => `no price: ${each.provider} ${each.model}, ${each.calls} calls (${each.reason})`),
       ].join('\n     '),

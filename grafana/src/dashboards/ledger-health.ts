@@ -41,9 +41,9 @@ export function ledgerHealth(): Dashboard {
         [{ from: 0.05, color: DIGITS.warning }],
       ),
       coverage(
-        percent('flagged_share', 'Contradictory'),
-        'Contradictory',
-        'Calls whose numbers contradict each other or the habits of what sent them. They are kept and flagged, never corrected in silence.',
+        percent('flagged_share', 'Flagged'),
+        'Flagged',
+        'Calls whose numbers contradict each other or the habits of what sent them, or whose emitter is not known. They are kept and flagged, never corrected in silence.',
         [{ from: 0.01, color: DIGITS.warning }],
       ),
       coverage(days('price_age_days', 'Age'), 'Age of prices', 'Since the newest knowledge of the published price lists.', [
@@ -131,7 +131,7 @@ export function ledgerHealth(): Dashboard {
           words('profile', 'Profile'),
           words('confidence', 'Confidence', { colors: { certain: LETTERS.good, likely: LETTERS.warning, guess: LETTERS.bad } }),
           count('calls', 'Calls', { gauge: true }),
-          percent('flagged_share', 'Contradictory'),
+          percent('flagged_share', 'Flagged'),
         ],
         width: 24,
       }),

@@ -19,7 +19,7 @@ const answer = z.object({
   unpriced_share: z.number().nullable(),
   estimated_calls: z.int(),
   calls_without_usage: z.int(),
-  flagged_calls: z.int().describe("calls whose numbers contradict each other or their emitter's profile"),
+  flagged_calls: z.int().describe("calls whose numbers contradict each other or their emitter's profile, or whose emitter is not known"),
   by_price_status: z.array(z.object({ price_status: z.string(), calls: z.int(), cost_usd: usdSchema.nullable() })),
   unpriced: z
     .array(z.object({ provider: z.string(), model: z.string(), reason: z.string(), calls: z.int() }))

@@ -16,7 +16,9 @@ const coverageRow = z.object({
   unpriced_calls: z.int(),
   estimated_share: share,
   with_usage_share: share.describe('of calls: those whose tokens are known'),
-  flagged_share: share.describe("of calls: those whose numbers contradict each other or their emitter's profile"),
+  flagged_share: share.describe(
+    "of calls: those whose numbers contradict each other or their emitter's profile, or whose emitter is not known",
+  ),
   price_age_days: z.int().nullable().describe('since the newest knowledge of the published price lists'),
 });
 const attributionRow = z.object({ dimension: z.string(), said_share: share, calls_without: z.int(), cost_without: usdCell });
