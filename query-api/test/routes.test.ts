@@ -292,14 +292,15 @@ test('/v1/traces/{trace_id} is a tree with the cost of every subtree', async () 
   const trace = await get<{
     cost_usd: string;
     unpriced_calls: number;
-    spans: { span_id: string; type: string; depth: number; subtree_cost_usd: string }[];
+    spans: { span_id: string; type: string; depth: number; subtree_cost_usd: string | null }[];
   }>(`/v1/traces/${TRACE}`);
   expect([trace.cost_usd, trace.unpriced_calls]).toEqual(['0.0035', 1]);
   expect(trace.spans.map(({ span_id, type, depth, subtree_cost_usd }) => [span_id[0], type, depth, subtree_cost_usd])).toEqual([
     ['1', 'step', 0, '0.0035'],
     ['2', 'step', 1, '0.0035'],
     ['3', 'call', 2, '0.0035'],
-    ['4', 'call', 1, '0'],
+    // It has no price.
+    ['4', 'call', 1, null],
   ]);
 });
 
