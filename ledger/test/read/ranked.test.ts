@@ -12,11 +12,9 @@ const TENANT = 'ranked';
 /** Starts and ends within days, so that rows of the ledger are added to the rollup's, and taken off. */
 const RANGES = [
   { from: END_MS - 4 * DAY_MS + 20 * HOUR_MS, to: END_MS - 3 * HOUR_MS },
-  { from: END_MS - 4 * DAY_MS + 3 * HOUR_MS, to: END_MS - DAY_MS + 9 * HOUR_MS },
   // And within hours: what sticks out of an hour is added at one end and taken off at the other.
   { from: END_MS - 4 * DAY_MS + 20 * HOUR_MS + 2_400_001, to: END_MS - 4 * HOUR_MS + 2_400_001 },
   { from: END_MS - 4 * DAY_MS + 3 * HOUR_MS + 1_200_001, to: END_MS - DAY_MS + 9 * HOUR_MS + 1_200_001 },
-  { from: END_MS - 2 * DAY_MS + 1_200_001, to: END_MS - 2 * DAY_MS + 2_400_001 },
 ];
 /** In some of the ranges, and in an hour that others end in. */
 const STEP_MS = END_MS - DAY_MS + 9 * HOUR_MS + 1_000_000;
@@ -124,7 +122,7 @@ describe.each(RANGES)('from $from to $to', (range) => {
   const rank = { cost: ({ cost }: Plain) => Number(cost), calls: ({ calls }: Plain) => calls, spread: spreadOf };
 
   test.each(['cost', 'calls', 'spread'] as const)('prompts by %s are the first of all prompts, each with its own sums', async (orderBy) => {
-    for (const limit of [1, 20, 1000]) {
+    for (const limit of [20, 1000]) {
       const found = await at.ledger.forTenant(TENANT).prompts({ ...range, by: 'prompt_fingerprint', orderBy, limit });
       const expected = [...prompts.values()].map(rank[orderBy]).toSorted((a, b) => b - a);
       expect(found).toHaveLength(Math.min(limit, expected.length));
