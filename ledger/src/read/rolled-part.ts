@@ -19,24 +19,25 @@ interface Part extends Omit<RolledQuery, 'about' | 'beside'> {
 }
 
 export function partSql(part: Part): string {
-  const { segment, stepMs = null, sums, filters, told, nothing } = part;
+  const { segment, stepMs = null, filters, told, nothing } = part;
   const bucket = stepMs === null ? [] : [BUCKET_COLUMN];
   const groupedBy = [...bucket, ...told.map(keyAlias)];
+  // Parts have their columns in one order.
+  const added = [...sumsSql(part), ...nothing.map(([name, type]) => [name, `CAST(0, '${type}')`] as const)].toSorted(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   const columns = [
     ...(stepMs === null ? [] : [bucketSql()]),
-    ...toldSql(part).map((sql, index) => `${sql} AS ${keyAlias(told[index] ?? '')}`),
-    ...sumsSql(part),
-    ...nothing.map(([name, type]) => `CAST(0, '${type}') AS sum_${name}`),
+    ...toldSql(part).map((sql, index) => `${sql} AS ${part.byNumbers ? '' : 'key_'}${told[index] ?? ''}`),
+    ...added.map(([name, sql]) => `${sql} AS sum_${name}`),
   ];
   const inner = `SELECT ${columns.join(', ')}
 FROM ${segment.source.table}${segment.source.table === 'spans' ? ' FINAL' : ''}
 WHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}${isGrouped(part) && groupedBy.length > 0 ? `\nGROUP BY ${groupedBy.join(', ')}` : ''}`;
-  // The names of keys are columns of the tables too, so that they can be given only from outside. Parts have their columns in one order.
-  const named = [
-    ...bucket,
-    ...told.map((name) => `${keyAlias(name)} AS ${name}`),
-    ...[...sums, ...nothing.map(([name]) => name)].toSorted().map((name) => `sum_${name}`),
-  ];
+  // No table has columns of these names, and each level of a question takes longer to work out.
+  if (part.byNumbers) return inner;
+  // The names of keys are columns of the tables too, so that they can be given only from outside.
+  const named = [...bucket, ...told.map((name) => `${keyAlias(name)} AS ${name}`), ...added.map(([name]) => `sum_${name}`)];
   return `SELECT ${named.join(', ')} FROM (\n${inner}\n)`;
 }
 
@@ -67,15 +68,15 @@ function toldSql(part: Part): readonly string[] {
   return [...numbersSql(part), ...(apart === undefined ? [] : [hashSql(columnSql(part, apart), 0)])];
 }
 
-function sumsSql(part: Part): readonly string[] {
+function sumsSql(part: Part): readonly (readonly [name: string, sql: string])[] {
   const { facts, segment, sums } = part;
   const sign = signSql(segment);
   const asked = [...facts.numbers, ...facts.maps].filter(([name]) => sums.includes(name));
   return asked.map(([name, type, sql]) => {
     const cast = (value: string) => (isRollup(part) ? value : `CAST(${value}, '${type}')`);
-    if (isMap(facts, name)) return `${signedSql(sign, cast(isRollup(part) ? name : sql), true)} AS sum_${name}`;
+    if (isMap(facts, name)) return [name, signedSql(sign, cast(isRollup(part) ? name : sql), true)] as const;
     const value = signedSql(sign, isRollup(part) ? name : sql, false);
-    return `${cast(isGrouped(part) ? `sum(${value})` : value)} AS sum_${name}`;
+    return [name, cast(isGrouped(part) ? `sum(${value})` : value)] as const;
   });
 }
 
