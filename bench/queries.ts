@@ -119,7 +119,7 @@ async function measureAll(endMs: number, traceId: string, reopenMs: number): Pro
   });
   const targets = readTargets().filter(({ name }) => name.includes(values.only));
   const measured: Measured[] = [];
-  for (const target of targets) measured.push(await measure(api.url, target, { endMs, traceId }));
+  for (const [place, target] of targets.entries()) measured.push(await measure(api.url, target, { endMs: endMs - apart(place), traceId }));
   measured.push(await measure(api.url, { name: 'trace by id', url: `/v1/traces/${traceId}`, params: [], rangeMs: 0 }, { endMs, traceId }));
   measured.sort((a, b) => b.p50 - a.p50);
   console.table(measured.slice(0, Number(values.list)));
@@ -170,6 +170,11 @@ async function measure(
   const sorted = times.toSorted((a, b) => a - b);
   const middle = (list: readonly number[]) => Math.round(list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0);
   return { name: target.name, p50: middle(times), max: Math.round(sorted.at(-1) ?? 0), cpu: middle(cpu), rows };
+}
+
+/** Dashboards have variables and panels in common: no answer to one is kept for another. */
+function apart(place: number): number {
+  return (place % 15) * (Number(values.repeat) + 1) * 3_661_237;
 }
 
 /** User and system time of the engine. */

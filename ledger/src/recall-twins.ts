@@ -1,5 +1,6 @@
 import { TupleParam } from '@clickhouse/client';
 import { METERS, meterFacts, type MeterSide } from '@tokenledger/model';
+import { USAGE_OF_CALL } from './migrations/worked-out.ts';
 
 /** A call whose request another instrumentation may have told of, too, in a trace of its own. */
 export interface TwinQuery {
@@ -42,11 +43,11 @@ AND ({except:String} = '' OR insert_token != {except:String}) AND service IN {se
 export const SCOPES_SQL = `SELECT DISTINCT service, scope_name FROM calls WHERE ${ROWS} LIMIT 10000`;
 
 const ofSide = (side: MeterSide) => METERS.filter((meter) => meterFacts(meter).side === side).map((meter) => `'${meter}'`);
-const tells = (side: MeterSide) => `hasAny(mapKeys(usage), [${ofSide(side).join(', ')}])`;
+const tells = (side: MeterSide) => `hasAny(mapKeys(${USAGE_OF_CALL}), [${ofSide(side).join(', ')}])`;
 const sumOf = (side: MeterSide) =>
-  `arraySum((meter_, quantity_) -> if(meter_ IN (${ofSide(side).join(', ')}), toInt64(quantity_), 0), mapKeys(usage), mapValues(usage))`;
+  `arraySum((meter_, quantity_) -> if(meter_ IN (${ofSide(side).join(', ')}), toInt64(quantity_), 0), mapKeys(${USAGE_OF_CALL}), mapValues(${USAGE_OF_CALL}))`;
 const isIn = (set: string) =>
-  `((place, half, ${sumOf('input')}) IN {${set}:Array(Tuple(UInt32, Int64, Int64))} OR (place, half, toInt64(usage['input_uncached'])) IN {${set}:Array(Tuple(UInt32, Int64, Int64))})`;
+  `((place, half, ${sumOf('input')}) IN {${set}:Array(Tuple(UInt32, Int64, Int64))} OR (place, half, toInt64(${USAGE_OF_CALL}['input_uncached'])) IN {${set}:Array(Tuple(UInt32, Int64, Int64))})`;
 
 export const TRACES_OF_TWINS_SQL = `WITH
   indexOf({services:Array(String)}, service) AS place,

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { parseUsd, type PicoUsd, type TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
-import { CALL_ALIASES } from './migrations/call-aliases.ts';
+import { ALL_WORKED_OUT } from './migrations/worked-out.ts';
 import { ROLLUPS } from './migrations/all.ts';
 import type { Rollup } from './migrations/rollup.ts';
 
@@ -104,8 +104,7 @@ function windowOf(rollup: Rollup, options: ReconcileOptions, nowMs: number): Win
   };
 }
 
-/** `*` leaves out what is not stored. */
-const rowsOf = (table: string) => ['*', ...(table === 'calls' ? Object.keys(CALL_ALIASES) : [])].join(', ');
+const rowsOf = (table: string) => (table === 'calls' ? `*, ${ALL_WORKED_OUT}` : '*');
 
 /** A step that was sent again replaces itself; each counts once. */
 const finalOf = (table: string) => (table === 'spans' ? ' FINAL' : '');

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Call, PicoUsd, TenantId, Usage } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
+import { workedOut } from './migrations/worked-out.ts';
 import { STORED_CALL_SELECT, STORED_CALL_SETTINGS, toCall, toMoney, toUsage, type StoredCallRow } from './stored-call.ts';
 
 /** What to look for: rows that were recorded in this time (epoch milliseconds). */
@@ -53,10 +54,11 @@ SELECT tenant, trace_id, max(row_count) AS row_count FROM (
   )
 ) GROUP BY tenant, trace_id ORDER BY tenant, trace_id`;
 
-const ENTRIES_SQL = `SELECT version, insert_token, toUnixTimestamp64Milli(time) AS stored_ms, ${STORED_CALL_SELECT}, delta_calls, delta_unpriced_calls,
+const ENTRIES_SQL =
+  workedOut(`SELECT version, insert_token, toUnixTimestamp64Milli(time) AS stored_ms, ${STORED_CALL_SELECT}, delta_calls, delta_unpriced_calls,
 delta_requests, delta_errors, delta_usage, delta_cost_by_meter, delta_cost
 FROM calls WHERE tenant = {tenant:String} AND trace_id IN {traces:Array(String)}
-ORDER BY trace_id, span_id, version, insert_token`;
+ORDER BY trace_id, span_id, version, insert_token`);
 
 interface EntryRow extends StoredCallRow {
   readonly version: number;

@@ -1,5 +1,6 @@
 import { parseUsd, type Call, type Charge, type PicoUsd, type Usage } from '@tokenledger/model';
 import { readCharges, readScalars, readTexts } from './call-shapes.ts';
+import { USAGE_OF_CALL } from './migrations/worked-out.ts';
 import { said, STORED_SPAN_SELECT, toSpan, type StoredSpanRow } from './stored-span.ts';
 
 /**
@@ -8,7 +9,7 @@ import { said, STORED_SPAN_SELECT, toSpan, type StoredSpanRow } from './stored-s
  */
 export const CALL_SUMMARY_SELECT = `${STORED_SPAN_SELECT},
 ttft_ms, provider, gateway, operation, request_model, model,
-service_tier, region, response_id, prompt_name, prompt_version, prompt_fingerprint, prompt_template_fingerprint, finish_reasons, usage,
+service_tier, region, response_id, prompt_name, prompt_version, prompt_fingerprint, prompt_template_fingerprint, finish_reasons, ${USAGE_OF_CALL} AS usage,
 charge_meters, charge_prices, charge_quantities, charge_amounts, cost, price_status, unpriced_reason,
 reported_cost, billable, not_billable_reason, estimated, semantics_profile, semantics_confidence, semantics_flags`;
 

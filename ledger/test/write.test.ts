@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatUsd, type Charge, type LedgerEntry, type Usage } from '@tokenledger/model';
 import { LedgerUnavailable, openLedger, RowsRefused } from '../src/index.ts';
+import { workedOut } from '../src/migrations/worked-out.ts';
 import { anyEntry, anyStep } from './arbitrary-entry.ts';
 import { entryOf, stepOf } from './example-entry.ts';
 import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
@@ -90,7 +91,9 @@ describe('every field of a row comes back as it was written', () => {
 
   async function storedDelta({ call }: LedgerEntry): Promise<unknown> {
     const [row] = await at.query(
-      `SELECT reason, delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage, delta_cost_by_meter FROM calls WHERE trace_id = '${call.traceId}'`,
+      workedOut(
+        `SELECT reason, delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage, delta_cost_by_meter FROM calls WHERE trace_id = '${call.traceId}'`,
+      ),
     );
     return row;
   }

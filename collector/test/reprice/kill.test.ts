@@ -99,7 +99,7 @@ test('re-pricing that is killed again and again is finished by the last life; ea
     const [sums] = await askEngine<Record<string, unknown>>(
       engine,
       `SELECT count() AS calls, sum(cost * 1000000000000 != toDecimal128(expected, 0)) AS wrong, sum(entries != 3) AS repeated FROM (
-        SELECT sum(delta_cost) AS cost, count() AS entries, any(usage['input_uncached']) * 1250000 + 50000000 AS expected
+        SELECT sum(delta_cost) AS cost, count() AS entries, any(usage_quantities[1]) * 1250000 + 50000000 AS expected
         FROM calls GROUP BY trace_id, span_id)`,
     );
     expect(sums).toEqual({ calls: CALLS, wrong: 0, repeated: 0 });

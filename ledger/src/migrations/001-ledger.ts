@@ -1,5 +1,4 @@
 import { USAGE_FEED, USAGE_ROLLUPS } from './001-usage-sums.ts';
-import { CALL_ALIASES } from './call-aliases.ts';
 import type { CreateTable } from './change.ts';
 import { DURABLE } from './durable.ts';
 import type { Migration } from './migration.ts';
@@ -10,7 +9,7 @@ import type { Migration } from './migration.ts';
  * - Sort keys hold only what never changes. Calls lie by five minutes, then as they came: an insert is already in order, and the parts of one merge
  *   follow each other. By trace they would interleave row by row, and merging them costs three times as much and a tenth more bytes.
  * - What the calls of a model have in common is one text of a small dictionary (which meters, at which prices), and only numbers are each call's own:
- *   maps and lists of texts are what merges are slowest at. SQL finds them as maps under the names of `CALL_ALIASES`.
+ *   maps and lists of texts are what merges are slowest at. What they stand for is worked out by `worked-out.ts`.
  * - `time` is the event time made believable (see clamp-event-time.ts), because it picks a partition; `original_time_ms` keeps what was said.
  * - Deduplication windows on base and rollups make a resent insert token count once everywhere; a window counts inserted parts.
  * - Look-ups ask for hundreds of ids at once, most of them unknown. A filter is asked for each of them, so it must be wrong rarely.
@@ -100,9 +99,6 @@ const calls: CreateTable = {
   delta_cost_times Int8 COMMENT '1: the entry adds all charges, -1: it takes them back, 0: see changed_cost_by_meter',
   changed_usage Map(LowCardinality(String), Decimal(38, 6)) CODEC(ZSTD(1)),
   changed_cost_by_meter Map(LowCardinality(String), Decimal(38, 12)) CODEC(ZSTD(1)),
-${Object.entries(CALL_ALIASES)
-  .map(([name, { type, sql }]) => `  ${name} ${type} ALIAS ${sql},`)
-  .join('\n')}
   INDEX calls_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 4,
   INDEX calls_response_id response_id TYPE bloom_filter(0.001) GRANULARITY 4,
   INDEX calls_recorded_at recorded_at TYPE minmax GRANULARITY 4,

@@ -1,4 +1,4 @@
-import { AMOUNT, mapOf, QUANTITY } from './call-aliases.ts';
+import { AMOUNT, mapOf, QUANTITY } from './worked-out.ts';
 import type { CreateTable, CreateView } from './change.ts';
 import { DURABLE_SUMS } from './durable.ts';
 import { METER_COLUMNS, METER_MAPS, METER_NUMBERS, sumsByMeter } from './meter-columns.ts';

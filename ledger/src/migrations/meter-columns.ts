@@ -1,5 +1,5 @@
 import type { Meter } from '@tokenledger/model';
-import { AMOUNT, mapOf, namesIn, QUANTITY } from './call-aliases.ts';
+import { AMOUNT, mapOf, namesIn, QUANTITY } from './worked-out.ts';
 
 /**
  * What calls mostly use has columns of its own in the rollups: of a map ClickHouse reads every text of every row, whatever is asked of it, and to sum

@@ -1,3 +1,4 @@
+import { workedOut } from './worked-out.ts';
 import type { Change, CreateTable, CreateView } from './change.ts';
 import type { Rollup } from './rollup.ts';
 
@@ -43,7 +44,8 @@ function renderTable(change: CreateTable, { database, cluster }: Topology): read
 
 function renderView(change: CreateView, { database, cluster }: Topology): string {
   const head = `CREATE MATERIALIZED VIEW IF NOT EXISTS ${tableName(database, change.view)}${onCluster(cluster)} TO ${localName(database, change.to, cluster)}`;
-  return `${head} AS\nSELECT\n${change.select}\nFROM ${localName(database, change.from, cluster)}\n${change.groupBy}`.trimEnd();
+  const spelled = change.from === 'calls' ? workedOut : (sql: string) => sql;
+  return `${head} AS\nSELECT\n${spelled(change.select)}\nFROM ${localName(database, change.from, cluster)}\n${spelled(change.groupBy)}`.trimEnd();
 }
 
 export const onCluster = (cluster: string | undefined) => (cluster ? ` ON CLUSTER ${quoteText(cluster)}` : '');
