@@ -83,7 +83,8 @@ function plan(
 const VERSIONS = 'schema_migrations';
 
 function checksumOf(migration: Migration): string {
-  return createHash('sha256').update(JSON.stringify(migration.changes)).digest('hex').slice(0, 16);
+  const text = renderMigration(migration, { database: 'tokenledger' }).join('\n');
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** On a cluster one replicated table for all shards, so that every node knows the version. */
