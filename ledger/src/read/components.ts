@@ -64,7 +64,20 @@ function savingsSql(valueOf: (of: Metered, meter: CommonMeter) => string): strin
   return `CAST(sumIf(${asPlain} - (${paid}), ${plain} != 0 AND ${plainCost} != 0) AS Decimal(38, 12))`;
 }
 
-const ENTRY_MAPS = { usage: 'delta_usage', cost: 'delta_cost_by_meter' } as const satisfies Record<Metered, string>;
+/** Each map is worked out once: where it is named first it gets a name of its own. */
+function savingsOfEntriesSql(): string {
+  const maps = { usage: ['delta_usage', 'used'], cost: ['delta_cost_by_meter', 'paid'] } as const satisfies Record<
+    Metered,
+    readonly string[]
+  >;
+  const named = new Set<Metered>();
+  return savingsSql((of, meter) => {
+    const [map, name] = maps[of];
+    const value = named.has(of) ? name : `(${map} AS ${name})`;
+    named.add(of);
+    return `${value}['${meter}']`;
+  });
+}
 
 /** Sums of those of the rollup's columns that are asked for, as a map without what came to nothing. */
 const metersSql = (of: Metered) => (meters: readonly Meter[]) => {
@@ -91,7 +104,7 @@ const COMPONENT_FACTS = {
   aborted_cost: costWhere(`status != 'error' AND error_type IN (${ABORTED})`),
   cache_savings: {
     kind: 'number',
-    sql: { entries: savingsSql((of, meter) => `${ENTRY_MAPS[of]}['${meter}']`), usage: savingsSql(meterColumn) },
+    sql: { entries: savingsOfEntriesSql(), usage: savingsSql(meterColumn) },
   },
   usage: {
     kind: 'map',
