@@ -83,7 +83,7 @@ export function series({
 function asBars(panel: TimeseriesPanel): void {
   panel
     .drawStyle(GraphDrawStyle.Bars)
-    .fillOpacity(85)
+    .fillOpacity(100)
     .lineWidth(0)
     .barWidthFactor(0.9)
     .showPoints(VisibilityMode.Never)

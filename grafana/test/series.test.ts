@@ -67,3 +67,7 @@ test('a tile of words looks at words: Grafana looks at numbers alone unless it i
   expect(fieldsOf({ selector: 'model', text: 'Model', type: 'string' })).toBe('/.*/');
   expect(fieldsOf(dollars('cost', 'Cost'))).toBe('');
 });
+
+test('bars have the colours of their legend: one that is seen through looks like another of the palette', () => {
+  expect(drawn(dollars('cost', 'cost'), true).custom['fillOpacity']).toBe(100);
+});
