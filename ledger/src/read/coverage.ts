@@ -2,7 +2,7 @@ import type { Dimension, PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
 import { signed } from './components.ts';
 import { DIMENSION_SQL } from './dimension-sql.ts';
-import { OF_TENANT, READ_SETTINGS } from './limits.ts';
+import { OF_TENANT, READ_SETTINGS, SCAN_SETTINGS } from './limits.ts';
 import type { MeasureValue } from './measures.ts';
 import { rolledSql } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
@@ -55,7 +55,7 @@ export const FIRST_NOT_BILLABLE_SQL = `SELECT not_billable_reason AS why, count(
 FROM calls
 WHERE ${WINDOW} AND NOT billable AND version = 0
 GROUP BY why
-${READ_SETTINGS}`;
+${SCAN_SETTINGS}`;
 
 /**
  * What corrections changed about that: a call is billable or not by its newest entry. Corrections are few, and only their calls are put
@@ -73,7 +73,7 @@ FROM (
   WHERE ${WINDOW} AND NOT billable AND version = 0 AND ${OF_CORRECTED}
 )
 GROUP BY why
-${READ_SETTINGS}`;
+${SCAN_SETTINGS}`;
 
 /** How much of what was seen is priced, attributed and understood. Calls are billable ones unless said otherwise. */
 export interface Coverage {

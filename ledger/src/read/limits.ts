@@ -7,13 +7,13 @@ export const MAX_BUCKETS = 11_000;
 export const OF_TENANT = 'tenant = {tenant:String}';
 
 /**
- * Every read ends with this clause: what it may cost, that money and 64-bit numbers arrive as text, and that subqueries see all
+ * Every read ends with such a clause: what it may cost, that money and 64-bit numbers arrive as text, and that subqueries see all
  * shards of a cluster. There are no projections, and looking for them takes a tenth of a short question; every
- * question has bounds of its own, so that compiling its expressions takes longer than working them out. Rollups are small, so that two cores share
- * what one would read alone by default. `readonly` is not in it: the embedded engine sets it for every read, a server's account should, and where
- * it is set already ClickHouse refuses to set it again.
+ * question has bounds of its own, so that compiling its expressions takes longer than working them out. `readonly` is not in it: the embedded
+ * engine sets it for every read, a server's account should, and where it is set already ClickHouse refuses to set it again. This one is for what
+ * looks through days of single calls.
  */
-export const READ_SETTINGS = `SETTINGS
+export const SCAN_SETTINGS = `SETTINGS
   max_execution_time = 15,
   max_memory_usage = 1500000000,
   max_rows_to_read = 2000000000,
@@ -23,10 +23,13 @@ export const READ_SETTINGS = `SETTINGS
   output_format_json_quote_decimals = 1,
   output_format_json_quote_denormals = 1,
   distributed_product_mode = 'global',
-  merge_tree_min_rows_for_concurrent_read = 16384,
-  merge_tree_min_bytes_for_concurrent_read = 1048576,
   compile_expressions = 0,
   compile_aggregate_expressions = 0,
   compile_sort_description = 0,
   optimize_use_projections = 0,
   optimize_use_implicit_projections = 0`;
+
+/** Rollups are small: two cores share what one would read alone by default. A scan of calls would take 0.44 instead of 0.26 s that way. */
+export const READ_SETTINGS = `${SCAN_SETTINGS},
+  merge_tree_min_rows_for_concurrent_read = 16384,
+  merge_tree_min_bytes_for_concurrent_read = 1048576`;
