@@ -6,7 +6,7 @@ import { correctionsSql, firstCallsSql } from '../../src/read/first-calls.ts';
 import * as coverage from '../../src/read/coverage.ts';
 import { historiesSql } from '../../src/read/histories.ts';
 import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
-import { OF_TENANT, READ_SETTINGS } from '../../src/read/limits.ts';
+import { OF_TENANT, READ_SETTINGS, SCAN_SETTINGS } from '../../src/read/limits.ts';
 import { PROMPT_KEYS, promptDetailsSql, promptsSql, varianceSql } from '../../src/read/prompts.ts';
 import { ownersOfRunsSql, runsByNameSql, runsSql, runStatisticsSql, stepsOfRunsSql } from '../../src/read/runs.ts';
 import { planSegments } from '../../src/read/sources.ts';
@@ -134,11 +134,15 @@ describe('every read', () => {
   });
 
   test('ends with limits of time, memory and rows', () => {
+    const ENDS = [READ_SETTINGS, SCAN_SETTINGS];
     for (const [name, sql] of TEMPLATES) {
-      expect(sql.endsWith(READ_SETTINGS), name).toBe(true);
+      expect(
+        ENDS.some((end) => sql.endsWith(end)),
+        name,
+      ).toBe(true);
     }
     for (const limit of ['max_execution_time', 'max_memory_usage', 'max_rows_to_read', 'max_result_rows'])
-      expect(READ_SETTINGS).toContain(limit);
+      for (const end of ENDS) expect(end).toContain(limit);
   });
 
   test("carries callers' values as parameters only", () => {
