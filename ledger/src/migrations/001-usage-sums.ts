@@ -5,7 +5,7 @@ import { METER_COLUMNS, METER_MAPS, METER_NUMBERS, sumsByMeter } from './meter-c
 import { startOf, type Rollup } from './rollup.ts';
 
 /** Every dimension that does not grow with the number of users. */
-const USAGE_KEYS = [
+export const USAGE_KEYS = [
   'service',
   'environment',
   'team',

@@ -1,4 +1,5 @@
 import type { Dimension } from '@tokenledger/model';
+import { USAGE_KEYS } from '../migrations/001-usage-sums.ts';
 import type { Component, SourceShape } from './components.ts';
 
 const MINUTE_MS = 60_000;
@@ -44,24 +45,7 @@ const ROLLUPS: readonly {
   readonly isExact: boolean;
 }[] = [
   {
-    dimensions: new Set<Dimension>([
-      'service',
-      'environment',
-      'team',
-      'feature',
-      'agent',
-      'provider',
-      'gateway',
-      'operation',
-      'request_model',
-      'model',
-      'service_tier',
-      'region',
-      'price_status',
-      'status',
-      'error_type',
-      'estimated',
-    ]),
+    dimensions: new Set<Dimension>([...USAGE_KEYS, 'estimated']),
     components: new Set<Component>([
       ...COUNTS,
       'estimated_calls',
