@@ -225,3 +225,11 @@ describe.each(RANGES)('from $from to $to', (range) => {
     });
   });
 });
+
+test('more runs of one cost than are looked for are told apart by their names', async () => {
+  const names = Array.from({ length: 70 }, (_, index) => `run-${String(index).padStart(2, '0')}`);
+  const tied = names.map((run) => entryOf({ timeMs: END_MS - DAY_MS, cost: MILLI_USD, run, charges: [] }, { tenant: 'tied' }));
+  await at.ledger.write({ token: 'tied', entries: tied, steps: [] });
+  const found = await at.ledger.forTenant('tied').runs({ from: END_MS - 2 * DAY_MS, to: END_MS, limit: 5 });
+  expect(found.map(({ run }) => run)).toEqual(names.slice(0, 5));
+});
