@@ -12,6 +12,9 @@ export function bookWith(yaml: string): PriceBook {
 export function replaceable(first: PriceBook) {
   let book = first;
   return {
+    get current() {
+      return book;
+    },
     replace: (next: PriceBook) => {
       book = next;
     },
