@@ -45,6 +45,7 @@ const SNAPSHOTS: ReadonlyMap<string, readonly RegExp[]> = new Map(
     anthropic: [/-(20\d{6}|latest)$/],
     google: GOOGLE_SNAPSHOTS,
     vertex: GOOGLE_SNAPSHOTS,
+    bedrock: [/-20\d{6}(?=-v\d|:|$)/],
     xai: [/-(20\d{6}|latest)$/],
   }),
 );

@@ -2,7 +2,7 @@ import type { Meter } from '@tokenledger/model/meter';
 import type { PriceRequest } from '@tokenledger/model';
 import { contains, intervalAround, inWindow, minuteOfWeek, validity, windowBoundaries, type Interval } from './effective.ts';
 import type { Listed, PriceIndex } from './price-index.ts';
-import type { Effective } from './rate-card.ts';
+import type { Effective, RateCard } from './rate-card.ts';
 import { cardApplies, compileRateTable, ruleApplies, type RateTable } from './rate-table.ts';
 import { resolveModel, type Resolution } from './resolve-model.ts';
 
@@ -25,9 +25,8 @@ export function compileSegment(index: PriceIndex, request: PriceRequest): Segmen
   const { conditions, route } = resolution;
   const ofRoute = index.provider(route).cards;
   // What every model of a provider shares comes after all that is said of the model itself.
-  const cards = [...(ofRoute.get(conditions.model) ?? []), ...(ofRoute.get('*') ?? [])].filter(
-    ({ item }) => cardApplies(item, conditions) && (route === conditions.provider || item.serviceTier === undefined),
-  );
+  const ofModel = [...(ofRoute.get(conditions.model) ?? []), ...(ofRoute.get('*') ?? [])];
+  const cards = ofModel.filter(({ item }) => cardApplies(item, conditions) && (route === conditions.provider || isResold(item)));
   const rules = index.rules.filter(({ item }) => ruleApplies(item, conditions));
   const minute = minuteOfWeek(request.at);
   const windows = cards.flatMap(({ item }) => item.window ?? []);
@@ -45,6 +44,9 @@ export function compileSegment(index: PriceIndex, request: PriceRequest): Segmen
     },
   };
 }
+
+/** A reseller charges its source's list price, in tiers of its own; what the source gives away it may well sell. */
+const isResold = ({ serviceTier, free }: RateCard): boolean => serviceTier === undefined && free !== true;
 
 function inForce<T extends Effective>(listed: readonly Listed<T>[], at: number): readonly Listed<T>[] {
   return listed.filter(({ item }) => contains(validity(item), at));

@@ -8,6 +8,9 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map(
     ptu: 'provisioned',
     provisioned_throughput: 'provisioned',
     'provisioned-managed': 'provisioned',
+    // What Vertex AI answers as `trafficType`.
+    on_demand_priority: 'priority',
+    on_demand_flex: 'flex',
   }),
 );
 

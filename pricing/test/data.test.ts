@@ -35,8 +35,9 @@ test('an overlay card that corrects a model names one that exists, and one that 
       .map(({ provider, model }) => `${provider}/${model}`),
   );
   const lost = overlay.cards.filter(
-    ({ provider, model, rates, serviceTier }) =>
+    ({ provider, model, rates, serviceTier, free }) =>
       model !== '*' &&
+      !free &&
       !known.has(`${provider}/${model}`) &&
       (serviceTier
         ? !complete.has(`${provider}/${model}`)

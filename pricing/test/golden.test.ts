@@ -14,7 +14,7 @@ interface GoldenCase {
   readonly expected_usd: string | null;
 }
 
-const cases = ['prices', 'neighbours'].flatMap((name) => {
+const cases = ['prices', 'neighbours', 'published'].flatMap((name) => {
   const text = readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8');
   return (JSON.parse(text) as { cases: readonly GoldenCase[] }).cases;
 });

@@ -50,6 +50,12 @@ test('service tiers are read as providers write them', () => {
     Array(7).fill('standard'),
   );
   expect(['Flex', 'priority', 'batch', 'ultrafast'].map(canonicalServiceTier)).toEqual(['flex', 'priority', 'batch', 'ultrafast']);
+  expect(['ON_DEMAND', 'ON_DEMAND_PRIORITY', 'ON_DEMAND_FLEX', 'PROVISIONED_THROUGHPUT'].map(canonicalServiceTier)).toEqual([
+    'standard',
+    'priority',
+    'flex',
+    'provisioned',
+  ]);
 });
 
 describe('one model under all the ids it is known by', () => {
