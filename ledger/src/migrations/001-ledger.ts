@@ -21,13 +21,15 @@ import type { Migration } from './migration.ts';
  * - A part of less than 64 MiB is two files instead of hundreds, each of which would be synced; merges make columns of their own
  *   of what stays.
  * - A list of calls reads rows that lie far apart, and of each a compressed block a column: small blocks take a fifth less time, and 1.4 % more bytes.
+ * - What questions read of every row (time, duration, what an entry adds) and all sums are LZ4: ZSTD takes four times as long to read, which was half of a
+ *   ranking of calls and 40 % of a histogram. What is read of few rows is ZSTD.
  * - Rollups outlive the rows they were summed from.
  */
 
 /** What calls and steps share. Ids are lower-case hex. An empty text means that nobody said. */
 const SPAN_COLUMNS = `
   tenant LowCardinality(String),
-  time DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
+  time DateTime64(3, 'UTC') CODEC(T64, LZ4),
   original_time_ms Nullable(Int64) COMMENT 'the event time as sent, where it could not be true' CODEC(ZSTD(1)),
   received_time DateTime64(3, 'UTC') COMMENT 'when the collector received the span' CODEC(T64, ZSTD(1)),
   recorded_at DateTime64(3, 'UTC') COMMENT 'when the ledger learned this row' CODEC(T64, ZSTD(1)),
@@ -36,7 +38,7 @@ const SPAN_COLUMNS = `
   span_id String CODEC(ZSTD(1)),
   parent_span_id String CODEC(ZSTD(1)),
   name LowCardinality(String),
-  duration_ms Decimal(18, 3) CODEC(T64, ZSTD(1)),
+  duration_ms Decimal(18, 3) CODEC(T64, LZ4),
   status LowCardinality(String),
   error_type LowCardinality(String),
   scope_name LowCardinality(String),
@@ -94,7 +96,7 @@ const calls: CreateTable = {
   delta_unpriced_calls Int8,
   delta_requests Int8,
   delta_errors Int8,
-  delta_cost Decimal(38, 12) CODEC(ZSTD(1)),
+  delta_cost Decimal(38, 12),
   delta_usage_times Int8 COMMENT '1: the entry adds the whole usage, -1: it takes it back, 0: see changed_usage',
   delta_cost_times Int8 COMMENT '1: the entry adds all charges, -1: it takes them back, 0: see changed_cost_by_meter',
   changed_usage Map(LowCardinality(String), Decimal(38, 6)) CODEC(ZSTD(1)),

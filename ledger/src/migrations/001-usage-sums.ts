@@ -28,7 +28,7 @@ const COUNT_COLUMNS = `
   unpriced_calls SimpleAggregateFunction(sum, Int64),
   requests SimpleAggregateFunction(sum, Int64) COMMENT 'to a provider, billed or not',
   errors SimpleAggregateFunction(sum, Int64) COMMENT 'requests that failed',
-  cost SimpleAggregateFunction(sum, Decimal(38, 12)) COMMENT 'USD' CODEC(ZSTD(1))`.slice(1);
+  cost SimpleAggregateFunction(sum, Decimal(38, 12)) COMMENT 'USD'`.slice(1);
 
 /** Bucket b of a histogram holds the milliseconds in (2^((b-1)/8), 2^(b/8)]; 0 holds what is at most 1 ms, 255 the rest. */
 export const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
@@ -95,8 +95,8 @@ function usageRollup(table: string, bucket: 'minute' | 'hour', partitionBy: stri
 ${USAGE_KEY_COLUMNS},
 ${COUNT_COLUMNS},
 ${METER_COLUMNS},
-  latency SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1)),
-  ttft SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(ZSTD(1))`,
+  latency SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(T64, LZ4),
+  ttft SimpleAggregateFunction(sumMap, Map(UInt8, Int64)) COMMENT 'calls per bucket b: at most 2^(b/8) ms' CODEC(T64, LZ4)`,
     engine: 'AggregatingMergeTree',
     clauses: `PARTITION BY ${partitionBy}
 PRIMARY KEY (tenant, time)
@@ -156,9 +156,9 @@ const userRollup: Rollup = {
   environment LowCardinality(String),
   team LowCardinality(String),
   customer LowCardinality(String),
-  user String CODEC(ZSTD(1)),
+  user String,
 ${COUNT_COLUMNS},
-  usage SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 6))) CODEC(ZSTD(1))`,
+  usage SimpleAggregateFunction(sumMap, Map(String, Decimal(38, 6)))`,
     engine: 'AggregatingMergeTree',
     clauses: `PARTITION BY toYYYYMM(time)
 PRIMARY KEY (tenant, time)

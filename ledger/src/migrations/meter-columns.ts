@@ -30,8 +30,8 @@ export const METER_NUMBERS = KINDS.flatMap((of) => COMMON_METERS.map((meter) => 
 export const METER_MAPS = KINDS.map((of) => meterColumn(of, 'other'));
 
 export const METER_COLUMNS = KINDS.flatMap((of) => [
-  ...COMMON_METERS.map((meter) => `  ${meterColumn(of, meter)} SimpleAggregateFunction(sum, ${METERED[of]}) CODEC(ZSTD(1))`),
-  `  ${meterColumn(of, 'other')} SimpleAggregateFunction(sumMap, Map(String, ${METERED[of]})) COMMENT 'of meters without a column' CODEC(ZSTD(1))`,
+  ...COMMON_METERS.map((meter) => `  ${meterColumn(of, meter)} SimpleAggregateFunction(sum, ${METERED[of]})`),
+  `  ${meterColumn(of, 'other')} SimpleAggregateFunction(sumMap, Map(String, ${METERED[of]})) COMMENT 'of meters without a column'`,
 ]).join(',\n');
 
 const COMMON = `[${COMMON_METERS.map((meter) => `'${meter}'`).join(', ')}]`;
