@@ -24,6 +24,7 @@ export const ATTRIBUTION_FACTS: Dialect['facts'] = {
     'ai.telemetry.metadata.userId',
     'ai.settings.context.userId',
     'traceloop.association.properties.user_id',
+    'lmnr.association.properties.user_id',
     'gen_ai.request.user',
   ],
   session: [
@@ -33,6 +34,7 @@ export const ATTRIBUTION_FACTS: Dialect['facts'] = {
     'ai.telemetry.metadata.sessionId',
     'ai.settings.context.sessionId',
     'traceloop.association.properties.session_id',
+    'lmnr.association.properties.session_id',
     'gen_ai.agent.session_id',
   ],
   agent: ['gen_ai.agent.name', 'agent.name'],

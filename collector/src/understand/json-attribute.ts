@@ -64,10 +64,18 @@ export function pickTexts(json: Json, paths: Paths<FactField>): Partial<Record<F
   return facts;
 }
 
-/** Follows own properties only: a path in a table can meet `__proto__` in the data, never follow it. */
+/**
+ * Follows own properties only: a path in a table can meet `__proto__` in the data, never follow it. In a list, `ttl=1h` is the entry that
+ * says so.
+ */
 function at(json: Json, path: string): unknown {
   let value: unknown = json;
   for (const step of path.split('.')) {
+    if (Array.isArray(value)) {
+      const [key = '', said] = step.split('=');
+      value = value.find((entry: unknown) => isObject(entry) && Object.hasOwn(entry, key) && entry[key] === said);
+      continue;
+    }
     if (!isObject(value) || !Object.hasOwn(value, step)) return undefined;
     value = value[step];
   }

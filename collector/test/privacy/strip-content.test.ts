@@ -47,6 +47,12 @@ const CONTENT_KEYS = [
   'langfuse.observation.input',
   'langfuse.trace.output',
   'mlflow.spanInputs',
+  'braintrust.input_json',
+  'lmnr.span.output',
+  'llm.prompt_template.variables',
+  'embedding.text',
+  'reranker.query',
+  'gen_ai.tool.output',
   'exception.message',
 ];
 /** What looks like content and is needed: usage, and which prompt it was. */

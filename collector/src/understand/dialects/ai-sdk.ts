@@ -76,9 +76,19 @@ export const aiSdk: Dialect = {
   ],
 };
 
+const SERVICE_TIERS = [
+  'openai.serviceTier',
+  'azure.serviceTier',
+  'anthropic.usage.service_tier',
+  'google.serviceTier',
+  'google.usageMetadata.trafficType',
+  'vertex.usageMetadata.trafficType',
+];
+
 /** What providers say beyond the SDK's own counts, by the paths they say it under; v4 wrote some names in camel case. */
 function readProviderMetadata({ attributes }: OtlpSpan): Embedded {
   const metadata = readJson(attributes.get('ai.response.providerMetadata')) ?? {};
+  const cost = pickTexts(metadata, { costUsd: ['openrouter.usage.cost', 'gateway.cost'] });
   return {
     profile: sinceVersion6(attributes) ? SINCE_6 : undefined,
     ...pickCounts('ai.response.providerMetadata', metadata, {
@@ -100,8 +110,9 @@ function readProviderMetadata({ attributes }: OtlpSpan): Embedded {
         'bedrock.usage.cacheWriteInputTokens',
         'bedrock.usage.cacheCreationInputTokens',
       ],
-      cacheWrite5m: ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens'],
-      cacheWrite1h: ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens'],
+      cacheWrite5m: ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens', 'bedrock.usage.cacheDetails.ttl=5m.inputTokens'],
+      cacheWrite1h: ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens', 'bedrock.usage.cacheDetails.ttl=1h.inputTokens'],
+      toolInput: ['google.usageMetadata.toolUsePromptTokenCount', 'vertex.usageMetadata.toolUsePromptTokenCount'],
       reasoning: [
         'openai.reasoningTokens',
         'azure.reasoningTokens',
@@ -110,11 +121,11 @@ function readProviderMetadata({ attributes }: OtlpSpan): Embedded {
       ],
       webSearches: ['anthropic.usage.server_tool_use.web_search_requests'],
     }),
-    facts: pickTexts(metadata, {
-      serviceTier: ['openai.serviceTier', 'azure.serviceTier', 'anthropic.usage.service_tier', 'google.serviceTier'],
-      costUsd: ['openrouter.usage.cost', 'gateway.cost'],
-      costSource: [],
-    }),
+    facts: {
+      ...pickTexts(metadata, { serviceTier: SERVICE_TIERS }),
+      ...cost,
+      ...(cost.costUsd !== undefined && { costSource: 'provider' }),
+    },
   };
 }
 

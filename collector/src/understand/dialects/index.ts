@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts';
 import { aiSdk } from './ai-sdk.ts';
 import { anthropicNative } from './anthropic-native.ts';
+import { braintrust } from './braintrust.ts';
 import { claudeCode } from './claude-code.ts';
 import { codex } from './codex.ts';
 import { dotnet } from './dotnet.ts';
@@ -12,6 +13,7 @@ import { langSmith } from './langsmith.ts';
 import { liteLlm } from './litellm.ts';
 import { mastra } from './mastra.ts';
 import { mistralNative } from './mistral-native.ts';
+import { mlflow } from './mlflow.ts';
 import { openAiAgents } from './openai-agents.ts';
 import { openInference } from './openinference.ts';
 import { openLlmetry } from './openllmetry.ts';
@@ -45,6 +47,8 @@ export const DIALECTS: readonly Dialect[] = [
   liteLlm,
   langSmith,
   openRouter,
+  mlflow,
+  braintrust,
   sentry,
   elastic,
   dotnet,

@@ -45,6 +45,16 @@ export const openLlmetry: Dialect = {
   },
   unnamed: ({ name }) => (/\.(?:completion|chat)$/.test(name) ? { role: 'inference', operation: 'chat' } : undefined),
   profiles: [
+    /** Looked up in a table by size and quality, whatever the answer says. */
+    {
+      name: 'openllmetry-js/images',
+      scope: /^@traceloop\/instrumentation-openai$/,
+      spanNames: /^image_/,
+      input: 'inclusive',
+      output: 'inclusive',
+      estimates: 'all',
+      basis: 'measured',
+    },
     {
       name: 'openllmetry-js/anthropic',
       scope: /^@traceloop\/instrumentation-anthropic$/,
