@@ -1,3 +1,4 @@
+import { toDimensionName } from '@tokenledger/model';
 import type { Window } from './conditions/series.ts';
 import type { Rule } from './rule.ts';
 
@@ -39,15 +40,23 @@ export function linksOf({ rule, labels, window: { from, to }, publicUrl }: Place
     ...Object.entries(rule.filters)
       .filter(([name]) => !(rule.group_by as readonly string[]).includes(name))
       .flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value])),
-    ...rule.group_by.flatMap((name): [string, string][] => (labels[name] ? [[name, labels[name]]] : [])),
+    ...rule.group_by.flatMap((name): [string, string][] => (labels[name] === undefined ? [] : [[name, labels[name]]])),
   ];
   const has = (variables: readonly string[]) => scope.filter(([name]) => variables.includes(name));
   const page = DASHBOARDS.find(({ variables }) => has(variables).length === scope.length) ?? DASHBOARDS[DASHBOARDS.length - 1];
-  const shown = has(page?.variables ?? []).map(([name, value]): [string, string] => [`var-${name}`, value]);
+  const shown = has(page?.variables ?? []).map(([name, value]): [string, string] => [`var-${name}`, toDimensionName(value)]);
   return {
     dashboard: `${publicUrl}/d/${page?.uid ?? ''}?${new URLSearchParams([...Object.entries(range), ...shown]).toString()}`,
-    calls: `${publicUrl}/v1/calls?${new URLSearchParams([...Object.entries(range), ...scope]).toString()}`,
+    calls: `${publicUrl}/v1/calls?${new URLSearchParams([...Object.entries(range), ...exactly(scope)]).toString()}`,
   };
 }
+
+/** What would be read as something else, and several, as a list: a team may be called `*`, and an empty one is nobody's. */
+const exactly = (scope: readonly [name: string, value: string][]) =>
+  [...Map.groupBy(scope, ([name]) => name)].map(([name, pairs]): [string, string] => {
+    const values = pairs.map(([, value]) => value);
+    const [only = ''] = values;
+    return [name, values.length === 1 && toDimensionName(only) === only ? only : JSON.stringify(values)];
+  });
 
 export const traceLink = (publicUrl: string, traceId: string) => `${publicUrl}/d/${TRACE.uid}?var-${TRACE.variable}=${traceId}`;

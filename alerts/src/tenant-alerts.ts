@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantReader } from '@tokenledger/ledger';
+import { withExhaustion } from './conditions/exhausted-since.ts';
 import { isBudgetRule, type BudgetRule, type Outlook, readOutlooks } from './conditions/budget-outlook.ts';
 import type { Window } from './conditions/series.ts';
 import { send } from './deliver.ts';
@@ -120,7 +121,10 @@ export function tenantAlerts(options: TenantAlertsOptions): TenantAlerts {
         rules()
           .map(({ rule }) => rule)
           .filter(isBudgetRule)
-          .map(async (rule) => ({ rule, outlooks: await readOutlooks(rule, reader, now()) })),
+          .map(async (rule) => {
+            const at = now();
+            return { rule, outlooks: await withExhaustion(rule, reader, await readOutlooks(rule, reader, at), at) };
+          }),
       ),
     forecast: () => readForecast(reader, now()),
     expectation: (range) => readExpectation(reader, range),

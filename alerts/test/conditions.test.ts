@@ -1,5 +1,7 @@
 import type { HistoriesQuery, SpendQuery, SpendRow, TenantReader } from '@tokenledger/ledger';
 import { expect, test } from 'vitest';
+import { type BudgetRule, readOutlooks } from '../src/conditions/budget-outlook.ts';
+import { withExhaustion } from '../src/conditions/exhausted-since.ts';
 import { createWatches } from '../src/conditions/watch.ts';
 import { periodOf } from '../src/conditions/period.ts';
 import { find } from '../src/conditions/find.ts';
@@ -157,6 +159,28 @@ test('a forecast says when the budget is used up', async () => {
   const short = await ask({ condition: condition('6000') }, reader);
   expect(short['a']?.verdict).toBe('breach');
   expect(short['a']?.reason).toContain('used up 2026-11-26T00:00Z');
+});
+
+test('a budget that is used up says since when, and no forecast says now', async () => {
+  const condition = { kind: 'budget' as const, amount_usd: '1005', period: 'month' as const };
+  const rule = ruleSchema.parse({ name: 'r', measure: 'cost', group_by: ['team'], condition }) as BudgetRule;
+  const [month, takenBack] = [Date.UTC(2026, 10, 1), Date.UTC(2026, 10, 10)];
+  const reader = readerOf({
+    early: steady,
+    late: (at) => (at < NOW - 2 * DAY_MS ? 1 : 1000),
+    // Above it for a while, until some was taken back.
+    again: (at) => (at >= takenBack && at < takenBack + HOUR_MS ? -2000 : 10),
+    spares: () => 1,
+  });
+  const outlooks = await withExhaustion(rule, reader, await readOutlooks(rule, reader, NOW), NOW);
+  const since = Object.fromEntries(outlooks.map(({ labels, exhaustedMs }) => [labels['team'], exhaustedMs]));
+  expect(since['early']).toBe(month + 100.5 * HOUR_MS);
+  expect(since['late']).toBe(NOW - 2 * DAY_MS + Math.round((1005 - (NOW - 2 * DAY_MS - month) / HOUR_MS) * 3600));
+  expect(since['again']).toBe(month + 301.5 * HOUR_MS);
+  expect(since['spares']).toBeUndefined();
+  const told = await ask({ condition: { ...condition, kind: 'forecast' } }, reader);
+  expect(told['early']?.reason).toMatch(/used up already$/);
+  expect(told['early']?.facts).not.toHaveProperty('exhausted_at');
 });
 
 test('a forecast is as sure as it was asked to be', async () => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ruleSchema } from '../src/index.ts';
-import { DASHBOARDS, TRACE } from '../src/links.ts';
+import { DASHBOARDS, linksOf, TRACE } from '../src/links.ts';
 import { toPayload } from '../src/payload.ts';
 import type { Told } from '../src/render.ts';
 
@@ -64,6 +64,17 @@ test('links lead to the time and the series of the alert', () => {
     'var-model': 'gpt-5',
   });
   expect(Object.fromEntries(list.searchParams)).toMatchObject({ team: 'search', user: 'u 1', model: 'gpt-5' });
+});
+
+test('links lead to the series of nobody, and of a team that is called All', () => {
+  const place = { window: { from: 1, to: 2 }, publicUrl: 'http://localhost' };
+  const of = (team: string) => {
+    const { dashboard, calls } = linksOf({ ...place, rule: { group_by: ['team'], filters: { model: ['a', 'b'] } }, labels: { team } });
+    const [page, list] = [new URL(dashboard).searchParams, new URL(calls).searchParams];
+    return [page.get('var-team'), page.getAll('var-model'), list.get('team'), list.get('model')];
+  };
+  expect(of('')).toEqual(['(none)', ['a', 'b'], '[""]', '["a","b"]']);
+  expect(of('All')).toEqual(['"All"', ['a', 'b'], '["All"]', '["a","b"]']);
 });
 
 test('the dashboards that links lead to are there, with the variables they set', () => {

@@ -78,7 +78,7 @@ const targets = dashboards.flatMap(({ name, panels, templating, annotations }) =
 ]);
 
 /** What thirty days of history cannot tell: an interval needs six weeks; and what need not be in it. */
-const MAY_BE_EMPTY = /^(Low|High|Risk|Used up by|First token|cache write.*)$/;
+const MAY_BE_EMPTY = /^(Low|High|Risk|First token|cache write.*)$/;
 /** The detector must find something first; its tests are in alerts. */
 const MAY_HAVE_NO_ROWS = new Set(['budgets: Anomalies']);
 

@@ -6,5 +6,6 @@ export * from './price.ts';
 export * from './reprice.ts';
 export * from './call.ts';
 export * from './dimension.ts';
+export * from './dimension-name.ts';
 export * from './semconv.ts';
 export * from './api-key.ts';

@@ -13,6 +13,7 @@ export interface OutlookFacts {
   readonly forecastUsd: number;
   readonly intervalUsd?: readonly [low: number, high: number];
   readonly chance?: number;
+  /** Of a budget: when it was used up, or will be. */
   readonly exhaustedMs?: number;
 }
 

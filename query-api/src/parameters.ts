@@ -1,5 +1,5 @@
 import { MEASURES } from '@tokenledger/ledger';
-import { DIMENSIONS, type Dimension } from '@tokenledger/model';
+import { DIMENSIONS, readQuoted, type Dimension } from '@tokenledger/model';
 import { z } from 'zod';
 
 /**
@@ -22,8 +22,14 @@ const LATEST_MS = Date.UTC(2106, 0);
 const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/i;
 
 export function parseTime(text: string): number | undefined {
-  const time = /^\d{1,15}$/.test(text) ? Number(text) : DATE.test(text) ? Date.parse(text) : Number.NaN;
+  const time = /^\d{1,15}$/.test(text) ? Number(text) : isDate(text) ? Date.parse(text) : Number.NaN;
   return time >= EARLIEST_MS && time < LATEST_MS ? time : undefined;
+}
+
+/** `Date.parse` takes February 30 for March 2. */
+function isDate(text: string): boolean {
+  const day = text.slice(0, 'yyyy-mm-dd'.length);
+  return DATE.test(text) && new Date(Date.parse(day) || 0).toISOString().startsWith(day);
 }
 
 const NO_TIME = 'is no time: write RFC 3339 with an offset (2026-07-01T12:00:00Z), a date (2026-07-01) or epoch milliseconds';
@@ -130,8 +136,8 @@ const filterParameter = z
   .optional()
   .transform((given, context): readonly string[] | undefined => {
     const texts = typeof given === 'string' ? [given] : (given ?? []);
-    // A list was filled in, whatever its values look like: a team may be called ${x}.
-    if (texts.length === 0 || texts.some((text) => !LIST.test(text) && !isSaid(text))) return undefined;
+    // A list or a text in quotes was filled in, whatever its values look like: a team may be called ${x}.
+    if (texts.length === 0 || texts.some((text) => !LIST.test(text) && readQuoted(text) === undefined && !isSaid(text))) return undefined;
     const values = texts.map(parseFilter);
     const malformed = values.findIndex((list) => list === undefined);
     if (malformed >= 0)

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { toDimensionName } from '@tokenledger/model';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildQueryApi } from '../src/index.ts';
 import { parseFilter, parseTime } from '../src/parameters.ts';
@@ -100,6 +102,29 @@ describe('a filter', () => {
     expect(lastFilters()).toEqual({ team: ['', 'a'] });
   });
 
+  test('the name of a value, alone or in a list, is that value', async () => {
+    let moment = 0;
+    const odd = fc.constantFrom('All', '*', '(none)', '$__all', '${team}', '["a"', '"', '"a"', '[bot] renovate', 'a,b', 'Ünïcode 検索');
+    const text = fc
+      .oneof(
+        odd,
+        fc.string(),
+        fc.tuple(odd, fc.string()).map((parts) => parts.join('')),
+      )
+      .filter((value) => value !== '');
+    await fc.assert(
+      fc.asyncProperty(text, async (value) => {
+        const name = toDimensionName(value);
+        for (const parameter of [name, JSON.stringify([name])]) {
+          // Each a question of its own: what was asked a moment ago is not asked again.
+          await ask(new URLSearchParams({ from: String(moment++), to: String(moment), team: parameter }).toString(), '/v1/grafana/stat');
+          expect(lastFilters()).toEqual({ team: [value] });
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('is a JSON list or a literal', () => {
     expect(parseFilter('x')).toEqual(['x']);
     expect(parseFilter('["x","[y"]')).toEqual(['x', '[y']);
@@ -120,6 +145,10 @@ describe('a time', () => {
     ['1.5', undefined],
     ['2026-02-30T00:00:00', undefined],
     ['July 1, 2026', undefined],
+    ['2026-02-30', undefined],
+    ['2026-04-31T00:00:00Z', undefined],
+    ['2024-02-29', Date.UTC(2024, 1, 29)],
+    ['1970-01-01', 0],
   ])('%s', (text, time) => {
     expect(parseTime(text)).toBe(time);
   });

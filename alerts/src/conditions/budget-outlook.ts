@@ -21,7 +21,7 @@ export interface Outlook {
   readonly intervalUsd?: readonly [low: number, high: number];
   /** How likely the amount is reached within the period; absent with less than six weeks of history. */
   readonly chance?: number;
-  /** When the amount is reached, if the forecast is right; absent: not within the period. */
+  /** When the amount will be reached, if the forecast is right; absent: not within the period, or it already is. */
   readonly exhaustedMs?: number;
 }
 
@@ -62,7 +62,7 @@ export async function readOutlooks(rule: BudgetRule, reader: Question['reader'],
 
 /** Day by day until nothing is left; within the day evenly. */
 function exhaustion(left: number, days: readonly number[], at: number, today: number): { readonly exhaustedMs?: number } {
-  if (left <= 0) return { exhaustedMs: at };
+  if (left <= 0) return {};
   let remaining = left;
   for (const [index, usd] of days.entries()) {
     const from = Math.max(at, today + index * DAY_MS);

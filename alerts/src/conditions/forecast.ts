@@ -1,7 +1,7 @@
 import { readOutlooks } from './budget-outlook.ts';
 import { type Finding, type Question, type RuleWith, usdOf } from './finding.ts';
 import { showMoney, showUsd, usdFacts } from '../show.ts';
-import { endOf } from './series.ts';
+import { endOf, toFloat } from './series.ts';
 
 /** Will the amount be reached before the period ends? Asked of the forecast's own past errors; without enough of a past, of the pace. */
 export async function findForecast(rule: RuleWith<'forecast'>, { reader, now }: Question): Promise<readonly Finding[]> {
@@ -13,7 +13,9 @@ export async function findForecast(rule: RuleWith<'forecast'>, { reader, now }: 
     const how = intervalUsd
       ? `(${showUsd(intervalUsd[0])} to ${showUsd(intervalUsd[1])})`
       : '(at this pace; too little history for an interval)';
-    const when = exhaustedMs === undefined ? '' : `, used up ${new Date(exhaustedMs).toISOString().slice(0, 16)}Z`;
+    const isUsedUp = toFloat(spent) >= Number(amount);
+    const when =
+      exhaustedMs === undefined ? (isUsedUp ? ', used up already' : '') : `, used up ${new Date(exhaustedMs).toISOString().slice(0, 16)}Z`;
     const reason = `${showUsd(forecastUsd)} ${how} expected this ${period} of ${showMoney(usdOf(amount))}${when}`;
     return {
       labels,

@@ -26,7 +26,10 @@ const budget = z
       .describe('in nine of ten cases it is between low and high; null with less than six weeks of history'),
     forecast_high_usd: z.number().nullable(),
     chance_exceeded: z.number().nullable(),
-    exhausted_at: z.string().nullable().describe('when the amount is used up, if the forecast is right; null: not in this period'),
+    exhausted_at: z
+      .string()
+      .nullable()
+      .describe('when the amount was used up, by the hour; or when it will be, if the forecast is right; null: not in this period'),
   })
   .meta({ id: 'Budget' });
 

@@ -75,7 +75,7 @@ export function budgets(): Dashboard {
       table({
         title: 'Budgets',
         description:
-          'Usual is what share of it is usually used by now. A burn rate above 1 means that the amount will not do if things go on so. Risk is the chance to exceed it by the end of its period, from how wrong the forecast was before.',
+          'Usual is what share of it is usually used by now. A burn rate above 1 means that the amount will not do if things go on so. Risk is the chance to exceed it by the end of its period, from how wrong the forecast was before. Used up is when it was, to the hour, or by the forecast will be.',
         ask: rowsNow('budgets'),
         columns: [
           words('budget', 'Budget'),
@@ -88,7 +88,7 @@ export function budgets(): Dashboard {
           plainNumber('burn_rate', 'Burn rate'),
           dollars('forecast', 'Forecast'),
           percent('chance_exceeded', 'Risk'),
-          moment('exhausted_at', 'Used up by'),
+          moment('exhausted_at', 'Used up'),
         ],
         width: 24,
       }),

@@ -71,9 +71,13 @@ export function ledgerHealth(): Dashboard {
       lag(
         seconds('receive_lag_p95_s', 'p95'),
         'Until received, p95',
-        'From the end of a call until the collector had it, in the last hour with calls.',
+        'From the end of a call until the collector had it, in the last hour with calls. Unknown where none came in, as of a history that was loaded.',
       ),
-      lag(seconds('store_lag_p95_s', 'p95'), 'Until stored, p95', 'From the collector to the ledger, in the last hour with calls.'),
+      lag(
+        seconds('store_lag_p95_s', 'p95'),
+        'Until stored, p95',
+        'From the collector to the ledger, in the last hour with calls. Unknown where none came in, as of a history that was loaded.',
+      ),
       books(count('rejected', 'Rejected'), 'Rejected', 'Spans that were refused as bad since the start; their senders were told.'),
       series({
         title: 'Unpriced and estimated over time',

@@ -14,7 +14,7 @@ export function decodeCostHistogram(map: unknown): CostHistogram {
 const PICO_PER_NANO = 1000;
 const PER_DOUBLING = 8;
 
-/** The middle of a bucket: at most 4.5 % off. The lowest bucket is what costs nothing. */
+/** The middle of a bucket: at most 4.5 % off. The lowest bucket is what costs at most a nano-dollar: as good as nothing. */
 export const costOfBucket = (bucket: number): PicoUsd =>
   bucket === 0 ? 0n : BigInt(Math.round(2 ** ((bucket - 0.5) / PER_DOUBLING) * PICO_PER_NANO));
 

@@ -1,4 +1,5 @@
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
+import { TOLD_AFTERWARDS } from '../told-afterwards.ts';
 import type { RunQuery } from './run-query.ts';
 
 interface Percentiles {
@@ -11,7 +12,7 @@ interface Percentiles {
 export interface Lag {
   /** When the newest call of the last day started, epoch milliseconds. */
   readonly newestMs: number | null;
-  /** From the end of a call until the collector had it, of the hour before the newest call. */
+  /** From the end of a call until the collector had it, of the hour before the newest call; of what was told afterwards there is none. */
   readonly receive: Percentiles;
   /** From the collector to the ledger, of the same. */
   readonly store: Percentiles;
@@ -27,7 +28,7 @@ export const LAG_SQL = `SELECT
   quantiles(0.5, 0.95)(greatest(0, toUnixTimestamp64Milli(received_time) - toUnixTimestamp64Milli(time) - toFloat64(duration_ms))) AS receive,
   quantiles(0.5, 0.95)(greatest(0, toUnixTimestamp64Milli(recorded_at) - toUnixTimestamp64Milli(received_time))) AS store
 FROM calls
-WHERE ${OF_TENANT} AND version = 0 AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+WHERE ${OF_TENANT} AND version = 0 AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND NOT startsWith(insert_token, '${TOLD_AFTERWARDS}')
 ${READ_SETTINGS}`;
 
 const HOUR_MS = 3_600_000;

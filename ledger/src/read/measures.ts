@@ -36,6 +36,8 @@ const bySide = (side: MeterSide) => TOKEN_METERS.filter((meter) => meterFacts(me
 const addUp = (meters: readonly Meter[]) => (sums: Sums) => meters.reduce((total, meter) => total + (sums.usage.get(meter) ?? 0), 0);
 const addUpSql = (meters: readonly Meter[]) => meters.map((meter) => `${columnOf('usage')}['${meter}']`).join(' + ');
 const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+/** What puts nothing out has no speed. */
+const speed = (tokens: number, seconds: number) => (tokens === 0 ? null : ratio(tokens, seconds));
 /** How groups are ordered by a quotient, and where it has none. */
 const ratioOrder = (part: string, whole: string) => ({
   order: `toFloat64(${part}) / toFloat64(${whole})`,
@@ -173,11 +175,12 @@ const GENERAL: readonly Named[] = [
     'output_tokens_per_second',
     {
       unit: 'tokens_per_second',
-      description: 'output tokens / the time that calls took, which is known to 5 %',
+      description: 'output tokens / the time that calls took, which is known to 5 %; null where nothing was put out, as of embeddings',
       needs: ['usage', 'latency'],
       meters: OUTPUT,
-      ...ratioOrder(`(${addUpSql(OUTPUT)})`, secondsSql(columnOf('latency'))),
-      value: (sums) => ratio(addUp(OUTPUT)(sums), secondsOf(sums.latency)),
+      order: `toFloat64(${addUpSql(OUTPUT)}) / toFloat64(${secondsSql(columnOf('latency'))})`,
+      unknown: `${secondsSql(columnOf('latency'))} = 0 OR (${addUpSql(OUTPUT)}) = 0`,
+      value: (sums) => speed(addUp(OUTPUT)(sums), secondsOf(sums.latency)),
     },
   ],
   ...percentiles('ttft', 'the time to the first token'),

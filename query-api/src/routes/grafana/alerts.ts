@@ -50,7 +50,10 @@ const budgetRow = z.object({
   state: z.enum(['ok', 'burning', 'exhausted']),
   ...outlook,
   chance_exceeded: z.number().nullable(),
-  exhausted_at: z.int().nullable().describe('when it will be, if the forecast is right; null: not in this period, or it already is'),
+  exhausted_at: z
+    .int()
+    .nullable()
+    .describe('when it was, by the hour; or when it will be, if the forecast is right; null: not in this period'),
 });
 const anomalyRow = z.object({
   start: z.int(),
@@ -189,8 +192,7 @@ function toBudgetRow(budget: string, { period, amount_usd: amount }: BudgetCondi
     state: isUsedUp ? 'exhausted' : each.forecastUsd >= Number(amount) ? 'burning' : 'ok',
     ...toOutlook(each),
     chance_exceeded: each.chance ?? null,
-    // Of one that is used up it would be now, which is not when it was.
-    exhausted_at: isUsedUp ? null : (each.exhaustedMs ?? null),
+    exhausted_at: each.exhaustedMs ?? null,
   };
 }
 

@@ -1,12 +1,12 @@
 import { CALL_ORDERS, type CallSummary } from '@tokenledger/ledger';
-import { DIMENSIONS, formatUsd, type Dimension } from '@tokenledger/model';
+import { DIMENSIONS, formatUsd, toDimensionName, type Dimension } from '@tokenledger/model';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toCallJson, tokensOf } from '../../call-json.ts';
 import { choiceParameter, countParameter, filterParameters, rangeParameters, refuseEmptyRange, textParameter } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
-import { cellSchema, grafanaFiltersOf, NONE } from './grafana-rows.ts';
+import { cellSchema, grafanaFiltersOf } from './grafana-rows.ts';
 import { pointParameters, rangeOfPoint } from './point.ts';
 
 const query = z
@@ -66,7 +66,7 @@ export const grafanaCallRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app
 
 function toRow(call: CallSummary): z.output<typeof row> {
   const json = toCallJson(call);
-  const dimensions = Object.fromEntries(DIMENSIONS.map((name) => [name, String(json[name satisfies Dimension] ?? NONE)]));
+  const dimensions = Object.fromEntries(DIMENSIONS.map((name) => [name, nameOf(json[name satisfies Dimension])]));
   return {
     ...dimensions,
     time: call.timeMs,
@@ -80,3 +80,7 @@ function toRow(call: CallSummary): z.output<typeof row> {
     unpriced_reason: call.unpricedReason ?? '',
   };
 }
+
+/** `billable` and `estimated` are dimensions, too. */
+const nameOf = (value: string | boolean | null | undefined) =>
+  toDimensionName(value === null || value === undefined ? value : String(value));

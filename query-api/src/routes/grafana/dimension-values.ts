@@ -1,4 +1,4 @@
-import { DIMENSIONS } from '@tokenledger/model';
+import { DIMENSIONS, toDimensionName } from '@tokenledger/model';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
-import { grafanaFiltersOf, NONE } from './grafana-rows.ts';
+import { grafanaFiltersOf } from './grafana-rows.ts';
 
 const query = z
   .strictObject({
@@ -53,7 +53,7 @@ export const dimensionValueRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (
       const values = await ledger
         .forTenant(tenant)
         .dimensionValues({ dimension: field, ...widened(rangeOf(query)), search, limit, filters: grafanaFiltersOf(query) });
-      return { rows: values.map(({ value }) => ({ text: value ?? NONE, value: value ?? NONE })) };
+      return { rows: values.map(({ value }) => ({ text: toDimensionName(value), value: toDimensionName(value) })) };
     },
   );
 };

@@ -1,30 +1,25 @@
 import { measureOf, type Filters, type MeasureValue, type SpendRow } from '@tokenledger/ledger';
-import { divideRounded, formatUsd, type PicoUsd } from '@tokenledger/model';
+import { divideRounded, formatUsd, fromDimensionName, NONE, toDimensionName, type PicoUsd } from '@tokenledger/model';
 import { z } from 'zod';
 import { filtersOf } from '../../parameters.ts';
 import { toSpendCells } from '../../spend-json.ts';
-
-/** How a dimension that nobody said is written in Grafana, where an empty variable means "all". */
-export const NONE = '(none)';
 
 export const cellSchema = z.union([z.string(), z.number(), z.null()]);
 
 /** Filters as Grafana's variables send them. */
 export function grafanaFiltersOf(query: Parameters<typeof filtersOf>[0]): Filters {
-  return Object.fromEntries(
-    Object.entries(filtersOf(query)).map(([name, values]) => [name, values.map((value) => (value === NONE ? '' : value))]),
-  );
+  return Object.fromEntries(Object.entries(filtersOf(query)).map(([name, values]) => [name, values.map(fromDimensionName)]));
 }
 
 /** Dimensions and measures of a row side by side. */
 export function toGrafanaCells(row: SpendRow): Record<string, string | number | null> {
-  const named = Object.fromEntries(Object.entries(row.dimensions).map(([name, value]) => [name, value ?? NONE]));
+  const named = Object.fromEntries(Object.entries(row.dimensions).map(([name, value]) => [name, toDimensionName(value)]));
   return { ...toSpendCells(row), ...named };
 }
 
 /** The name of a row's line in a chart. */
 export function seriesOf({ dimensions }: Pick<SpendRow, 'dimensions'>): string {
-  const values = Object.values(dimensions).map((value) => value ?? NONE);
+  const values = Object.values(dimensions).map(toDimensionName);
   return values.length === 0 ? 'total' : values.join(' · ');
 }
 
@@ -32,6 +27,7 @@ export function seriesOf({ dimensions }: Pick<SpendRow, 'dimensions'>): string {
 export const usd = (amount: PicoUsd | null) => (amount === null ? null : formatUsd(amount));
 export const usdCell = z.string().nullable().describe('USD, exact decimal');
 
+/** Of words that are no value of a dimension. */
 export const orNone = (text: string | undefined) => (text === undefined || text === '' ? NONE : text);
 
 export const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);

@@ -5,7 +5,7 @@ import { ofCollector } from '../of-collector.ts';
 import { rangeOf, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
-import { NONE, orNone, ratio, usd, usdCell } from './grafana-rows.ts';
+import { orNone, ratio, usd, usdCell } from './grafana-rows.ts';
 
 const range = z.strictObject(rangeParameters).superRefine(refuseEmptyRange);
 const share = z.number().nullable();
@@ -43,7 +43,12 @@ const booksRow = z.object({
 });
 const lagRow = z.object({
   newest_call_age_s: z.number().nullable().describe('since the newest call of the last day started'),
-  receive_lag_p50_s: z.number().nullable().describe('from the end of a call until the collector had it, of the last hour with calls'),
+  receive_lag_p50_s: z
+    .number()
+    .nullable()
+    .describe(
+      'from the end of a call until the collector had it, of the last hour with calls; null where none were received: a history that was loaded counts for nothing',
+    ),
   receive_lag_p95_s: z.number().nullable(),
   store_lag_p50_s: z.number().nullable().describe('from the collector to the ledger'),
   store_lag_p95_s: z.number().nullable(),
@@ -104,7 +109,7 @@ export const grafanaHealthRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (a
       const emitters = await ledger.forTenant(tenant).emitters(rangeOf(query));
       return {
         rows: emitters.map(({ scope, version, profile, confidence, calls, flaggedCalls }) => ({
-          emitter: scope === '' ? NONE : `${scope} ${version}`.trim(),
+          emitter: orNone(scope === '' ? '' : `${scope} ${version}`.trim()),
           profile,
           confidence,
           calls,

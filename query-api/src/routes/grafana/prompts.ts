@@ -1,3 +1,4 @@
+import { toDimensionName } from '@tokenledger/model';
 import { costOfBucket, isVarianceGroup, PROMPT_KEYS, PROMPT_ORDERS } from '@tokenledger/ledger';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -12,7 +13,7 @@ import {
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
-import { grafanaFiltersOf, orNone, ratio, usd, usdCell } from './grafana-rows.ts';
+import { grafanaFiltersOf, ratio, usd, usdCell } from './grafana-rows.ts';
 
 const byParameter = choiceParameter(PROMPT_KEYS, 'prompt_fingerprint').describe(
   'what is the same prompt: the same request (default), the same template, or the same name',
@@ -89,9 +90,9 @@ export const promptRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { l
       return {
         rows: prompts.map((each) => ({
           prompt: each.prompt,
-          prompt_name: orNone(each.promptName),
-          feature: orNone(each.feature),
-          model: each.model,
+          prompt_name: toDimensionName(each.promptName),
+          feature: toDimensionName(each.feature),
+          model: toDimensionName(each.model),
           calls: each.calls,
           cost: usd(each.cost),
           cost_median: usd(each.median),
@@ -124,7 +125,7 @@ export const promptRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { l
       const found = await ledger.forTenant(tenant).promptVariance({ ...rangeOf(query), by, groupBy, filters: grafanaFiltersOf(query) });
       return {
         rows: found.map(({ group, prompts, repeatedPrompts, calls, cost, withinShare }) => ({
-          group: group === undefined ? 'all' : orNone(group),
+          group: group === undefined ? 'all' : toDimensionName(group),
           prompts,
           repeated_prompts: repeatedPrompts,
           calls,
@@ -157,7 +158,7 @@ export const promptRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { l
         bars.set(doubling, (bars.get(doubling) ?? 0) + calls);
       }
       return {
-        rows: [...bars].map(([bucket, calls]) => ({ bucket: `≤ $${inShort(bucket)}`, cost: usd(costOfBucket(bucket)), calls })),
+        rows: [...bars].map(([bucket, calls]) => ({ bucket: costsOf(bucket), cost: usd(costOfBucket(bucket)), calls })),
       };
     },
   );
@@ -165,6 +166,8 @@ export const promptRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { l
 
 /** Of a bucket's upper edge. */
 const PER_DOUBLING = 8;
+/** The lowest has what costs nothing, too: up to a nano-dollar amounts are not told apart. */
+const costsOf = (bucket: number) => (bucket === 0 ? `$0 – $${inShort(bucket)}` : `≤ $${inShort(bucket)}`);
 const inShort = (bucket: number) => {
   const dollars = 2 ** (bucket / PER_DOUBLING) / 1e9;
   return dollars.toFixed(Math.max(2, 1 - Math.floor(Math.log10(dollars))));

@@ -1,5 +1,5 @@
 import { RUN_GROUPS, type RunGroup, type RunStatistics } from '@tokenledger/ledger';
-import { divideRounded } from '@tokenledger/model';
+import { divideRounded, toDimensionName } from '@tokenledger/model';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { choiceParameter, countParameter, filterParameters, rangeOf, rangeParameters, refuseEmptyRange } from '../../parameters.ts';
@@ -68,9 +68,10 @@ export const runRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledg
       return {
         rows: runs.map(({ toolCalls, ...run }) => ({
           ...run,
-          agent: orNone(run.agent),
-          team: orNone(run.team),
-          feature: orNone(run.feature),
+          run: toDimensionName(run.run),
+          agent: toDimensionName(run.agent),
+          team: toDimensionName(run.team),
+          feature: toDimensionName(run.feature),
           tool_calls: toolCalls,
           cost: usd(run.cost),
           outcome: orNone(run.outcome),
@@ -103,7 +104,7 @@ const perOne = (cost: bigint | null, count: number) => (cost === null || count =
 
 function toStatisticsRow(each: RunStatistics): z.output<typeof statisticsRow> {
   return {
-    group: each.group === undefined ? 'all' : orNone(each.group),
+    group: each.group === undefined ? 'all' : toDimensionName(each.group),
     runs: each.runs,
     cost: usd(each.cost),
     cost_per_run: perOne(each.cost, each.pricedRuns),

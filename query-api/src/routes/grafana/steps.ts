@@ -1,5 +1,5 @@
 import { STEP_GROUPS, type StepGroup, type StepSums } from '@tokenledger/ledger';
-import { divideRounded } from '@tokenledger/model';
+import { divideRounded, toDimensionName } from '@tokenledger/model';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
-import { cellSchema, grafanaFiltersOf, orNone, ratio, usd, usdCell } from './grafana-rows.ts';
+import { cellSchema, grafanaFiltersOf, ratio, usd, usdCell } from './grafana-rows.ts';
 
 /** Steps have no model: only what they say can be filtered. */
 const { service, environment, team, feature, agent } = filterParameters;
@@ -106,7 +106,7 @@ export const stepRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { led
 
 function toStepRow({ groups, steps, failed, latencyP50Ms, latencyP95Ms }: StepSums, groupBy: StepGroup): z.output<typeof stepRow> {
   return {
-    [groupBy]: orNone(groups[groupBy]),
+    [groupBy]: toDimensionName(groups[groupBy]),
     steps,
     failed,
     error_rate: ratio(failed, steps),
@@ -123,7 +123,7 @@ function toOutcomeRows(found: readonly StepSums[], groupBy: StepGroup, costOf: R
     const [successes, failures] = [count('success'), count('failure')];
     const cost = costOf.get(group) ?? null;
     return {
-      group: orNone(group),
+      group: toDimensionName(group),
       outcome,
       successes,
       failures,
