@@ -21,7 +21,7 @@ import { toTarget, type Question } from './ask.ts';
 import { DRAWN } from './colours.ts';
 import { PER_SECOND, type Column, type Link } from './columns.ts';
 import { DATASOURCE } from './filters.ts';
-import { dataLink, PANEL_HEIGHT, type PanelFacts } from './panels.ts';
+import { dataLink, inOrderOf, PANEL_HEIGHT, type PanelFacts } from './panels.ts';
 
 type Nothing = 'allIsZero' | 'allIsNull';
 
@@ -77,6 +77,8 @@ export function series({
     panel.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
   if (link) panel.dataLinks([dataLink(link)]);
   if (ask.fixed.some(({ selector }) => selector === 'series')) panel.displayName('${__field.labels.series}');
+  // Of several measures the first is the lowest bar and the first of the legend.
+  else if (values.length > 1) panel.withTransformation(inOrderOf([...ask.fixed, ...values]));
   return panel;
 }
 

@@ -149,8 +149,8 @@ function lintPanel(panel: Panel): string[] {
 
 /** `$0.0000358` in Grafana's letters. */
 const NARROWEST_DOLLARS = 104;
-/** A text of one's own after or before the number. */
-const CUSTOM_UNIT = /^(suffix|prefix):/;
+/** A text of one's own after or before the number, or a form of a time. */
+const CUSTOM_UNIT = /^(suffix|prefix|time):/;
 
 function lintDataPanel(panel: DataPanel): string[] {
   const { fieldConfig, targets, transformations, type } = panel;

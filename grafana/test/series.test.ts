@@ -41,6 +41,22 @@ describe('what is drawn is named, and what is not is in no legend', () => {
   });
 });
 
+test('several measures stand in the order they are listed in, not in that of their names', () => {
+  const values = [count('output', 'z first'), count('input', 'a second')];
+  const chart = (by?: 'model') =>
+    series({
+      title: 'Chart',
+      description: 'A chart.',
+      ask: overTime({ measures: ['cost'], ...(by && { by }) }),
+      values,
+      width: 12,
+    }).build();
+  const order = chart().transformations?.[0]?.options as { readonly indexByName: Readonly<Record<string, number>> };
+  expect(order.indexByName).toEqual({ time: 0, 'z first': 1, 'a second': 2 });
+  // Their names are values, which nobody can list.
+  expect(chart('model').transformations).toBeUndefined();
+});
+
 describe('an axis', () => {
   test('begins at 0, unless it is of orders of magnitude', () => {
     expect(drawn(dollars('cost_per_call', 'cost')).custom['axisSoftMin']).toBe(0);

@@ -30,7 +30,7 @@ const rowsOf = async (route: string, params: Readonly<Record<string, string>> = 
 test.each(['team', 'user'])('each %s is found by the name that it is shown by, alone or in a list', async (dimension) => {
   const shown = await rowsOf('table', { group_by: dimension, measures: 'cost' });
   const choices = await rowsOf('dimension-values', { field: dimension });
-  expect(choices.map(({ value }) => value).toSorted()).toEqual(shown.map((row) => row[dimension]).toSorted());
+  expect(new Set(choices.map(({ value }) => value))).toEqual(new Set(shown.map((row) => row[dimension])));
   expect(shown.length).toBeGreaterThanOrEqual(TEAMS.length);
   for (const row of shown) {
     const name = String(row[dimension]);

@@ -10,7 +10,8 @@ import { table } from '../table.ts';
 type Spender = 'team' | 'feature' | 'customer' | 'user' | 'model' | 'environment';
 
 const SPENT: readonly Column[] = [
-  dollars('cost', 'Cost', { gauge: true }),
+  // Beside the longest amount, that of a feature which hardly costs anything, there must be room for bars.
+  dollars('cost', 'Cost', { gauge: true, width: 148 }),
   percent('share', 'Share'),
   percent('cumulative_share', 'Cumulative'),
   percent('cost_change', 'Change'),

@@ -34,10 +34,10 @@ const lines = (value: Column, by: Dimension, { per, ...facts }: Lines) =>
 const SIGNALS: readonly Column[] = [
   count('requests', 'Requests', { gauge: true }),
   percent('error_rate', 'Error rate'),
-  milliseconds('latency_p50', 'Latency p50'),
-  milliseconds('latency_p95', 'Latency p95'),
-  milliseconds('latency_p99', 'Latency p99'),
-  milliseconds('ttft_p95', 'First token p95'),
+  milliseconds('latency_p50', 'p50'),
+  milliseconds('latency_p95', 'p95'),
+  milliseconds('latency_p99', 'p99'),
+  milliseconds('ttft_p95', 'First token'),
   perSecond('output_tokens_per_second', 'Tokens/s'),
   dollars('waste', 'Waste'),
 ];

@@ -9,15 +9,15 @@ import { table } from '../table.ts';
 
 const KNOWN_TO = 'Median and p95 are known to 4.5 %.';
 
-const SPREAD: readonly Column[] = [
-  count('calls', 'Calls'),
-  dollars('cost', 'Cost', { gauge: true }),
+/** What orders the rows has bars. */
+const spread = (by: 'cost' | 'variation'): readonly Column[] => [
+  count('calls', 'Calls', { width: 66 }),
+  by === 'cost' ? dollars('cost', 'Cost', { gauge: true }) : dollars('cost', 'Cost'),
   dollars('cost_median', 'Median'),
   dollars('cost_p95', 'p95'),
-  plainNumber('variation', 'Variation'),
-  plainNumber('max_to_min', 'Max / min', { width: 88 }),
-  plainNumber('tail_index', 'Tail'),
-  percent('reasoning_share', 'Reasoning'),
+  by === 'variation' ? plainNumber('variation', 'Variation', { gauge: true }) : plainNumber('variation', 'Variation'),
+  plainNumber('max_to_min', 'Max / min', { width: 84 }),
+  plainNumber('tail_index', 'Tail', { width: 66 }),
 ];
 
 const tile = (column: Column, title: string, description: string) =>
@@ -67,7 +67,7 @@ export function prompts(): Dashboard {
           words('prompt', 'Prompt', { link: callsOf('prompt_fingerprint'), width: 92 }),
           words('feature', 'Feature'),
           words('model', 'Model', { width: 136 }),
-          ...SPREAD,
+          ...spread('cost'),
         ],
         width: 24,
         height: 10,
@@ -80,7 +80,7 @@ export function prompts(): Dashboard {
           words('prompt', 'Prompt', { link: callsOf('prompt_fingerprint'), width: 92 }),
           words('feature', 'Feature'),
           words('model', 'Model', { width: 136 }),
-          ...SPREAD,
+          ...spread('variation'),
         ],
         width: 24,
         height: 10,
@@ -94,7 +94,7 @@ export function prompts(): Dashboard {
           words('prompt_name', 'Name'),
           words('feature', 'Feature'),
           words('model', 'Model', { width: 136 }),
-          ...SPREAD.filter(({ selector }) => selector !== 'reasoning_share'),
+          ...spread('cost').filter(({ selector }) => selector !== 'max_to_min'),
         ],
         width: 24,
         height: 10,

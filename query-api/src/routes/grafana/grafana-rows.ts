@@ -35,10 +35,10 @@ export const ratio = (part: number, whole: number) => (whole === 0 ? null : part
 export const RATES = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 export type Rate = keyof typeof RATES;
 
-/** What adds up in a bucket as so much per second, minute … ; a quotient or a percentile stays what it is. */
-export function perTime(measures: SpendRow['measures'], rate: Rate, stepMs: number): Record<string, MeasureValue> {
+/** What adds up in a time as so much per second, minute … ; a quotient or a percentile stays what it is. */
+export function perTime(measures: SpendRow['measures'], rate: Rate, spanMs: number): Record<string, MeasureValue> {
   return Object.fromEntries(
-    Object.entries(measures).map(([name, value]) => [name, addsUp(name) ? scale(value, RATES[rate], stepMs) : value]),
+    Object.entries(measures).map(([name, value]) => [name, addsUp(name) ? scale(value, RATES[rate], spanMs) : value]),
   );
 }
 

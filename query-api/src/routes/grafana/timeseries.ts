@@ -10,6 +10,7 @@ import {
   rangeOf,
   rangeParameters,
   refuseEmptyRange,
+  type Range,
 } from '../../parameters.ts';
 import { orProblem } from '../../problem.ts';
 import type { QueryApiDeps } from '../../query-api-deps.ts';
@@ -25,6 +26,12 @@ export function stepFor(spanMs: number, points: number): number {
   return STEPS_MS.find((stepMs) => spanMs / stepMs <= points) ?? WIDEST_MS;
 }
 
+/** How much of a bucket is within a range: at both ends, and where it is not over, only a part of it counts. One of which nothing does is whole. */
+function overlapMs({ from, to }: Range, startMs: number, stepMs: number): number {
+  const partMs = Math.min(startMs + stepMs, to) - Math.max(startMs, from);
+  return partMs > 0 ? partMs : stepMs;
+}
+
 const query = z
   .strictObject({
     ...rangeParameters,
@@ -33,7 +40,9 @@ const query = z
     measures: measuresParameter,
     order_by: measureParameter,
     limit: countParameter({ min: 1, max: 500, fallback: 20 }).describe('most series, the biggest first'),
-    per: choiceParameter(['bucket', ...(Object.keys(RATES) as Rate[])], 'bucket').describe('sums per bucket, or as a rate'),
+    per: choiceParameter(['bucket', ...(Object.keys(RATES) as Rate[])], 'bucket').describe(
+      'sums per bucket, or as a rate over that part of the bucket that is in the range and not in the future',
+    ),
     ...filterParameters,
   })
   .superRefine(refuseEmptyRange);
@@ -68,9 +77,14 @@ export const timeSeriesRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app,
         orderBy: query.order_by,
         limit: query.limit,
       });
+      const counted = { from: range.from, to: Math.min(range.to, Date.now()) };
       return {
         rows: rows.map(({ measures, ...row }) => ({
-          ...toGrafanaCells({ ...row, measures: query.per === 'bucket' ? measures : perTime(measures, query.per, stepMs) }),
+          ...toGrafanaCells({
+            ...row,
+            measures:
+              query.per === 'bucket' ? measures : perTime(measures, query.per, overlapMs(counted, row.timeMs ?? range.from, stepMs)),
+          }),
           time: row.timeMs ?? range.from,
           series: seriesOf(row),
         })),
