@@ -21,6 +21,7 @@ const RETRY_AFTER_MS = [
   20 * HOUR_MS,
   24 * HOUR_MS,
 ];
+const MOST_ASKED_MS = 24 * HOUR_MS;
 const TIMEOUT_MS = 15_000;
 const IDLE_MS = 100;
 /** Who stops waits so long for the answer to the message under way: cut off, it would be sent a second time after the restart. */
@@ -102,8 +103,15 @@ export async function send(
     if (answer.statusCode >= 200 && answer.statusCode < 300) return { kind: 'delivered' };
     const error = `the receiver answered ${answer.statusCode}`;
     if (answer.statusCode === 410) return GONE;
-    return again(error, Number(answer.headers['retry-after'] ?? 0) * 1000 || 0);
+    return again(error, waitAsked(answer.headers['retry-after'], nowMs));
   } catch (error) {
     return again(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Seconds or a date (RFC 9110 §10.2.3). Nobody can put a message off for longer than the schedule ever waits. */
+function waitAsked(retryAfter: string | string[] | undefined, nowMs: number): number {
+  const asked = [retryAfter].flat()[0]?.trim() ?? '';
+  const waitMs = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - nowMs;
+  return waitMs > 0 ? Math.min(waitMs, MOST_ASKED_MS) : 0;
 }

@@ -22,7 +22,8 @@ const threshold = z
 /** Fires when what was spent since the period began reaches a share of the amount. */
 const budget = z.strictObject({
   kind: z.literal('budget'),
-  amount_usd: usd,
+  /** `0`: the first cent is too much. */
+  amount_usd: usd.refine((text) => !text.startsWith('-'), 'must not be negative'),
   period: z.enum(['day', 'week', 'month']),
   share: z.number().positive().max(10).default(1),
 });

@@ -1,4 +1,4 @@
-import type { HistoriesQuery, SpendQuery, SpendRow, TenantReader } from '@tokenledger/ledger';
+import type { HistoriesQuery, MeasureValue, SpendQuery, SpendRow, TenantReader } from '@tokenledger/ledger';
 import { expect, test } from 'vitest';
 import { type BudgetRule, readOutlooks } from '../src/conditions/budget-outlook.ts';
 import { withExhaustion } from '../src/conditions/exhausted-since.ts';
@@ -150,6 +150,35 @@ test('the same hours of the week before are what a change is measured against', 
   const reader = readerOf({ calm: steady, twice: since(NOW - HOUR_MS, 2), little: (at) => since(NOW - HOUR_MS, 3)(at) / 10 });
   const found = await ask({ window: '1h', condition }, reader);
   expect([found['calm']?.verdict, found['twice']?.verdict, found['little']?.verdict]).toEqual(['clear', 'breach', 'clear']);
+});
+
+/** Answers one window and, with `before`, the same of a week ago. */
+const twoWeeks = (measure: string, now: MeasureValue, before?: MeasureValue) =>
+  ({
+    spend: async ({ to }: SpendQuery) => {
+      const value = to > NOW - DAY_MS ? now : before;
+      const rows: SpendRow[] = value === undefined ? [] : [{ dimensions: { team: 'a' }, measures: { [measure]: value, calls: 10 } }];
+      return { rows, stepMs: null, truncated: false, sources: [] };
+    },
+  }) as unknown as TenantReader;
+
+test.each([
+  ['cost', 100n * 10n ** 12n, undefined, 'breach', 'who called nobody a week ago spent nothing'],
+  ['cost', 100n * 10n ** 12n, null, 'hold', 'what had no price a week ago did not cost nothing'],
+  ['latency_p95', 900, undefined, 'hold', 'how long nothing took is not known'],
+  ['error_rate', 0.5, undefined, 'hold', 'nor what share of nothing failed'],
+  ['calls', 100, undefined, 'breach', 'no calls are none'],
+] as const)('%s is %s, and was %s a week ago: %s, because %s', async (measure, now, before, verdict, _why) => {
+  const condition = { kind: 'rate_of_change' as const, ratio: 2, min_change: measure === 'cost' ? '0.1' : 0.1 };
+  const found = await ask({ measure, window: '1h', condition }, twoWeeks(measure, now, before));
+  expect(found['a']?.verdict).toBe(verdict);
+});
+
+test('a budget of nothing is not spent by nobody, and overspent by the first cent', async () => {
+  const condition = { kind: 'budget' as const, amount_usd: '0', period: 'month' as const };
+  const found = await ask({ condition }, readerOf({ idle: () => 0, busy: () => 0.01 }));
+  expect([found['idle']?.verdict, found['busy']?.verdict]).toEqual(['clear', 'breach']);
+  expect(ruleSchema.safeParse({ name: 'x', measure: 'cost', condition: { ...condition, amount_usd: '-1' } }).success).toBe(false);
 });
 
 test('a forecast says when the budget is used up', async () => {

@@ -13,7 +13,7 @@ export async function findBudget(rule: RuleWith<'budget'>, { reader, now }: Ques
   return (await readSeries(reader, rule, window)).map(({ labels, value }) => {
     const spent = typeof value === 'bigint' ? value : 0n;
     const reason = `${showMoney(spent)} of ${showMoney(usdOf(amount))} spent this ${period}`;
-    const verdict = value === null ? 'hold' : spent >= limit ? 'breach' : 'clear';
+    const verdict = value === null ? 'hold' : spent > 0n && spent >= limit ? 'breach' : 'clear';
     return { labels, value, window, judgement: { verdict, reason }, facts: { threshold: `${showMoney(limit)} a ${period}` } };
   });
 }

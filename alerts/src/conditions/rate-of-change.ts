@@ -1,3 +1,4 @@
+import { measureOf, NOTHING } from '@tokenledger/ledger';
 import { type Finding, type Question, type RuleWith } from './finding.ts';
 import { show } from '../show.ts';
 import { showBound } from './threshold.ts';
@@ -12,13 +13,16 @@ export async function findRateOfChange(rule: RuleWith<'rate_of_change'>, { reade
     readSeries(reader, rule, window),
     readSeries(reader, rule, { from: window.from - WEEK_MS, to: window.to - WEEK_MS }),
   ]);
-  const previous = new Map(before.map((each) => [keyOf(each.labels), each]));
+  const previous = new Map(before.map((each) => [keyOf(each.labels), each.value]));
+  // Who called nobody spent nothing; how long nothing took is not known.
+  const ofNothing = measureOf(rule.measure).value(NOTHING);
   return series.map(({ labels, value, calls }) => {
-    const old = previous.get(keyOf(labels))?.value ?? (typeof value === 'bigint' ? 0n : 0);
+    const known = previous.get(keyOf(labels));
+    const old = known === undefined ? ofNothing : known;
     const said = `${rule.measure} is ${show(rule.measure, value)}, a week before ${show(rule.measure, old)}`;
     const [is, was] = [toFloat(value), toFloat(old)];
     const isBreach = is >= was * ratio && is - was >= Number(least);
-    const verdict = value === null ? 'hold' : calls >= rule.min_calls && isBreach ? 'breach' : 'clear';
+    const verdict = value === null || old === null ? 'hold' : calls >= rule.min_calls && isBreach ? 'breach' : 'clear';
     const facts = {
       threshold: `${ratio} times the week before, and ${showBound(rule.measure, least)} more`,
       expected: show(rule.measure, old),
