@@ -1,17 +1,23 @@
 import { LONG_TEXT } from './group-hash.ts';
-import { COUNTED, feedOf, named, rollup, type SumTable } from './sum-table.ts';
+import { feedOf, named, rollup, type SumTable } from './sum-table.ts';
 
-/** Nano-USD, whose squares of a billion calls of a thousand dollars fit into 128 bits. */
-const nanoUsd = (cost: string) => `toInt128(${cost} * 1000000000)`;
+/**
+ * A call's cost after an entry and before it: an entry tells the whole and the difference that it made. What is worked out several times has a name, because
+ * ClickHouse analyses each occurrence, at every insert and in every question.
+ */
 const AFTER = 'ifNull(cost, toDecimal128(0, 12))';
-/** What the call cost before this entry: an entry tells the whole cost after it and the difference that it made. */
 const BEFORE = `(${AFTER} - delta_cost)`;
 /** 1: a priced call is added, -1: taken back, 0: its cost changed or it has none. */
 const PRICED = '(delta_calls - delta_unpriced_calls)';
+/** Nano-USD, whose squares of a billion calls of a thousand dollars fit into 128 bits. */
+const nanoUsd = (cost: string) => `toInt128(${cost} * 1000000000)`;
 /** Bucket b counts the calls of at most 2^(b/8) nano-USD. */
 const costBucket = (cost: string) => `toUInt16(ceil(8 * log2(greatest(1, toFloat64(${cost}) * 1000000000))))`;
 const HISTOGRAM = 'Map(UInt16, Int64)';
-const ofOne = (bucket: string, count: string) => `CAST(map(${bucket}, toInt64(${count})), '${HISTOGRAM}')`;
+
+/** One meter of what an entry adds, without the map of all. */
+const added = (meter: string) =>
+  `delta_usage_times * usage_quantities[indexOf(splitByChar(',', usage_meters), '${meter}')] + changed_usage['${meter}']`;
 
 /** What is asked of calls that name a prompt. */
 const PROMPT_KEYS = named(
@@ -27,22 +33,23 @@ const PROMPT_KEYS = named(
 const promptFacts = {
   from: 'calls',
   numbers: [
-    ...COUNTED.filter(([name]) => name === 'calls' || name === 'unpriced_calls'),
+    ['priced_calls', 'Int64', PRICED],
     // All that is asked of what prompts used: a map would cost as much as all the rest to sum.
-    ...(['output_text', 'reasoning'] as const).map((meter) => [meter, 'Decimal(38, 6)', `delta_usage['${meter}']`] as const),
+    ...(['output_text', 'reasoning'] as const).map((meter) => [meter, 'Decimal(38, 6)', added(meter)] as const),
     // Not named cost: within the view that is the whole cost of the call.
     ['priced_cost', 'Decimal(38, 12)', 'delta_cost'],
     [
       'cost_squares',
       'Int128',
-      `if(${PRICED} != 0, ${PRICED} * ${nanoUsd(AFTER)} * ${nanoUsd(AFTER)}, (${nanoUsd(AFTER)} - ${nanoUsd(BEFORE)}) * (${nanoUsd(AFTER)} + ${nanoUsd(BEFORE)}))`,
+      `if(${PRICED} != 0, ${PRICED} * (${nanoUsd(AFTER)} AS nano) * nano, nano * nano - (${nanoUsd(BEFORE)} AS nano_before) * nano_before)`,
     ],
   ],
   maps: [
     [
       'cost_histogram',
       HISTOGRAM,
-      `sumMap(multiIf(${PRICED} != 0, ${ofOne(costBucket(AFTER), PRICED)}, delta_cost = 0 OR ${costBucket(AFTER)} = ${costBucket(BEFORE)}, CAST(map(), '${HISTOGRAM}'), CAST(map(${costBucket(AFTER)}, toInt64(1), ${costBucket(BEFORE)}, toInt64(-1)), '${HISTOGRAM}')))`,
+      // A bucket that nothing is added to, in the sum, is none.
+      `CAST(sumMap([${costBucket(AFTER)}, ${costBucket(BEFORE)}], if(${PRICED} != 0, [toInt64(${PRICED}), 0], [toInt64(delta_cost != 0), -toInt64(delta_cost != 0)])), '${HISTOGRAM}')`,
     ],
   ],
   condition: `(prompt_fingerprint != '' OR prompt_template_fingerprint != '' OR prompt_name != '')`,

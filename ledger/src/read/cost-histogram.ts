@@ -3,13 +3,12 @@ import type { PicoUsd } from '@tokenledger/model';
 /** Priced calls per bucket b, ascending: more than 2^((b-1)/8) and at most 2^(b/8) nano-USD. */
 export type CostHistogram = readonly (readonly [bucket: number, calls: number])[];
 
-/** As ClickHouse writes it; buckets whose calls were all taken back are gone. */
-export function decodeCostHistogram(map: unknown): CostHistogram {
-  return Object.entries(map ?? {})
-    .map(([bucket, calls]) => [Number(bucket), Number(calls)] as const)
-    .filter(([, calls]) => calls > 0)
+/** Buckets whose calls were all taken back are gone. */
+export const toCostHistogram = (calls: ReadonlyMap<string, bigint> | undefined): CostHistogram =>
+  [...(calls ?? [])]
+    .map(([bucket, count]) => [Number(bucket), Number(count)] as const)
+    .filter(([, count]) => count > 0)
     .sort(([a], [b]) => a - b);
-}
 
 const PICO_PER_NANO = 1000;
 const PER_DOUBLING = 8;

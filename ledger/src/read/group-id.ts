@@ -8,7 +8,6 @@ import type { SumTable } from '../migrations/sum-table.ts';
  */
 export const ID = ['id_0', 'id_1'] as const;
 export type Id = Readonly<Record<(typeof ID)[number], string>>;
-export const idText = (id: Id) => ID.map((name) => id[name]).join(' ');
 
 export function idsSql({ keys: known }: SumTable, keys: readonly string[], ofKey = hashSql): readonly string[] {
   const long = known.find((key) => isLong(key) && keys.includes(key[0]))?.[0];

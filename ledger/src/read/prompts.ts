@@ -1,11 +1,12 @@
 import type { PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
-import { costQuantile, costRatio, decodeCostHistogram, tailIndex, type CostHistogram } from './cost-histogram.ts';
+import { costQuantile, costRatio, tailIndex, toCostHistogram, type CostHistogram } from './cost-histogram.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
 import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
-import { ID, idText, type Id } from './group-id.ts';
-import { rolledSql, withIds } from './rolled.ts';
+import { ID, type Id } from './group-id.ts';
+import { quantityOf, readGroupSums, type GroupSums } from './group-sums.ts';
+import { rolledSql, type RolledQuery } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
@@ -42,17 +43,16 @@ export interface PromptSpread {
   readonly tailIndex: number | null;
 }
 
-const SPREAD = ['calls', 'unpriced_calls', 'priced_cost', 'cost_squares'] as const;
-const PRICED = '(calls - unpriced_calls)';
-const MEAN = `(toFloat64(priced_cost) / ${PRICED})`;
-/** Squares are of nano-USD. */
-const VARIANCE = `greatest(0, (toFloat64(cost_squares) / 1e18 / ${PRICED} - ${MEAN} * ${MEAN}) * ${PRICED} / (${PRICED} - 1))`;
-
+/** How prompts are found: what is summed of all of them, and what is compared. Squares are of nano-USD. */
+const MEAN = '(toFloat64(priced_cost) / priced_calls)';
 const ORDER = {
-  cost: 'priced_cost DESC',
-  calls: 'calls DESC',
-  spread: 'variation DESC',
-} as const satisfies Record<(typeof PROMPT_ORDERS)[number], string>;
+  cost: { sums: ['priced_calls', 'priced_cost'], sql: 'priced_cost' },
+  calls: { sums: ['priced_calls'], sql: 'priced_calls' },
+  spread: {
+    sums: ['priced_calls', 'priced_cost', 'cost_squares'],
+    sql: `if(priced_cost = 0, 0, (toFloat64(cost_squares) / 1e18 / priced_calls - ${MEAN} * ${MEAN}) * priced_calls / (priced_calls - 1) / (${MEAN} * ${MEAN}))`,
+  },
+} as const satisfies Record<(typeof PROMPT_ORDERS)[number], { readonly sums: readonly string[]; readonly sql: string }>;
 
 /** Only where a request itself matters are there as many rows as requests. */
 const subjectOf = (by: PromptKey | undefined, filters: Filters) =>
@@ -61,77 +61,81 @@ const keysOf = (by: PromptKey) => [...new Set([by, 'prompt_name', 'feature', 'mo
 
 /** Prompts that were sent twice or more, in order: found by their numbers alone, because there may be millions. */
 export function promptsSql({ from, to, by, filters = {}, orderBy = 'cost', limit }: PromptsQuery, nowMs: number): Sql {
-  const about = subjectOf(by, filters);
-  const { sql, params } = rolledSql({ about, from, to, nowMs, keys: keysOf(by), sums: SPREAD, filters, said: by, byNumbers: true });
+  const { sums, sql: value } = ORDER[orderBy];
+  const { sql, params } = rolledSql({
+    about: subjectOf(by, filters),
+    from,
+    to,
+    nowMs,
+    keys: keysOf(by),
+    sums,
+    filters,
+    said: by,
+    byNumbers: 1,
+  });
   return {
-    sql: `SELECT *, if(priced_cost = 0, 0, sqrt(${VARIANCE}) / ${MEAN}) AS variation
+    sql: `SELECT ${ID[0]}
 FROM (\n${sql}\n)
-WHERE ${PRICED} > 1
-ORDER BY ${ORDER[orderBy]}, ${ID.join(', ')}
+WHERE priced_calls > 1
+ORDER BY ${value} DESC, ${ID[0]}
 LIMIT {limit:UInt32}
 ${READ_SETTINGS}`,
     params: { ...params, limit },
   };
 }
 
-/** Their names, tokens and histograms. */
-export function promptDetailsSql({ from, to, by, filters = {} }: PromptsQuery, found: readonly Id[], nowMs: number): Sql {
-  const keys = keysOf(by);
-  const sums = ['calls', 'output_text', 'reasoning', 'cost_histogram'];
-  const about = subjectOf(by, filters);
-  const { sql, params } = rolledSql({ about, from, to, nowMs, keys, sums, filters, ids: found });
-  return { sql: `SELECT *, ${withIds(about, keys).join(', ')}\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params };
-}
-
-interface PromptRow extends Id {
-  readonly calls: string;
-  readonly unpriced_calls: string;
-  readonly priced_cost: string;
-  readonly variation: number;
-}
-
-interface PromptDetailRow extends Id {
-  readonly prompt_fingerprint?: string;
-  readonly prompt_template_fingerprint?: string;
-  readonly prompt_name: string;
-  readonly feature: string;
-  readonly model: string;
-  readonly output_text: string;
-  readonly reasoning: string;
-  readonly cost_histogram: Readonly<Record<string, string>>;
-}
+/** All that is known of those that are shown. */
+export const promptDetails = ({ from, to, by, filters = {} }: PromptsQuery, ids: readonly string[], nowMs: number): RolledQuery => ({
+  about: subjectOf(by, filters),
+  from,
+  to,
+  nowMs,
+  keys: keysOf(by),
+  sums: ['priced_calls', 'priced_cost', 'cost_squares', 'output_text', 'reasoning', 'cost_histogram'],
+  filters,
+  said: by,
+  ids: { of: 'id_0', values: ids },
+});
 
 export async function readPrompts(run: RunQuery, query: PromptsQuery, nowMs: number): Promise<readonly PromptSpread[]> {
   const { sql, params } = promptsSql(query, nowMs);
-  const rows = await run<PromptRow>(sql, params);
-  if (rows.length === 0) return [];
-  const details = promptDetailsSql(query, rows, nowMs);
-  const detailOf = new Map((await run<PromptDetailRow>(details.sql, details.params)).map((row) => [idText(row), row]));
-  return rows.flatMap((row) => {
-    const detail = detailOf.get(idText(row));
-    return detail ? [toSpread(row, detail, query.by)] : [];
-  });
+  const found = (await run<Pick<Id, 'id_0'>>(sql, params)).map((row) => row[ID[0]]);
+  if (found.length === 0) return [];
+  const groups = await readGroupSums(run, promptDetails(query, found, nowMs));
+  return groups
+    .map((group) => toSpread(group, query.by))
+    .toSorted((a, b) => BY[query.orderBy ?? 'cost'](b, a) || Buffer.compare(Buffer.from(a.prompt), Buffer.from(b.prompt)));
 }
 
-function toSpread(row: PromptRow, detail: PromptDetailRow, by: PromptKey): PromptSpread {
-  const histogram = decodeCostHistogram(detail.cost_histogram);
-  const cost = toMoney(row.priced_cost);
-  const reasoning = Number(detail.reasoning);
+const BY = {
+  cost: (a, b) => Number(a.cost - b.cost),
+  calls: (a, b) => a.calls - b.calls,
+  spread: (a, b) => (a.variation ?? 0) - (b.variation ?? 0),
+} as const satisfies Record<(typeof PROMPT_ORDERS)[number], (a: PromptSpread, b: PromptSpread) => number>;
+
+function toSpread({ keys, sums, maps }: GroupSums, by: PromptKey): PromptSpread {
+  const histogram = toCostHistogram(maps['cost_histogram']);
+  const { priced_calls: calls = 0n, priced_cost: cost = 0n, cost_squares: squares = 0n, output_text: output = 0n, reasoning = 0n } = sums;
   return {
-    prompt: detail[by] ?? '',
-    promptName: detail.prompt_name,
-    feature: detail.feature,
-    model: detail.model,
-    calls: Number(row.calls) - Number(row.unpriced_calls),
+    prompt: keys[by] ?? '',
+    promptName: keys['prompt_name'] ?? '',
+    feature: keys['feature'] ?? '',
+    model: keys['model'] ?? '',
+    calls: Number(calls),
     cost,
-    outputTokens: Number(detail.output_text) + reasoning,
-    reasoningTokens: reasoning,
+    outputTokens: quantityOf(output + reasoning),
+    reasoningTokens: quantityOf(reasoning),
     median: costQuantile(histogram, 0.5),
     p95: costQuantile(histogram, 0.95),
-    variation: cost === 0n ? null : row.variation,
+    variation: cost === 0n ? null : variationOf(Number(calls), Number(cost) / 1e12, Number(squares) / 1e18),
     maxToMin: costRatio(histogram),
     tailIndex: tailIndex(histogram),
   };
+}
+
+function variationOf(calls: number, sum: number, squares: number): number {
+  const mean = sum / calls;
+  return Math.sqrt(Math.max(0, ((squares / calls - mean * mean) * calls) / (calls - 1))) / mean;
 }
 
 /** How much of the spread of cost is within prompts: what nobody can explain by what was asked. */
@@ -158,15 +162,16 @@ export interface VarianceQuery extends Pick<PromptsQuery, 'from' | 'to' | 'by' |
 export function varianceSql({ from, to, by, filters = {}, groupBy }: VarianceQuery, nowMs: number): Sql {
   const about = subjectOf(by, filters);
   const keys = [...new Set([by, 'model'])];
-  const { sql, params } = rolledSql({ about, from, to, nowMs, keys, sums: SPREAD, filters, said: by, byNumbers: true, apart: groupBy });
-  const repeated = `${PRICED} > 1`;
-  const [n, s, q] = [PRICED, 'toFloat64(priced_cost)', '(toFloat64(cost_squares) / 1e18)'];
+  const sums = ORDER.spread.sums;
+  const { sql, params } = rolledSql({ about, from, to, nowMs, keys, sums, filters, said: by, byNumbers: 2, apart: groupBy });
+  const repeated = 'priced_calls > 1';
+  const [n, s, q] = ['priced_calls', 'toFloat64(priced_cost)', '(toFloat64(cost_squares) / 1e18)'];
   return {
     sql: `SELECT ${groupBy ? 'apart, ' : ''}count() AS prompts, countIf(${repeated}) AS repeated, sumIf(${n}, ${repeated}) AS repeated_calls,
   sumIf(priced_cost, ${repeated}) AS repeated_cost, sumIf(greatest(0, ${q} - ${s} * ${s} / ${n}), ${repeated}) AS within_squares,
   sumIf(${q}, ${repeated}) - pow(sumIf(${s}, ${repeated}), 2) / sumIf(${n}, ${repeated}) AS all_squares
 FROM (\n${sql}\n)
-WHERE ${PRICED} > 0
+WHERE priced_calls > 0
 ${groupBy ? 'GROUP BY apart\nORDER BY repeated_cost DESC, apart\nLIMIT 100\n' : ''}${READ_SETTINGS}`,
     params,
   };
@@ -208,8 +213,7 @@ export async function readCostHistogram(
   { from, to, filters = {} }: Pick<PromptsQuery, 'from' | 'to' | 'filters'>,
   nowMs: number,
 ): Promise<CostHistogram> {
-  const about = subjectOf(undefined, filters);
-  const { sql, params } = rolledSql({ about, from, to, nowMs, keys: [], sums: ['cost_histogram'], filters });
-  const [row] = await run<Pick<PromptDetailRow, 'cost_histogram'>>(`${sql}\n${READ_SETTINGS}`, params);
-  return decodeCostHistogram(row?.cost_histogram);
+  const histogram = { about: subjectOf(undefined, filters), from, to, nowMs, keys: [], sums: ['cost_histogram'], filters } as const;
+  const [group] = await readGroupSums(run, histogram);
+  return toCostHistogram(group?.maps['cost_histogram']);
 }

@@ -1,7 +1,7 @@
 import { hashColumn, HASHES, hashSql, isLong, USUAL_HASH } from '../migrations/group-hash.ts';
 import type { SumTable } from '../migrations/sum-table.ts';
 import { filterSql } from './dimension-sql.ts';
-import { idsSql } from './group-id.ts';
+import { ID, idsSql } from './group-id.ts';
 import { OF_TENANT } from './limits.ts';
 import type { RolledQuery } from './rolled.ts';
 import type { SignedSegment } from './rolled-sources.ts';
@@ -9,7 +9,7 @@ import { signSql, signedSql } from './signed-sql.ts';
 import { BUCKET_COLUMN, bucketSql, timeSql } from './spend-sql.ts';
 
 /** What one table says to a question. */
-interface Part extends Omit<RolledQuery, 'about' | 'beside'> {
+export interface Part extends Omit<RolledQuery, 'about' | 'beside'> {
   readonly facts: SumTable;
   readonly segment: SignedSegment;
   /** The columns that groups are told apart by. */
@@ -41,6 +41,25 @@ WHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}${isGrouped(pa
   return `SELECT ${named.join(', ')} FROM (\n${inner}\n)`;
 }
 
+/**
+ * What one table says by itself, added up: keys behind `key_`, sums behind `sum_`, and `sign`, -1 for what is to be taken off. What a question of several
+ * tables needs beside that, levels and types that fit, takes longer to work out than such an answer to find.
+ */
+export function aloneSql(part: Part): string {
+  const { segment, filters, facts, keys, sums } = part;
+  const sign = signSql(segment);
+  const summed = [...facts.numbers, ...facts.maps]
+    .filter(([name]) => sums.includes(name))
+    .map(([name, , sql]) => {
+      if (isMap(facts, name)) return `${isRollup(part) ? `sumMap(${name})` : sql} AS sum_${name}`;
+      return `sum(${isRollup(part) ? name : sql}) AS sum_${name}`;
+    });
+  const groupedBy = [...keys.map(keyAlias), ...(typeof sign === 'string' ? ['sign'] : [])];
+  return `SELECT ${[...keys.map((name) => `${columnSql(part, name)} AS ${keyAlias(name)}`), `${sign} AS sign`, ...summed].join(', ')}
+FROM ${segment.source.table}${segment.source.table === 'spans' ? ' FINAL' : ''}
+WHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}${groupedBy.length > 0 ? `\nGROUP BY ${groupedBy.join(', ')}` : ''}`;
+}
+
 export const isMap = ({ maps }: SumTable, name: string) => maps.some(([map]) => map === name);
 
 const isRollup = ({ segment }: Part) => segment.source.shape === 'sums';
@@ -65,7 +84,7 @@ function numbersSql(part: Part): readonly string[] {
 function toldSql(part: Part): readonly string[] {
   const { keys, byNumbers, apart } = part;
   if (!byNumbers) return keys.map((name) => `toString(${columnSql(part, name)})`);
-  return [...numbersSql(part), ...(apart === undefined ? [] : [hashSql(columnSql(part, apart), 0)])];
+  return [...numbersSql(part).slice(0, byNumbers), ...(apart === undefined ? [] : [hashSql(columnSql(part, apart), 0)])];
 }
 
 function sumsSql(part: Part): readonly (readonly [name: string, sql: string])[] {
@@ -89,7 +108,7 @@ function conditionsOf(part: Part): readonly string[] {
     timeSql(segment),
     ...(isImplied ? [] : [`(${facts.condition ?? ''})`]),
     ...(said === undefined ? [] : [saidSql(part, said)]),
-    ...(ids === undefined ? [] : [`${numbersSql(part)[0] ?? ''} IN {ids:Array(UInt64)}`]),
+    ...(ids === undefined ? [] : [`${numbersSql(part)[ID.indexOf(ids.of)] ?? ''} IN {ids:Array(UInt64)}`]),
   ];
 }
 
@@ -97,4 +116,4 @@ const saidSql = (part: Part, key: string) =>
   isHashed(part, key)
     ? `NOT (${HASHES.map((hash, index) => `${hashColumn(key, index)} = ${hash}('')`).join(' AND ')})`
     : `${columnSql(part, key)} != ''`;
-const keyAlias = (name: string) => `key_${name}`;
+export const keyAlias = (name: string) => `key_${name}`;

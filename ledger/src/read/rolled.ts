@@ -5,7 +5,8 @@ import { hashSql } from '../migrations/group-hash.ts';
 import type { SumTable } from '../migrations/sum-table.ts';
 import { filterSql, type Filters } from './dimension-sql.ts';
 import { ID, idsSql, type Id } from './group-id.ts';
-import { isMap, partSql } from './rolled-part.ts';
+import { READ_SETTINGS } from './limits.ts';
+import { aloneSql, isMap, partSql, type Part } from './rolled-part.ts';
 import { planRolled, type RolledSubject, type SignedSegment } from './rolled-sources.ts';
 import { BUCKET_COLUMN, type Sql } from './spend-sql.ts';
 
@@ -32,12 +33,15 @@ export interface RolledQuery {
   readonly filters: Filters;
   /** Only rows that say something of this key. */
   readonly said?: string;
-  /** Groups by two numbers made of the keys, `ID`, instead of by their texts, which takes a third of the time where there are millions. */
-  readonly byNumbers?: boolean;
+  /**
+   * Groups by two numbers made of the keys, `ID`, instead of by their texts, which takes a third of the time where there are millions. The first of them is
+   * enough to find some that are then asked by all their keys. Groups that add nothing are among them.
+   */
+  readonly byNumbers?: 1 | 2;
   /** With them, told apart by this key too, of which `apart` is the number. */
   readonly apart?: string | undefined;
-  /** Only these groups, found by the first of those numbers; whoever asks compares both. */
-  readonly ids?: readonly Id[];
+  /** Only groups of which one of those numbers is one of these. */
+  readonly ids?: { readonly of: keyof Id; readonly values: readonly string[] };
   /** Sums of the same groups that another subject knows, whatever the filters; what that one has no group for has none of them. */
   readonly beside?: Pick<RolledQuery, 'about' | 'sums'>;
 }
@@ -53,45 +57,55 @@ export const apartSql = (column: string) => hashSql(column, 0);
  * rows they are sums of; a filter by what a rollup has not kept is answered from the rows alone.
  */
 export function rolledSql(query: RolledQuery): Sql {
-  const { about, stepMs = null, filters, ids, beside } = query;
-  const [own, others] = [partsOf(query), beside ? partsOf({ ...query, ...beside, filters: {}, beside: { about, sums: query.sums } }) : []];
+  const { about, stepMs = null, beside } = query;
+  const others = beside ? [{ ...query, ...beside, filters: {}, beside: { about, sums: query.sums } }] : [];
+  const parts = [query, ...others].flatMap((each) => partsOf(each, hasMaps(each))).map(partSql);
   const sums = [...query.sums, ...(beside?.sums ?? [])];
   const grouped = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...toldBy(query)];
   const isNotNothing = (name: string) => (isMap(FACTS[about], name) ? `notEmpty(${name})` : `${name} != 0`);
   // A group that adds nothing, or only to what was taken off again, is none.
   const isSome = query.sums.map(isNotNothing).join(' OR ');
-  const groupBy = grouped.length === 0 ? '' : `\nGROUP BY ${grouped.join(', ')}${isSome === '' ? '' : `\nHAVING ${isSome}`}`;
+  const groupBy =
+    grouped.length === 0 ? '' : `\nGROUP BY ${grouped.join(', ')}${isSome === '' || query.byNumbers ? '' : `\nHAVING ${isSome}`}`;
   const merged = sums.map((name) => `${isMap(FACTS[about], name) ? 'sumMap' : 'sum'}(sum_${name}) AS ${name}`);
   return {
-    sql: `SELECT ${[...grouped, ...merged].join(', ')}\nFROM (\n${[...own, ...others].join('\nUNION ALL\n')}\n)${groupBy}`,
-    params: {
-      ...filterSql(filters).params,
-      ...(stepMs === null ? {} : { step: stepMs / 1000 }),
-      ...(ids && { ids: ids.map((id) => BigInt(id[ID[0]])) }),
-    },
+    sql: `SELECT ${[...grouped, ...merged].join(', ')}\nFROM (\n${parts.join('\nUNION ALL\n')}\n)${groupBy}`,
+    params: { ...paramsOf(query), ...(stepMs === null ? {} : { step: stepMs / 1000 }) },
   };
+}
+
+const paramsOf = ({ filters, ids }: RolledQuery) => ({
+  ...filterSql(filters).params,
+  ...(ids && { ids: ids.values.map(BigInt) }),
+});
+
+/** The same of each table by itself, as whole questions: rows of `aloneSql`. */
+export function eachTableSql(query: RolledQuery): readonly Sql[] {
+  const params = paramsOf(query);
+  return partsOf(query, false).map((part) => ({ sql: `${aloneSql(part)}\n${READ_SETTINGS}`, params }));
 }
 
 const hasMaps = ({ about, sums }: RolledQuery) => sums.some((name) => isMap(FACTS[about], name));
 
 /** What groups are told apart by. */
 const toldBy = ({ keys, byNumbers, apart }: RolledQuery): readonly string[] =>
-  byNumbers ? [...ID, ...(apart === undefined ? [] : ['apart'])] : keys;
+  byNumbers ? [...ID.slice(0, byNumbers), ...(apart === undefined ? [] : ['apart'])] : keys;
 
-function partsOf(query: RolledQuery): readonly string[] {
+function partsOf(query: RolledQuery, areSignsApart: boolean): readonly Part[] {
   const { about, from, to, nowMs, stepMs = null, filters } = query;
   const filtered = Object.keys(filters).filter((name) => filters[name as Dimension] !== undefined);
   const isKnown = filtered.every((name) => FACTS[about].keys.some(([key]) => key === name));
-  const segments = planRolled(about, { fromMs: from, toMs: to, stepMs, nowMs, isKnown, areSignsApart: hasMaps(query) });
-  const toldBesides = query.beside ? typesOf(query.beside) : [];
-  return segments.map((segment) =>
-    partSql({ ...query, facts: factsOf(about, segment), segment, told: toldBy(query), nothing: toldBesides }),
-  );
+  const segments = planRolled(about, { fromMs: from, toMs: to, stepMs, nowMs, isKnown, areSignsApart });
+  const nothing = query.beside ? typesOf(query.beside).numbers : [];
+  return segments.map((segment) => ({ ...query, facts: factsOf(about, segment), segment, told: toldBy(query), nothing }));
 }
 
 const factsOf = (about: RolledSubject, { source }: SignedSegment): SumTable =>
   Object.values<SumTable>(SUM_TABLES).find(({ table }) => table === source.table) ?? FACTS[about];
 
-/** Name and type of each. */
-const typesOf = ({ about, sums }: Pick<RolledQuery, 'about' | 'sums'>) =>
-  FACTS[about].numbers.filter(([name]) => sums.includes(name)).map(([name, type]) => [name, type] as const);
+/** Name and type of each sum. */
+export function typesOf({ about, sums }: Pick<RolledQuery, 'about' | 'sums'>) {
+  const { numbers, maps }: SumTable = FACTS[about];
+  const asked = (known: SumTable['numbers']) => known.filter(([name]) => sums.includes(name)).map(([name, type]) => [name, type] as const);
+  return { numbers: asked(numbers), maps: asked(maps) };
+}

@@ -3,7 +3,8 @@ import { toMoney } from '../stored-call.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
 import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
-import { ID, idText, type Id } from './group-id.ts';
+import { ID, type Id } from './group-id.ts';
+import { readGroupSums, type GroupSums } from './group-sums.ts';
 import { rolledSql, withIds, type RolledQuery } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
@@ -44,82 +45,82 @@ const MORE = 50;
 
 /** The dearest, by their numbers alone. */
 export function runsSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: number): Sql {
-  const { sql, params } = rolledSql({ about: 'runs', from, to, nowMs, keys: KEYS, sums: COUNTS, filters, byNumbers: true });
+  const { sql, params } = rolledSql({ about: 'runs', from, to, nowMs, keys: KEYS, sums: ['cost'], filters, byNumbers: 2 });
   return {
     sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, ${ID.join(', ')}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
     params: { ...params, limit: limit + MORE },
   };
 }
 
-/** Whose they are. */
-export function ownersOfRunsSql({ from, to, filters = {} }: RunsQuery, found: readonly Id[], nowMs: number): Sql {
-  const { sql, params } = rolledSql({ about: 'runs', from, to, nowMs, keys: KEYS, sums: COUNTS, filters, ids: found });
-  return { sql: `SELECT ${[...KEYS, ...withIds('runs', KEYS)].join(', ')}\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params };
-}
+/** Whose they are, and all that is known of them. */
+export const runDetails = ({ from, to, filters = {} }: RunsQuery, found: readonly Id[], nowMs: number): RolledQuery => ({
+  ...{ about: 'runs', from, to, nowMs, keys: KEYS, sums: COUNTS, filters },
+  ids: { of: 'id_0', values: found.map(({ id_0 }) => id_0) },
+});
+
+/** What happened in them beside calls. The second number of a run's keys is that of the run alone. */
+export const stepsOfRuns = ({ from, to }: RunsQuery, found: readonly Id[], nowMs: number): RolledQuery => ({
+  ...{ about: 'runSteps', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: {} },
+  ids: { of: 'id_1', values: [...new Set(found.map(({ id_1 }) => id_1))] },
+});
 
 /** The dearest by their names, which takes several times as long: for where more cost the same than were looked at. */
 export function runsByNameSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: number): Sql {
   const { sql, params } = rolledSql({ about: 'runs', from, to, nowMs, keys: KEYS, sums: COUNTS, filters });
+  const ids = withIds('runs', KEYS).join(', ');
   return {
-    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, ${KEYS.join(', ')}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
+    sql: `SELECT ${ids} FROM (\n${sql}\n)\nORDER BY cost DESC, ${KEYS.join(', ')}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
     params: { ...params, limit },
   };
-}
-
-/** What happened in these runs beside calls. */
-export function stepsOfRunsSql({ from, to }: RunsQuery, runs: readonly string[], nowMs: number): Sql {
-  const { sql, params } = rolledSql({ about: 'runSteps', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: { run: runs } });
-  return { sql: `${sql}\n${READ_SETTINGS}`, params };
 }
 
 type Row = Readonly<Record<string, string>>;
 
 /** The dearest runs, those of the same cost by name. */
 export async function readRuns(run: RunQuery, query: RunsQuery, nowMs: number): Promise<readonly Run[]> {
-  const rows = (await readFound(run, query, nowMs)) ?? (await readByName(run, query, nowMs));
-  if (rows.length === 0) return [];
-  const steps = stepsOfRunsSql(query, [...new Set(rows.map((row) => row['run'] ?? ''))], nowMs);
-  const stepsOf = new Map((await run<Row>(steps.sql, steps.params)).map((row) => [row['run'], row]));
-  return rows.map((row) => toRun(row, stepsOf.get(row['run'])));
+  const dearest = runsSql(query, nowMs);
+  const found = await run<Id & { readonly cost: string }>(dearest.sql, dearest.params);
+  const runs = await readFound(run, query, found, nowMs);
+  const last = found.length < query.limit + MORE ? undefined : toMoney(found.at(-1)?.cost ?? '0');
+  // What costs more than the last that was looked at, is known to come first.
+  const isSure = last === undefined || (runs[query.limit - 1]?.cost ?? last) > last;
+  if (isSure) return runs.slice(0, query.limit);
+  const byName = runsByNameSql(query, nowMs);
+  return readFound(run, query, await run<Id>(byName.sql, byName.params), nowMs);
 }
 
-/** `undefined` where it cannot be told which of those of the same cost come first. */
-async function readFound(run: RunQuery, query: RunsQuery, nowMs: number): Promise<readonly Row[] | undefined> {
-  const { sql, params } = runsSql(query, nowMs);
-  const found = await run<Row & Id>(sql, params);
-  const last = found[query.limit - 1]?.['cost'];
-  if (found.length === query.limit + MORE && found.at(-1)?.['cost'] === last) return undefined;
-  const beyond = found.findIndex((row, index) => index >= query.limit && row['cost'] !== last);
-  const rows = beyond === -1 ? found : found.slice(0, beyond);
-  if (rows.length === 0) return [];
-  const owners = ownersOfRunsSql(query, rows, nowMs);
-  const ownerOf = new Map((await run<Row & Id>(owners.sql, owners.params)).map((row) => [idText(row), row]));
-  const owned = rows.map((row): Row => ({ ...ownerOf.get(idText(row)), ...row }));
-  return owned.toSorted((a, b) => (a['cost'] === b['cost'] ? byName(a, b) : 0)).slice(0, query.limit);
+async function readFound(run: RunQuery, query: RunsQuery, found: readonly Id[], nowMs: number): Promise<readonly Run[]> {
+  if (found.length === 0) return [];
+  const [groups, steps] = await Promise.all([
+    readGroupSums(run, runDetails(query, found, nowMs)),
+    readGroupSums(run, stepsOfRuns(query, found, nowMs)),
+  ]);
+  const stepsOf = new Map(steps.map(({ keys, sums }) => [keys['run'], sums]));
+  return groups
+    .filter(({ sums }) => COUNTS.some((name) => sums[name] !== 0n))
+    .toSorted((a, b) => Number((b.sums['cost'] ?? 0n) - (a.sums['cost'] ?? 0n)) || byName(a.keys, b.keys))
+    .map(({ keys, sums }) => toRun(keys, sums, stepsOf.get(keys['run'] ?? '')));
 }
 
-const byName = (a: Row, b: Row) => {
+const byName = (a: GroupSums['keys'], b: GroupSums['keys']) => {
   const key = KEYS.find((name) => a[name] !== b[name]);
   return key === undefined ? 0 : Buffer.compare(Buffer.from(a[key] ?? ''), Buffer.from(b[key] ?? ''));
 };
 
-async function readByName(run: RunQuery, query: RunsQuery, nowMs: number): Promise<readonly Row[]> {
-  const { sql, params } = runsByNameSql(query, nowMs);
-  return run<Row>(sql, params);
-}
-
-function toRun(row: Row, steps: Row | undefined): Run {
+function toRun(keys: GroupSums['keys'], sums: GroupSums['sums'], steps: GroupSums['sums'] = {}): Run {
+  const { calls = 0n, unpriced_calls: unpriced = 0n, errors = 0n, cost = 0n } = sums;
+  const { steps: count = 0n, tool_calls: toolCalls = 0n, successes = 0n, failures = 0n } = steps;
   return {
-    run: row['run'] ?? '',
-    agent: row['agent'] ?? '',
-    team: row['team'] ?? '',
-    feature: row['feature'] ?? '',
-    calls: Number(row['calls']),
-    errors: Number(row['errors']),
-    steps: Number(steps?.['steps'] ?? 0),
-    toolCalls: Number(steps?.['tool_calls'] ?? 0),
-    cost: Number(row['unpriced_calls']) < Number(row['calls']) ? toMoney(row['cost'] ?? '0') : null,
-    outcome: Number(steps?.['successes'] ?? 0) > 0 ? 'success' : Number(steps?.['failures'] ?? 0) > 0 ? 'failure' : undefined,
+    run: keys['run'] ?? '',
+    agent: keys['agent'] ?? '',
+    team: keys['team'] ?? '',
+    feature: keys['feature'] ?? '',
+    calls: Number(calls),
+    errors: Number(errors),
+    steps: Number(count),
+    toolCalls: Number(toolCalls),
+    cost: unpriced < calls ? cost : null,
+    outcome: successes > 0n ? 'success' : failures > 0n ? 'failure' : undefined,
   };
 }
 
@@ -149,7 +150,7 @@ export interface RunStatisticsQuery extends Omit<RunsQuery, 'limit'> {
 
 /** Runs beside their steps; a run without a step has none of them. */
 export function runStatisticsSql({ from, to, filters = {}, groupBy }: RunStatisticsQuery, nowMs: number): Sql {
-  const runs = { about: 'runs', from, to, nowMs, keys: ['run'], sums: COUNTS, filters, byNumbers: true } as const;
+  const runs = { about: 'runs', from, to, nowMs, keys: ['run'], sums: COUNTS, filters, byNumbers: 2 } as const;
   const { sql, params } = groupBy ? besideStepsSql(runs, groupBy) : rolledSql({ ...runs, beside: STEPS });
   return {
     sql: `SELECT ${groupBy ? 'apart, ' : ''}count() AS run_count, sum(calls) AS all_calls, sum(errors) AS all_errors, sum(steps) AS all_steps,
@@ -158,6 +159,7 @@ export function runStatisticsSql({ from, to, filters = {}, groupBy }: RunStatist
   countIf(successes > 0) AS succeeded, countIf(successes <= 0 AND failures > 0) AS failed,
   sumIf(cost, successes <= 0 AND failures > 0) AS failed_cost, countIf(successes <= 0 AND failures > 0 AND ${IS_PRICED}) AS priced_failed
 FROM (\n${sql}\n)
+WHERE calls != 0 OR unpriced_calls != 0 OR errors != 0 OR cost != 0
 ${groupBy ? 'GROUP BY apart\nORDER BY all_cost DESC, apart\nLIMIT 100\n' : ''}${READ_SETTINGS}`,
     params,
   };

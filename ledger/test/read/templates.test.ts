@@ -7,8 +7,9 @@ import * as coverage from '../../src/read/coverage.ts';
 import { historiesSql } from '../../src/read/histories.ts';
 import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
 import { OF_TENANT, READ_SETTINGS, SCAN_SETTINGS } from '../../src/read/limits.ts';
-import { PROMPT_KEYS, promptDetailsSql, promptsSql, varianceSql } from '../../src/read/prompts.ts';
-import { ownersOfRunsSql, runsByNameSql, runsSql, runStatisticsSql, stepsOfRunsSql } from '../../src/read/runs.ts';
+import { PROMPT_KEYS, promptDetails, promptsSql, varianceSql } from '../../src/read/prompts.ts';
+import { runDetails, runsByNameSql, runsSql, runStatisticsSql, stepsOfRuns } from '../../src/read/runs.ts';
+import { eachTableSql } from '../../src/read/rolled.ts';
 import { planSegments } from '../../src/read/sources.ts';
 import { bucketsSql, componentsOf, groupsSql, seriesSql } from '../../src/read/spend-sql.ts';
 import { stepsSql } from '../../src/read/steps.ts';
@@ -59,15 +60,16 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
   historiesSql({ ...range, stepMs: 1_800_000, groupBy: ['team', 'model'], filters }, NOW).sql,
   ...PROMPT_KEYS.flatMap((by) => [
     promptsSql({ ...range, by, filters }, NOW).sql,
-    promptDetailsSql({ ...range, by, filters }, [{ id_0: '1', id_1: '2' }], NOW).sql,
+    ...eachTableSql(promptDetails({ ...range, by, filters }, ['1'], NOW)).map(({ sql }) => sql),
     varianceSql({ ...range, by, filters, groupBy: 'feature' }, NOW).sql,
     varianceSql({ ...range, by, filters }, NOW).sql,
   ]),
   runsSql({ ...range, filters }, NOW).sql,
   runsByNameSql({ ...range, filters }, NOW).sql,
   namesSql({ ...range, about: 'runs', key: 'agent', filters, nowMs: NOW }).sql,
-  ownersOfRunsSql({ ...range, filters }, [{ id_0: '1', id_1: '2' }], NOW).sql,
-  stepsOfRunsSql({ ...range, filters }, ["'; DROP TABLE calls"], NOW).sql,
+  ...[runDetails, stepsOfRuns].flatMap((asked) =>
+    eachTableSql(asked({ ...range, filters }, [{ id_0: '1', id_1: '2' }], NOW)).map(({ sql }) => sql),
+  ),
   runStatisticsSql({ ...range, filters }, NOW).sql,
   runStatisticsSql({ ...range, filters, groupBy: 'agent' }, NOW).sql,
   stepsSql({ ...range, filters, groupBy: ['step', 'outcome'], kind: 'tool' }, NOW).sql,
