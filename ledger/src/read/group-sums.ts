@@ -11,7 +11,13 @@ export interface GroupSums {
   readonly maps: Readonly<Record<string, ReadonlyMap<string, bigint>>>;
 }
 
-type Row = Readonly<Record<string, string | Readonly<Record<string, string>>>> & { readonly sign: number };
+interface Row {
+  readonly sign: number;
+  /** Texts of the keys, by their places. */
+  readonly keys: readonly string[];
+  readonly [sum: `sum_${string}`]: string | undefined;
+  readonly [map: `map_${string}`]: Readonly<Record<string, string>> | undefined;
+}
 
 /**
  * Each table is asked by itself, at the same time, and what they say is added up here: for the few groups that are shown, ClickHouse works longer on what a
@@ -19,25 +25,25 @@ type Row = Readonly<Record<string, string | Readonly<Record<string, string>>>> &
  */
 export async function readGroupSums(run: RunQuery, query: RolledQuery): Promise<readonly GroupSums[]> {
   const answers = await Promise.all(eachTableSql(query).map(({ sql, params }) => run<Row>(sql, params)));
-  const types = typesOf(query);
-  const rows = Map.groupBy(answers.flat(), (row) => JSON.stringify(query.keys.map((key) => row[`key_${key}`])));
+  const { numbers, maps } = typesOf(query);
+  const rows = Map.groupBy(answers.flat(), (row) => JSON.stringify(row.keys));
   return [...rows.values()].map((of) => ({
-    keys: Object.fromEntries(query.keys.map((key) => [key, String(of[0]?.[`key_${key}`] ?? '')])),
-    sums: Object.fromEntries(types.numbers.map(([name, type]) => [name, sumOf(of, `sum_${name}`, type)])),
-    maps: Object.fromEntries(types.maps.map(([name]) => [name, mapOf(of, `sum_${name}`)])),
+    keys: Object.fromEntries(query.keys.map((key, place) => [key, of[0]?.keys[place] ?? ''])),
+    sums: Object.fromEntries(numbers.map(([name, type]) => [name, sumOf(of, name, type)])),
+    maps: Object.fromEntries(maps.map(([name]) => [name, mapOf(of, name)])),
   }));
 }
 
 function sumOf(rows: readonly Row[], name: string, type: string): bigint {
   const parse = type.startsWith('Decimal') ? toMoney : BigInt;
-  return rows.reduce((sum, row) => sum + BigInt(row.sign) * parse(String(row[name])), 0n);
+  return rows.reduce((sum, row) => sum + BigInt(row.sign) * parse(row[`sum_${name}`] ?? '0'), 0n);
 }
 
 function mapOf(rows: readonly Row[], name: string): ReadonlyMap<string, bigint> {
   const map = new Map<string, bigint>();
   for (const row of rows)
-    for (const [key, value] of Object.entries(row[name] ?? {}))
-      map.set(key, (map.get(key) ?? 0n) + BigInt(row.sign) * BigInt(String(value)));
+    for (const [key, value] of Object.entries(row[`map_${name}`] ?? {}))
+      map.set(key, (map.get(key) ?? 0n) + BigInt(row.sign) * BigInt(value));
   return map;
 }
 

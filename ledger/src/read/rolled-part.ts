@@ -42,7 +42,7 @@ WHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}${isGrouped(pa
 }
 
 /**
- * What one table says by itself, added up: keys behind `key_`, sums behind `sum_`, and `sign`, -1 for what is to be taken off. What a question of several
+ * What one table says by itself, added up: `keys`, sums behind `sum_`, maps behind `map_`, and `sign`, -1 for what is to be taken off. What a question of several
  * tables needs beside that, levels and types that fit, takes longer to work out than such an answer to find.
  */
 export function aloneSql(part: Part): string {
@@ -51,11 +51,11 @@ export function aloneSql(part: Part): string {
   const summed = [...facts.numbers, ...facts.maps]
     .filter(([name]) => sums.includes(name))
     .map(([name, , sql]) => {
-      if (isMap(facts, name)) return `${isRollup(part) ? `sumMap(${name})` : sql} AS sum_${name}`;
+      if (isMap(facts, name)) return `${isRollup(part) ? `sumMap(${name})` : sql} AS map_${name}`;
       return `sum(${isRollup(part) ? name : sql}) AS sum_${name}`;
     });
-  const groupedBy = [...keys.map(keyAlias), ...(typeof sign === 'string' ? ['sign'] : [])];
-  return `SELECT ${[...keys.map((name) => `${columnSql(part, name)} AS ${keyAlias(name)}`), `${sign} AS sign`, ...summed].join(', ')}
+  const groupedBy = [...keys.map((name) => columnSql(part, name)), ...(typeof sign === 'string' ? ['sign'] : [])];
+  return `SELECT [${keys.map((name) => columnSql(part, name)).join(', ')}] AS keys, ${[`${sign} AS sign`, ...summed].join(', ')}
 FROM ${segment.source.table}${segment.source.table === 'spans' ? ' FINAL' : ''}
 WHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}${groupedBy.length > 0 ? `\nGROUP BY ${groupedBy.join(', ')}` : ''}`;
 }
@@ -116,4 +116,4 @@ const saidSql = (part: Part, key: string) =>
   isHashed(part, key)
     ? `NOT (${HASHES.map((hash, index) => `${hashColumn(key, index)} = ${hash}('')`).join(' AND ')})`
     : `${columnSql(part, key)} != ''`;
-export const keyAlias = (name: string) => `key_${name}`;
+const keyAlias = (name: string) => `key_${name}`;

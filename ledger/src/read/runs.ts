@@ -54,13 +54,25 @@ export function runsSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: num
 
 /** Whose they are, and all that is known of them. */
 export const runDetails = ({ from, to, filters = {} }: RunsQuery, found: readonly Id[], nowMs: number): RolledQuery => ({
-  ...{ about: 'runs', from, to, nowMs, keys: KEYS, sums: COUNTS, filters },
+  about: 'runs',
+  from,
+  to,
+  nowMs,
+  keys: KEYS,
+  sums: COUNTS,
+  filters,
   ids: { of: 'id_0', values: found.map(({ id_0 }) => id_0) },
 });
 
 /** What happened in them beside calls. The second number of a run's keys is that of the run alone. */
 export const stepsOfRuns = ({ from, to }: RunsQuery, found: readonly Id[], nowMs: number): RolledQuery => ({
-  ...{ about: 'runSteps', from, to, nowMs, keys: ['run'], sums: STEP_COUNTS, filters: {} },
+  about: 'runSteps',
+  from,
+  to,
+  nowMs,
+  keys: ['run'],
+  sums: STEP_COUNTS,
+  filters: {},
   ids: { of: 'id_1', values: [...new Set(found.map(({ id_1 }) => id_1))] },
 });
 
