@@ -25,7 +25,7 @@ export async function migrateWhenReachable(ledger: Ledger, log: Logger, { wait }
     openBatch: (token) => {
       const batch = ledger.openBatch(token);
       return {
-        append: batch.append,
+        ...batch,
         write: async () => {
           await ready;
           return batch.write();

@@ -46,6 +46,13 @@ export class RowsRefused extends LedgerError {
   }
 }
 
+/** Somebody removed what was left for the engine. The same rows, made anew, can be written with the same token. */
+export class BatchGone extends LedgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('batch_gone', false, message, options);
+  }
+}
+
 /** The database was migrated by a newer Tokenledger, or its migrations are not ours. Nothing was changed. */
 export class SchemaMismatch extends LedgerError {
   constructor(message: string) {

@@ -46,7 +46,11 @@ function gatherEncoded(batch: OpenBatch): Gathered {
       for (const row of batch.append(posting)) refused.push(identify(posting, row));
     },
     async write(patience) {
-      await patience('writing to the ledger', batch.write);
+      try {
+        await patience('writing to the ledger', batch.write);
+      } finally {
+        await batch.discard();
+      }
       return refused;
     },
   };

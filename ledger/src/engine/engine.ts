@@ -38,7 +38,7 @@ export class Engine {
    * Opens the data directory (`clickhouse/` below `dataDir`) and listens. Changes the working directory to the spool
    * directory, to which the names of FIFOs and data files in statements are relative.
    */
-  static async start({ dataDir, port, accounts, limits }: StartOptions): Promise<Engine> {
+  static async start({ dataDir, port, inbox, accounts, limits }: StartOptions): Promise<Engine> {
     const storeDir = join(dataDir, 'clickhouse');
     const spoolDir = join(dataDir, `spool-${process.pid}`);
     mkdirSync(storeDir, { recursive: true, mode: 0o700 });
@@ -54,7 +54,7 @@ export class Engine {
     }
     dieOfCrashes();
     removeOldSpools(dataDir, spoolDir);
-    openInbox(dataDir);
+    openInbox(dataDir, inbox);
     await forgetLostParts(root);
 
     const connect = (): Connection => new Connection(storeDir);

@@ -15,16 +15,19 @@ export const INBOX_HEADER = 'x-tokenledger-inbox';
 
 export const inboxOf = (dataDir: string): string => join(dataDir, 'inbox');
 
-/** What is left of an engine before is nobody's: an insert that was cut off is repeated whole. */
-export function openInbox(dataDir: string): void {
-  rmSync(inboxOf(dataDir), { recursive: true, force: true });
+/**
+ * An engine that crashed leaves to the next what its senders wait to see stored. Of a process that ended what is left is nobody's: whoever wrote it
+ * repeats it from what he has on disk.
+ */
+export function openInbox(dataDir: string, whatIsThere: 'empty' | 'keep'): void {
+  if (whatIsThere === 'empty') rmSync(inboxOf(dataDir), { recursive: true, force: true });
   mkdirSync(inboxOf(dataDir), { recursive: true, mode: 0o700 });
 }
 
 export interface LeftData {
   /** Of the request. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Also after a failure. */
+  /** By the sender, when it is stored or given up: the engine removes nothing of the inbox. */
   readonly remove: () => Promise<void>;
 }
 
@@ -61,5 +64,5 @@ export async function findInInbox(headers: IncomingHttpHeaders): Promise<Spooled
       )
     : undefined;
   if (size === undefined) throw refuse('FILE_DOESNT_EXIST', 'What the insert names is not in the inbox.');
-  return { file, bytes: size };
+  return { file, bytes: size, remove: async () => {} };
 }

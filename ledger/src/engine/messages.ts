@@ -6,6 +6,8 @@ export interface StartOptions {
   readonly dataDir: string;
   /** The port of an earlier start; undefined chooses one. */
   readonly port: number | undefined;
+  /** Whose parent has only begun finds in the inbox what nobody will ask for; an engine that is started again finds what its senders will. */
+  readonly inbox: 'empty' | 'keep';
   readonly accounts: readonly Account[];
   readonly limits: EngineLimits;
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Account } from './accounts.ts';
@@ -51,7 +50,7 @@ export async function runQuery(workplace: Workplace, context: QueryContext): Pro
       ),
     );
   } finally {
-    if (data !== undefined) await rm(join(workplace.spoolDir, data.file), { force: true });
+    await data?.remove();
   }
 }
 

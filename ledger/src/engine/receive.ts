@@ -19,11 +19,13 @@ export interface SpooledData {
   /** Relative to the spool directory. */
   readonly file: string;
   readonly bytes: number;
+  /** When the statement has ended; of data that was sent, it removes the file. */
+  readonly remove: () => Promise<void>;
 }
 
 export interface Received {
   readonly statement: Statement;
-  /** Of a `load`; whoever received it removes the file. */
+  /** Of a `load`. */
   readonly data: SpooledData | undefined;
 }
 
@@ -97,6 +99,7 @@ function limitBytes(limit: number): Transform {
 async function spool(spoolDir: string, head: string, body: AsyncIterable<Buffer>): Promise<SpooledData> {
   const file = `data-${randomUUID()}`;
   const path = join(spoolDir, file);
+  const remove = () => rm(path, { force: true });
   let bytes = 0;
   const chunks = async function* (): AsyncGenerator<Buffer> {
     const first = Buffer.from(head, 'latin1');
@@ -109,9 +112,9 @@ async function spool(spoolDir: string, head: string, body: AsyncIterable<Buffer>
   };
   try {
     await writeFile(path, chunks(), { mode: 0o600 });
-    return { file, bytes };
+    return { file, bytes, remove };
   } catch (cause) {
-    await rm(path, { force: true });
+    await remove();
     throw cause;
   }
 }

@@ -164,7 +164,8 @@ class Supervisor implements Engine {
       { username, password, readonly: false },
       { ...reader, readonly: true },
     ];
-    send(child, { type: 'start', options: { dataDir: this.#dataDir, port: this.#port, accounts, limits: this.#limits } });
+    const inbox = this.#port === undefined ? 'empty' : 'keep';
+    send(child, { type: 'start', options: { dataDir: this.#dataDir, port: this.#port, inbox, accounts, limits: this.#limits } });
     return child;
   }
 

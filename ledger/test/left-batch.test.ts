@@ -1,0 +1,83 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BatchGone, LedgerUnavailable } from '../src/index.ts';
+import { entryOf, stepOf } from './example-entry.ts';
+import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
+
+let at: TestLedger;
+beforeAll(async () => {
+  at = await openTestLedger();
+});
+afterAll(() => at.stop());
+
+const left = () => readdir(at.engine.inbox);
+const stored = async (tenant: string) =>
+  (
+    await at.query(
+      `SELECT (SELECT toInt32(sum(delta_calls)) FROM calls WHERE tenant = '${tenant}') AS calls, (SELECT toInt32(sum(calls)) FROM usage_1h WHERE tenant = '${tenant}') AS summed, (SELECT toInt32(count()) FROM spans WHERE tenant = '${tenant}') AS steps`,
+    )
+  )[0];
+
+function batchOf(tenant: string) {
+  const batch = at.ledger.openBatch(`of ${tenant}`);
+  batch.append({ entries: Array.from({ length: 5 }, () => entryOf({}, { tenant })), steps: [{ tenant, step: stepOf() }] });
+  return batch;
+}
+
+async function crash(): Promise<void> {
+  const { pid, restarts } = at.engine;
+  process.kill(pid ?? 0, 'SIGKILL');
+  await expect.poll(() => at.engine.restarts, { timeout: 20_000 }).toBe(restarts + 1);
+  await expect
+    .poll(
+      () =>
+        at.ledger.ping().then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+}
+
+test('a batch that the engine did not take outlives it on disk, is stored from there, and leaves nothing behind', async () => {
+  const batch = batchOf('patient');
+  process.kill(at.engine.pid ?? 0, 'SIGSTOP');
+  const first = batch.write();
+  const outcome = expect(first).rejects.toBeInstanceOf(LedgerUnavailable);
+  await expect.poll(left).toHaveLength(2);
+  await crash();
+  await outcome;
+  expect(await left()).toHaveLength(2);
+  expect(() => batch.append({ entries: [], steps: [] })).toThrow('no more rows');
+  await batch.write();
+  expect(await stored('patient')).toEqual({ calls: 5, summed: 5, steps: 1 });
+  await batch.write();
+  expect(await stored('patient')).toEqual({ calls: 5, summed: 5, steps: 1 });
+  expect(await left()).toEqual([]);
+});
+
+test('a batch whose data is gone says so, and made anew counts once', async () => {
+  const batch = batchOf('robbed');
+  const { inbox } = at.engine;
+  await at.client.command({ query: 'RENAME TABLE spans TO away' });
+  await expect(batch.write()).rejects.toBeInstanceOf(LedgerUnavailable);
+  await at.client.command({ query: 'RENAME TABLE away TO spans' });
+  for (const name of await left()) await rm(join(inbox, name));
+  await expect(batch.write()).rejects.toBeInstanceOf(BatchGone);
+  await batch.discard();
+  const anew = batchOf('robbed');
+  await anew.write();
+  expect(await stored('robbed')).toEqual({ calls: 5, summed: 5, steps: 1 });
+});
+
+test('a batch that is given up leaves nothing behind', async () => {
+  const batch = batchOf('dropped');
+  await at.client.command({ query: 'RENAME TABLE calls TO away' });
+  await expect(batch.write()).rejects.toBeInstanceOf(LedgerUnavailable);
+  expect(await left()).toHaveLength(2);
+  await batch.discard();
+  expect(await left()).toEqual([]);
+  await at.client.command({ query: 'RENAME TABLE away TO calls' });
+});
