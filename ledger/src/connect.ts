@@ -11,6 +11,7 @@ import { recall, type RecallQuery, type StoredSpan } from './recall.ts';
 import { fillRollup, reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile.ts';
 import { postedEntries, sharedTraces, type PostedEntry, type SharedQuery, type SharedTrace } from './settling.ts';
 import { readShards } from './write/shard-of.ts';
+import { SpareBlocks } from './write/spare-blocks.ts';
 import { openBatch, type OpenBatch, writeBatch, type WriteBatch } from './write/write-batch.ts';
 
 export interface LedgerOptions {
@@ -72,7 +73,7 @@ export function openLedger({ url, username, password, database = 'tokenledger', 
   let known: readonly number[] | undefined;
   /** Read once: while a process lives, a batch it repeats goes where it went. */
   const shards = async () => (known ??= cluster ? await shardsOf(anywhere, cluster) : []);
-  const target = { client, shards, inbox };
+  const target = { client, shards, inbox, spare: new SpareBlocks() };
   return {
     migrate: async (options) => {
       try {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CALL_COLUMNS, toCallRow } from '../src/write/call-columns.ts';
 import { type Faced, FaceColumns, type Faces, faceColumn } from '../src/write/faces.ts';
 import { lowCardinality } from '../src/write/native-type.ts';
+import { startNativeBlock } from '../src/write/native-block.ts';
 import { STEP_COLUMNS, toFacedStep } from '../src/write/span-columns.ts';
 import { anyEntry, anyStep } from './arbitrary-entry.ts';
 
@@ -65,4 +66,29 @@ test('faces that share a hash, more than are looked through, are told apart', ()
   expect(rows.map(({ face }) => face?.word)).toEqual(words);
   const indexes = columns.spread()[0]?.bytes.at(-1);
   expect([...(indexes ?? [])]).toEqual(words.map((_, at) => at % 40));
+});
+
+test('a block that is used again gives the bytes that a new one would', () => {
+  const entries = fc.array(anyEntry, { maxLength: 400 });
+  const used = startNativeBlock(CALL_COLUMNS);
+  fc.assert(
+    fc.property(entries, (list) => {
+      used.clear();
+      const anew = startNativeBlock(CALL_COLUMNS);
+      for (const block of [used, anew]) block.append(list.map((entry) => toCallRow(entry, insert)));
+      expect(Buffer.concat(used.bytes()).equals(Buffer.concat(anew.bytes()))).toBe(true);
+      expect(used.rows).toBe(anew.rows);
+    }),
+    { numRuns: 30 },
+  );
+  const usedSteps = startNativeBlock(STEP_COLUMNS);
+  fc.assert(
+    fc.property(fc.array(anyStep, { maxLength: 400 }), (list) => {
+      usedSteps.clear();
+      const anew = startNativeBlock(STEP_COLUMNS);
+      for (const block of [usedSteps, anew]) block.append(list.map((step) => toFacedStep({ tenant: 'one', step }, insert)));
+      expect(Buffer.concat(usedSteps.bytes()).equals(Buffer.concat(anew.bytes()))).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
 });

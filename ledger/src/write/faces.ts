@@ -25,7 +25,7 @@ export interface FaceColumn<Face> {
   readonly start: () => FaceColumnBuilder<Face>;
 }
 
-interface FaceColumnBuilder<Face> extends Pick<SpreadableBuilder<unknown>, 'mark' | 'restore' | 'prefix' | 'spread'> {
+interface FaceColumnBuilder<Face> extends Pick<SpreadableBuilder<unknown>, 'mark' | 'restore' | 'clear' | 'prefix' | 'spread'> {
   append(face: Face): void;
 }
 
@@ -42,6 +42,7 @@ export function faceColumn<Face, T>(name: string, type: SpreadableType<T>, value
       },
       mark: () => values.mark(),
       restore: () => values.restore(),
+      clear: () => values.clear(),
       prefix: () => values.prefix(),
       spread: (places) => values.spread(places),
     };
@@ -100,6 +101,13 @@ export class FaceColumns<Row extends Faced<Face>, Face> {
     this.#faces.length = this.#marked.faces;
     for (const numbers of this.#byHash.values()) while ((numbers.at(-1) ?? -1) >= this.#faces.length) numbers.pop();
     for (const { values } of this.#columns) values.restore();
+  }
+
+  clear(): void {
+    this.#rows = 0;
+    this.#faces.length = 0;
+    this.#byHash.clear();
+    for (const { values } of this.#columns) values.clear();
   }
 
   /** Each column with its bytes. */

@@ -35,6 +35,12 @@ abstract class ListColumn<T> implements ColumnBuilder<T> {
     for (const column of this.#items) column.restore();
   }
 
+  clear(): void {
+    this.#ends.truncate(0);
+    this.#end = 0;
+    for (const column of this.#items) column.clear();
+  }
+
   prefix(): readonly Buffer[] {
     return this.#items.flatMap((column) => column.prefix());
   }

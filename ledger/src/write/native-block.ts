@@ -10,7 +10,7 @@ export interface Column<Row> {
   readonly start: () => RowBuilder<Row>;
 }
 
-interface RowBuilder<Row> extends Pick<ColumnBuilder<unknown>, 'mark' | 'restore'> {
+interface RowBuilder<Row> extends Pick<ColumnBuilder<unknown>, 'mark' | 'restore' | 'clear'> {
   /** Rows `from` up to `to`. Throws `NotStorable`; then the column must be restored. */
   append(rows: readonly Row[], from: number, to: number): void;
   bytes(): readonly Buffer[];
@@ -29,6 +29,7 @@ export function column<Row, T>(name: string, type: NativeType<T>, valueOf: (row:
       },
       mark: () => values.mark(),
       restore: () => values.restore(),
+      clear: () => values.clear(),
       bytes: () => [...values.prefix(), ...values.data()],
     };
   };
@@ -61,6 +62,8 @@ export interface OpenBlock<Row> {
   readonly rows: number;
   /** The block in pieces, in order. */
   readonly bytes: () => readonly Buffer[];
+  /** No rows again, in the memory that it has: what `bytes` gave must have been used by then. */
+  readonly clear: () => void;
 }
 
 /** Columns are filled one after another, which is what the engine does fastest, from so many rows that they stay in the processor's cache. */
@@ -107,6 +110,10 @@ export function startNativeBlock<Row extends Faced<Face>, Face>({ own, faces }: 
     },
     get rows() {
       return count;
+    },
+    clear() {
+      for (const values of all) values.clear();
+      count = 0;
     },
     bytes() {
       const counts = new ByteWriter();

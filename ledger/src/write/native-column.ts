@@ -11,6 +11,8 @@ export interface ColumnBuilder<T> {
   /** What is appended from now on can be taken back by `restore`. */
   mark(): void;
   restore(): void;
+  /** No rows again, in the same memory. What it gave must have been used by then. */
+  clear(): void;
   /** What stands before the column's data, before anything that encloses it. Only LowCardinality has such a prefix. */
   prefix(): readonly Buffer[];
   data(): readonly Buffer[];
@@ -34,6 +36,10 @@ class WrittenColumn {
 
   restore(): void {
     this.out.truncate(this.#marked);
+  }
+
+  clear(): void {
+    this.out.truncate(0);
   }
 
   prefix(): readonly Buffer[] {
@@ -112,6 +118,11 @@ export class NullableColumn<T extends {}> implements ColumnBuilder<T | null> {
     this.#values.restore();
   }
 
+  clear(): void {
+    this.#isNull.truncate(0);
+    this.#values.clear();
+  }
+
   prefix(): readonly Buffer[] {
     return this.#values.prefix();
   }
@@ -163,6 +174,16 @@ export class RepeatedTextColumn implements SpreadableBuilder<string> {
     this.#size = this.#marked.size;
     for (const key of this.#keys.splice(this.#marked.keys)) this.#dictionary.delete(key);
     this.#last = undefined;
+  }
+
+  clear(): void {
+    this.#size = 0;
+    this.#keys.length = 0;
+    this.#dictionary.clear();
+    this.#last = undefined;
+    if (this.#code === 0) return;
+    this.#code = 0;
+    this.#indexes = new Uint8Array(this.#indexes.length);
   }
 
   prefix(): readonly Buffer[] {

@@ -3,9 +3,10 @@ import type { LedgerEntry, StepRow } from '@tokenledger/model';
 import { type RefusedRow, RowsRefused } from '../errors.ts';
 import { CALL_COLUMNS, toCallRow } from './call-columns.ts';
 import { TableInsert } from './table-insert.ts';
-import { listColumns, type NotStorableRow, startNativeBlock } from './native-block.ts';
+import { listColumns, type NotStorableRow } from './native-block.ts';
 import { shardOf } from './shard-of.ts';
 import { type Insert, STEP_COLUMNS, toFacedStep } from './span-columns.ts';
+import type { Blocks, SpareBlocks } from './spare-blocks.ts';
 
 export interface Rows {
   readonly entries: readonly LedgerEntry[];
@@ -37,15 +38,16 @@ export interface Target {
   readonly shards: () => Promise<readonly number[]>;
   /** Of an embedded engine, which then need not be sent what is written. */
   readonly inbox: string | undefined;
+  readonly spare: SpareBlocks;
 }
 
 export function openBatch(target: Target, token: string): OpenBatch {
   const insert: Insert = { recordedMs: Date.now(), token };
-  let open: ReturnType<typeof startBlocks> | undefined = startBlocks();
+  let open: Blocks | undefined = target.spare.take();
   let inserts: readonly TableInsert[] = [];
   return {
     append({ entries, steps }) {
-      if (!open) throw new Error('a batch that is being written takes no more rows');
+      if (!open || inserts.length > 0) throw new Error('a batch that is being written takes no more rows');
       const refusedEntries = open.calls.append(entries.map((entry) => toCallRow(entry, insert)));
       const refusedSteps = open.spans.append(steps.map((step) => toFacedStep(step, insert)));
       if (refusedEntries.length + refusedSteps.length === 0) return NONE;
@@ -53,10 +55,15 @@ export function openBatch(target: Target, token: string): OpenBatch {
     },
     async write() {
       const shard = shardOf(token, await target.shards());
-      if (open) inserts = insertsOf(open);
-      open = undefined;
-      for (const one of inserts) await one.leave(target.inbox);
+      if (open && inserts.length === 0) inserts = insertsOf(open);
+      if (open && target.inbox !== undefined) {
+        for (const one of inserts) await one.leave(target.inbox);
+        target.spare.giveBack(open);
+        open = undefined;
+      }
       for (const one of inserts) await one.run(target.client, token, shard);
+      if (open) target.spare.giveBack(open);
+      open = undefined;
     },
     async discard() {
       for (const one of inserts) await one.discard();
@@ -64,9 +71,7 @@ export function openBatch(target: Target, token: string): OpenBatch {
   };
 }
 
-const startBlocks = () => ({ calls: startNativeBlock(CALL_COLUMNS), spans: startNativeBlock(STEP_COLUMNS) });
-
-const insertsOf = ({ calls, spans }: ReturnType<typeof startBlocks>) =>
+const insertsOf = ({ calls, spans }: Blocks) =>
   [new TableInsert('calls', listColumns(CALL_COLUMNS), calls), new TableInsert('spans', listColumns(STEP_COLUMNS), spans)].filter(
     ({ isEmpty }) => !isEmpty,
   );
