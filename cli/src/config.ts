@@ -33,6 +33,7 @@ const settings = {
   journal_bytes: positive.optional().describe('disk the journal may take while ClickHouse is away; default 1 GiB'),
   key_requests_per_second: positive.optional().describe('OTLP requests one key may send in a second; beyond it they are told to wait'),
   key_bytes_per_second: positive.optional().describe('bytes one key may send in a second'),
+  cors_origins: z.string().optional().describe('origins of web pages that may send OTLP, with commas between, * for any; default none'),
   prices_file: z.string().optional().describe("the operator's own prices: contracts, custom models, deployments (YAML)"),
   keys_file: z.string().optional().describe('API keys; default <data-dir>/keys.json'),
   log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('how much to log'),

@@ -121,6 +121,7 @@ async function writing(config: Config, ledger: Ledger) {
     journalBytes: config.journal_bytes,
     keyRequestsPerSecond: config.key_requests_per_second,
     keyBytesPerSecond: config.key_bytes_per_second,
+    corsOrigins: config.cors_origins?.split(',').map((origin) => origin.trim()),
   };
   return config.clickhouse_url === undefined ? { limits, soleWriterSinceMs: await ledger.newestMs() } : { limits, shared: ledger };
 }

@@ -31,6 +31,8 @@ export const collectorLimitsSchema = z.strictObject({
   /** At a stop: for requests that have begun, then for what the journal holds. Both together stay below the patience of supervisors. */
   stopRequestsMs: count.default(2000),
   stopFlushMs: count.default(1500),
+  /** Origins of web pages that may send, `*` for any. */
+  corsOrigins: z.array(z.string()).default([]),
   durability: z.enum(DURABILITIES).default('fsync'),
   segmentBytes: count.default(JOURNAL_LIMITS.segmentBytes),
   segmentSpans: count.default(JOURNAL_LIMITS.segmentSpans),

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKeyRing } from '@tokenledger/model';
@@ -10,19 +11,24 @@ import { createStubLedger } from './stub-ledger.ts';
 
 export const silent = pino({ level: 'silent' });
 const priceBook = createPriceBook();
+// Most of what a test's receiving thread does is to compile itself.
+enableCompileCache();
 
-export async function temporaryDirectory(): Promise<string> {
+/** Has something done when what asked for it is over. */
+type WhenOver = (undo: () => Promise<void>) => void;
+
+export async function temporaryDirectory(whenOver: WhenOver = onTestFinished): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'collector-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  whenOver(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
 /** A collector on a free port, stopped when the test is over. Segments close quickly. */
-export async function start(options: Partial<CollectorOptions> = {}): Promise<Collector> {
+export async function start(options: Partial<CollectorOptions> = {}, whenOver: WhenOver = onTestFinished): Promise<Collector> {
   const collector = await startCollector({
     ledger: createStubLedger(),
     priceBook,
-    journalDir: options.journalDir ?? (await temporaryDirectory()),
+    journalDir: options.journalDir ?? (await temporaryDirectory(whenOver)),
     host: '127.0.0.1',
     port: 0,
     keys: createKeyRing([]),
@@ -30,7 +36,7 @@ export async function start(options: Partial<CollectorOptions> = {}): Promise<Co
     ...options,
     limits: { segmentMs: 20, stopFlushMs: 500, ...options.limits },
   });
-  onTestFinished(() => collector.stop());
+  whenOver(() => collector.stop());
   return collector;
 }
 

@@ -33,6 +33,9 @@ export interface JournalState {
   readonly limitBytes: number;
 }
 
+/** Part of the limit. Who is refused comes again at once: a journal that lets some in as a segment leaves is no less full. */
+const ROOMY = 7 / 8;
+
 /**
  * The promise behind every 200. `append` resolves when the record is on disk; records are gathered into segments, segments are
  * handed out by `next` in order, and `done` forgets them. One process owns the directory:
@@ -54,7 +57,7 @@ export class Journal {
   #spans: number;
   #sealed = false;
   #ended = false;
-  /** Said once, until it has room again. */
+  /** Said once, until it has room for more than the next requests. */
   #isSaidFull = false;
   #wake: (() => void) | undefined;
 
@@ -156,7 +159,7 @@ export class Journal {
     this.#taken -= 1;
     this.#waitingBytes -= segment.bytes;
     this.#spans -= segment.spans;
-    if (!this.#isSaidFull || this.#isFull()) return;
+    if (!this.#isSaidFull || this.state.bytes > this.#options.limits.journalBytes * ROOMY) return;
     this.#isSaidFull = false;
     this.#options.log.info('the journal has room again');
   }

@@ -11,8 +11,8 @@ export interface Answer {
 /** What is done about requests of one path. */
 export interface Route {
   readonly method: 'GET' | 'POST';
-  /** May reject: `refuse` knows what to answer then. */
-  answer(request: IncomingMessage): Promise<Answer>;
+  /** May reject: `refuse` knows what to answer then. `invite` is called before the body is read: who asked first sends it only then. */
+  answer(request: IncomingMessage, invite: () => void): Promise<Answer>;
   /** Told when it is answered. */
   readonly answered?: (status: number, seconds: number) => void;
 }

@@ -16,13 +16,13 @@ export function otlpRoutes({ receivers, keys, rate, budget, limits, answered }: 
   const decompressing = createGate(limits.decompressions, limits.decompressionsWaiting);
   const grow = (body: Buffer, compression: Compression) => decompressing(() => decompress(body, compression, limits.bodyBytes));
 
-  async function receive(signal: OtlpSignal, request: IncomingMessage): Promise<Answer> {
+  async function receive(signal: OtlpSignal, request: IncomingMessage, invite: () => void): Promise<Answer> {
     const media = readMediaType(request.headers);
     const { tenant, sender } = authenticate(request.headers.authorization, keys);
     rate.admit(sender);
     const lease = budget.lease();
     try {
-      const body = await readBody(request, { limit: limits.bodyBytes, lease });
+      const body = await readBody(request, { limit: limits.bodyBytes, lease, invite });
       rate.spend(sender, body.length);
       const plain = media.compression === 'identity' ? body : await grow(body, media.compression);
       if (plain !== body) lease.take(plain.length);
@@ -37,7 +37,7 @@ export function otlpRoutes({ receivers, keys, rate, budget, limits, answered }: 
       pathOf(signal),
       {
         method: 'POST',
-        answer: (request) => receive(signal, request),
+        answer: (request, invite) => receive(signal, request, invite),
         answered: (status, seconds) => answered(signal, status, seconds),
       },
     ]),

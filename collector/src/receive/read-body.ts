@@ -2,12 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import { CollectorError } from '../errors.ts';
 import type { Lease } from './byte-budget.ts';
 
+export interface ReadBody {
+  readonly limit: number;
+  readonly lease: Lease;
+  /** Has the sender begin, if it waits for that. */
+  readonly invite: () => void;
+}
+
 /**
  * The whole body. What is too large is refused as soon as that is known; the rest of it is then left to the server to discard. By events:
  * what an async iterator makes for each request costs as much as to check a request of one span.
  * @throws CollectorError `body_too_large` or `overloaded`, or what broke the connection
  */
-export function readBody(request: IncomingMessage, { limit, lease }: { limit: number; lease: Lease }): Promise<Buffer> {
+export function readBody(request: IncomingMessage, { limit, lease, invite }: ReadBody): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const tooLarge = () => new CollectorError('body_too_large', `the body is larger than ${limit} bytes`);
     if (Number(request.headers['content-length'] ?? 0) > limit) return reject(tooLarge());
@@ -27,6 +34,7 @@ export function readBody(request: IncomingMessage, { limit, lease }: { limit: nu
     function finish(): void {
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
     }
+    invite();
     request.on('data', take).on('end', finish).on('error', reject);
   });
 }

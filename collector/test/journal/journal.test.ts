@@ -226,6 +226,29 @@ test('a journal that is full, or has room again, says so once, with what it wait
   );
 });
 
+test('a journal that its senders keep full says so once, although each stored segment makes room for one more', async () => {
+  const lines: string[] = [];
+  const telling = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const limits = { ...JOURNAL_LIMITS, segmentSpans: 1, segmentMs: 60_000, journalBytes: 20_000 };
+  const journal = await Journal.open({ directory, limits, durability: 'fsync', log: telling });
+  opened.push(journal);
+  let span = 0;
+  const fill = async () => {
+    while (journal.state.bytes < limits.journalBytes) await journal.append(entry(++span, 1, Buffer.alloc(1000)));
+    await expect(journal.append(entry(0))).rejects.toMatchObject({ code: 'journal_full' });
+  };
+  for (let round = 0; round < 5; round++) {
+    await fill();
+    await journal.done((await journal.next())!);
+  }
+  expect(lines).toHaveLength(1);
+  while (journal.state.segments > 0) await journal.done((await journal.next())!);
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+    expect.stringMatching(/full/) as string,
+    expect.stringMatching(/room again/) as string,
+  ]);
+});
+
 test('a disk without room refuses before anything is written', async () => {
   const journal = await open({ freeDiskBytes: Number.MAX_SAFE_INTEGER });
   await expect(journal.append(entry(1))).rejects.toMatchObject({ code: 'journal_unwritable', status: 503, retryable: true });

@@ -4,8 +4,9 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { createKeyRing, generateApiKey } from '@tokenledger/model';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chatSpan, decodeMessage, encodeMessage, type Json, text, toJson, toProtobuf, tracesRequest } from '../otlp/messages.ts';
+import type { Collector } from '../../src/index.ts';
 import { type Answer, post, postStream, start, temporaryDirectory, until } from '../start.ts';
 import { createStubLedger } from '../stub-ledger.ts';
 
@@ -123,6 +124,15 @@ describe('bad spans among good ones', () => {
 
 describe('a refusal has the right status, a clear message and the encoding of its request', () => {
   const large = Buffer.alloc(3000);
+  const undo: (() => Promise<void>)[] = [];
+  let collector: Collector;
+  beforeAll(async () => {
+    collector = await start({ limits: { bodyBytes: 2000 } }, (work) => undo.unshift(work));
+  });
+  afterAll(async () => {
+    for (const work of undo) await work();
+  });
+
   test.each([
     ['a body that is no protobuf', Buffer.from('hello, world'), {}, 400, 3, /^undecodable_body: /],
     ['a truncated body', toProtobuf(good).subarray(0, 50), {}, 400, 3, /^undecodable_body: .*left/],
@@ -154,23 +164,21 @@ describe('a refusal has the right status, a clear message and the encoding of it
     ],
     ['a body that grows large by br', brotliCompressSync(large), { 'content-encoding': 'br' }, 413, 8, /^body_too_large: .*decompressed/],
   ] as const)('%s', async (_name, body, headers, status, code, message) => {
-    const { url, books } = await start({ limits: { bodyBytes: 2000 } });
-    const answer = await post(`${url}/v1/traces`, body, headers);
+    const answer = await post(`${collector.url}/v1/traces`, body, headers);
     expect(answer.status).toBe(status);
     expect(statusOf(answer)).toEqual({ code, message: expect.stringMatching(message) as string });
     expect(answer.headers.get('retry-after')).toBeNull();
-    expect(await books()).toMatchObject({ received: 0, balanced: true });
+    expect(await collector.books()).toMatchObject({ received: 0, balanced: true });
   });
 
   test('a large body of unknown length', async () => {
-    const { url } = await start({ limits: { bodyBytes: 2000 } });
-    const answer = await postStream(`${url}/v1/traces`, new Blob([large]).stream());
+    const answer = await postStream(`${collector.url}/v1/traces`, new Blob([large]).stream());
     expect(answer.status).toBe(413);
     expect(statusOf(answer)).toMatchObject({ code: 8, message: expect.stringMatching(/2000 bytes/) as string });
   });
 
   test('another method or path', async () => {
-    const { url } = await start();
+    const { url } = collector;
     const get = await fetch(`${url}/v1/traces`);
     expect(get.status).toBe(405);
     expect(await get.json()).toMatchObject({ message: expect.stringMatching(/takes POST, not GET/) as string });
