@@ -13,5 +13,5 @@ WORKDIR /data
 USER node
 VOLUME /data
 EXPOSE 4317 4318 4320 16686
-ENTRYPOINT ["node", "/app/cli/src/main.ts"]
+ENTRYPOINT ["/app/cli/src/main.ts"]
 CMD ["up"]

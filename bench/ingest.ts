@@ -38,6 +38,18 @@ const DASHBOARD_MS = 500;
 const TICK_US = 10_000;
 const MOST_COSTS = 40;
 
+/** What the command's first line gives its process. */
+const AS_INSTALLED = (() => {
+  const [line = ''] = readFileSync(new URL('../cli/src/main.ts', import.meta.url), 'utf8').split('\n');
+  const words = line.split(' ').slice(2);
+  return {
+    env: Object.fromEntries(
+      words.flatMap((word) => (word.includes('=') && !word.startsWith('-') ? [word.split('=')] : [])),
+    ) as NodeJS.ProcessEnv,
+    flags: words.filter((word) => word.startsWith('--')),
+  };
+})();
+
 const encoding = ENCODINGS.find((name) => name === encodingName) ?? 'protobuf';
 const load = createLoad(Number(spansPerRequest), encoding);
 const results: Record<string, Awaited<ReturnType<typeof measure>>> = {};
@@ -54,7 +66,11 @@ async function measure(kind: 'tokenledger' | 'naive') {
   const directory = mkdtempSync(join(tmpdir(), `ingest-${kind}-`));
   const program = fileURLToPath(new URL('ingest/subject.ts', import.meta.url));
   const profiling = isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${directory}`] : [];
-  const child = spawn(process.execPath, [...profiling, program, kind, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const { env, flags } = AS_INSTALLED;
+  const child = spawn(process.execPath, [...flags, ...profiling, program, kind, directory], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     const subject = JSON.parse(await firstLine(child)) as Subject;
     const { url, enginePid } = subject;

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test, vi } from 'vitest';
 import { doctor } from '../src/commands/doctor.ts';
 import { run } from '../src/run.ts';
@@ -27,6 +30,12 @@ test('a command asked for help does nothing else', async () => {
   expect(await run(['up', '--help'])).toBe(0);
   expect(printed()).toMatch(/^tokenledger up/);
   expect(printed()).not.toMatch(/^ +reprice /m);
+});
+
+test('the command is a program that runs by itself, with the memory settings of its first line', () => {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+  const PATH = `${dirname(process.execPath)}:${process.env.PATH ?? ''}`;
+  expect(execFileSync(main, ['--version'], { env: { ...process.env, PATH }, encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test('the version is the package’s', async () => {
