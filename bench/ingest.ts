@@ -5,7 +5,8 @@
  *
  * The same load goes to Tokenledger's collector (understood, priced, journaled with fdatasync before the answer, rollups, exactly once) and to
  * the straightforward server of `ingest/naive-server.ts`; generator, server and ClickHouse share the machine, and a dashboard asks every half
- * second. Then, when all is stored, the same at half of what was stored a second (not of what was answered, which would be more than can be stored
+ * second. Answers may run ahead of the tables until the journal is full and requests are refused (`refused`, spans; `waitingPercent` of what was
+ * answered was not stored when sending ended; the time until it is counts in `storedPerSecond`). Then, when all is stored, the same at half of what was stored a second (not of what was answered, which would be more than can be stored
  * for long), or at the pace that --at names, so that two versions can be compared. CPU is from /proc (Linux) and without the generator's. With
  * --profile it tells where each thread of the collector spends it.
  */
@@ -87,6 +88,7 @@ async function measure(kind: 'tokenledger' | 'naive') {
     };
     const sent = await send(url, load, { connections: CONNECTIONS, durationMs: Number(seconds) * 1000 });
     const sendingMs = performance.now() - before.at;
+    const { waiting } = await books(url);
     await settled(url);
     const storedMs = performance.now() - before.at;
     const stored = (await books(url)).stored - before.stored;
@@ -113,6 +115,8 @@ async function measure(kind: 'tokenledger' | 'naive') {
       halfLoadP99Ms: milliseconds(half.latencies, 0.99),
       generatorP99Ms: Number(half.ownDelayP99Ms.toFixed(1)),
       refused: sent.refused,
+      // What is answered beyond what is stored lies in the journal: no pace for long.
+      waitingPercent: Math.round((waiting / sent.acknowledged) * 100),
       queryP95Ms: milliseconds(queryMs, 0.95),
       bytesPerSpan: Number((await bytesPerSpan(subject)).toFixed(1)),
       peakRssMiB: rssMiB.collector + rssMiB.engine,

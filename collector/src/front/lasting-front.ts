@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Books } from '../books.ts';
 import type { Addresses, Front, FrontOptions } from './front.ts';
 import { FrontEndedError, type FrontThread, startFrontThread } from './front-thread.ts';
+import { giveWay } from './give-way.ts';
 
 /** A front that is started again when its thread ends: as after a crash of the process, the journal then tells what is not stored yet. */
 export interface LastingFront extends Omit<Front, 'recovered' | 'retried' | 'settled'> {
@@ -19,6 +20,7 @@ const LONGEST_WAIT_MS = 5000;
 /** @throws DirectoryInUseError */
 export async function startLastingFront(options: FrontOptions, log: Logger): Promise<LastingFront> {
   let thread = await startFrontThread(options, log);
+  giveWay(log);
   /** Which one handed out the segments that are being stored: what is done of them is its business alone. */
   let handedOutBy = thread;
   /** The one that is there, or will be. */
