@@ -1,9 +1,12 @@
 import { isContentAttribute } from './content.ts';
+import { areSameWords, copyWords, hashOf, type Viewed, wordsOf } from './same-bytes.ts';
 
 /** An attribute's name, as bytes and as what we make of them. */
 export interface KnownKey {
   readonly text: string;
-  readonly bytes: Uint8Array;
+  /** So many bytes, and their words (same-bytes.ts). */
+  readonly length: number;
+  readonly words: Int32Array;
   readonly isContent: boolean;
   /** Which name followed it last time: emitters write attributes in one order. */
   next: KnownKey | undefined;
@@ -15,7 +18,7 @@ export interface KnownKey {
 export interface KnownKeys {
   /** Before the first attribute of a span. */
   readonly start: KnownKey;
-  after(previous: KnownKey, bytes: Buffer, from: number, to: number): KnownKey;
+  after(previous: KnownKey, message: Viewed, from: number, to: number): KnownKey;
 }
 
 const SLOTS = 4096;
@@ -23,33 +26,26 @@ const SLOTS = 4096;
 export function createKnownKeys(): KnownKeys {
   const keys: (KnownKey | undefined)[] = Array.from({ length: SLOTS });
   return {
-    start: { text: '', bytes: new Uint8Array(0), isContent: false, next: undefined },
-    after(previous, bytes, from, to) {
+    start: { text: '', length: 0, words: new Int32Array(1), isContent: false, next: undefined },
+    after(previous, message, from, to) {
       const expected = previous.next;
-      if (expected !== undefined && isSame(expected.bytes, bytes, from, to)) return expected;
-      const slot = slotOf(bytes, from, to);
+      if (expected !== undefined && isKey(expected, message, from, to)) return expected;
+      const slot = hashOf(message, from, to) & (SLOTS - 1);
       const known = keys[slot];
-      const key = known !== undefined && isSame(known.bytes, bytes, from, to) ? known : (keys[slot] = toKey(bytes, from, to));
+      const key = known !== undefined && isKey(known, message, from, to) ? known : (keys[slot] = toKey(message, from, to));
       previous.next = key;
       return key;
     },
   };
 }
 
-function toKey(bytes: Buffer, from: number, to: number): KnownKey {
-  const text = bytes.toString('utf8', from, to);
-  return { text, bytes: new Uint8Array(bytes.subarray(from, to)), isContent: isContentAttribute(text), next: undefined };
+function toKey(message: Viewed, from: number, to: number): KnownKey {
+  const text = message.bytes.toString('utf8', from, to);
+  const length = to - from;
+  const words = new Int32Array(wordsOf(length));
+  copyWords(words, 0, message, from, to);
+  return { text, length, words, isContent: isContentAttribute(text), next: undefined };
 }
 
-function isSame(known: Uint8Array, bytes: Buffer, from: number, to: number): boolean {
-  const { length } = known;
-  if (length !== to - from) return false;
-  for (let index = 0; index < length; index++) if (known[index] !== bytes[from + index]) return false;
-  return true;
-}
-
-function slotOf(bytes: Buffer, from: number, to: number): number {
-  let hash = to - from;
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
-  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
-}
+const isKey = ({ length, words }: KnownKey, message: Viewed, from: number, to: number): boolean =>
+  length === to - from && areSameWords(words, 0, message, from, to);

@@ -63,7 +63,7 @@ export function readAttribute(cursor: DecodeCursor, into: Attributes, previous: 
   if (!isPlain) return readAnyAttribute(cursor, into, previous);
   const value = readPlainValue(cursor, valueAt, end);
   if (value === undefined) return readAnyAttribute(cursor, into, previous);
-  const key = cursor.keys.after(previous, bytes, keyAt, keyEnd);
+  const key = cursor.keys.after(previous, cursor, keyAt, keyEnd);
   if (key.isContent) cursor.isClean = false;
   else into.set(key.text, value);
   cursor.at = end;
@@ -71,10 +71,11 @@ export function readAttribute(cursor: DecodeCursor, into: Attributes, previous: 
 }
 
 /** `undefined` for a value that is written in another way, whatever it may be. */
-function readPlainValue({ bytes, interner }: Cursor, at: number, end: number): string | number | boolean | string[] | undefined {
+function readPlainValue(cursor: Cursor, at: number, end: number): string | number | boolean | string[] | undefined {
+  const { bytes, interner } = cursor;
   switch (bytes[at]) {
     case STRING:
-      return at + 2 + (bytes[at + 1] ?? LONG) === end ? interner.text(bytes, at + 2, end) : undefined;
+      return at + 2 + (bytes[at + 1] ?? LONG) === end ? interner.text(cursor, at + 2, end) : undefined;
     case INT:
       return readPlainInt(bytes, at + 1, end);
     case BOOL:
@@ -82,7 +83,7 @@ function readPlainValue({ bytes, interner }: Cursor, at: number, end: number): s
     case DOUBLE:
       return at + 9 === end ? bytes.readDoubleLE(at + 1) : undefined;
     case ARRAY:
-      return isListOfTexts(bytes, at, end) ? readTexts(bytes, at + 2, end, interner) : undefined;
+      return isListOfTexts(bytes, at, end) ? readTexts(cursor, at + 2, end) : undefined;
     case undefined:
     default:
       return undefined;
@@ -112,11 +113,12 @@ function isListOfTexts(bytes: Buffer, from: number, end: number): boolean {
   return at === end;
 }
 
-function readTexts(bytes: Buffer, from: number, end: number, interner: Cursor['interner']): string[] {
+function readTexts(cursor: Cursor, from: number, end: number): string[] {
+  const { bytes, interner } = cursor;
   let texts: string[] | undefined;
   for (let at = from; at < end;) {
     const next = at + 2 + (bytes[at + 1] ?? 0);
-    const text = interner.text(bytes, at + 4, next);
+    const text = interner.text(cursor, at + 4, next);
     // Mostly one, and a list takes room for seventeen when something is added to it.
     if (texts) texts.push(text);
     else texts = [text];
@@ -144,7 +146,7 @@ export function checkAttribute(cursor: DecodeCursor, previous: KnownKey): KnownK
     valueAt + (bytes[keyEnd + 1] ?? LONG) === end &&
     isPlainValue(bytes, valueAt, end);
   if (!isPlain) return readAnyAttribute(cursor, new Attributes(), previous);
-  const key = cursor.keys.after(previous, bytes, keyAt, keyEnd);
+  const key = cursor.keys.after(previous, cursor, keyAt, keyEnd);
   if (key.isContent) cursor.isClean = false;
   cursor.at = end;
   return key;

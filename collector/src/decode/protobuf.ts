@@ -3,6 +3,7 @@ import { createInterner } from './intern.ts';
 import { createKnownKeys } from './known-keys.ts';
 import { createNameLists } from './name-lists.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
+import { viewOf } from './same-bytes.ts';
 import type { Damage, RawLogRecord, RawSpan } from './raw.ts';
 import { type DecodeCursor, readAttribute } from './protobuf-values.ts';
 import { enter, leave, nextTag, readFixed64, readHex, readHexAgain, readString, readUnsigned, skip, WireError } from './wire.ts';
@@ -30,6 +31,7 @@ export interface Reader {
 
 export const startCursor = (bytes: Buffer, at: number, end: number): DecodeCursor => ({
   bytes,
+  view: viewOf(bytes),
   interner,
   keys,
   isClean: true,

@@ -1,12 +1,12 @@
 import type { Interner } from './intern.ts';
+import type { Viewed } from './same-bytes.ts';
 
 /**
  * A window of protobuf bytes and a place in it. Bytes are read with bounds checks: whatever does not fit throws `WireError`,
  * and the caller decides how much is lost with it (a value, a span, the rest).
  * Format: https://protobuf.dev/programming-guides/encoding/
  */
-export interface Cursor {
-  readonly bytes: Buffer;
+export interface Cursor extends Viewed {
   readonly interner: Interner;
   at: number;
   end: number;
@@ -98,7 +98,7 @@ export function readString(cursor: Cursor): string {
   const end = readLength(cursor);
   const start = cursor.at;
   cursor.at = end;
-  return cursor.interner.text(cursor.bytes, start, end);
+  return cursor.interner.text(cursor, start, end);
 }
 
 export function readHex(cursor: Cursor): string {

@@ -15,14 +15,15 @@ const LONGEST_VARINT = 10;
  * The key of a KeyValue as nearly every one is written: a key, then one short text, number or truth. `undefined` for one that is written
  * in another way, whatever it may be. The cursor stands inside it and is not moved.
  */
-export function readPlainKey({ bytes, interner, at, end }: Cursor): string | undefined {
+export function readPlainKey(cursor: Cursor): string | undefined {
+  const { bytes, interner, at, end } = cursor;
   const keyLength = bytes[at + 1] ?? LONG;
   const keyEnd = at + 2 + keyLength;
   const valueLength = bytes[keyEnd + 1] ?? LONG;
   const valueAt = keyEnd + 2;
   if (bytes[at] !== KEY || keyLength >= LONG || valueLength >= LONG || valueAt + valueLength !== end) return undefined;
   if (bytes[keyEnd] !== VALUE || !isPlainValue(bytes, valueAt, end)) return undefined;
-  return interner.text(bytes, at + 2, keyEnd);
+  return interner.text(cursor, at + 2, keyEnd);
 }
 
 function isPlainValue(bytes: Buffer, at: number, end: number): boolean {

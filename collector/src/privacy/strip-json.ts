@@ -1,5 +1,6 @@
 import { isContentAttribute } from '../decode/content.ts';
 import { createInterner } from '../decode/intern.ts';
+import { type Viewed, viewOf } from '../decode/same-bytes.ts';
 import type { Signal } from '../journal/record.ts';
 import { applyEdits, type Edit } from './edits.ts';
 
@@ -32,6 +33,7 @@ const LONGEST_NAME = 64;
 
 interface Scan {
   readonly body: Buffer;
+  readonly message: Viewed;
   readonly signal: Signal;
   readonly edits: Edit[];
   readonly open: Container[];
@@ -46,7 +48,7 @@ interface Scan {
  * their bytes; what goes is replaced by `null`, which the decoder passes over.
  */
 export function stripJson(body: Buffer, signal: Signal): Buffer {
-  const scan: Scan = { body, signal, edits: [], open: [], tooDeep: 0, name: '' };
+  const scan: Scan = { body, message: { bytes: body, view: viewOf(body) }, signal, edits: [], open: [], tooDeep: 0, name: '' };
   for (let at = 0; at < body.length; at++) {
     const byte = body[at];
     if (byte === QUOTE) at = readText(scan, at) - 1;
@@ -61,11 +63,11 @@ function readText(scan: Scan, at: number): number {
   const { body, open, edits } = scan;
   const end = endOfString(body, at);
   if (isName(body, end)) {
-    scan.name = end - at > LONGEST_NAME ? '' : unquote(body, at, end);
+    scan.name = end - at > LONGEST_NAME ? '' : unquote(scan.message, at, end);
     return end;
   }
   const inside = open.at(-1);
-  if (scan.name === 'key' && inside && isPair(scan)) inside.isContent = isContentAttribute(unquote(body, at, end));
+  if (scan.name === 'key' && inside && isPair(scan)) inside.isContent = isContentAttribute(unquote(scan.message, at, end));
   if (isFreeText(scan) && scan.tooDeep === 0) edits.push({ from: at, to: end, insert: NULL });
   return end;
 }
@@ -116,7 +118,7 @@ function isName(body: Buffer, stringEnd: number): boolean {
   return body[at] === COLON;
 }
 
-function unquote(body: Buffer, from: number, to: number): string {
-  const inner = names.text(body, from + 1, to - 1);
+function unquote(message: Viewed, from: number, to: number): string {
+  const inner = names.text(message, from + 1, to - 1);
   return inner.includes('\\') ? String(JSON.parse(`"${inner}"`)).toWellFormed() : inner;
 }

@@ -1,5 +1,6 @@
 import { isContentAttribute } from '../decode/content.ts';
 import { createInterner } from '../decode/intern.ts';
+import { viewOf } from '../decode/same-bytes.ts';
 import { type Cursor, enter, leave, nextTag, readString, skip, WireError } from '../decode/wire.ts';
 import type { Signal } from '../journal/record.ts';
 import { encodeVarint } from '../varint.ts';
@@ -34,7 +35,7 @@ const interner = createInterner();
  * what it reads of `body`: attributes it passes over are left out, items it refuses are emptied, all other bytes are copied.
  */
 export function stripProtobuf(body: Buffer, signal: Signal): Buffer {
-  const walk: Walk = { cursor: { bytes: body, interner, at: 0, end: body.length }, edits: [], brokenAt: undefined };
+  const walk: Walk = { cursor: { bytes: body, view: viewOf(body), interner, at: 0, end: body.length }, edits: [], brokenAt: undefined };
   stripMessage(walk, REQUESTS[signal]);
   if (walk.brokenAt !== undefined) walk.edits.push({ from: walk.brokenAt, to: body.length });
   return applyEdits(body, walk.edits);
