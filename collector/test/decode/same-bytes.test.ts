@@ -30,12 +30,19 @@ test('a text is that of its bytes, whatever was read before', () => {
   const keys = createKnownKeys();
   let key = keys.start;
   fc.assert(
-    fc.property(fc.oneof(some, fc.string({ unit: 'grapheme' }).map((text) => [...Buffer.from(text)])), fc.nat(5), (inner, before) => {
-      const read = placed(inner, before);
-      const text = Buffer.from(inner).toString('utf8');
-      key = keys.after(key, ...read);
-      expect([interner.text(...read), key.text]).toEqual([text, text]);
-    }),
+    fc.property(
+      fc.oneof(
+        some,
+        fc.string({ unit: 'grapheme' }).map((text) => [...Buffer.from(text)]),
+      ),
+      fc.nat(5),
+      (inner, before) => {
+        const read = placed(inner, before);
+        const text = Buffer.from(inner).toString('utf8');
+        key = keys.after(key, ...read);
+        expect([interner.text(...read), key.text]).toEqual([text, text]);
+      },
+    ),
     { numRuns: 3000 },
   );
 });
