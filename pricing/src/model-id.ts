@@ -100,9 +100,9 @@ function parseAzureId(id: string): Parsed {
   return { region, spellings: parseOpenAiId(rest.replace(/^gpt-35/, 'gpt-3.5')).spellings };
 }
 
-/** Anthropic writes versions with dashes; people and gateways write `claude-opus-4.6`. */
+/** Anthropic writes versions with dashes; people and gateways write `claude-opus-4.6`, Vertex AI `claude-opus-4-5@20251101`. */
 function parseClaudeId(id: string): Parsed {
-  const dashed = id.replace(/^(claude-.*?\d)\.(\d)/, '$1-$2');
+  const dashed = id.replace(/^(claude-.*?\d)\.(\d)/, '$1-$2').replace(/@(?=20\d{6}$)/, '-');
   return { spellings: dashed === id ? [id] : [id, dashed] };
 }
 

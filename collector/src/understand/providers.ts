@@ -129,7 +129,7 @@ const HOSTS: readonly { readonly pattern: RegExp; readonly provider?: string; re
   { pattern: /^api\.perplexity\.ai$/, provider: 'perplexity' },
   { pattern: /^api\.(?:together\.xyz|together\.ai)$/, provider: 'together' },
   { pattern: /^api\.fireworks\.ai$/, provider: 'fireworks' },
-  { pattern: /^openrouter\.ai$/, gateway: 'openrouter' },
+  { pattern: /^openrouter\.ai$/, provider: 'openrouter', gateway: 'openrouter' },
   { pattern: /^ai-gateway\.vercel\.sh$/, gateway: 'vercel' },
 ];
 
@@ -164,7 +164,8 @@ export interface Biller {
 export function findBiller(stated: string | undefined, model: string | undefined, host: string | undefined, spanName: string): Biller {
   const spelled = stated === undefined ? undefined : spell(stated);
   const place = host === undefined ? undefined : HOSTS.find(({ pattern }) => pattern.test(host));
-  const provider = spelled?.provider ?? place?.provider ?? CLASSES.get(spanName) ?? providerOfModel(model) ?? '';
+  // An SDK that speaks to another provider in OpenAI's words says that it is OpenAI; who is asked sends the bill.
+  const provider = place?.provider ?? spelled?.provider ?? CLASSES.get(spanName) ?? providerOfModel(model) ?? '';
   return { provider, gateway: spelled?.gateway ?? place?.gateway };
 }
 

@@ -143,11 +143,11 @@ export const isFractional = (field: CountField): boolean => FRACTIONAL.has(field
 const LARGEST_COUNT = 1e12;
 
 /**
- * A quantity: a whole number ≥ 0, or a fraction with six digits where the unit has any. Text of digits is accepted, since some exporters
+ * A quantity: a whole number ≥ 0, or a fraction with six digits where the unit has any. Digits as text are accepted, since some exporters
  * write numbers as text.
  */
 export function toCount(value: AttributeValue | undefined, mayBeFraction = false): number | undefined {
-  const number = typeof value === 'string' && /^\d{1,13}$/.test(value) ? Number(value) : value;
+  const number = typeof value === 'string' && /^\d{1,13}(?:\.\d{1,9})?$/.test(value) ? Number(value) : value;
   if (typeof number !== 'number' || !(number >= 0 && number <= LARGEST_COUNT)) return undefined;
   if (mayBeFraction) return Math.round(number * 1e6) / 1e6;
   return Number.isInteger(number) ? number : undefined;

@@ -39,7 +39,7 @@ export function readUsage(counts: Counts, profile: Profile, provider: string): R
   const usage: Buckets = {};
   const written = readCacheWrites(counts, usage);
   const input = readInput(counts, written, profile, usage, verdict);
-  const output = readOutput(counts, input, profile, usage, verdict);
+  const output = readOutput(counts, input, profile, usage, verdict) ?? outputOfTotal(counts, input, usage, verdict);
   readResidual(counts, input, output, provider, usage, verdict);
   for (const [field, meter] of PLAIN) if (counts[field] !== undefined) usage[meter] = counts[field];
   return { usage, confidence: verdict.confidence, flags: verdict.flags, evidence: verdict.evidence };
@@ -206,6 +206,21 @@ function readOutput(counts: Counts, inputTotal: Total, profile: Profile, usage: 
   const inside = insideOutput(counts, inputTotal, modal, profile, verdict);
   usage.output_text = output - inside + beside;
   return output - inside + reasoning + modal + beside;
+}
+
+/** Who tells what went in and all in all tells what came out, too. */
+function outputOfTotal(
+  { input, total, reasoning, audioOutput, imageOutput }: Counts,
+  inputTotal: Total,
+  usage: Buckets,
+  verdict: Verdict,
+): Total {
+  if (input === undefined || inputTotal === undefined || total === undefined || total <= inputTotal) return undefined;
+  const rest = total - inputTotal - (reasoning ?? 0) - (audioOutput ?? 0) - (imageOutput ?? 0);
+  if (rest < 0) return undefined;
+  usage.output_text = rest;
+  verdict.byArithmetic('output_from_total', `${total} total − ${inputTotal} input = output`);
+  return total - inputTotal;
 }
 
 /** How much of `output` is counted in other buckets as well. */

@@ -46,5 +46,5 @@ function settleOuter(outer: Observation, below: readonly Observation[], judging:
     return;
   }
   judging.drop(outer, outer.role === 'inference' ? 'outer_span_of_the_call' : 'repeats_its_children', same);
-  if (same.length === 1 && outer.role !== 'agent') judging.addSource(only, outer);
+  if (same.length === 1 && (outer.role !== 'agent' || !knowsUsage(only))) judging.addSource(only, outer);
 }

@@ -30,9 +30,17 @@ const VENDOR_PREFIX = /^(?:[a-z-]+\.)*(?:anthropic|amazon|meta|cohere|mistral|ai
 
 const stem = (model: string): string => model.toLowerCase().replace(/^.*\//, '').replace(VENDOR_PREFIX, '');
 
-/** Nested inference spans are one call unless they name two responses of two models. */
+/** Nested inference spans are one call unless they name two responses of two models, or are of two kinds and tell two inputs. */
 export function areDistinctNested(outer: Observation, inner: Observation): boolean {
+  if (family(outer) !== family(inner) && !sameInput(outer, inner)) return true;
   return differ(outer.responseId, inner.responseId) && !sameModel(outer, inner);
+}
+
+/** Some emitters give an embedding the name of a chat; then both tell the same, or only one does. */
+function sameInput(left: Observation, right: Observation): boolean {
+  const one = total(left.usage, 'input');
+  const other = total(right.usage, 'input');
+  return one === undefined || other === undefined || one === other;
 }
 
 const differ = (left: string | undefined, right: string | undefined): boolean =>
