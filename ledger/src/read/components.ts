@@ -228,7 +228,51 @@ export function decodeSums(row: SumsRow): Sums {
   };
 }
 
-const decodeUsd = (decimal: unknown) => toMoney(typeof decimal === 'string' ? decimal : '0');
+export function addSums(all: readonly Sums[]): Sums {
+  const count = (of: (sums: Sums) => number) => all.reduce((total, sums) => total + of(sums), 0);
+  const money = (of: (sums: Sums) => PicoUsd) => all.reduce((total, sums) => total + of(sums), 0n);
+  return {
+    calls: count(({ calls }) => calls),
+    unpriced_calls: count(({ unpriced_calls }) => unpriced_calls),
+    requests: count(({ requests }) => requests),
+    errors: count(({ errors }) => errors),
+    estimated_calls: count(({ estimated_calls }) => estimated_calls),
+    cost: money(({ cost }) => cost),
+    failed_cost: money(({ failed_cost }) => failed_cost),
+    retryable_cost: money(({ retryable_cost }) => retryable_cost),
+    aborted_cost: money(({ aborted_cost }) => aborted_cost),
+    cache_savings: money(({ cache_savings }) => cache_savings),
+    usage: addMaps(
+      all.map(({ usage }) => usage),
+      addQuantities,
+    ),
+    cost_by_meter: addMaps(
+      all.map(({ cost_by_meter }) => cost_by_meter),
+      (a, b) => a + b,
+    ),
+    latency: addHistograms(all.map(({ latency }) => latency)),
+    ttft: addHistograms(all.map(({ ttft }) => ttft)),
+  };
+}
+
+/** Quantities have six decimals at most; what binary fractions add to that is no quantity. */
+const addQuantities = (a: number, b: number) => (Number.isInteger(a) && Number.isInteger(b) ? a + b : Number((a + b).toFixed(6)));
+
+function addMaps<K, V>(maps: readonly ReadonlyMap<K, V>[], add: (a: V, b: V) => V): ReadonlyMap<K, V> {
+  const total = new Map<K, V>();
+  for (const map of maps) {
+    for (const [key, value] of map) {
+      const before = total.get(key);
+      total.set(key, before === undefined ? value : add(before, value));
+    }
+  }
+  return total;
+}
+
+const addHistograms = (histograms: readonly Histogram[]): Histogram =>
+  new Map([...addMaps(histograms, (a, b) => a + b)].sort(([a], [b]) => a - b));
+
+const decodeUsd = (decimal: unknown) => (typeof decimal === 'string' ? toMoney(decimal) : 0n);
 
 function decodeMeters<T>(map: unknown, decode: (text: unknown) => T): ReadonlyMap<Meter, T> {
   const entries = Object.entries(map ?? {}) as [string, unknown][];

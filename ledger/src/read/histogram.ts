@@ -22,6 +22,17 @@ export function quantile(histogram: Histogram, q: number): number | null {
   return null;
 }
 
+/** The bucket that holds the quantile. */
+export function quantileBucket(histogram: Histogram, q: number): number | null {
+  const total = [...histogram.values()].reduce((sum, calls) => sum + calls, 0);
+  let below = 0;
+  for (const [bucket, calls] of histogram) {
+    below += calls;
+    if (below >= q * total) return bucket;
+  }
+  return null;
+}
+
 /** All calls together, each taken as the middle of its bucket. */
 export const secondsOf = (histogram: Histogram) =>
   [...histogram].reduce((sum, [bucket, calls]) => sum + calls * 2 ** ((bucket - 0.5) / 8), 0) / 1000;

@@ -9,7 +9,7 @@ import {
   type PicoUsd,
 } from '@tokenledger/model';
 import { columnOf, type Component, type Sums } from './components.ts';
-import { quantile, secondsOf } from './histogram.ts';
+import { quantile, quantileBucket, secondsOf } from './histogram.ts';
 
 /** Money as pico-USD, everything else as a number; `null` is unknown. */
 export type MeasureValue = PicoUsd | number | null;
@@ -26,6 +26,8 @@ export interface Measure {
   /** … and is true of the groups where it is unknown, which come last either way. */
   readonly unknown?: string;
   readonly value: (sums: Sums) => MeasureValue;
+  /** What `order` and `unknown` say, where that is not the value. */
+  readonly rank?: (sums: Sums) => number | null;
 }
 
 type Named = readonly [name: string, measure: Measure];
@@ -99,6 +101,7 @@ function percentiles(component: 'latency' | 'ttft', what: string): readonly Name
       order: quantileBucketSql(columnOf(component), percent / 100),
       unknown: `empty(${columnOf(component)})`,
       value: (sums) => quantile(sums[component], percent / 100),
+      rank: (sums) => quantileBucket(sums[component], percent / 100),
     },
   ]);
 }

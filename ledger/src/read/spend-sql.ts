@@ -53,60 +53,27 @@ export function groupsSql(request: SpendSqlRequest): Sql {
 /** The values of each dimension of `groupBy` in the groups that are wanted: group i is the i-th of each. */
 export type ChosenGroups = readonly (readonly string[])[];
 
-/** Sums per bucket of the `chosen` groups, in order of time. Empty buckets are not in it. */
-export function bucketsSql(request: SpendSqlRequest, chosen: ChosenGroups): Sql {
-  const groups = request.groupBy.map((_, index) => groupColumn(index));
-  const only = request.groupBy.map((name, index) => ` AND ${DIMENSION_SQL[name]} IN {chosen_${index}:Array(String)}`).join('');
-  // Of two dimensions any pair would pass that.
-  const pairs =
-    groups.length < 2
-      ? ''
-      : `\nWHERE (${groups.join(', ')}) IN arrayZip(${groups.map((_, index) => `{chosen_${index}:Array(String)}`).join(', ')})`;
-  const sql = `SELECT ${[BUCKET_COLUMN, ...groups, ...componentColumns(request)].join(', ')}
-FROM (\n${parts(request, request.stepMs, only)}\n) AS parts${pairs}
-GROUP BY ${[BUCKET_COLUMN, ...groups].join(', ')}
-HAVING ${somethingSql(request)}
-ORDER BY ${BUCKET_COLUMN}
-${READ_SETTINGS}`;
-  return { sql, params: { ...params(request), ...Object.fromEntries(chosen.map((values, index) => [`chosen_${index}`, values])) } };
+interface FlatSql {
+  readonly stepMs: number | null;
+  readonly chosen?: ChosenGroups | undefined;
+  /** Of each table, one more than these are given. */
+  readonly mostRows?: number | undefined;
 }
 
-/** Where the group of a row stands among the groups, from 1. */
-export const PLACE_COLUMN = 'place';
-
 /**
- * The groups and their buckets at once: what `groupsSql` and then `bucketsSql` say, for a tenth more than one of them. Every bucket of every group is
- * ranked, so it is for dimensions that have few values.
+ * Sums of each table as they are, per group and bucket, in no order: a group or bucket that two tables know comes twice. Adding, ranking and cutting
+ * them in ClickHouse takes as long again to work out as the sums.
  */
-export function seriesSql(request: SpendSqlRequest): Sql {
-  const groups = request.groupBy.map((_, index) => groupColumn(index));
-  const ranking = measureOf(request.orderBy);
-  const ranked = componentsOf([request.orderBy]);
-  const all = componentsOf([...request.measures, request.orderBy]);
-  const keys = [BUCKET_COLUMN, ...groups].join(', ');
-  const own = (component: Component) => `own_${component}`;
-  const order = [
-    ...(ranking.unknown === undefined ? [] : [ranking.unknown]),
-    `${ranking.order} ${request.direction.toUpperCase()}`,
-    ...groups,
-  ];
-  const sql = `SELECT ${keys}, ${PLACE_COLUMN}, ${all.map((component) => `${own(component)} AS ${columnOf(component)}`).join(', ')}
-FROM (
-SELECT ${keys}, ${all.map(own).join(', ')}, dense_rank() OVER (ORDER BY ${order.join(', ')}) AS ${PLACE_COLUMN}
-FROM (
-SELECT ${keys}, ${[...all.map(own), ...ranked.map((component) => `total_${component} AS ${columnOf(component)}`)].join(', ')}
-FROM (
-SELECT ${[keys, ...all.map((component) => `${columnOf(component)} AS ${own(component)}`), ...ranked.map((component) => `${sumOf(component)}(${columnOf(component)}) OVER (PARTITION BY ${groups.join(', ')}) AS total_${component}`)].join(', ')}
-FROM (
-SELECT ${[keys, ...componentColumns(request)].join(', ')}
-FROM (\n${parts(request, request.stepMs)}\n) AS parts
-GROUP BY ${keys}
-HAVING ${somethingSql(request)}
-))))
-WHERE ${PLACE_COLUMN} <= {limit:UInt32}
-ORDER BY ${BUCKET_COLUMN}
-${READ_SETTINGS}`;
-  return { sql, params: params(request) };
+export function flatSql(request: SpendSqlRequest, { stepMs, chosen, mostRows }: FlatSql): Sql {
+  const columns = request.groupBy.map((name) => DIMENSION_SQL[name]);
+  const lists = columns.map((_, index) => `{chosen_${index}:Array(String)}`);
+  const only = chosen === undefined ? '' : columns.map((column, index) => ` AND ${column} IN ${lists[index]}`).join('');
+  // Of two dimensions any pair would pass that.
+  const pairs = chosen === undefined || columns.length < 2 ? '' : ` AND (${columns.join(', ')}) IN arrayZip(${lists.join(', ')})`;
+  const limit = mostRows === undefined ? '' : `\nLIMIT ${mostRows + 1}`;
+  const sql = `${parts(request, stepMs, { only: `${only}${pairs}`, limit })}\n${READ_SETTINGS}`;
+  const named = Object.fromEntries((chosen ?? []).map((values, index) => [`chosen_${index}`, values]));
+  return { sql, params: { ...filterSql(request.filters).params, ...named } };
 }
 
 const componentColumns = (request: SpendSqlRequest) => componentsOf([...request.measures, request.orderBy]).map(mergeSql);
@@ -129,20 +96,23 @@ LIMIT {limit:UInt32}`;
 }
 
 /** One aggregated select per segment: each table sums its own parts of the range. */
-export function parts(request: SpendSqlRequest, stepMs: number | null, only = ''): string {
-  return request.segments.map((segment) => partSql(request, { segment, stepMs, only })).join('\nUNION ALL\n');
+export function parts(request: SpendSqlRequest, stepMs: number | null, further: Further = {}): string {
+  return request.segments.map((segment) => partSql(request, { segment, stepMs, ...further })).join('\nUNION ALL\n');
 }
 
-interface Part {
+interface Further {
+  readonly only?: string;
+  readonly limit?: string;
+}
+
+interface Part extends Further {
   readonly segment: Segment;
   readonly stepMs: number | null;
-  /** A further condition. */
-  readonly only?: string;
 }
 
-function partSql(request: SpendSqlRequest, { segment, stepMs, only = '' }: Part): string {
+function partSql(request: SpendSqlRequest, { segment, stepMs, only = '', limit = '' }: Part): string {
   const { source, sign } = segment;
-  const bucket = stepMs === null ? [] : [bucketSql()];
+  const bucket = stepMs === null ? [] : [bucketSql(String(stepMs / 1000))];
   const groups = request.groupBy.map((name, position) => `toString(${DIMENSION_SQL[name]}) AS ${groupColumn(position)}`);
   const measures = [...request.measures, request.orderBy];
   const summed = { shape: source.shape, sign, meters: metersOf(measures) };
@@ -150,10 +120,11 @@ function partSql(request: SpendSqlRequest, { segment, stepMs, only = '' }: Part)
   const keys = [...(stepMs === null ? [] : [BUCKET_COLUMN]), ...request.groupBy.map((_, position) => groupColumn(position))];
   return `SELECT ${[...bucket, ...groups, ...sums].join(', ')}
 FROM ${source.table}
-WHERE ${OF_TENANT} AND ${timeSql(segment)}${filterSql(request.filters).sql}${only}${keys.length === 0 ? '' : `\nGROUP BY ${keys.join(', ')}`}`;
+WHERE ${OF_TENANT} AND ${timeSql(segment)}${filterSql(request.filters).sql}${only}${keys.length === 0 ? '' : `\nGROUP BY ${keys.join(', ')}`}${limit}`;
 }
 
-export const bucketSql = () => `intDiv(toUnixTimestamp(time), {step:UInt32}) * {step:UInt32} AS ${BUCKET_COLUMN}`;
+/** `step` in seconds. */
+export const bucketSql = (step = '{step:UInt32}') => `intDiv(toUnixTimestamp(time), ${step}) * ${step} AS ${BUCKET_COLUMN}`;
 
 /**
  * True of the rows in the ranges of a segment. Rollup rows carry the start of their bucket in whole seconds, entries their own millisecond. The bounds
@@ -174,7 +145,6 @@ export function params(request: SpendSqlRequest): Sql['params'] {
   return {
     ...filterSql(request.filters).params,
     limit: request.limit + 1,
-    ...(request.stepMs === null ? {} : { step: request.stepMs / 1000 }),
     ...(request.search === undefined ? {} : { search: request.search }),
   };
 }

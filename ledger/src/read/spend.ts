@@ -1,21 +1,12 @@
 import { DIMENSIONS, type Dimension } from '@tokenledger/model';
-import { columnOf, COMPONENTS, decodeSums, NOTHING, type Sums, type SumsRow } from './components.ts';
+import { addSums, columnOf, COMPONENTS, decodeSums, NOTHING, type Sums, type SumsRow } from './components.ts';
 import type { Filters } from './dimension-sql.ts';
+import { keyOf, MOST_FLAT_ROWS, ranked, readFlat, toGroupSums, wholeGroups, type GroupSums } from './flat-sums.ts';
 import { MAX_BUCKETS, MAX_ROWS } from './limits.ts';
 import { measureOf, type MeasureValue } from './measures.ts';
 import { ReadTooHeavy, type RunQuery } from './run-query.ts';
 import { floorTo, planSegments } from './sources.ts';
-import {
-  BUCKET_COLUMN,
-  bucketsSql,
-  componentsOf,
-  groupColumn,
-  groupsSql,
-  PLACE_COLUMN,
-  seriesSql,
-  wholeColumn,
-  type SpendSqlRequest,
-} from './spend-sql.ts';
+import { componentsOf, groupsSql, wholeColumn, type SpendSqlRequest } from './spend-sql.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -93,51 +84,66 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
   if (query.from >= query.to) return { rows: [], stepMs, truncated: false, sources: [] };
   const request = sqlRequest(query, stepMs, nowMs);
   const times = stepMs === null ? [] : bucketStarts(query.from, query.to, stepMs);
-  const isGrouped = request.groupBy.length > 0;
-  const series =
-    isGrouped && times.length > 0 && times.length <= MOST_RANKED && hasFewGroups(request)
-      ? await runSums(run, seriesSql(request))
-      : undefined;
-  const groupRows = series ? groupsOf(series) : isGrouped || stepMs === null ? await runSums(run, groupsSql(request)) : [];
-  const groups = isGrouped ? groupRows.slice(0, request.limit) : [groupRows[0] ?? {}];
+  const found = await findGroups(run, request, times.length);
+  const groups = found.groups.slice(0, request.limit);
   if (times.length * groups.length > MAX_ROWS) {
     throw new ReadTooHeavy(
       `${groups.length} groups in ${times.length} buckets are more than ${MAX_ROWS} rows; ask for wider buckets or a lower limit`,
     );
   }
-  const chosen = request.groupBy.map((_, index) => groups.map((group) => String(group[groupColumn(index)])));
-  const bucketRows = series ?? (stepMs === null || groups.length === 0 ? [] : await runSums(run, bucketsSql(request, chosen)));
-  const measured = (group: SumsRow, sums: Sums) => ({ dimensions: dimensionsOf(request.groupBy, group), measures: valuesOf(query, sums) });
-  const rows =
-    stepMs === null
-      ? groups.map((group) => measured(group, decodeSums(group)))
-      : fillBuckets({ times, groups, bucketRows, key: keyOf(request.groupBy), measured });
+  const chosen = request.groupBy.map((_, index) => groups.map(({ group }) => String(group[index])));
+  const buckets = found.buckets ?? (stepMs === null || groups.length === 0 ? [] : await readFlat(run, request, { stepMs, chosen }));
+  const measured = ({ group, sums }: GroupSums) => ({ dimensions: dimensionsOf(request.groupBy, group), measures: valuesOf(query, sums) });
   return {
-    rows,
+    rows: stepMs === null ? groups.map(measured) : fillBuckets({ times, groups, buckets: buckets ?? [], measured }),
     stepMs,
-    truncated: groupRows.length > request.limit,
-    ...(query.withWhole === true && groupRows[0] && { whole: wholeOf(request, groupRows[0]) }),
+    truncated: found.groups.length > request.limit,
+    ...(query.withWhole === true && groups.length > 0 && { whole: measureOf(request.measures[0] ?? 'cost').value(found.whole ?? NOTHING) }),
     sources: [...new Set(request.segments.map(({ source }) => source.table))],
   };
 }
 
-/** Of a row of any group. */
-function wholeOf({ measures }: SpendSqlRequest, row: SumsRow): MeasureValue {
-  const sums = decodeSums(Object.fromEntries(COMPONENTS.map((component) => [columnOf(component), row[wholeColumn(component)]])));
-  return measureOf(measures[0] ?? 'cost').value(sums);
+interface Found {
+  /** In their order, one more than the limit if there are more. */
+  readonly groups: readonly GroupSums[];
+  /** Their buckets, and perhaps those of others, where one question told both. */
+  readonly buckets?: readonly GroupSums[];
+  /** All groups together, if that was asked for. */
+  readonly whole?: Sums;
 }
 
-/** So many buckets of every group are ranked at once. */
-const MOST_RANKED = 500;
+/** So many buckets of every group are asked for at once. */
+const MOST_AT_ONCE = 500;
 
-/** Where one of the small rollups can tell, there are few values, and a search keeps fewer. */
-const hasFewGroups = ({ segments, groupBy, search }: SpendSqlRequest) =>
-  search === undefined && groupBy.length === 1 && segments.some(({ source }) => source.shape === 'usage');
+/** Where one of the small rollups can tell there are few groups, which are ranked here; of others ClickHouse gives the first ones. */
+async function findGroups(run: RunQuery, request: SpendSqlRequest, times: number): Promise<Found> {
+  const { groupBy, search, segments, stepMs } = request;
+  if (groupBy.length === 0) {
+    const all = (await readFlat(run, request, { stepMs })) ?? [];
+    const whole = addSums(all.map(({ sums }) => sums));
+    const groups = [{ group: [], bucketMs: null, sums: whole }];
+    return { groups, whole, ...(stepMs !== null && { buckets: all }) };
+  }
+  if (search === undefined && segments.some(({ source }) => source.shape === 'usage')) {
+    const isAtOnce = stepMs !== null && groupBy.length === 1 && times > 0 && times <= MOST_AT_ONCE;
+    const flat = await readFlat(run, request, { stepMs: isAtOnce ? stepMs : null, mostRows: MOST_FLAT_ROWS });
+    if (flat !== undefined) {
+      const groups = ranked(isAtOnce ? wholeGroups(flat) : flat, request);
+      return {
+        groups: groups.slice(0, request.limit + 1),
+        ...(isAtOnce && { buckets: flat }),
+        whole: addSums(groups.map(({ sums }) => sums)),
+      };
+    }
+  }
+  const { sql, params } = groupsSql(request);
+  const rows = await run<SumsRow>(sql, params);
+  return { groups: rows.map((row) => toGroupSums(row, request)), ...(rows[0] && { whole: wholeOf(rows[0]) }) };
+}
 
-/** One row of each group, in their order. */
-function groupsOf(series: readonly SumsRow[]): readonly SumsRow[] {
-  const byPlace = new Map(series.map((row) => [Number(row[PLACE_COLUMN]), row]));
-  return [...byPlace.entries()].toSorted(([a], [b]) => a - b).map(([, row]) => row);
+/** Of a row of any group. */
+function wholeOf(row: SumsRow): Sums {
+  return decodeSums(Object.fromEntries(COMPONENTS.map((component) => [columnOf(component), row[wholeColumn(component)]])));
 }
 
 const DEFAULT_MEASURES = ['cost', 'calls'] as const;
@@ -161,10 +167,6 @@ function sqlRequest(query: SpendQuery, stepMs: number | null, nowMs: number): Sp
   return { segments, stepMs, groupBy, search, measures, filters, orderBy, direction, limit, withWhole };
 }
 
-async function runSums(run: RunQuery, { sql, params }: ReturnType<typeof groupsSql>): Promise<readonly SumsRow[]> {
-  return run<SumsRow>(sql, params);
-}
-
 /** Starts of all buckets that the range touches. @throws ReadTooHeavy */
 function bucketStarts(fromMs: number, toMs: number, stepMs: number): readonly number[] {
   const first = floorTo(fromMs, stepMs);
@@ -176,30 +178,31 @@ function bucketStarts(fromMs: number, toMs: number, stepMs: number): readonly nu
 
 interface Buckets {
   readonly times: readonly number[];
-  readonly groups: readonly SumsRow[];
-  readonly bucketRows: readonly SumsRow[];
-  readonly key: (row: SumsRow) => string;
-  readonly measured: (group: SumsRow, sums: Sums) => SpendRow;
+  readonly groups: readonly GroupSums[];
+  readonly buckets: readonly GroupSums[];
+  readonly measured: (of: GroupSums) => SpendRow;
 }
 
-function fillBuckets({ times, groups, bucketRows, key, measured }: Buckets): readonly SpendRow[] {
-  const found = new Map(bucketRows.map((row) => [`${Number(row[BUCKET_COLUMN]) * 1000} ${key(row)}`, row]));
+function fillBuckets({ times, groups, buckets, measured }: Buckets): readonly SpendRow[] {
+  const byGroup = Map.groupBy(buckets, ({ group }) => keyOf(group));
+  const series = groups.map(({ group }) => ({
+    nothing: measured({ group, bucketMs: null, sums: NOTHING }),
+    found: new Map((byGroup.get(keyOf(group)) ?? []).map((of) => [of.bucketMs, of])),
+  }));
   return times.flatMap((timeMs) =>
-    groups.map((group) => {
-      const row = found.get(`${timeMs} ${key(group)}`);
-      return { timeMs, ...measured(group, row ? decodeSums(row) : NOTHING) };
+    series.map(({ nothing, found }) => {
+      const of = found.get(timeMs);
+      return { timeMs, ...(of ? measured(of) : nothing) };
     }),
   );
 }
 
-const keyOf = (groupBy: readonly Dimension[]) => (row: SumsRow) => JSON.stringify(groupBy.map((_, index) => row[groupColumn(index)]));
-
-function dimensionsOf(groupBy: readonly Dimension[], row: SumsRow): SpendRow['dimensions'] {
-  return Object.fromEntries(groupBy.map((name, index) => [name, nullIfEmpty(row[groupColumn(index)])]));
+function dimensionsOf(groupBy: readonly Dimension[], group: readonly string[]): SpendRow['dimensions'] {
+  return Object.fromEntries(groupBy.map((name, index) => [name, group[index] || null]));
 }
 
-const nullIfEmpty = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+const measuresOf = ({ measures = DEFAULT_MEASURES }: SpendQuery) => measures;
 
-function valuesOf({ measures = DEFAULT_MEASURES }: SpendQuery, sums: Sums): SpendRow['measures'] {
-  return Object.fromEntries(measures.map((name) => [name, measureOf(name).value(sums)]));
+function valuesOf(query: SpendQuery, sums: Sums): SpendRow['measures'] {
+  return Object.fromEntries(measuresOf(query).map((name) => [name, measureOf(name).value(sums)]));
 }

@@ -11,7 +11,7 @@ import { PROMPT_KEYS, promptDetails, promptsSql, varianceSql } from '../../src/r
 import { runDetails, runsByNameSql, runsSql, runStatisticsSql, stepsOfRuns } from '../../src/read/runs.ts';
 import { eachTableSql } from '../../src/read/rolled.ts';
 import { planSegments } from '../../src/read/sources.ts';
-import { bucketsSql, componentsOf, groupsSql, seriesSql } from '../../src/read/spend-sql.ts';
+import { componentsOf, flatSql, groupsSql } from '../../src/read/spend-sql.ts';
 import { stepsSql } from '../../src/read/steps.ts';
 import { CALLS_OF_TRACE_SQL, STEPS_OF_TRACE_SQL } from '../../src/read/trace.ts';
 
@@ -49,7 +49,7 @@ const spendTemplates = SOME.flatMap((orderBy) =>
         direction: 'desc' as const,
         limit: 10,
       };
-      return [groupsSql(request).sql, bucketsSql(request, [['a']]).sql, seriesSql(request).sql];
+      return [groupsSql(request).sql, flatSql(request, { stepMs, mostRows: 10 }).sql, flatSql(request, { stepMs, chosen: [['a']] }).sql];
     }),
   ),
 );

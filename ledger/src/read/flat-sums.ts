@@ -1,0 +1,106 @@
+import { addDecimals } from './add-decimals.ts';
+import { addSums, columnOf, decodeSums, type Component, type Sums, type SumsRow } from './components.ts';
+import { measureOf, type MeasureValue } from './measures.ts';
+import type { RunQuery } from './run-query.ts';
+import { BUCKET_COLUMN, componentsOf, flatSql, groupColumn, type ChosenGroups, type SpendSqlRequest } from './spend-sql.ts';
+
+/** What a group spent, in a bucket or over the whole range. */
+export interface GroupSums {
+  /** A text for each dimension. */
+  readonly group: readonly string[];
+  /** Start of the bucket, epoch milliseconds; `null` of the whole range. */
+  readonly bucketMs: number | null;
+  readonly sums: Sums;
+}
+
+/** So many rows are cheaper to sort here than to have ranked by ClickHouse, which takes longer to work out what that means than to sum an hour. */
+export const MOST_FLAT_ROWS = 10_000;
+
+export interface FlatQuestion {
+  readonly stepMs: number | null;
+  /** The groups that are wanted; absent: all. */
+  readonly chosen?: ChosenGroups;
+  readonly mostRows?: number;
+}
+
+/** All groups as the tables tell them, in no order; `undefined` if there are more rows than `mostRows`. */
+export async function readFlat(run: RunQuery, request: SpendSqlRequest, question: FlatQuestion): Promise<readonly GroupSums[] | undefined> {
+  const { sql, params } = flatSql(request, question);
+  const rows = await run<SumsRow>(sql, params);
+  if (question.mostRows !== undefined && rows.length > question.mostRows) return undefined;
+  const merged = request.segments.length === 1 ? rows : mergeRows(rows, request);
+  return merged.map((row) => toGroupSums(row, request));
+}
+
+export const toGroupSums = (row: SumsRow, { groupBy }: Pick<SpendSqlRequest, 'groupBy'>): GroupSums => ({
+  group: groupBy.map((_, index) => String(row[groupColumn(index)])),
+  bucketMs: row[BUCKET_COLUMN] === undefined ? null : Number(row[BUCKET_COLUMN]) * 1000,
+  sums: decodeSums(row),
+});
+
+/** What several tables say of one group and bucket, added up digit by digit. */
+function mergeRows(rows: readonly SumsRow[], request: SpendSqlRequest): readonly SumsRow[] {
+  const keys = [BUCKET_COLUMN, ...request.groupBy.map((_, index) => groupColumn(index))];
+  const columns = componentsOf([...request.measures, request.orderBy]).map(columnOf);
+  const merged = new Map<string, SumsRow>();
+  for (const row of rows) {
+    const key = JSON.stringify(keys.map((name) => row[name]));
+    const before = merged.get(key);
+    const sum = before && { ...row, ...Object.fromEntries(columns.map((name) => [name, addCells(before[name], row[name])])) };
+    merged.set(key, sum ?? row);
+  }
+  return [...merged.values()];
+}
+
+/** Numbers come as text, maps as objects of such. */
+function addCells(a: unknown, b: unknown): unknown {
+  if (typeof a === 'string' && typeof b === 'string') return addDecimals(a, b);
+  const sum: Record<string, unknown> = { ...(a as object) };
+  for (const [key, value] of Object.entries(b ?? {})) sum[key] = key in sum ? addCells(sum[key], value) : value;
+  return sum;
+}
+
+/** The sums of each group over all its buckets. */
+export function wholeGroups(parts: readonly GroupSums[]): readonly GroupSums[] {
+  return [...Map.groupBy(parts, ({ group }) => keyOf(group)).values()].map((of) => ({
+    group: of[0]?.group ?? [],
+    bucketMs: null,
+    sums: addSums(of.map(({ sums }) => sums)),
+  }));
+}
+
+/** One text for the values of a group. */
+export const keyOf = (group: readonly string[]) => (group.length === 1 ? String(group[0]) : JSON.stringify(group));
+
+/** Groups that spent something, in the order that is asked for: what is unknown comes last either way, what is equal by name. */
+export function ranked(groups: readonly GroupSums[], request: SpendSqlRequest): readonly GroupSums[] {
+  const { rank, value } = measureOf(request.orderBy);
+  const components = componentsOf([...request.measures, request.orderBy]);
+  const sign = request.direction === 'asc' ? 1 : -1;
+  return groups
+    .filter(({ sums }) => components.some((component) => isSomething(sums, component)))
+    .map((group) => ({ group, value: (rank ?? value)(group.sums) }))
+    .sort((a, b) => byValue(a.value, b.value, sign) || byName(a.group.group, b.group.group))
+    .map(({ group }) => group);
+}
+
+function byValue(a: MeasureValue, b: MeasureValue, sign: 1 | -1): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return a === b ? 0 : a < b ? -sign : sign;
+}
+
+/** As ClickHouse compares texts: byte by byte. */
+function byName(a: readonly string[], b: readonly string[]): number {
+  for (const [index, text] of a.entries()) {
+    const order = Buffer.compare(Buffer.from(text), Buffer.from(b[index] ?? ''));
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function isSomething(sums: Sums, component: Component): boolean {
+  const sum = sums[component];
+  if (typeof sum === 'number') return sum !== 0;
+  if (typeof sum === 'bigint') return sum !== 0n;
+  return [...sum.values()].some((value) => value !== 0 && value !== 0n);
+}
