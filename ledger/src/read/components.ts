@@ -133,7 +133,8 @@ export const COMPONENTS = Object.keys(COMPONENT_FACTS) as readonly Component[];
 const facts = (component: Component): ComponentFacts => COMPONENT_FACTS[component];
 
 /** The name of a component in our own queries; no table has such a column, so that an alias never shadows one. */
-export const columnOf = (component: Component) => `sum_${component}`;
+export const columnOf = (component: Component) => COLUMN[component];
+const COLUMN = Object.fromEntries(COMPONENTS.map((component) => [component, `sum_${component}`])) as Readonly<Record<Component, string>>;
 
 interface Summed {
   readonly shape: SourceShape;
@@ -208,52 +209,53 @@ export const NOTHING: Sums = {
 /** One row of a spend query: numbers and decimals as text, maps as objects of such. */
 export type SumsRow = Readonly<Record<string, unknown>>;
 
-export function decodeSums(row: SumsRow): Sums {
-  const column = (component: Component) => row[columnOf(component)];
-  return {
-    calls: Number(column('calls') ?? 0),
-    unpriced_calls: Number(column('unpriced_calls') ?? 0),
-    requests: Number(column('requests') ?? 0),
-    errors: Number(column('errors') ?? 0),
-    estimated_calls: Number(column('estimated_calls') ?? 0),
-    cost: decodeUsd(column('cost')),
-    failed_cost: decodeUsd(column('failed_cost')),
-    retryable_cost: decodeUsd(column('retryable_cost')),
-    aborted_cost: decodeUsd(column('aborted_cost')),
-    cache_savings: decodeUsd(column('cache_savings')),
-    usage: decodeMeters(column('usage'), Number),
-    cost_by_meter: decodeMeters(column('cost_by_meter'), decodeUsd),
-    latency: decodeHistogram(column('latency')),
-    ttft: decodeHistogram(column('ttft')),
-  };
+/** Of the components that were asked for; the others are nothing. */
+export function decodeSums(row: SumsRow, components: readonly Component[] = COMPONENTS): Sums {
+  const sums: Record<string, unknown> = { ...NOTHING };
+  for (const component of components) {
+    const cell = row[COLUMN[component]];
+    if (cell !== undefined) sums[component] = DECODE[component](cell);
+  }
+  return sums as unknown as Sums;
 }
 
-export function addSums(all: readonly Sums[]): Sums {
-  const count = (of: (sums: Sums) => number) => all.reduce((total, sums) => total + of(sums), 0);
-  const money = (of: (sums: Sums) => PicoUsd) => all.reduce((total, sums) => total + of(sums), 0n);
-  return {
-    calls: count(({ calls }) => calls),
-    unpriced_calls: count(({ unpriced_calls }) => unpriced_calls),
-    requests: count(({ requests }) => requests),
-    errors: count(({ errors }) => errors),
-    estimated_calls: count(({ estimated_calls }) => estimated_calls),
-    cost: money(({ cost }) => cost),
-    failed_cost: money(({ failed_cost }) => failed_cost),
-    retryable_cost: money(({ retryable_cost }) => retryable_cost),
-    aborted_cost: money(({ aborted_cost }) => aborted_cost),
-    cache_savings: money(({ cache_savings }) => cache_savings),
-    usage: addMaps(
+/** Of these components alone. */
+export function addSums(all: readonly Sums[], components: readonly Component[]): Sums {
+  const total: Record<string, unknown> = { ...NOTHING };
+  for (const component of components) total[component] = ADD[component](all);
+  return total as unknown as Sums;
+}
+
+type OfEach<Of> = { readonly [C in Component]: Of extends 'decode' ? (cell: unknown) => Sums[C] : (all: readonly Sums[]) => Sums[C] };
+type Numeric<Value> = { [C in Component]: Sums[C] extends Value ? C : never }[Component];
+
+const countOf = (component: Numeric<number>) => (all: readonly Sums[]) => all.reduce((total, sums) => total + sums[component], 0);
+const moneyOf = (component: Numeric<bigint>) => (all: readonly Sums[]) => all.reduce((total, sums) => total + sums[component], 0n);
+
+const ADD: OfEach<'add'> = {
+  calls: countOf('calls'),
+  unpriced_calls: countOf('unpriced_calls'),
+  requests: countOf('requests'),
+  errors: countOf('errors'),
+  estimated_calls: countOf('estimated_calls'),
+  cost: moneyOf('cost'),
+  failed_cost: moneyOf('failed_cost'),
+  retryable_cost: moneyOf('retryable_cost'),
+  aborted_cost: moneyOf('aborted_cost'),
+  cache_savings: moneyOf('cache_savings'),
+  usage: (all) =>
+    addMaps(
       all.map(({ usage }) => usage),
       addQuantities,
     ),
-    cost_by_meter: addMaps(
+  cost_by_meter: (all) =>
+    addMaps(
       all.map(({ cost_by_meter }) => cost_by_meter),
       (a, b) => a + b,
     ),
-    latency: addHistograms(all.map(({ latency }) => latency)),
-    ttft: addHistograms(all.map(({ ttft }) => ttft)),
-  };
-}
+  latency: (all) => addHistograms(all.map(({ latency }) => latency)),
+  ttft: (all) => addHistograms(all.map(({ ttft }) => ttft)),
+};
 
 /** Quantities have six decimals at most; what binary fractions add to that is no quantity. */
 const addQuantities = (a: number, b: number) => (Number.isInteger(a) && Number.isInteger(b) ? a + b : Number((a + b).toFixed(6)));
@@ -273,6 +275,23 @@ const addHistograms = (histograms: readonly Histogram[]): Histogram =>
   new Map([...addMaps(histograms, (a, b) => a + b)].sort(([a], [b]) => a - b));
 
 const decodeUsd = (decimal: unknown) => (typeof decimal === 'string' ? toMoney(decimal) : 0n);
+
+const DECODE: OfEach<'decode'> = {
+  calls: Number,
+  unpriced_calls: Number,
+  requests: Number,
+  errors: Number,
+  estimated_calls: Number,
+  cost: decodeUsd,
+  failed_cost: decodeUsd,
+  retryable_cost: decodeUsd,
+  aborted_cost: decodeUsd,
+  cache_savings: decodeUsd,
+  usage: (map) => decodeMeters(map, Number),
+  cost_by_meter: (map) => decodeMeters(map, decodeUsd),
+  latency: decodeHistogram,
+  ttft: decodeHistogram,
+};
 
 function decodeMeters<T>(map: unknown, decode: (text: unknown) => T): ReadonlyMap<Meter, T> {
   const entries = Object.entries(map ?? {}) as [string, unknown][];

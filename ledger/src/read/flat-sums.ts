@@ -28,14 +28,15 @@ export async function readFlat(run: RunQuery, request: SpendSqlRequest, question
   const { sql, params } = flatSql(request, question);
   const rows = await run<SumsRow>(sql, params);
   if (question.mostRows !== undefined && rows.length > question.mostRows) return undefined;
+  const components = componentsOf([...request.measures, request.orderBy]);
   const merged = request.segments.length === 1 ? rows : mergeRows(rows, request);
-  return merged.map((row) => toGroupSums(row, request));
+  return merged.map((row) => toGroupSums(row, request.groupBy, components));
 }
 
-export const toGroupSums = (row: SumsRow, { groupBy }: Pick<SpendSqlRequest, 'groupBy'>): GroupSums => ({
+export const toGroupSums = (row: SumsRow, groupBy: SpendSqlRequest['groupBy'], components?: readonly Component[]): GroupSums => ({
   group: groupBy.map((_, index) => String(row[groupColumn(index)])),
   bucketMs: row[BUCKET_COLUMN] === undefined ? null : Number(row[BUCKET_COLUMN]) * 1000,
-  sums: decodeSums(row),
+  sums: decodeSums(row, components),
 });
 
 /** What several tables say of one group and bucket, added up digit by digit. */
@@ -61,13 +62,18 @@ function addCells(a: unknown, b: unknown): unknown {
 }
 
 /** The sums of each group over all its buckets. */
-export function wholeGroups(parts: readonly GroupSums[]): readonly GroupSums[] {
-  return [...Map.groupBy(parts, ({ group }) => keyOf(group)).values()].map((of) => ({
+export const wholeGroups = (parts: readonly GroupSums[], request: SpendSqlRequest): readonly GroupSums[] =>
+  [...Map.groupBy(parts, ({ group }) => keyOf(group)).values()].map((of) => ({
     group: of[0]?.group ?? [],
     bucketMs: null,
-    sums: addSums(of.map(({ sums }) => sums)),
+    sums: wholeSums(of, request),
   }));
-}
+
+export const wholeSums = (parts: readonly GroupSums[], { measures, orderBy }: SpendSqlRequest): Sums =>
+  addSums(
+    parts.map(({ sums }) => sums),
+    componentsOf([...measures, orderBy]),
+  );
 
 /** One text for the values of a group. */
 export const keyOf = (group: readonly string[]) => (group.length === 1 ? String(group[0]) : JSON.stringify(group));

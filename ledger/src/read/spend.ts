@@ -1,7 +1,7 @@
 import { DIMENSIONS, type Dimension } from '@tokenledger/model';
-import { addSums, columnOf, COMPONENTS, decodeSums, NOTHING, type Sums, type SumsRow } from './components.ts';
+import { columnOf, COMPONENTS, decodeSums, NOTHING, type Sums, type SumsRow } from './components.ts';
 import type { Filters } from './dimension-sql.ts';
-import { keyOf, MOST_FLAT_ROWS, ranked, readFlat, toGroupSums, wholeGroups, type GroupSums } from './flat-sums.ts';
+import { keyOf, MOST_FLAT_ROWS, ranked, readFlat, toGroupSums, wholeGroups, wholeSums, type GroupSums } from './flat-sums.ts';
 import { MAX_BUCKETS, MAX_ROWS } from './limits.ts';
 import { measureOf, type MeasureValue } from './measures.ts';
 import { ReadTooHeavy, type RunQuery } from './run-query.ts';
@@ -120,7 +120,7 @@ async function findGroups(run: RunQuery, request: SpendSqlRequest, times: number
   const { groupBy, search, segments, stepMs } = request;
   if (groupBy.length === 0) {
     const all = (await readFlat(run, request, { stepMs })) ?? [];
-    const whole = addSums(all.map(({ sums }) => sums));
+    const whole = wholeSums(all, request);
     const groups = [{ group: [], bucketMs: null, sums: whole }];
     return { groups, whole, ...(stepMs !== null && { buckets: all }) };
   }
@@ -128,17 +128,17 @@ async function findGroups(run: RunQuery, request: SpendSqlRequest, times: number
     const isAtOnce = stepMs !== null && groupBy.length === 1 && times > 0 && times <= MOST_AT_ONCE;
     const flat = await readFlat(run, request, { stepMs: isAtOnce ? stepMs : null, mostRows: MOST_FLAT_ROWS });
     if (flat !== undefined) {
-      const groups = ranked(isAtOnce ? wholeGroups(flat) : flat, request);
+      const groups = ranked(isAtOnce ? wholeGroups(flat, request) : flat, request);
       return {
         groups: groups.slice(0, request.limit + 1),
         ...(isAtOnce && { buckets: flat }),
-        whole: addSums(groups.map(({ sums }) => sums)),
+        ...(request.withWhole && { whole: wholeSums(groups, request) }),
       };
     }
   }
   const { sql, params } = groupsSql(request);
   const rows = await run<SumsRow>(sql, params);
-  return { groups: rows.map((row) => toGroupSums(row, request)), ...(rows[0] && { whole: wholeOf(rows[0]) }) };
+  return { groups: rows.map((row) => toGroupSums(row, groupBy)), ...(rows[0] && { whole: wholeOf(rows[0]) }) };
 }
 
 /** Of a row of any group. */
