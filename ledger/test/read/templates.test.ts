@@ -12,7 +12,7 @@ import { runDetails, runsByNameSql, runsSql, runStatisticsSql, stepsOfRuns } fro
 import { eachTableSql } from '../../src/read/rolled.ts';
 import { planSegments } from '../../src/read/sources.ts';
 import { componentsOf, flatSql, groupsSql } from '../../src/read/spend-sql.ts';
-import { stepsSql } from '../../src/read/steps.ts';
+import { stepsOf, stepsSql } from '../../src/read/steps.ts';
 import { CALLS_OF_TRACE_SQL, STEPS_OF_TRACE_SQL } from '../../src/read/trace.ts';
 
 const NOW = Date.UTC(2026, 6, 1, 12, 34, 56);
@@ -72,7 +72,10 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
   ),
   runStatisticsSql({ ...range, filters }, NOW).sql,
   runStatisticsSql({ ...range, filters, groupBy: 'agent' }, NOW).sql,
-  stepsSql({ ...range, filters, groupBy: ['step', 'outcome'], kind: 'tool' }, NOW).sql,
+  ...[['step', 'outcome'] as const].flatMap((groupBy) => {
+    const asked = { ...range, filters, groupBy, kind: 'tool' };
+    return [stepsSql(asked, NOW).sql, ...eachTableSql(stepsOf(asked, NOW)).map(({ sql }) => sql)];
+  }),
 ]);
 
 const QUALITIES = [
