@@ -10,8 +10,14 @@ export function tagEntities(app: FastifyInstance): void {
     if (request.method !== 'GET' || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
     const tag = `W/"${createHash('sha1').update(payload).digest('base64url')}"`;
     void reply.header('etag', tag).header('cache-control', 'private, no-cache');
-    if (request.headers['if-none-match'] !== tag) return payload;
+    if (!isKnown(request.headers['if-none-match'], tag)) return payload;
     void reply.code(304).removeHeader('content-type');
     return null;
   });
+}
+
+/** A list, or `*`; the weak comparison of RFC 9110: `"x"` is `W/"x"`. */
+function isKnown(header: string | undefined, tag: string): boolean {
+  const strong = (text: string) => text.trim().replace(/^W\//, '');
+  return header !== undefined && header.split(',').some((each) => each.trim() === '*' || strong(each) === strong(tag));
 }

@@ -78,6 +78,8 @@ async function buildServer({ keys, log, rateLimitPerSecond = RATE_LIMIT_PER_SECO
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  // Bodies are JSON: text is refused as a type, not as a value.
+  app.removeContentTypeParser('text/plain');
   stopPolitely(app);
   secureHeaders(app);
   handleErrors(app);

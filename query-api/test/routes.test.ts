@@ -379,6 +379,18 @@ describe('Grafana', () => {
     expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag]);
     expect(again.headers.get('cache-control')).toBe('private, no-cache');
     expect((await fetch(url, { headers: { 'if-none-match': 'W/"other"' } })).status).toBe(200);
+    for (const known of [`W/"other", ${tag}`, tag.replace('W/', ''), '*'])
+      expect((await fetch(url, { headers: { 'if-none-match': known } })).status, known).toBe(304);
+  });
+
+  test('a point that is out of the range has its columns, and nothing is known of it', async () => {
+    const { rows } = await get<{ rows: object[] }>(`/v1/grafana/stat?from=${HOUR_AGO}&to=${NOW}&at=1&measures=cost,calls`);
+    expect(rows).toMatchObject([{ cost: null, calls: null }]);
+  });
+
+  test('a body that is no JSON is refused for its type', async () => {
+    const answer = await fetch(`${api.url}/v1/price`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' });
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([415, 'unsupported_media_type']);
   });
 
   test('a rate is what the buckets hold per unit of time', async () => {

@@ -3,9 +3,10 @@ import type { Trace } from './trace/trace.ts';
 /** The query API that serves this page. Where it wants a key, the reader is asked for one and it is kept until the tab closes. */
 const KEY_NAME = 'tokenledger.query-key';
 
+/** Without one, or with one that is not for this: the API says which in its own words. */
 export class KeyNeeded extends Error {
-  constructor() {
-    super('The query API wants a key');
+  constructor(says = 'The query API wants a key') {
+    super(says);
     this.name = 'KeyNeeded';
   }
 }
@@ -13,12 +14,13 @@ export class KeyNeeded extends Error {
 export function keepKey(key: string): void {
   sessionStorage.setItem(KEY_NAME, key);
 }
+export const hasKey = () => sessionStorage.getItem(KEY_NAME) !== null;
 
 interface Rows {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** @throws KeyNeeded on 401; an Error with the API's own words on any other failure */
+/** @throws KeyNeeded on 401 and 403; an Error with the API's own words on any other failure */
 export async function askRows(url: URL): Promise<Rows['rows']> {
   return ((await ask(url)) as Rows).rows;
 }
@@ -51,9 +53,16 @@ function ask(url: URL): Promise<unknown> {
 
 async function fetchJson(url: URL): Promise<unknown> {
   const key = sessionStorage.getItem(KEY_NAME);
-  const answer = await fetch(url, { headers: key === null ? {} : { authorization: `Bearer ${key}` } });
-  if (answer.status === 401) throw new KeyNeeded();
-  const body = (await answer.json()) as { readonly detail?: string; readonly title?: string };
-  if (!answer.ok) throw new Error(body.detail ?? body.title ?? `The query API answered ${answer.status}`);
-  return body;
+  const answer = await fetch(url, { headers: key === null ? {} : { authorization: `Bearer ${key}` } }).catch(() => {
+    throw new Error('The query API does not answer: is Tokenledger running?');
+  });
+  if (!answer.ok) throw await toError(answer);
+  return answer.json();
+}
+
+/** Something between here and the API may answer in its place, and not in JSON. */
+async function toError(answer: Response): Promise<Error> {
+  const { detail } = (await answer.json().catch(() => ({}))) as { readonly detail?: string };
+  if (answer.status === 401 || answer.status === 403) return new KeyNeeded(detail);
+  return new Error(detail ?? `The query API answered ${answer.status}`);
 }

@@ -31,10 +31,10 @@ import type {
   TransformerRegistryItem,
 } from '@grafana/data';
 import { config, setAppEvents, setPluginImportUtils, setRunRequest } from '@grafana/runtime';
-import { sceneUtils } from '@grafana/scenes';
+import { SceneQueryRunner, sceneUtils } from '@grafana/scenes';
 import type { ComponentType } from 'react';
-import { from, map, startWith } from 'rxjs';
-import { InfinityDatasource } from './infinity-datasource.ts';
+import { catchError, from, map, of, startWith } from 'rxjs';
+import { InfinityDatasource, sceneOf } from './infinity-datasource.ts';
 import { BarGaugePanel } from './panels/bar-gauge-panel.tsx';
 import { StatPanel } from './panels/stat-panel.tsx';
 import { TablePanel } from './panels/table-panel.tsx';
@@ -65,7 +65,8 @@ export function setUpGrafana(): void {
   sceneUtils.registerRuntimeDataSource({ dataSource: new TraceDatasource() });
   // Links in panels are within this site; what they carry over stands in the links themselves.
   locationUtil.initialize({
-    config: config as unknown as Parameters<typeof locationUtil.initialize>[0]['config'],
+    // Grafana's guard against other protocols decodes what stands in a link, so that `a & b` would end at its `&`. Ours all begin with /d/.
+    config: { ...config, disableSanitizeHtml: true } as unknown as Parameters<typeof locationUtil.initialize>[0]['config'],
     getVariablesUrlParams: () => ({}),
     getTimeRangeForUrl: () => ({ from: 'now-7d', to: 'now' }),
   });
@@ -74,12 +75,21 @@ export function setUpGrafana(): void {
       map((answer) => toPanelData(answer, request)),
       // A panel says that it is waiting; what it showed before it goes on showing.
       startWith(toPanelData({ data: [], state: LoadingState.Loading }, request)),
+      catchError((error: unknown) => of(failed(error, request))),
     ),
   );
 }
 
 function toPanelData({ data, state }: DataQueryResponse, request: PanelData['request'] & object): PanelData {
   return { state: state ?? LoadingState.Done, series: data as PanelData['series'], timeRange: request.range, request, structureRev: 1 };
+}
+
+/** A panel says what failed, and what it showed before it goes on showing. */
+function failed(error: unknown, request: PanelData['request'] & object): PanelData {
+  const runner = sceneOf(request.scopedVars);
+  const data = runner instanceof SceneQueryRunner ? (runner.state.data?.series ?? []) : [];
+  const told = { message: error instanceof Error ? error.message : String(error) };
+  return { ...toPanelData({ data, state: LoadingState.Error }, request), error: told, errors: [told] };
 }
 
 /** Field options by id and the function that applies an override of them. */

@@ -15,13 +15,19 @@ import { Welcome } from './welcome.tsx';
 
 export type State = 'key needed' | 'empty' | 'ready';
 
-interface ViewerProps {
-  readonly dashboards: readonly DashboardJson[];
+export interface Found {
   readonly state: State;
+  /** What the API says, where it wants a key. */
+  readonly says?: string;
 }
 
-export function Viewer({ dashboards, state: atFirst }: ViewerProps) {
-  const [state, setState] = useState(atFirst);
+interface ViewerProps {
+  readonly dashboards: readonly DashboardJson[];
+  readonly found: Found;
+}
+
+export function Viewer({ dashboards, found }: ViewerProps) {
+  const [state, setState] = useState(found.state);
   const address = useAddress();
   const showDashboards = useCallback(() => setState('ready'), []);
   const wanted = address.pathname.replace(/^\/d\//, '').split('/')[0];
@@ -32,7 +38,7 @@ export function Viewer({ dashboards, state: atFirst }: ViewerProps) {
       <Router location={address} navigator={locationService.getHistory()}>
         <LocationServiceProvider service={locationService}>
           {state === 'key needed' || !dashboard ? (
-            <KeyForm />
+            <KeyForm says={found.says} />
           ) : (
             <div className="tl-shell">
               <a className="tl-skip" href="#dashboard">

@@ -12,7 +12,7 @@ interface Options {
 
 export function TablePanel({ data, width, height, timeRange, options, fieldConfig }: PanelProps<Options>) {
   const [frame] = useMemo(() => data.series.map(withEvenGauges), [data.series]);
-  if (!frame || frame.length === 0) return <div className="tl-empty">Nothing in this time range</div>;
+  if (!frame || frame.length === 0) return <div className="tl-empty">{data.error?.message ?? 'Nothing in this time range'}</div>;
   return (
     <TableNG
       data={frame}

@@ -45,7 +45,11 @@ export function TimeseriesPanel(props: PanelProps<Options>) {
   const numbers = data.series.flatMap(({ fields }) => fields.filter(({ type }) => type === FieldType.number));
   // An axis without a line would look like nothing spent, and what has no price is not that.
   if (!numbers.some(({ values }) => values.some((value) => value !== null)))
-    return <div className="tl-empty">{numbers.length === 0 ? 'Nothing in this time range' : 'Nothing known in this time range'}</div>;
+    return (
+      <div className="tl-empty">
+        {data.error?.message ?? (numbers.length === 0 ? 'Nothing in this time range' : 'Nothing known in this time range')}
+      </div>
+    );
   return (
     <TimeSeries
       frames={data.series}

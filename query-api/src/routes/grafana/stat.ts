@@ -35,7 +35,8 @@ export const statRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { led
         reader.spend({ ...range, measures, filters }),
         reader.spend({ ...previousRange(range), measures, filters }),
       ]);
-      const row = now.rows[0] ?? { dimensions: {}, measures: {} };
+      // A point that is out of the range has no row.
+      const row = now.rows[0] ?? { dimensions: {}, measures: Object.fromEntries(measures.map((name) => [name, null])) };
       return { rows: [{ ...toGrafanaCells(row), ...compareCells(measures, row.measures, before.rows[0]?.measures) }] };
     },
   );
