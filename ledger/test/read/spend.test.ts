@@ -2,6 +2,7 @@ import { DIMENSIONS, METERS, type Dimension, type LedgerEntry } from '@tokenledg
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MEASURES, type Interval, type SpendQuery, type SpendResult } from '../../src/index.ts';
+import { MOST_FLAT_ROWS } from '../../src/read/flat-sums.ts';
 import { stepOf } from '../../src/read/spend.ts';
 import { entryOf } from '../example-entry.ts';
 import { openTestLedger, type TestLedger } from '../open-test-ledger.ts';
@@ -240,6 +241,19 @@ describe('spend', () => {
 
   test('an answer that would have too many rows is refused with what to do', async () => {
     await expect(spend({ from: START_MS, to: END_MS, interval: 'minute' })).rejects.toThrow(/86400 buckets, at most 11000/);
+  });
+
+  test('of more groups than are ranked here the dearest come first as well', async () => {
+    const count = MOST_FLAT_ROWS + 2;
+    const features = Array.from({ length: count }, (_, index) =>
+      entryOf({ timeMs: START_MS + index, feature: `feature ${index}`, cost: BigInt(index) }, { tenant: 'many' }),
+    );
+    await opened.ledger.write({ token: 'many', entries: features, steps: [] });
+    const range = { from: START_MS, to: START_MS + DAY_MS, groupBy: ['feature'] } as const;
+    const { rows, truncated, whole } = await opened.ledger.forTenant('many').spend({ ...range, limit: 2, withWhole: true });
+    expect(rows.map(({ dimensions }) => dimensions.feature)).toEqual([`feature ${count - 1}`, `feature ${count - 2}`]);
+    expect(truncated).toBe(true);
+    expect(whole).toBe(BigInt((count * (count - 1)) / 2));
   });
 });
 
