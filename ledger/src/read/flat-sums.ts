@@ -1,8 +1,9 @@
 import { addDecimals } from './add-decimals.ts';
-import { addSums, columnOf, decodeSums, type Component, type Sums, type SumsRow } from './components.ts';
+import { columnOf, type Component } from './components.ts';
 import { measureOf, type MeasureValue } from './measures.ts';
 import type { RunQuery } from './run-query.ts';
 import { BUCKET_COLUMN, componentsOf, flatSql, groupColumn, type ChosenGroups, type SpendSqlRequest } from './spend-sql.ts';
+import { addSums, decodeSums, type Sums, type SumsRow } from './sums.ts';
 
 /** What a group spent, in a bucket or over the whole range. */
 export interface GroupSums {

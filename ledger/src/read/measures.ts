@@ -8,7 +8,8 @@ import {
   type MeterUnit,
   type PicoUsd,
 } from '@tokenledger/model';
-import { columnOf, type Component, type Sums } from './components.ts';
+import { columnOf, type Component } from './components.ts';
+import type { Sums } from './sums.ts';
 import { quantile, quantileBucket, secondsOf } from './histogram.ts';
 
 /** Money as pico-USD, everything else as a number; `null` is unknown. */

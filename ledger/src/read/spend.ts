@@ -1,5 +1,5 @@
 import { DIMENSIONS, type Dimension } from '@tokenledger/model';
-import { columnOf, COMPONENTS, decodeSums, NOTHING, type Sums, type SumsRow } from './components.ts';
+import { columnOf, COMPONENTS } from './components.ts';
 import type { Filters } from './dimension-sql.ts';
 import { keyOf, MOST_FLAT_ROWS, ranked, readFlat, toGroupSums, wholeGroups, wholeSums, type GroupSums } from './flat-sums.ts';
 import { MAX_BUCKETS, MAX_ROWS } from './limits.ts';
@@ -7,6 +7,7 @@ import { measureOf, type MeasureValue } from './measures.ts';
 import { ReadTooHeavy, type RunQuery } from './run-query.ts';
 import { floorTo, planSegments } from './sources.ts';
 import { componentsOf, groupsSql, wholeColumn, type SpendSqlRequest } from './spend-sql.ts';
+import { decodeSums, NOTHING, type Sums, type SumsRow } from './sums.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

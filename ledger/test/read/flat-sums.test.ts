@@ -3,7 +3,7 @@ import { formatUsd, parseUsd } from '@tokenledger/model';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addDecimals } from '../../src/read/add-decimals.ts';
-import { NOTHING } from '../../src/read/components.ts';
+import { NOTHING } from '../../src/read/sums.ts';
 import { ranked } from '../../src/read/flat-sums.ts';
 
 const amount = fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n });
