@@ -1,6 +1,7 @@
 import { LedgerError, ReadTooHeavy } from '@tokenledger/ledger';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { noteMethods } from './known-methods.ts';
 import { Problem, problemBody, PROBLEM_TYPE, PROBLEMS, RETRY_AFTER_SECONDS, type Fault, type ProblemCode } from './problem.ts';
 
 /** Statuses that fastify and its plugins refuse with, as our problems. */
@@ -21,9 +22,16 @@ export function handleErrors(app: FastifyInstance): void {
     if (problem.code === 'internal') request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
     return sendProblem(reply, problem);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, new Problem('not_found', `there is no ${request.method} ${pathOf(request)}`)),
-  );
+  const methodsOf = noteMethods(app);
+  app.setNotFoundHandler((request, reply) => {
+    const path = pathOf(request);
+    const methods = methodsOf(path).join(', ');
+    if (methods === '') return sendProblem(reply, new Problem('not_found', `there is no ${request.method} ${path}`));
+    return sendProblem(
+      reply.header('allow', methods),
+      new Problem('method_not_allowed', `${path} knows ${methods}, not ${request.method}`),
+    );
+  });
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -72,7 +72,6 @@ async function buildServer({ keys, log, rateLimitPerSecond = RATE_LIMIT_PER_SECO
     requestTimeout: 60_000,
     keepAliveTimeout: 10_000,
     requestIdHeader: false,
-    exposeHeadRoutes: false,
     // Refusals from before there is a route: an address that cannot be decoded or is too long.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
   }).withTypeProvider<ZodTypeProvider>();

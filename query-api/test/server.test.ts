@@ -27,6 +27,28 @@ describe('problems', () => {
     expect(response.body).not.toContain('10.1.2.3');
   });
 
+  test('an address that knows other methods says which', async () => {
+    const app = await buildQueryApi(optionsWith({}));
+    const [put, remove, none] = await Promise.all([
+      app.inject({ method: 'PUT', url: '/v1/spend?group_by=team' }),
+      app.inject({ method: 'DELETE', url: '/v1/traces/0af7651916cd43dd8448eb211c80319c' }),
+      app.inject({ method: 'PUT', url: '/v1/spent' }),
+    ]);
+    await app.close();
+    expect([put.statusCode, put.headers.allow, put.json().code]).toEqual([405, 'GET, HEAD', 'method_not_allowed']);
+    expect([remove.statusCode, remove.headers.allow]).toEqual([405, 'GET, HEAD']);
+    expect([none.statusCode, none.headers.allow]).toEqual([404, undefined]);
+  });
+
+  test('HEAD is GET without the answer, and wants the same key', async () => {
+    const { ring } = keysFor(['acme']);
+    const app = await buildQueryApi(optionsWith({ keys: ring, ledger: ledgerThat(() => Promise.reject(new ReadTooHeavy('no'))) }));
+    const head = (url: string) => app.inject({ method: 'HEAD', url });
+    const [health, spend] = await Promise.all([head('/healthz'), head('/v1/spend')]);
+    await app.close();
+    expect([health.statusCode, health.body, spend.statusCode]).toEqual([200, '', 401]);
+  });
+
   test.each(['/v1/books', '/metrics'])('%s is a 503 while the collector is away', async (url) => {
     const away = () => Promise.reject(new TypeError('fetch failed'));
     const app = await buildQueryApi(optionsWith({ books: away, metrics: away }));
@@ -70,7 +92,7 @@ describe('problems', () => {
 
   test.each([
     ['GET', '/v1/nothing', undefined, 404],
-    ['DELETE', '/v1/spend', undefined, 404],
+    ['DELETE', '/v1/spend', undefined, 405],
     ['POST', '/v1/price', '{"provider":', 400],
     ['POST', '/v1/price', '', 400],
     ['POST', '/v1/price', `"${'x'.repeat(300_000)}"`, 413],
