@@ -4,14 +4,16 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompress
 import { describe, expect, test } from 'vitest';
 import { matchEndpoint } from '../src/endpoints.ts';
 import type { ObservedCall } from '../src/observed-call.ts';
+import { attemptOf, failedAnswer } from '../src/wire/attempt.ts';
 import { Exchange } from '../src/wire/exchange.ts';
 import { follow } from './follow.ts';
 import { EXCHANGES as BILLS } from './recorded-exchanges.ts';
 import type { Expected } from './recorded-exchanges.ts';
 import { FACTS } from './recorded-facts.ts';
+import { PITFALLS } from './recorded-pitfalls.ts';
 import { ROUTES } from './recorded-routes.ts';
 
-const EXCHANGES = { ...BILLS, ...FACTS, ...ROUTES };
+const EXCHANGES = { ...BILLS, ...FACTS, ...PITFALLS, ...ROUTES };
 
 function expectFacts(call: ObservedCall | undefined, { usage, attributes, absent = [], ...facts }: Expected): void {
   expect(call).toMatchObject(facts);
@@ -194,4 +196,23 @@ test.each([
 ])('an error whose head says 200 is an error of the call (%s)', (_, json, type) => {
   const call = follow({ url: 'https://openrouter.ai/api/v1/responses', request: { model: 'm', input: 'x' }, json });
   expect(call?.error?.type ?? '').toBe(type);
+});
+
+test('a retry is waited for as long as was announced: a date, seconds, milliseconds, nothing', () => {
+  const waitFor = (headers: Readonly<Record<string, string>>) => failedAnswer(429, (name) => headers[name]).retryAfterMs;
+  const untilDate = waitFor({ 'retry-after': new Date(Date.now() + 40_000).toUTCString() });
+  expect(untilDate).toBeGreaterThan(20_000);
+  expect(untilDate).toBeLessThanOrEqual(40_000);
+  expect(waitFor({ 'retry-after': '20' })).toBe(20_000);
+  expect(waitFor({ 'retry-after': '20', 'retry-after-ms': '50' })).toBe(50);
+  expect(waitFor({})).toBe(8_000);
+});
+
+test('tries that the AWS SDK numbers are those of one call', () => {
+  const tryOf = (attempt: number) =>
+    attemptOf((name) => ({ 'amz-sdk-invocation-id': 'i', 'amz-sdk-request': `attempt=${attempt}; max=3` })[name], 'https://a/b');
+  expect([tryOf(1), tryOf(2)].map((each) => [each?.number, each?.bodyHash()])).toEqual([
+    [0, 'i'],
+    [1, 'i'],
+  ]);
 });

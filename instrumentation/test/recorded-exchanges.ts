@@ -14,13 +14,20 @@ const messages = [{ role: 'user', content: 'hello' }];
 const openai = 'https://api.openai.com/v1';
 const gemini = 'https://generativelanguage.googleapis.com/v1beta/models';
 
-/** An AWS event-stream frame; its checksums are not read. */
-export function frame(payload: unknown): Buffer {
+/** An AWS event-stream frame, its headers all text; its checksums are not read. */
+export function frame(payload: unknown, headers: Readonly<Record<string, string>> = {}): Buffer {
   const json = Buffer.from(JSON.stringify(payload));
-  const bytes = Buffer.alloc(16 + json.length);
+  const head = Buffer.concat(Object.entries(headers).map(([name, value]) => header(name, value)));
+  const bytes = Buffer.alloc(16 + head.length + json.length);
   bytes.writeUInt32BE(bytes.length, 0);
-  json.copy(bytes, 12);
+  bytes.writeUInt32BE(head.length, 4);
+  head.copy(bytes, 12);
+  json.copy(bytes, 12 + head.length);
   return bytes;
+}
+
+function header(name: string, value: string): Buffer {
+  return Buffer.concat([Buffer.from([name.length]), Buffer.from(name), Buffer.from([7, 0, value.length]), Buffer.from(value)]);
 }
 
 /** A form with a file, as the SDKs send audio. */

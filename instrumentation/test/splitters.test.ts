@@ -69,7 +69,7 @@ test('an event in several lines is told as one, and one behind an empty line as 
 
 test('frames are told as they were sent however their bytes come; behind what is none nothing is', () => {
   const sent = [{ n: 1 }, { text: 'ü' }, { n: 3 }];
-  for (const pieces of cuts(Buffer.concat(sent.map(frame)))) {
+  for (const pieces of cuts(Buffer.concat(sent.map((event) => frame(event))))) {
     const payloads: string[] = [];
     const splitter = new FrameSplitter((payload) => payloads.push(payload));
     for (const piece of pieces) splitter.push(piece);

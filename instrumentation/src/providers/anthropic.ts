@@ -1,5 +1,6 @@
 import { array, count, object, sum, text } from '../json.ts';
 import type { JsonObject, ObservedCall } from '../observed-call.ts';
+import { reportedCostUsd } from './openai.ts';
 import { addFinishReason, state } from './reader.ts';
 import type { ApiReader } from './reader.ts';
 import { readRequestParameters } from './request-parameters.ts';
@@ -60,6 +61,8 @@ function readUsage(usage: JsonObject, call: ObservedCall, isStart: boolean): voi
     reasoning_tokens: isStart ? undefined : total((part) => count(object(part['output_tokens_details'])?.['thinking_tokens'])),
     web_search_requests: count(object(merged['server_tool_use'])?.['web_search_requests']),
   });
+  // OpenRouter speaks Anthropic's dialect too.
+  call.reportedCostUsd = reportedCostUsd(merged) ?? call.reportedCostUsd;
   for (const [field, attribute] of Object.entries(RESPONSE_FACTS)) {
     const value = text(merged[field]);
     if (value) call.attributes[attribute] = value;

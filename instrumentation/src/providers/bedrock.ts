@@ -1,5 +1,5 @@
-import { count, object, sum, text } from '../json.ts';
-import type { JsonObject } from '../observed-call.ts';
+import { array, count, object, sum, text } from '../json.ts';
+import type { JsonObject, ObservedCall } from '../observed-call.ts';
 import { anthropicMessages } from './anthropic.ts';
 import { readUsage } from './openai.ts';
 import { addFinishReason, state } from './reader.ts';
@@ -27,9 +27,22 @@ export const bedrockConverse: ApiReader = {
 
 /** InvokeModel passes the vendor's own body through, beside counts in headers or in the last event of a stream. */
 export const bedrockInvoke: ApiReader = {
-  request: readRequestParameters,
+  request(body, call) {
+    readRequestParameters(body, call);
+    if (call.requestModel && EMBEDDER.test(call.requestModel)) call.operation = 'embeddings';
+    const pictures = count(object(body['imageGenerationConfig'])?.['numberOfImages']);
+    if (pictures !== undefined && pictures > 1) call.attributes['gen_ai.request.choice.count'] = pictures;
+  },
   answerKeys: ['text', 'thinking', 'partial_json', 'generation'],
-  telling: /"type":\s*"message_(?:start|delta)"|"amazon-bedrock-invocationMetrics":|"usage":/,
+  telling: /"type":\s*"message_(?:start|delta)"|"amazon-bedrock-invocationMetrics":|"usage":|"messageStop":/,
+  picture: {
+    mark: '"images":',
+    read(_, call) {
+      call.operation = 'image_generation';
+      // Pictures are one list of strings; it is as long as was asked for.
+      state(call, { images: call.usage.images ?? count(call.attributes['gen_ai.request.choice.count']) ?? 1 });
+    },
+  },
   headers(header, call) {
     const tier = text(header('x-amzn-bedrock-service-tier'));
     if (tier) call.attributes['gen_ai.response.service_tier'] = tier;
@@ -40,7 +53,11 @@ export const bedrockInvoke: ApiReader = {
   },
   response(body, call) {
     const metrics = object(body['amazon-bedrock-invocationMetrics']);
-    const usage = object(body['usage']);
+    // Nova's events are those of Converse, each under its name.
+    const usage = object(body['usage']) ?? object(object(body['metadata'])?.['usage']);
+    const images = array(body['images']).length;
+    if (images > 0) state(call, { images });
+    if (!usage || !('input_tokens' in usage)) readFinish(body, call);
     if (usage && 'inputTokens' in usage) state(call, converseUsage(usage));
     else if (usage && 'prompt_tokens' in usage) readUsage(usage, call);
     else if (usage || object(body['message'])) anthropicMessages.response(body, call);
@@ -49,6 +66,21 @@ export const bedrockInvoke: ApiReader = {
     }
   },
 };
+
+const EMBEDDER = /\bembed/;
+
+/** Each vendor has its own word for why the model stopped. */
+function readFinish(body: JsonObject, call: ObservedCall): void {
+  const answers = [
+    body,
+    object(body['messageStop']),
+    ...['choices', 'results', 'outputs'].flatMap((list) => array(body[list]).map(object)),
+  ];
+  for (const answer of answers) {
+    const keys = ['stopReason', 'stop_reason', 'finish_reason', 'completionReason'];
+    addFinishReason(call, keys.map((key) => text(answer?.[key])).find(Boolean));
+  }
+}
 
 function headerCount(value: string | undefined): number | undefined {
   return value === undefined ? undefined : count(Number(value));

@@ -13,6 +13,7 @@ export const gemini: ApiReader = {
   },
   answerKeys: ['text'],
   telling: /"usageMetadata":|"finishReason":/,
+  picture: { mark: '"bytesBase64Encoded"', read: (pictures, call) => readPictures(pictures, call) },
   response(body, call) {
     call.responseId ??= text(body['responseId']);
     call.responseModel = text(body['modelVersion']) ?? call.responseModel;
@@ -67,8 +68,14 @@ function readPredictions(predictions: readonly unknown[], call: ObservedCall): v
   const tokens = predictions.map((each) => count(object(object(object(each)?.['embeddings'])?.['statistics'])?.['token_count']));
   const images = predictions.filter((each) => text(object(each)?.['mimeType'])?.startsWith('image/')).length;
   if (sum(...tokens) !== undefined) call.operation = 'embeddings';
-  if (images > 0) call.operation = 'image_generation';
-  state(call, { input_tokens: sum(...tokens), images: images > 0 ? images : undefined });
+  state(call, { input_tokens: sum(...tokens) });
+  readPictures(images, call);
+}
+
+function readPictures(images: number, call: ObservedCall): void {
+  if (images === 0) return;
+  call.operation = 'image_generation';
+  state(call, { images });
 }
 
 /** The interactions API names everything anew. */

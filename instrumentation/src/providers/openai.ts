@@ -1,4 +1,3 @@
-import type { InclusiveUsage } from '@tokenledger/model';
 import { array, count, object, sum, text } from '../json.ts';
 import type { JsonObject, ObservedCall } from '../observed-call.ts';
 import type { ApiReader } from './reader.ts';
@@ -20,11 +19,6 @@ export const openaiChat: ApiReader = {
   },
 };
 
-const TOOL_METERS: Readonly<Record<string, keyof InclusiveUsage>> = {
-  web_search_call: 'web_search_requests',
-  file_search_call: 'file_search_requests',
-  code_interpreter_call: 'code_sessions',
-};
 const UNFINISHED = new Set(['queued', 'in_progress']);
 
 /** The responses API: one JSON object, or events that carry the whole response when it starts and when it is done. */
@@ -39,7 +33,7 @@ export const openaiResponses: ApiReader = {
     if (status && !UNFINISHED.has(status)) addFinishReason(call, text(object(response['incomplete_details'])?.['reason']) ?? status);
     if (response['background'] === true) call.isPending = status !== undefined && UNFINISHED.has(status);
     readUsage(object(response['usage']), call);
-    readToolCalls(array(response['output']), call);
+    readToolCalls(array(response['output']), object(response['tool_usage']), call);
   },
 };
 
@@ -48,14 +42,18 @@ export const openaiImages: ApiReader = {
   request: readRequestParameters,
   answerKeys: [],
   telling: /"usage":\s*\{/,
+  picture: { mark: '"b64_json"', read: (pictures, call) => readPictures(pictures, call) },
   response(body, call) {
     readIdentity(body, call);
     readUsage(object(body['usage']), call);
-    const images = array(body['data']).length;
-    if (images > 0 && call.usage.input_tokens === undefined) state(call, { images });
+    readPictures(array(body['data']).length, call);
     if (call.usage.image_output_tokens === undefined) state(call, { image_output_tokens: call.usage.output_tokens });
   },
 };
+
+function readPictures(images: number, call: ObservedCall): void {
+  if (images > 0 && call.usage.input_tokens === undefined) state(call, { images });
+}
 
 /** Transcription bills tokens or seconds of audio; what it was asked for is a form, what it answers may be plain text. */
 export const openaiTranscription: ApiReader = {
@@ -131,7 +129,7 @@ export function readUsage(usage: JsonObject | undefined, call: ObservedCall): vo
 const XAI_TICKS_PER_USD = 1e10;
 
 /** OpenRouter's and Perplexity's cost, and xAI's. With a key of one's own OpenRouter charges a fee beside what its supplier charges. */
-function reportedCostUsd(usage: JsonObject): number | undefined {
+export function reportedCostUsd(usage: JsonObject): number | undefined {
   const ticks = count(usage['cost_in_usd_ticks']);
   if (ticks !== undefined) return ticks / XAI_TICKS_PER_USD;
   const cost = count(usage['cost']) ?? count(object(usage['cost'])?.['total_cost']);
@@ -147,12 +145,18 @@ function firstObject(body: JsonObject, keys: readonly string[]): JsonObject {
   return {};
 }
 
-/** Hosted tools are billed per use beside the tokens; the answer lists each use. */
-function readToolCalls(output: readonly unknown[], call: ObservedCall): void {
-  const uses: Partial<Record<keyof InclusiveUsage, number>> = {};
-  for (const item of output) {
-    const meter = TOOL_METERS[text(object(item)?.['type']) ?? ''];
-    if (meter) uses[meter] = (uses[meter] ?? 0) + 1;
-  }
-  state(call, uses);
+/**
+ * Hosted tools are billed beside the tokens: searches, but not the pages that are opened from them (of which the answer itself tells, or
+ * each use says what it did), and containers, however often code runs in one.
+ */
+function readToolCalls(output: readonly unknown[], toolUsage: JsonObject | undefined, call: ObservedCall): void {
+  const uses = output.map((item) => object(item) ?? {});
+  const of = (type: string): readonly JsonObject[] => uses.filter((use) => use['type'] === type);
+  const searches = of('web_search_call').filter((use) => (text(object(use['action'])?.['type']) ?? 'search') === 'search').length;
+  const containers = new Set(of('code_interpreter_call').map((use) => text(use['container_id']) ?? use)).size;
+  state(call, {
+    web_search_requests: (count(object(toolUsage?.['web_search'])?.['num_requests']) ?? searches) || undefined,
+    file_search_requests: of('file_search_call').length || undefined,
+    code_sessions: containers || undefined,
+  });
 }

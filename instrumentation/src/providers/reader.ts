@@ -11,6 +11,8 @@ export interface ApiReader {
   readonly response: (body: JsonObject, call: ObservedCall) => void;
   /** Reads the head of the answer. */
   readonly headers?: (header: HeaderReader, call: ObservedCall) => void;
+  /** What stands once before each picture in an answer, and takes how many there were: answers with pictures are too big to parse. */
+  readonly picture?: { readonly mark: string; readonly read: (pictures: number, call: ObservedCall) => void };
   /** Which events of a stream hold facts; the others are text and stay unparsed. The first event is always parsed. */
   readonly telling: RegExp;
   /** Keys of an event whose string value is generated text. */

@@ -11,9 +11,18 @@ export class BodyEdges {
   #tail: Buffer[] = [];
   #tailBytes = 0;
   #total = 0;
+  readonly #mark: Buffer;
+  #sinceMark: Buffer = Buffer.alloc(0);
+  #marks = 0;
+
+  /** `mark`: bytes that are counted in the whole of the body, also where it is not kept. */
+  constructor(mark = '') {
+    this.#mark = Buffer.from(mark);
+  }
 
   push(chunk: Buffer): void {
     this.#total += chunk.length;
+    if (this.#mark.length > 0) this.#count(chunk);
     if (this.#headBytes < EDGE_BYTES) {
       this.#head.push(chunk);
       this.#headBytes += chunk.length;
@@ -22,6 +31,10 @@ export class BodyEdges {
     this.#tail.push(chunk);
     this.#tailBytes += chunk.length;
     if (this.#total > WHOLE_BYTES) this.#trim();
+  }
+
+  get marks(): number {
+    return this.#marks;
   }
 
   get totalBytes(): number {
@@ -36,6 +49,16 @@ export class BodyEdges {
     return this.#head.length === 1 && this.#tail.length === 0 && this.#head[0]
       ? this.#head[0]
       : Buffer.concat([...this.#head, ...this.#tail]);
+  }
+
+  #count(chunk: Buffer): void {
+    const bytes = Buffer.concat([this.#sinceMark, chunk]);
+    let end = 0;
+    for (let at = bytes.indexOf(this.#mark); at !== -1; at = bytes.indexOf(this.#mark, end)) {
+      this.#marks++;
+      end = at + this.#mark.length;
+    }
+    this.#sinceMark = bytes.subarray(Math.max(end, bytes.length - this.#mark.length + 1));
   }
 
   #trim(): void {

@@ -92,8 +92,9 @@ export class Exchange {
     const contentType = header('content-type') ?? '';
     if (EVENT_STREAM.test(contentType)) this.#events = new EventSplitter((data) => this.#readEvent(data));
     else if (JSON_LINES.test(contentType)) this.#events = new LineSplitter((line) => this.#readEvent(line));
-    else if (AWS_EVENTS.test(contentType)) this.#events = new FrameSplitter((payload) => this.#readFrame(payload));
-    else if (JSON_BODY.test(contentType) || UNTYPED.test(contentType)) this.#responseBody = new BodyEdges();
+    else if (AWS_EVENTS.test(contentType)) this.#events = new FrameSplitter((payload, wrong) => this.#readFrame(payload, wrong));
+    else if (JSON_BODY.test(contentType) || UNTYPED.test(contentType))
+      this.#responseBody = new BodyEdges(this.#start.endpoint.reader.picture?.mark);
     else return;
     if (this.#events) {
       this.#call.streamed = true;
@@ -159,12 +160,14 @@ export class Exchange {
     this.#readSoFar();
     this.#events?.end();
     this.#isConcluded = true;
-    if (this.#responseBody) this.#readBody(this.#responseBody.bytes());
+    if (this.#responseBody) this.#readBody(this.#responseBody);
+    if (!this.#isAnswered()) forgetUsage(this.#call);
     captureStream(this.#call);
     return this.#isModelCall() ? this.#call : undefined;
   }
 
-  #readBody(bytes: Buffer): void {
+  #readBody(edges: BodyEdges): void {
+    const bytes = edges.bytes();
     const body = bytes.toString();
     if (LOOKS_LIKE_EVENTS.test(body)) {
       this.#call.streamed = true;
@@ -172,11 +175,19 @@ export class Exchange {
       events.push(bytes);
       return events.end();
     }
+    const { reader } = this.#start.endpoint;
     const answer = skimJson(body);
-    if (!answer) return;
-    this.#call.error ??= statedError(answer);
-    this.#start.endpoint.reader.response(answer, this.#call);
-    captureAnswer(answer, this.#call);
+    if (answer) {
+      this.#call.error ??= statedError(answer);
+      reader.response(answer, this.#call);
+      captureAnswer(answer, this.#call);
+    }
+    // A picture is larger than what is parsed.
+    if (edges.marks > 0) reader.picture?.read(edges.marks, this.#call);
+  }
+
+  #isAnswered(): boolean {
+    return this.#call.status !== undefined && this.#call.status < 400;
   }
 
   /** SDKs close a stream once they have read its last event: then nothing is broken. */
@@ -217,7 +228,11 @@ export class Exchange {
   }
 
   /** Vendors' own events come wrapped: base64 in a field of the frame's JSON. */
-  #readFrame(payload: string): void {
+  #readFrame(payload: string, wrong: string | undefined): void {
+    if (wrong) {
+      this.#call.error ??= { type: wrong, isAbort: false };
+      return;
+    }
     const wrapped = payload.startsWith('{"bytes":') ? text(object(skimJson(payload))?.['bytes']) : undefined;
     this.#readEvent(wrapped === undefined ? payload : Buffer.from(wrapped, 'base64').toString());
   }
@@ -259,6 +274,11 @@ export class Exchange {
   #elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
+}
+
+/** What was asked for is no use of it: a request that was refused costs nothing. */
+function forgetUsage({ usage }: ObservedCall): void {
+  for (const field of Object.keys(usage) as (keyof typeof usage)[]) delete usage[field];
 }
 
 const readChunksOf = guarded((exchange: Exchange) => exchange.readChunks());

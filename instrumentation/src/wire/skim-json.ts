@@ -5,8 +5,11 @@ const PARSED_WHOLE_CHARS = 64 * 1024;
 const HEAD_CHARS = 4 * 1024;
 const SCALARS =
   /"(id|responseId|model|modelVersion|service_tier|status|stop_reason|done_reason|stream|background)":\s*(?:"([^"\\]{1,200})"|(true|false))/g;
-const USAGE_KEYS = ['usage', 'usageMetadata', 'usage_info', 'meta'];
-const HOSTED_TOOL = /"type":\s*"(\w+_call)"/g;
+const LENGTH = /"duration":\s*(\d+(?:\.\d+)?)/;
+const USAGE_KEYS = ['usage', 'usageMetadata', 'usage_info', 'meta', 'tool_usage'];
+const FINISH = /"finish_reason":\s*"(\w+)"/g;
+/** A use of a hosted tool, and behind it what tells whether it is billed: what it did, in which container. */
+const HOSTED_TOOL = /"type":\s*"(?:(\w+_call)|(search|open_page|find_in_page))"|"container_id":\s*"([^"]+)"/g;
 
 /**
  * A JSON body as an object: parsed when it is small, else only the few facts that stand at its edges. An 8 MB list of
@@ -25,8 +28,22 @@ export function skimJson(json: string): JsonObject | undefined {
     const usage = lastObjectAt(json, key);
     if (usage) facts[key] = usage;
   }
+  const length = LENGTH.exec(json.slice(0, HEAD_CHARS))?.[1];
+  if (length) facts['duration'] = Number(length);
   if (Object.keys(facts).length === 0) return undefined;
-  return { ...facts, output: [...json.matchAll(HOSTED_TOOL)].map(([, type]) => ({ type })) };
+  const choices = [...json.matchAll(FINISH)].map(([, finish_reason]) => ({ finish_reason }));
+  return { ...facts, ...(choices.length > 0 && { choices }), output: hostedTools(json) };
+}
+
+function hostedTools(json: string): readonly JsonObject[] {
+  const uses: Record<string, unknown>[] = [];
+  for (const [, type, action, container] of json.matchAll(HOSTED_TOOL)) {
+    const last = uses.at(-1);
+    if (type) uses.push({ type });
+    else if (last && action) last['action'] ??= { type: action };
+    else if (last && container) last['container_id'] ??= container;
+  }
+  return uses;
 }
 
 /** The object that is the value of a key's last occurrence. */
