@@ -37,6 +37,34 @@ const CONTENT_KEYS: ReadonlySet<string> = new Set([
   'ai.values',
   'ai.embedding',
   'ai.embeddings',
+  'gen_ai.prompt_json',
+  'gen_ai.completion_json',
+  'gen_ai.entity.input',
+  'gen_ai.entity.output',
+  'gcp.vertex.agent.llm_request',
+  'gcp.vertex.agent.llm_response',
+  'gcp.vertex.agent.tool_call_args',
+  'gcp.vertex.agent.tool_response',
+  'gcp.vertex.agent.data',
+  'llm.messages',
+  'llm.input',
+  'llm.output',
+  'llm.prompt',
+  'llm.completion',
+  'agent.instructions',
+  'agent.messages',
+  'agent.messages.ui',
+  'agent.context',
+  'agent.state',
+  'agent.step.text',
+  'agent.step.tool_result',
+  'agent.summary.text',
+  'tool.search.query',
+  'workflow.context',
+  'workflow.state',
+  'workflow.step.state',
+  'agentops.entity.input',
+  'agentops.entity.output',
   'genkit:input',
   'genkit:output',
   'mastra.metadata.body',
@@ -106,6 +134,9 @@ const NUMBERED_MESSAGE = /^(?:gen_ai|llm)\.(?:prompts?|completions?)\.\d/;
 /** Mastra: `mastra.agent_run.input`. */
 const INPUT_OR_OUTPUT = /^mastra\.\w+\.(?:input|output)$/;
 
+/** Haystack: `haystack.agent.step.llm.input`, `haystack.pipeline.output_data`. */
+const OF_HAYSTACK = /^haystack\.[\w.]*\.(?:input|output)(?:_data)?$/;
+
 /** LiteLLM repeats the provider's request and answer, field by field: `llm.anthropic.messages`, `llm.openai.choices`. */
 const OF_REQUEST_OR_ANSWER =
   /^llm\.(?!token_count\.|usage\.|cost\.|request\.|response\.)\w+\.(?:messages|contents?|choices|candidates|output|output_text|input|instructions|system\w*|prompt|texts?|tools|completions?|message|documents|query|data|reasoning_content)$/;
@@ -121,6 +152,7 @@ export function isContentAttribute(key: string): boolean {
     CONTENT_PREFIXES.some((prefix) => key.startsWith(prefix)) ||
     NUMBERED_MESSAGE.test(key) ||
     INPUT_OR_OUTPUT.test(key) ||
+    OF_HAYSTACK.test(key) ||
     OF_REQUEST_OR_ANSWER.test(key);
   if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
   verdicts.set(key, verdict);

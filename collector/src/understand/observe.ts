@@ -65,7 +65,7 @@ function understand(
   const responseModel = modelName(facts.responseModel, facts.provider);
   const biller = findBiller(toText(facts.provider), responseModel ?? requestModel, toText(facts.serverAddress), span.name);
   const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider, responseModel ?? requestModel);
-  const read = readUsage(counts, profile, biller.provider);
+  const read = readUsage(counts, profile, biller.provider, meaning.operation);
   const { usage, confidence, flags, evidence } = read;
   const understood: Understood = {
     role: meaning.role,

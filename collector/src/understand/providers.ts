@@ -10,10 +10,10 @@ const SPELLINGS = new Map(
     google: 'gcp.gemini',
     gemini: 'gcp.gemini',
     google_genai: 'gcp.gemini',
-    'google.generative-ai': 'gcp.gemini',
-    'google-generativeai': 'gcp.gemini',
+    'google.generative_ai': 'gcp.gemini',
     google_generativeai: 'gcp.gemini',
     googleai: 'gcp.gemini',
+    google_ai_studio: 'gcp.gemini',
     'gcp.gemini': 'gcp.gemini',
     'gcp.gen_ai': 'gcp.gemini',
     'gcp.vertex_ai': 'gcp.vertex_ai',
@@ -22,16 +22,17 @@ const SPELLINGS = new Map(
     vertex_ai: 'gcp.vertex_ai',
     'google.vertex': 'gcp.vertex_ai',
     google_vertexai: 'gcp.vertex_ai',
+    google_vertex_ai: 'gcp.vertex_ai',
+    vertexanthropic: 'gcp.vertex_ai',
     aws: 'aws.bedrock',
     bedrock: 'aws.bedrock',
     'aws.bedrock': 'aws.bedrock',
     aws_bedrock: 'aws.bedrock',
-    'amazon-bedrock': 'aws.bedrock',
     amazon_bedrock: 'aws.bedrock',
     bedrock_converse: 'aws.bedrock',
     azure: 'azure.ai.openai',
     azure_openai: 'azure.ai.openai',
-    'azure-openai': 'azure.ai.openai',
+    azureopenai: 'azure.ai.openai',
     'az.ai.openai': 'azure.ai.openai',
     'azure.ai.openai': 'azure.ai.openai',
     'az.ai.inference': 'azure.ai.inference',
@@ -44,6 +45,11 @@ const SPELLINGS = new Map(
     deepseek: 'deepseek',
     groq: 'groq',
     perplexity: 'perplexity',
+    perplexity_ai: 'perplexity',
+    alibaba: 'alibaba',
+    dashscope: 'alibaba',
+    zai: 'zai',
+    z_ai: 'zai',
     xai: 'x_ai',
     x_ai: 'x_ai',
     grok: 'x_ai',
@@ -70,11 +76,31 @@ const SPELLINGS = new Map(
 /** Frameworks and gateways that stand where a provider should: they pass the call on, somebody else bills it. */
 const NO_BILLERS: ReadonlySet<string> = new Set([
   'langchain',
+  'langchain4j',
   'langgraph',
-  'strands-agents',
+  'strands_agents',
   'strands',
-  'openai-agents',
-  'pydantic-ai',
+  'agents',
+  'openai_agents',
+  'pydantic_ai',
+  'ag2',
+  'agno',
+  'autogen',
+  'google_adk',
+  'gcp.vertex.agent',
+  'smolagents',
+  'semantic_kernel',
+  'agent_framework',
+  'microsoft.agent_framework',
+  'spring_ai',
+  'voltagent',
+  'portkey',
+  'helicone',
+  'kong',
+  'bifrost',
+  'truefoundry',
+  'vercel_ai_gateway',
+  'ai_gateway',
   'llamaindex',
   'llama_index',
   'vercel_ai',
@@ -129,6 +155,14 @@ const HOSTS: readonly { readonly pattern: RegExp; readonly provider?: string; re
   { pattern: /^api\.perplexity\.ai$/, provider: 'perplexity' },
   { pattern: /^api\.(?:together\.xyz|together\.ai)$/, provider: 'together' },
   { pattern: /^api\.fireworks\.ai$/, provider: 'fireworks' },
+  { pattern: /^api\.cerebras\.ai$/, provider: 'cerebras' },
+  { pattern: /^api\.moonshot\.(?:ai|cn)$/, provider: 'moonshot_ai' },
+  { pattern: /^api\.z\.ai$/, provider: 'zai' },
+  { pattern: /^dashscope(?:-[a-z]+)?\.aliyuncs\.com$/, provider: 'alibaba' },
+  { pattern: /^api\.voyageai\.com$/, provider: 'voyage' },
+  { pattern: /^gateway\.ai\.cloudflare\.com$/, gateway: 'cloudflare' },
+  { pattern: /^api\.portkey\.ai$/, gateway: 'portkey' },
+  { pattern: /\.helicone\.ai$/, gateway: 'helicone' },
   { pattern: /^openrouter\.ai$/, provider: 'openrouter', gateway: 'openrouter' },
   { pattern: /^ai-gateway\.vercel\.sh$/, gateway: 'vercel' },
 ];
@@ -171,9 +205,10 @@ export function findBiller(stated: string | undefined, model: string | undefined
 
 function spell(stated: string): { provider?: string; gateway?: string } {
   const name = stated.trim().toLowerCase();
-  const known = SPELLINGS.get(name) ?? SPELLINGS.get(withoutApi(name));
+  const folded = name.replaceAll(/[\s-]+/g, '_');
+  if (NO_BILLERS.has(folded)) return { gateway: name };
+  const known = SPELLINGS.get(folded) ?? SPELLINGS.get(withoutApi(folded));
   if (known !== undefined) return known === 'openrouter' ? { provider: known, gateway: known } : { provider: known };
-  if (NO_BILLERS.has(name)) return { gateway: name };
   return name === '' ? {} : { provider: name };
 }
 
@@ -203,6 +238,6 @@ function withoutApi(name: string): string {
 function providerOfModel(model: string | undefined): string | undefined {
   if (model === undefined) return undefined;
   const slash = model.indexOf('/');
-  const vendor = slash < 0 ? undefined : SPELLINGS.get(model.slice(0, slash).toLowerCase());
+  const vendor = slash < 0 ? undefined : SPELLINGS.get(model.slice(0, slash).toLowerCase().replaceAll('-', '_'));
   return vendor ?? MODEL_FAMILIES.find(({ pattern }) => pattern.test(model))?.provider;
 }

@@ -133,7 +133,7 @@ function observeAgain(span: OtlpSpan, told: Told[], planned: Planned): Observati
   const { counts, meters, tags, raw: rawUsage, facts } = planned;
   const { form, read } = first;
   if (!form.profile || !read) return toObservation(span, form, { usage: NO_USAGE, rawUsage, tags, facts });
-  const again = readUsage(counts, form.profile, form.provider);
+  const again = readUsage(counts, form.profile, form.provider, form.operation);
   const usage = meters === undefined ? again.usage : { ...again.usage, ...meters };
   return toObservation(span, formOfReading(told, first, again), { usage, rawUsage, tags, facts });
 }

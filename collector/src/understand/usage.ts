@@ -34,15 +34,26 @@ const THINKS_OUTSIDE_OUTPUT: ReadonlySet<string> = new Set(['gcp.gemini', 'gcp.v
  * Counts as an emitter wrote them → disjoint buckets. The profile says how they read, arithmetic checks it; where they contradict each
  * other the arithmetic wins and a flag says so. Nothing is clamped: what cannot be known stays absent.
  */
-export function readUsage(counts: Counts, profile: Profile, provider: string): ReadUsage {
+export function readUsage(told: Counts, profile: Profile, provider: string, operation: string): ReadUsage {
   const verdict = new Verdict(profile);
   const usage: Buckets = {};
+  const counts = ANSWERS_NO_TOKENS.has(operation) ? withInput(told, verdict) : told;
   const written = readCacheWrites(counts, usage);
   const input = readInput(counts, written, profile, usage, verdict);
   const output = readOutput(counts, input, profile, usage, verdict) ?? outputOfTotal(counts, input, usage, verdict);
   readResidual(counts, input, output, provider, usage, verdict);
   for (const [field, meter] of PLAIN) if (counts[field] !== undefined) usage[meter] = counts[field];
   return { usage, confidence: verdict.confidence, flags: verdict.flags, evidence: verdict.evidence };
+}
+
+/** What goes in is all there is. */
+const ANSWERS_NO_TOKENS: ReadonlySet<string> = new Set(['embeddings', 'rerank']);
+
+function withInput(counts: Counts, verdict: Verdict): Counts {
+  const { input, inputUncached, output, total } = counts;
+  if (input !== undefined || inputUncached !== undefined || (output ?? 0) > 0 || total === undefined) return counts;
+  verdict.byArithmetic('input_from_total', `${total} total = input, for there is no output`);
+  return { ...counts, input: total };
 }
 
 const NONE: readonly never[] = [];

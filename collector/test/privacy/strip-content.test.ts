@@ -53,6 +53,12 @@ const CONTENT_KEYS = [
   'embedding.text',
   'reranker.query',
   'gen_ai.tool.output',
+  'gen_ai.prompt_json',
+  'gen_ai.completion_json',
+  'gcp.vertex.agent.llm_request',
+  'llm.messages',
+  'agent.instructions',
+  'haystack.agent.step.llm.input',
   'exception.message',
 ];
 /** What looks like content and is needed: usage, and which prompt it was. */

@@ -21,7 +21,7 @@ const counts = fc.record(
 test('whatever is read: buckets are whole numbers ≥ 0, and no bucket appears from nothing', () => {
   fc.assert(
     fc.property(counts, profile, fc.constantFrom('openai', 'anthropic', 'gcp.gemini', ''), (read, how, provider) => {
-      const { usage } = readUsage(read, how, provider);
+      const { usage } = readUsage(read, how, provider, 'chat');
       for (const quantity of Object.values(usage)) expect(Number.isInteger(quantity) && quantity >= 0).toBe(true);
       if (Object.values(read).every((count) => count === undefined)) expect(usage).toEqual({});
     }),
@@ -48,11 +48,13 @@ test('an inclusive and an exclusive emitter of one bill give the same buckets', 
         { ...parts, input: uncached + cacheRead + cacheWrite, output: text + reasoning },
         { ...measured, input: 'inclusive', output: 'inclusive' },
         '',
+        'chat',
       );
       const exclusive = readUsage(
         { ...parts, input: uncached, output: text },
         { ...measured, input: 'exclusive', output: 'exclusive' },
         '',
+        'chat',
       );
       expect(inclusive.usage).toEqual(truth);
       expect(exclusive.usage).toEqual(truth);
@@ -66,7 +68,7 @@ test('an unknown emitter that tells the provider’s total is read right, either
       const unknown = { name: 'test', basis: 'assumed', input: 'unknown', output: 'unknown' } as const;
       const total = uncached + cacheRead + cacheWrite + text + reasoning;
       const parts = { cacheRead, cacheWrite, reasoning, total };
-      const { usage } = readUsage({ ...parts, input: uncached, output: text }, unknown, '');
+      const { usage } = readUsage({ ...parts, input: uncached, output: text }, unknown, '', 'chat');
       fc.pre(cacheRead + cacheWrite > 0 && reasoning > 0 && text + cacheRead + cacheWrite !== total);
       expect(usage).toEqual({ input_uncached: uncached, cache_read: cacheRead, cache_write: cacheWrite, output_text: text, reasoning });
     }),

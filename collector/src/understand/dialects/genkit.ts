@@ -1,16 +1,21 @@
 import type { OtlpSpan } from '../../decode/otlp.ts';
-import type { Dialect, Embedded } from '../dialect.ts';
+import type { Embedded } from '../dialect.ts';
+import { extendOtel } from './otel-genai.ts';
 
 /*
  * Firebase Genkit: https://genkit.dev/docs/observability. Usage stands only inside `genkit:output`, next to the model's answer, which is
- * not kept: such calls are counted, and have no price unless another span tells their usage.
+ * not kept: such calls are counted, and have no price unless another span tells their usage. Where it is told to speak OpenTelemetry's names
+ * it writes usage under these.
  */
-export const genkit: Dialect = {
+export const genkit = extendOtel({
   name: 'genkit',
   scopes: [/^genkit-tracer/],
   markers: ['genkit:metadata:subtype', 'genkit:type'],
-  counts: {},
-  facts: { operation: ['genkit:metadata:subtype', 'genkit:type'], failed: ['genkit:state'], session: ['genkit:sessionId'] },
+  facts: {
+    operation: ['gen_ai.operation.name', 'genkit:metadata:subtype', 'genkit:type'],
+    failed: ['genkit:state'],
+    session: ['genkit:sessionId'],
+  },
   operationNames: {
     model: { role: 'inference', operation: 'chat' },
     embedder: { role: 'inference', operation: 'embeddings' },
@@ -23,8 +28,8 @@ export const genkit: Dialect = {
     reranker: { role: 'retrieval', operation: 'rerank' },
   },
   embedded: readName,
-  profiles: [{ name: 'genkit', input: 'inclusive', output: 'exclusive', basis: 'documented' }],
-};
+  profiles: [{ name: 'genkit', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
+});
 
 /** `googleai/gemini-2.5-flash`: the plug-in and the model. Other actions are named freely. */
 function readName({ attributes }: OtlpSpan): Embedded | undefined {

@@ -14,6 +14,7 @@ import { liteLlm } from './litellm.ts';
 import { mastra } from './mastra.ts';
 import { mistralNative } from './mistral-native.ts';
 import { mlflow } from './mlflow.ts';
+import { modelServer } from './model-server.ts';
 import { openAiAgents } from './openai-agents.ts';
 import { openInference } from './openinference.ts';
 import { openLlmetry } from './openllmetry.ts';
@@ -23,6 +24,8 @@ import { otelGenAi } from './otel-genai.ts';
 import { pydanticAi } from './pydantic-ai.ts';
 import { sentry } from './sentry.ts';
 import { strands } from './strands.ts';
+import { vercelAiGateway } from './vercel-ai-gateway.ts';
+import { voltAgent } from './voltagent.ts';
 
 /**
  * In order: the first whose scope or span name fits, else the first whose marker is on the span. OpenTelemetry's own names come last,
@@ -39,6 +42,9 @@ export const DIALECTS: readonly Dialect[] = [
   langfuse,
   mastra,
   genkit,
+  voltAgent,
+  vercelAiGateway,
+  modelServer,
   openAiAgents,
   openLlmetry,
   openInference,

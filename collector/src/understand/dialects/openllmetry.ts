@@ -13,11 +13,11 @@ export const openLlmetry: Dialect = {
     /^@traceloop\//,
     /^opentelemetry\.instrumentation\.(?:openai|anthropic|bedrock|cohere|mistralai|groq|together|vertexai|google_generativeai|langchain|llamaindex|crewai|ollama|replicate|sagemaker|watsonx|alephalpha|writer|agno)$/,
   ],
-  markers: ['traceloop.span.kind', 'llm.request.type', 'llm.usage.total_tokens'],
+  markers: ['traceloop.span.kind', 'llm.request.type', 'llm.usage.total_tokens', 'llm.usage.prompt_tokens'],
   counts: {
     ...OTEL_COUNTS,
-    input: [...(OTEL_COUNTS.input ?? []), 'llm.usage.prompt_tokens'],
-    output: [...(OTEL_COUNTS.output ?? []), 'llm.usage.completion_tokens'],
+    input: [...(OTEL_COUNTS.input ?? []), 'llm.usage.prompt_tokens', 'llm.usage.input_tokens'],
+    output: [...(OTEL_COUNTS.output ?? []), 'llm.usage.completion_tokens', 'llm.usage.output_tokens'],
     total: ['gen_ai.usage.total_tokens', 'llm.usage.total_tokens'],
     cacheRead: [...(OTEL_COUNTS.cacheRead ?? []), 'llm.usage.cache_read_input_tokens'],
     cacheWrite: [...(OTEL_COUNTS.cacheWrite ?? []), 'llm.usage.cache_creation_input_tokens'],
@@ -26,7 +26,7 @@ export const openLlmetry: Dialect = {
   facts: {
     ...OTEL_FACTS,
     operation: ['gen_ai.operation.name', 'llm.request.type', 'traceloop.span.kind'],
-    requestModel: ['gen_ai.request.model', 'llm.request.model'],
+    requestModel: ['gen_ai.request.model', 'llm.request.model', 'llm.model.name'],
     responseModel: ['gen_ai.response.model', 'llm.response.model'],
     finishReasons: [
       'gen_ai.response.finish_reasons',

@@ -54,6 +54,9 @@ export const OTEL_COUNTS: Dialect['counts'] = {
     'gen_ai.usage.cache_read_input_tokens',
     'gen_ai.usage.cache_read_tokens',
     'gen_ai.usage.input_cached_tokens',
+    'gen_ai.usage.cached_tokens',
+    'gen_ai.usage.prompt_tokens_details.cached_tokens',
+    'gen_ai.usage.input_tokens_details.cached_tokens',
   ],
   cacheWrite: [
     'gen_ai.usage.cache_write.input_tokens',
@@ -67,7 +70,14 @@ export const OTEL_COUNTS: Dialect['counts'] = {
   outputText: ['ai.usage.outputTokenDetails.textTokens'],
   cacheWrite5m: ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens'],
   cacheWrite1h: ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens'],
-  reasoning: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens', 'ai.usage.outputTokenDetails.reasoningTokens'],
+  reasoning: [
+    'gen_ai.usage.reasoning.output_tokens',
+    'gen_ai.usage.reasoning_tokens',
+    'gen_ai.usage.thinking_tokens',
+    'gen_ai.usage.completion_tokens_details.reasoning_tokens',
+    'gen_ai.usage.output_tokens_details.reasoning_tokens',
+    'ai.usage.outputTokenDetails.reasoningTokens',
+  ],
   audioInput: ['gen_ai.usage.audio.input_tokens'],
   audioOutput: ['gen_ai.usage.audio.output_tokens'],
   audioCacheRead: ['gen_ai.usage.audio.cache_read.input_tokens'],
@@ -82,7 +92,8 @@ export const OTEL_COUNTS: Dialect['counts'] = {
 
 export const OTEL_FACTS: Dialect['facts'] = {
   operation: ['gen_ai.operation.name'],
-  provider: ['gen_ai.provider.name', 'gen_ai.system'],
+  /** The last one stands in the documentation of Cloudflare's AI Gateway. */
+  provider: ['gen_ai.provider.name', 'gen_ai.system', 'gen_ai.model.provider'],
   requestModel: ['gen_ai.request.model'],
   responseModel: ['gen_ai.response.model'],
   responseId: ['gen_ai.response.id', 'aws.request.id'],
@@ -138,6 +149,9 @@ function unnamedRequest({ kind, attributes }: OtlpSpan): Meaning | undefined {
 const OTEL_SCOPES =
   /^(?:@opentelemetry\/|opentelemetry\.instrumentation\.|opentelemetry\.util\.genai|io\.opentelemetry\.|go\.opentelemetry\.io\/|OpenTelemetry\.)/;
 
+/** AG2 passes on what each provider's API says: https://docs.ag2.ai */
+const AG2 = /^opentelemetry\.instrumentation\.ag2$/;
+
 const AWS_SDK = /^@opentelemetry\/instrumentation-aws-sdk$/;
 
 export const otelGenAi: Dialect = extendOtel({
@@ -174,6 +188,22 @@ export const otelGenAi: Dialect = extendOtel({
       input: 'exclusive',
       output: 'inclusive',
       basis: 'measured',
+    },
+    {
+      name: 'ag2/anthropic',
+      scope: AG2,
+      providers: ['anthropic', 'aws.bedrock'],
+      input: 'exclusive',
+      output: 'inclusive',
+      basis: 'documented',
+    },
+    {
+      name: 'ag2/gemini',
+      scope: AG2,
+      providers: ['gcp.gemini', 'gcp.vertex_ai'],
+      input: 'inclusive',
+      output: 'exclusive',
+      basis: 'documented',
     },
     { name: 'ai-sdk-7', scope: /^gen_ai$/, input: 'inclusive', output: 'inclusive', basis: 'measured' },
     { name: 'otel-genai', scope: OTEL_SCOPES, input: 'inclusive', output: 'inclusive', basis: 'documented' },

@@ -1,6 +1,6 @@
 import { hasUsage, isCallRow, type Observation } from '../observation.ts';
 import type { Judging } from './judging.ts';
-import { areDistinctNested } from './same-call.ts';
+import { areDistinctNested, tellOtherRequests, total } from './same-call.ts';
 import type { Tree } from './tree.ts';
 
 /**
@@ -37,7 +37,7 @@ const NOTHING_BELOW: ReadonlyMap<Observation, readonly Observation[]> = new Map(
 
 function settleOuter(outer: Observation, below: readonly Observation[], judging: Judging): void {
   const billed = below.filter((inner) => !judging.isDropped(inner));
-  const same = outer.role === 'inference' ? billed.filter((inner) => !areDistinctNested(outer, inner)) : billed;
+  const same = outer.role === 'inference' ? requestsOf(outer, billed) : billed;
   const [only] = same;
   if (!only) return;
   const knowsUsage = (inner: Observation) => hasUsage(inner) || judging.sources(inner).some(hasUsage);
@@ -48,3 +48,12 @@ function settleOuter(outer: Observation, below: readonly Observation[], judging:
   judging.drop(outer, outer.role === 'inference' ? 'outer_span_of_the_call' : 'repeats_its_children', same);
   if (same.length === 1 && (outer.role !== 'agent' || !knowsUsage(only))) judging.addSource(only, outer);
 }
+
+/** Those that the outer request repeats, or sums up; a guardrail asks another model something else, and is a request beside it. */
+function requestsOf(outer: Observation, billed: readonly Observation[]): readonly Observation[] {
+  const nested = billed.filter((inner) => !areDistinctNested(outer, inner));
+  return sumsUp(outer, nested) ? nested : nested.filter((inner) => !tellOtherRequests(outer, inner));
+}
+
+const sumsUp = (outer: Observation, inners: readonly Observation[]): boolean =>
+  inners.length > 1 && total(outer.usage, 'input') === inners.reduce((sum, { usage }) => sum + (total(usage, 'input') ?? 0), 0);

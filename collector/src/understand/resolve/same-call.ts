@@ -22,6 +22,16 @@ function sameModel(left: Observation, right: Observation): boolean {
   return names.some((name) => others.some((other) => name.startsWith(other) || other.startsWith(name)));
 }
 
+/** Sizes of one family begin alike, too: `gpt-4o` and `gpt-4o-mini`. */
+function areOtherModels(left: Observation, right: Observation): boolean {
+  const names = modelNames(left);
+  const others = modelNames(right);
+  const isOne = (name: string, other: string) => name === other || (name.startsWith(other) && SNAPSHOT.test(name.slice(other.length)));
+  return names.length > 0 && others.length > 0 && !names.some((name) => others.some((other) => isOne(name, other) || isOne(other, name)));
+}
+
+const SNAPSHOT = /^(?:[-@:]?(?:v?\d|latest|preview|exp)|$)/;
+
 function modelNames({ requestModel, responseModel }: Observation): string[] {
   return [requestModel, responseModel].flatMap((name) => (name === undefined ? [] : [stem(name)]));
 }
@@ -34,6 +44,21 @@ const stem = (model: string): string => model.toLowerCase().replace(/^.*\//, '')
 export function areDistinctNested(outer: Observation, inner: Observation): boolean {
   if (family(outer) !== family(inner) && !sameInput(outer, inner)) return true;
   return differ(outer.responseId, inner.responseId) && !sameModel(outer, inner);
+}
+
+/**
+ * Two models, and neither side agrees. A gateway that falls back to another model repeats what that one used; who makes numbers up, or
+ * tells but one side, proves nothing.
+ */
+export function tellOtherRequests(outer: Observation, inner: Observation): boolean {
+  return (
+    areOtherModels(outer, inner) &&
+    !isVague(outer) &&
+    !isVague(inner) &&
+    !(outer.responseId !== undefined && outer.responseId === inner.responseId) &&
+    !sideAgrees(outer, inner, 'input') &&
+    !sideAgrees(outer, inner, 'output')
+  );
 }
 
 /** Some emitters give an embedding the name of a chat; then both tell the same, or only one does. */
