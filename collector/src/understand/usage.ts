@@ -1,6 +1,7 @@
 import type { Meter, Semantics, Usage } from '@tokenledger/model';
 import type { Profile } from './dialect.ts';
 import type { Evidence } from './observation.ts';
+import { inputOfTotal } from './input-of-total.ts';
 import type { CountField, Counts } from './reading.ts';
 
 export interface ReadUsage {
@@ -37,23 +38,14 @@ const THINKS_OUTSIDE_OUTPUT: ReadonlySet<string> = new Set(['gcp.gemini', 'gcp.v
 export function readUsage(told: Counts, profile: Profile, provider: string, operation: string): ReadUsage {
   const verdict = new Verdict(profile);
   const usage: Buckets = {};
-  const counts = ANSWERS_NO_TOKENS.has(operation) ? withInput(told, verdict) : told;
+  const counts = inputOfTotal(told, operation);
+  if (counts !== told) verdict.byArithmetic('input_from_total', `${counts.total} total = input, for there is no output`);
   const written = readCacheWrites(counts, usage);
   const input = readInput(counts, written, profile, usage, verdict);
   const output = readOutput(counts, input, profile, usage, verdict) ?? outputOfTotal(counts, input, usage, verdict);
   readResidual(counts, input, output, provider, usage, verdict);
   for (const [field, meter] of PLAIN) if (counts[field] !== undefined) usage[meter] = counts[field];
   return { usage, confidence: verdict.confidence, flags: verdict.flags, evidence: verdict.evidence };
-}
-
-/** What goes in is all there is. */
-const ANSWERS_NO_TOKENS: ReadonlySet<string> = new Set(['embeddings', 'rerank']);
-
-function withInput(counts: Counts, verdict: Verdict): Counts {
-  const { input, inputUncached, output, total } = counts;
-  if (input !== undefined || inputUncached !== undefined || (output ?? 0) > 0 || total === undefined) return counts;
-  verdict.byArithmetic('input_from_total', `${total} total = input, for there is no output`);
-  return { ...counts, input: total };
 }
 
 const NONE: readonly never[] = [];
