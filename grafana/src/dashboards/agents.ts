@@ -21,18 +21,14 @@ export function agents(): Dashboard {
     panels: [
       tile(count('runs', 'Runs'), 'Runs', 'Runs of agents with calls in the time range. A run is everything that names the same run.'),
       tile(dollars('cost', 'Cost'), 'Cost', 'What all calls of these runs cost.'),
-      tile(dollars('cost_median', 'Median'), 'Cost of a run', 'The median: half of the runs cost less. Mean and p95 are below, by agent.'),
+      tile(dollars('cost_median', 'Median'), 'Median run', 'Half of the runs cost less than this. Mean and p95 are below, by agent.'),
       tile(percent('success_rate', 'Success'), 'Success rate', 'Of the runs that recorded an outcome: those that succeeded.'),
       tile(
         dollars('cost_per_success', 'Per success'),
-        'Cost per success',
+        'Per success',
         'Cost of all runs, failed ones included, divided by the runs that succeeded: what a result really costs.',
       ),
-      tile(
-        dollars('failed_cost', 'Failed'),
-        'Cost of failed runs',
-        'Cost of the runs that said they failed, and never that they succeeded.',
-      ),
+      tile(dollars('failed_cost', 'Failed'), 'Failed runs', 'Cost of the runs that said they failed, and never that they succeeded.'),
       series({
         title: 'Spend by agent',
         description: 'Cost per interval of calls made by an agent, stacked by agent. (none): calls of no agent.',
