@@ -1,5 +1,5 @@
 import { MEASURES } from '@tokenledger/ledger';
-import { DIMENSIONS, parseUsd } from '@tokenledger/model';
+import { DIMENSION_VALUES, DIMENSIONS, type Dimension, parseUsd } from '@tokenledger/model';
 import { z } from 'zod';
 import { durationSchema, formatDuration } from './duration.ts';
 import { namesIn, TEMPLATE_NAMES } from './template.ts';
@@ -62,6 +62,15 @@ const anomaly = z.strictObject({
 /** Fires when who called within the last day does so no more. */
 const noData = z.strictObject({ kind: z.literal('no_data') });
 
+/** A filter that no call passes would keep its rule silent for ever. */
+function refuseImpossible(filters: Partial<Record<Dimension, z.output<typeof values>>>, context: z.RefinementCtx): void {
+  for (const name of DIMENSIONS) {
+    const choices = DIMENSION_VALUES[name];
+    const isPossible = [filters[name] ?? []].flat().every((value) => choices?.includes(value) ?? true);
+    if (!isPossible) context.addIssue({ code: 'custom', path: [name], message: `must be one of ${choices?.join(', ') ?? ''}` });
+  }
+}
+
 const NEEDS_COST: ReadonlySet<string> = new Set(['budget', 'burn_rate', 'forecast', 'anomaly']);
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -76,7 +85,7 @@ export const ruleSchema = z
     description: z.string().max(1000).default(''),
     measure: z.string().refine((name) => MEASURES.has(name), 'is no measure'),
     group_by: z.array(z.enum(DIMENSIONS)).max(4).default([]),
-    filters: z.partialRecord(z.enum(DIMENSIONS), values).default({}),
+    filters: z.partialRecord(z.enum(DIMENSIONS), values).superRefine(refuseImpossible).default({}),
     window: durationSchema.default(3_600_000),
     condition: z.discriminatedUnion('kind', [threshold, budget, burnRate, forecast, rateOfChange, anomaly, noData]),
     /** How long the condition must hold before it fires, and how long it must be over before it resolves. */

@@ -181,6 +181,15 @@ test('a budget of nothing is not spent by nobody, and overspent by the first cen
   expect(ruleSchema.safeParse({ name: 'x', measure: 'cost', condition: { ...condition, amount_usd: '-1' } }).success).toBe(false);
 });
 
+test.each([
+  [{ status: 'failed' }, false],
+  [{ billable: ['true', 'yes'] }, false],
+  [{ status: ['error', 'unset'], team: 'anything' }, true],
+] as const)('a rule that only looks at %o is one: %s, for no call may ever be so', (filters, isRule) => {
+  const condition = { kind: 'threshold' as const, above: 1 };
+  expect(ruleSchema.safeParse({ name: 'x', measure: 'calls', filters, condition }).success).toBe(isRule);
+});
+
 test('a forecast says when the budget is used up', async () => {
   const condition = (amount: string) => ({ kind: 'forecast' as const, amount_usd: amount, period: 'month' as const });
   const reader = readerOf({ a: steady });

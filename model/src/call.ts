@@ -27,6 +27,10 @@ export interface Semantics {
   readonly flags: readonly string[];
 }
 
+/** As OpenTelemetry names them. */
+export const SPAN_STATUSES = ['unset', 'ok', 'error'] as const;
+export type SpanStatus = (typeof SPAN_STATUSES)[number];
+
 /** Identity and time of any span. Ids are lower-case hex (32 and 16 digits). Times are epoch milliseconds. */
 export interface SpanIdentity {
   readonly traceId: string;
@@ -40,7 +44,7 @@ export interface SpanIdentity {
    */
   readonly receivedMs?: number | undefined;
   readonly durationMs: number;
-  readonly status: 'unset' | 'ok' | 'error';
+  readonly status: SpanStatus;
   readonly errorType?: string | undefined;
   readonly scope?: { readonly name: string; readonly version: string } | undefined;
 }

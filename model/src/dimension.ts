@@ -1,3 +1,6 @@
+import { SPAN_STATUSES } from './call.ts';
+import { PRICE_STATUSES } from './price.ts';
+
 /** What spend can be grouped and filtered by. The JSON name is the key; the ledger names its columns alike. */
 export const DIMENSIONS = [
   'service',
@@ -27,3 +30,13 @@ export const DIMENSIONS = [
   'billable',
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
+
+const TRUTH = ['true', 'false'] as const;
+
+/** All values of the dimensions that are always said and have few; any other may have any value, or none. */
+export const DIMENSION_VALUES: Readonly<Partial<Record<Dimension, readonly string[]>>> = {
+  price_status: PRICE_STATUSES,
+  status: SPAN_STATUSES,
+  estimated: TRUTH,
+  billable: TRUTH,
+};

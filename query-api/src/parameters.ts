@@ -1,5 +1,5 @@
 import { MEASURES } from '@tokenledger/ledger';
-import { DIMENSIONS, readQuoted, type Dimension } from '@tokenledger/model';
+import { DIMENSION_VALUES, DIMENSIONS, readQuoted, type Dimension } from '@tokenledger/model';
 import { z } from 'zod';
 
 /**
@@ -145,13 +145,22 @@ const filterParameter = z
     return values.flatMap((list) => list ?? []);
   });
 
+/** What no call can have would find nothing, and look like an answer. */
+const oneOf = (choices: readonly string[]) =>
+  filterParameter.refine((values) => values?.every((value) => choices.includes(value)) ?? true, `must be one of ${choices.join(', ')}`);
+
+function filterOn(name: Dimension): typeof filterParameter {
+  const choices = DIMENSION_VALUES[name];
+  return choices
+    ? oneOf(choices).describe(`only calls whose ${name} is this: ${choices.join(', ')}; repeat it or give a JSON list for several`)
+    : filterParameter.describe(`only ${name} with this value; repeat it or give a JSON list for several ("" is: nobody said)`);
+}
+
 /** One parameter per dimension, for `z.strictObject`; read them with `filtersOf`. */
-export const filterParameters = Object.fromEntries(
-  DIMENSIONS.map((name) => [
-    name,
-    filterParameter.describe(`only ${name} with this value; repeat it or give a JSON list for several ("" is: nobody said)`),
-  ]),
-) as Record<Dimension, typeof filterParameter>;
+export const filterParameters = Object.fromEntries(DIMENSIONS.map((name) => [name, filterOn(name)])) as Record<
+  Dimension,
+  typeof filterParameter
+>;
 
 type FilterValues = Readonly<Partial<Record<Dimension, readonly string[] | undefined>>>;
 

@@ -8,11 +8,13 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'The API key is for something else', retryable: false },
   not_found: { status: 404, title: 'There is no such thing', retryable: false },
   method_not_allowed: { status: 405, title: 'This address does not know the method', retryable: false },
+  request_timeout: { status: 408, title: 'The request did not arrive in time', retryable: true },
   conflict: { status: 409, title: 'Something else is under way', retryable: true },
   body_too_large: { status: 413, title: 'The body is too large', retryable: false },
   address_too_long: { status: 414, title: 'The address is too long', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body is of a type that is not read here', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests with this key', retryable: true },
+  headers_too_large: { status: 431, title: 'Address and headers are too large', retryable: false },
   internal: { status: 500, title: 'A bug in Tokenledger', retryable: false },
   unavailable: { status: 503, title: 'Not available right now', retryable: true },
 } as const satisfies Record<string, { readonly status: number; readonly title: string; readonly retryable: boolean }>;

@@ -9,6 +9,7 @@ import { Problem } from './problem.ts';
 import type { QueryApiDeps } from './query-api-deps.ts';
 import { secureHeaders } from './security-headers.ts';
 import { stopPolitely } from './stop-politely.ts';
+import { HEADER_LIMIT_BYTES, refuseUnreadable } from './unreadable-requests.ts';
 import { bookRoutes } from './routes/books.ts';
 import { callRoutes } from './routes/calls.ts';
 import { coverageRoutes } from './routes/coverage.ts';
@@ -72,6 +73,8 @@ async function buildServer({ keys, log, rateLimitPerSecond = RATE_LIMIT_PER_SECO
     requestTimeout: 60_000,
     keepAliveTimeout: 10_000,
     requestIdHeader: false,
+    http: { maxHeaderSize: HEADER_LIMIT_BYTES },
+    clientErrorHandler: refuseUnreadable,
     // Refusals from before there is a route: an address that cannot be decoded or is too long.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
   }).withTypeProvider<ZodTypeProvider>();

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 /** What helmet would set for an API: nothing is cached, sniffed, framed or run. Pages that show something set their own policy. */
-const HEADERS: Readonly<Record<string, string>> = {
+export const SECURE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
@@ -13,6 +13,6 @@ const HEADERS: Readonly<Record<string, string>> = {
 
 export function secureHeaders(app: FastifyInstance): void {
   app.addHook('onSend', async (_request, reply) => {
-    for (const [name, value] of Object.entries(HEADERS)) if (!reply.hasHeader(name)) void reply.header(name, value);
+    for (const [name, value] of Object.entries(SECURE_HEADERS)) if (!reply.hasHeader(name)) void reply.header(name, value);
   });
 }

@@ -126,6 +126,29 @@ describe('problems', () => {
   });
 });
 
+test.each([
+  ['a header of 100 KB', `GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(100_000)}\r\n\r\n`, 431, 'headers_too_large'],
+  ['what is not HTTP', 'hello\r\n\r\n', 400, 'invalid_request'],
+])('%s is a problem, too', async (_name, text, status, code) => {
+  const api = await startQueryApi(optionsWith({}));
+  const answer = await say(api.url, text);
+  await api.stop();
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${String(status)} .*\r\ncontent-type: application/problem\\+json\r\n`, 's'));
+  expect(JSON.parse(body)).toMatchObject({ status, code, retryable: false });
+});
+
+test('500 values of a filter fit in an address', async () => {
+  const { promise: filters, resolve } = Promise.withResolvers<unknown>();
+  const nothing = { rows: [], stepMs: null, truncated: false, sources: [] };
+  const api = await startQueryApi(optionsWith({ ledger: ledgerThat(async (query) => (resolve(query.filters), nothing)) }));
+  const team = Array.from({ length: 500 }, (_, index) => `platform "growth & retention" ${String(index)}`);
+  const response = await fetch(`${api.url}/v1/spend?${new URLSearchParams({ team: JSON.stringify(team) }).toString()}`);
+  await api.stop();
+  expect(response.status).toBe(200);
+  expect(await filters).toEqual({ team });
+});
+
 describe('the server', () => {
   test('answers more requests than allowed with 429 and Retry-After 1, each key on its own', async () => {
     const { ring, keyOf } = keysFor(['a', 'b']);
@@ -228,4 +251,13 @@ function get(agent: Agent, url: string): Promise<{ status: number | undefined; c
       .on('error', reject)
       .end();
   });
+}
+
+/** What the server answers to these bytes. */
+async function say(url: string, text: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.end(text);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
