@@ -60,7 +60,7 @@ function check(calls: readonly Call[], expected: Case['expect']): void {
   expect(calls.filter(({ billable }) => billable)).toHaveLength(expected.billable_calls);
   expect(calls).toHaveLength(expected.calls.length);
   for (const asked of expected.calls) {
-    const call = calls.find(({ spanId }) => asked.span_id === 'any' || spanId === asked.span_id);
+    const call = calls.find(({ spanId, billable }) => (asked.span_id === 'any' ? billable === asked.billable : spanId === asked.span_id));
     expect(call && told(call, asked)).toEqual(asked);
   }
 }

@@ -52,7 +52,7 @@ function compare(calls: readonly Json[] | string, expected: Case['expect']): str
   if (billed !== expected.billable_calls) return `${String(billed)} calls are billed, not ${String(expected.billable_calls)}`;
   for (const asked of expected.calls) {
     const id = asked['span_id'];
-    const call = calls.find((candidate) => id === 'any' || candidate['span_id'] === id);
+    const call = calls.find((candidate) => (id === 'any' ? candidate['billable'] === asked['billable'] : candidate['span_id'] === id));
     for (const name of ['billable', 'usage', 'provider', 'model']) {
       if (name === 'usage' && asked['billable'] !== true) continue;
       const [want, got] = [withoutZeros(asked[name]), withoutZeros(call?.[name])];

@@ -7,7 +7,5 @@ const ANSWERS_NO_TOKENS: ReadonlySet<string> = new Set(['embeddings', 'rerank'])
 export function inputOfTotal(counts: Counts, operation: string): Counts {
   if (!ANSWERS_NO_TOKENS.has(operation)) return counts;
   const { input, inputUncached, output, total } = counts;
-  return input !== undefined || inputUncached !== undefined || (output ?? 0) > 0 || total === undefined
-    ? counts
-    : { ...counts, input: total };
+  return (input ?? 0) > 0 || inputUncached !== undefined || (output ?? 0) > 0 || total === undefined ? counts : { ...counts, input: total };
 }

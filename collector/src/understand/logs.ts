@@ -56,7 +56,8 @@ function toSpan(record: OtlpLogRecord, name: string): OtlpSpan {
     attributes: record.attributes,
     events: [],
     resource: record.resource,
-    scope: record.scope,
+    // A witness of its own, also where one library tells the request in both ways.
+    scope: { name: `${record.scope.name}/events`, version: record.scope.version },
   };
 }
 

@@ -108,9 +108,12 @@ function findMeaning(span: OtlpSpan, { operationNames, unnamed }: Dialect, { fac
   return meaning.withoutUsage && !hasCounts ? { ...meaning, role: meaning.withoutUsage } : meaning;
 }
 
+/** What emitters write where they know no model. */
+const NO_MODELS: ReadonlySet<AttributeValue | undefined> = new Set(['none', 'None', 'unknown']);
+
 /** Some emitters write the provider or the vendor where the model should stand, or cut all else off: that is no model. */
 function modelName(model: AttributeValue | undefined, provider: AttributeValue | undefined): string | undefined {
-  if (model === provider || (typeof model === 'string' && isVendorName(model))) return undefined;
+  if (model === provider || NO_MODELS.has(model) || (typeof model === 'string' && isVendorName(model))) return undefined;
   return toText(model);
 }
 

@@ -185,9 +185,17 @@ function containsCached(counts: Counts, cached: number, modal: number, profile: 
     else verdict.byArithmetic('cache_exceeds_input', detail);
     return false;
   }
-  if (profile.input === 'unknown' && total !== undefined && [output, output + reasoning].includes(total - input - cached)) {
-    verdict.byArithmetic('total_identity', `${total} total = ${input} input + ${cached} cached + output, so input excludes them`);
-    return false;
+  if (total !== undefined && [output, output + reasoning].includes(total - input - cached)) {
+    const detail = `${total} total = ${input} input + ${cached} cached + output, so input excludes them`;
+    if (profile.input === 'unknown') {
+      verdict.byArithmetic('total_identity', detail);
+      return false;
+    }
+    // A total of input, output and as many thoughts as cached tokens says the same of an input that contains these.
+    if (total !== input + output + reasoning) {
+      verdict.contradiction('cache_outside_input', 'total_identity', detail);
+      return false;
+    }
   }
   verdict.byProfile('input contains cached tokens');
   return true;

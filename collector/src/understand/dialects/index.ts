@@ -8,6 +8,7 @@ import { dotnet } from './dotnet.ts';
 import { elastic } from './elastic.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { genkit } from './genkit.ts';
+import { googleAdk } from './google-adk.ts';
 import { langfuse } from './langfuse.ts';
 import { langSmith } from './langsmith.ts';
 import { liteLlm } from './litellm.ts';
@@ -23,6 +24,7 @@ import { openRouter } from './openrouter.ts';
 import { otelGenAi } from './otel-genai.ts';
 import { pydanticAi } from './pydantic-ai.ts';
 import { sentry } from './sentry.ts';
+import { springAi } from './spring-ai.ts';
 import { strands } from './strands.ts';
 import { vercelAiGateway } from './vercel-ai-gateway.ts';
 import { voltAgent } from './voltagent.ts';
@@ -50,6 +52,8 @@ export const DIALECTS: readonly Dialect[] = [
   openInference,
   pydanticAi,
   strands,
+  googleAdk,
+  springAi,
   liteLlm,
   langSmith,
   openRouter,

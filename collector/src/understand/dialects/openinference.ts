@@ -12,7 +12,8 @@ export const openInference: Dialect = {
     input: ['llm.token_count.prompt'],
     output: ['llm.token_count.completion'],
     total: ['llm.token_count.total'],
-    cacheRead: ['llm.token_count.prompt_details.cache_read', 'llm.token_count.prompt_details.cache_input'],
+    /** Not `cache_input`, under which the package for LiteLLM writes text tokens. */
+    cacheRead: ['llm.token_count.prompt_details.cache_read'],
     cacheWrite: ['llm.token_count.prompt_details.cache_write'],
     audioInput: ['llm.token_count.prompt_details.audio'],
     reasoning: ['llm.token_count.completion_details.reasoning'],
@@ -50,6 +51,21 @@ export const openInference: Dialect = {
       input: 'exclusive',
       output: 'inclusive',
       basis: 'measured',
+    },
+    {
+      name: 'openinference/claude-agent-sdk',
+      scope: /claude[-_]agent[-_]sdk$/,
+      input: 'exclusive',
+      output: 'inclusive',
+      basis: 'documented',
+    },
+    {
+      name: 'openinference/agno-anthropic',
+      scope: /^openinference\.instrumentation\.agno$/,
+      providers: ['anthropic', 'aws.bedrock'],
+      input: 'exclusive',
+      output: 'inclusive',
+      basis: 'documented',
     },
     { name: 'openinference', scope: OPENINFERENCE, input: 'inclusive', output: 'inclusive', basis: 'measured' },
     /** The specification leaves open what a total contains, and anybody may write these names. */

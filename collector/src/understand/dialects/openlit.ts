@@ -19,6 +19,14 @@ export const openLit: Dialect = {
   facts: OTEL_FACTS,
   operationNames: OTEL_OPERATIONS,
   profiles: [
+    /** Frameworks that have put the parts into the totals, whoever answers. */
+    {
+      name: 'openlit-py/framework',
+      scope: /^openlit\.instrumentation\.(?:langchain|langgraph|litellm|claude_agent_sdk|pydantic_ai)$/,
+      input: 'inclusive',
+      output: 'inclusive',
+      basis: 'documented',
+    },
     {
       name: 'openlit-js/mistral-stream',
       scope: /^@openlit\/instrumentation-mistral$/,
