@@ -6,7 +6,7 @@ export { builtInPriceLists } from './built-in-lists.ts';
 export { createLivePriceBook, type LivePriceBook } from './live-price-book.ts';
 export { createPriceBook, type InclusivePriceRequest, type PriceBook, type PriceBookOptions } from './price-book.ts';
 export { priceListText } from './price-list-text.ts';
-export { canonicalProvider } from './provider.ts';
+export { canonicalProvider, findProvider } from './provider.ts';
 export { LAYERS } from './rate-card.ts';
 export type { ContextTier, Layer, ModelAlias, PriceList, RateCard, RateRule, Rates, Source, Window } from './rate-card.ts';
 export { costDivergence, orReportedCost, type CostDivergence } from './reported-cost.ts';

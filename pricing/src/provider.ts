@@ -3,16 +3,19 @@
  * the AI SDK's, LangChain's `ls_provider`, OpenInference's, LiteLLM's prefixes and genai-prices' ids.
  */
 const NAMES: Readonly<Record<string, string>> = {
-  openai: 'openai openai_chat openai_compatible azure_openai_v1 chatopenai text-completion-openai codex',
+  openai: 'openai openai_chat openai_compatible azure_openai_v1 chatopenai text_completion_openai codex',
   azure:
     'azure azure.ai.openai az.ai.openai azure.ai.inference az.ai.inference azure.openai azure_openai azure_ai azureopenai azurechatopenai ' +
-    'azure_ai_openai azure_ai_inference azure_ai_foundry microsoft.foundry microsoft',
+    'azure_ai_openai azure_ai_inference azure_ai_foundry azure_text microsoft.foundry microsoft',
   anthropic: 'anthropic chatanthropic claude',
   google:
-    'google gemini gcp.gemini gcp.gen_ai google.generative_ai google_genai google_ai google_ai_studio google_generative_ai google_gemini gen_ai generativeai',
+    'google gemini gcp.gemini gcp.gen_ai google.generative_ai google_genai google_ai google_ai_studio google_generative_ai google_gemini gen_ai generativeai ' +
+    'google_gla googlegenai googleai google_generativeai',
   vertex:
-    'vertex vertex_ai vertexai vertex_ai_beta gcp.vertex_ai google.vertex google_vertex google_vertexai google_vertex_ai google_cloud gcp google_anthropic_vertex vertex.anthropic',
-  bedrock: 'bedrock aws.bedrock amazon.bedrock aws amazon amazon_bedrock aws_bedrock bedrock_converse chatbedrock bedrock_runtime',
+    'vertex vertex_ai vertexai vertex_ai_beta gcp.vertex_ai google.vertex google_vertex google_vertexai google_vertex_ai google_cloud gcp google_anthropic_vertex vertex.anthropic ' +
+    'anthropic_vertex vertexanthropic googlevertex vertex_ai_anthropic_models',
+  bedrock:
+    'bedrock aws.bedrock amazon.bedrock aws amazon amazon_bedrock aws_bedrock bedrock_converse chatbedrock bedrock_runtime amazonbedrock anthropic_bedrock',
   mistral: 'mistral mistral_ai mistralai',
   cohere: 'cohere cohere_chat cohere_ai',
   groq: 'groq groqcloud',
@@ -24,7 +27,7 @@ const NAMES: Readonly<Record<string, string>> = {
   fireworks: 'fireworks fireworks_ai fireworksai',
   openrouter: 'openrouter open_router',
   moonshot: 'moonshot moonshot_ai moonshotai kimi',
-  watsonx: 'watsonx ibm.watsonx.ai watsonx_ai watsonx.ai ibm_watsonx',
+  watsonx: 'watsonx ibm.watsonx.ai watsonx_ai watsonx.ai ibm_watsonx ibm',
   zai: 'zai z_ai z.ai',
   zhipu: 'zhipu zhipuai zhipu_ai bigmodel',
   huggingface: 'huggingface hugging_face hf',
@@ -49,29 +52,30 @@ const CANONICAL = new Map(Object.entries(NAMES).flatMap(([provider, names]) => n
 
 /** `'Azure AI OpenAI'`, `'openai.chat'`, `'gcp.vertex_ai'` → one id; a name nobody knows is its own provider, so that operators can name theirs. */
 export function canonicalProvider(name: string): string {
-  let rest = name
-    .trim()
-    .toLowerCase()
-    .replace(/[\s-]+/g, '_');
-  const whole = rest;
+  return findProvider(name) ?? fold(name);
+}
+
+/** The provider a name means, with or without an API behind it (`openai.responses`), or `undefined`. */
+export function findProvider(name: string): string | undefined {
+  let rest = fold(name);
   for (;;) {
     const known = CANONICAL.get(rest);
-    if (known) return known;
     const dot = rest.lastIndexOf('.');
-    if (dot <= 0) return whole;
+    if (known !== undefined || dot <= 0) return known;
     rest = rest.slice(0, dot);
   }
 }
 
 /** The provider a name certainly means, or `undefined`. */
 export function knownProvider(name: string): string | undefined {
-  return CANONICAL.get(
-    name
-      .trim()
-      .toLowerCase()
-      .replace(/[\s-]+/g, '_'),
-  );
+  return CANONICAL.get(fold(name));
 }
+
+const fold = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_');
 
 export function isGateway(provider: string): boolean {
   return GATEWAYS.has(provider);

@@ -20,6 +20,7 @@ export interface Profile {
   readonly scope?: RegExp;
   /** Versions of the emitter, such as `>=4 <6`; an emitter without a version fits every range. */
   readonly versions?: string;
+  /** Whose API answers; Claude's is Anthropic's at every seller but Bedrock. */
   readonly providers?: readonly string[];
   /** The response's model, else the request's. */
   readonly models?: RegExp;

@@ -1,6 +1,7 @@
 import type { OtlpScope, OtlpSpan } from '../decode/otlp.ts';
 import { type Dialect, type Profile, UNKNOWN_EMITTER } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
+import { apiOf } from './providers.ts';
 import { inVersions } from './versions.ts';
 
 const NAMING = DIALECTS.filter(({ names }) => names !== undefined);
@@ -25,9 +26,10 @@ function dialectOfScope(scope: string): Dialect | undefined {
 
 /** How the span's numbers read: the first profile of its dialect that fits emitter, version, provider, model and attributes. */
 export function pickProfile({ name, scope, attributes }: OtlpSpan, dialect: Dialect, provider: string, model = ''): Profile {
+  const api = apiOf(provider, model);
   const fitting = profilesOf(dialect, scope).find(
     ({ providers, models, spanNames, having, havingAny }) =>
-      (providers === undefined || providers.includes(provider)) &&
+      (providers === undefined || providers.includes(api)) &&
       (models === undefined || models.test(model)) &&
       (spanNames === undefined || spanNames.test(name)) &&
       (having === undefined || having.every((key) => attributes.has(key))) &&

@@ -1,77 +1,24 @@
+import { findProvider } from '@tokenledger/pricing';
+
 /**
- * Who sends the bill, under OpenTelemetry's `gen_ai.provider.name` values. Emitters spell them in many ways; some add the API they call
- * (`openai.responses`), some name a gateway or a framework that bills nothing.
+ * Who sends the bill, under OpenTelemetry's `gen_ai.provider.name` values. How emitters spell them the price book knows; here stands what
+ * OpenTelemetry calls otherwise than the price book does.
  */
-const SPELLINGS = new Map(
+const OTEL_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    openai: 'openai',
-    anthropic: 'anthropic',
-    claude: 'anthropic',
     google: 'gcp.gemini',
-    gemini: 'gcp.gemini',
-    google_genai: 'gcp.gemini',
-    'google.generative_ai': 'gcp.gemini',
-    google_generativeai: 'gcp.gemini',
-    googleai: 'gcp.gemini',
-    google_ai_studio: 'gcp.gemini',
-    'gcp.gemini': 'gcp.gemini',
-    'gcp.gen_ai': 'gcp.gemini',
-    'gcp.vertex_ai': 'gcp.vertex_ai',
     vertex: 'gcp.vertex_ai',
-    vertexai: 'gcp.vertex_ai',
-    vertex_ai: 'gcp.vertex_ai',
-    'google.vertex': 'gcp.vertex_ai',
-    google_vertexai: 'gcp.vertex_ai',
-    google_vertex_ai: 'gcp.vertex_ai',
-    vertexanthropic: 'gcp.vertex_ai',
-    aws: 'aws.bedrock',
     bedrock: 'aws.bedrock',
-    'aws.bedrock': 'aws.bedrock',
-    aws_bedrock: 'aws.bedrock',
-    amazon_bedrock: 'aws.bedrock',
-    bedrock_converse: 'aws.bedrock',
     azure: 'azure.ai.openai',
-    azure_openai: 'azure.ai.openai',
-    azureopenai: 'azure.ai.openai',
-    'az.ai.openai': 'azure.ai.openai',
-    'azure.ai.openai': 'azure.ai.openai',
-    'az.ai.inference': 'azure.ai.inference',
-    azure_ai: 'azure.ai.inference',
-    'azure.ai.inference': 'azure.ai.inference',
     mistral: 'mistral_ai',
-    mistralai: 'mistral_ai',
-    mistral_ai: 'mistral_ai',
-    cohere: 'cohere',
-    deepseek: 'deepseek',
-    groq: 'groq',
-    perplexity: 'perplexity',
-    perplexity_ai: 'perplexity',
-    alibaba: 'alibaba',
-    dashscope: 'alibaba',
-    zai: 'zai',
-    z_ai: 'zai',
     xai: 'x_ai',
-    x_ai: 'x_ai',
-    grok: 'x_ai',
-    'ibm.watsonx.ai': 'ibm.watsonx.ai',
     watsonx: 'ibm.watsonx.ai',
     moonshot: 'moonshot_ai',
-    moonshot_ai: 'moonshot_ai',
-    voyage: 'voyage',
-    voyageai: 'voyage',
-    together: 'together',
-    togetherai: 'together',
-    together_ai: 'together',
-    fireworks: 'fireworks',
-    fireworks_ai: 'fireworks',
-    cerebras: 'cerebras',
-    replicate: 'replicate',
-    huggingface: 'huggingface',
-    ollama: 'ollama',
-    vllm: 'vllm',
-    openrouter: 'openrouter',
   }),
 );
+
+/** Of Azure's two services the one that sells everybody's models. */
+const AZURE_INFERENCE = /inference|foundry|^azure_ai(?:\.|$)/;
 
 /** Frameworks and gateways that stand where a provider should: they pass the call on, somebody else bills it. */
 const NO_BILLERS: ReadonlySet<string> = new Set([
@@ -121,14 +68,17 @@ const NO_BILLERS: ReadonlySet<string> = new Set([
 /** Model families by the beginning of their names, for emitters that name no provider. */
 const MODEL_FAMILIES: readonly { readonly pattern: RegExp; readonly provider: string }[] = [
   {
-    pattern: /^(?:gpt-|o[1-9](?:-|$)|chatgpt-|text-embedding-|dall-e|whisper-|tts-|davinci|babbage|computer-use-preview|codex-)/,
+    pattern:
+      /^(?:ft:|gpt-|o[1-9](?:-|$)|chatgpt-|text-embedding-|dall-e|whisper-|tts-|davinci|babbage|computer-use-preview|codex-|omni-moderation|text-moderation|sora-)/,
     provider: 'openai',
   },
   { pattern: /^claude-/, provider: 'anthropic' },
-  { pattern: /^(?:gemini-|gemma-|text-embedding-00|imagen-|veo-)/, provider: 'gcp.gemini' },
+  { pattern: /^(?:models\/)?(?:gemini-|gemma-|text-embedding-00|imagen-|veo-)/, provider: 'gcp.gemini' },
+  { pattern: /^(?:projects|publishers)\/.*\bmodels\//, provider: 'gcp.vertex_ai' },
   { pattern: /^(?:mistral-|ministral-|codestral|magistral-|devstral-|pixtral-|open-mi[sx]tral)/, provider: 'mistral_ai' },
   {
-    pattern: /^(?:us|eu|apac|global|jp|au)?\.?(?:anthropic|amazon|meta|cohere|ai21|mistral|stability|deepseek)\./,
+    pattern:
+      /^(?:(?:us|us-gov|eu|apac|global|jp|au|ca)\.)?(?:anthropic|amazon|meta|cohere|ai21|mistral|stability|deepseek|openai|qwen|writer|minimax|moonshot|nvidia|zai)\./,
     provider: 'aws.bedrock',
   },
   { pattern: /^arn:aws[a-z-]*:bedrock:/, provider: 'aws.bedrock' },
@@ -146,7 +96,7 @@ const HOSTS: readonly { readonly pattern: RegExp; readonly provider?: string; re
   { pattern: /^api\.anthropic\.com$/, provider: 'anthropic' },
   { pattern: /^generativelanguage\.googleapis\.com$/, provider: 'gcp.gemini' },
   { pattern: /aiplatform\.googleapis\.com$/, provider: 'gcp.vertex_ai' },
-  { pattern: /^bedrock-runtime\..*amazonaws\.com/, provider: 'aws.bedrock' },
+  { pattern: /^bedrock-runtime\..*amazonaws\.com|^bedrock-mantle\..*api\.aws$/, provider: 'aws.bedrock' },
   { pattern: /^api\.mistral\.ai$/, provider: 'mistral_ai' },
   { pattern: /^api\.groq\.com$/, provider: 'groq' },
   { pattern: /^api\.deepseek\.com$/, provider: 'deepseek' },
@@ -160,6 +110,13 @@ const HOSTS: readonly { readonly pattern: RegExp; readonly provider?: string; re
   { pattern: /^api\.z\.ai$/, provider: 'zai' },
   { pattern: /^dashscope(?:-[a-z]+)?\.aliyuncs\.com$/, provider: 'alibaba' },
   { pattern: /^api\.voyageai\.com$/, provider: 'voyage' },
+  { pattern: /^api\.deepinfra\.com$/, provider: 'deepinfra' },
+  { pattern: /^api\.novita\.ai$/, provider: 'novita' },
+  { pattern: /^api\.sambanova\.ai$/, provider: 'sambanova' },
+  { pattern: /^api\.minimax(?:i)?\.(?:io|com|chat)$/, provider: 'minimax' },
+  { pattern: /^api\.ai21\.com$/, provider: 'ai21' },
+  { pattern: /^integrate\.api\.nvidia\.com$/, provider: 'nvidia' },
+  { pattern: /^open\.bigmodel\.cn$/, provider: 'zhipu' },
   { pattern: /^gateway\.ai\.cloudflare\.com$/, gateway: 'cloudflare' },
   { pattern: /^api\.portkey\.ai$/, gateway: 'portkey' },
   { pattern: /\.helicone\.ai$/, gateway: 'helicone' },
@@ -207,9 +164,16 @@ function spell(stated: string): { provider?: string; gateway?: string } {
   const name = stated.trim().toLowerCase();
   const folded = name.replaceAll(/[\s-]+/g, '_');
   if (NO_BILLERS.has(folded)) return { gateway: name };
-  const known = SPELLINGS.get(folded) ?? SPELLINGS.get(withoutApi(folded));
+  const known = knownBiller(folded);
   if (known !== undefined) return known === 'openrouter' ? { provider: known, gateway: known } : { provider: known };
   return name === '' ? {} : { provider: name };
+}
+
+/** OpenTelemetry's name of whom the price book knows under this one, and be it with an API behind it (`openai.responses`). */
+function knownBiller(folded: string): string | undefined {
+  const id = findProvider(folded);
+  if (id === 'azure' && AZURE_INFERENCE.test(folded)) return 'azure.ai.inference';
+  return id === undefined ? undefined : (OTEL_NAMES.get(id) ?? id);
 }
 
 const VENDORS: ReadonlySet<string> = new Set([
@@ -228,16 +192,16 @@ const VENDORS: ReadonlySet<string> = new Set([
 /** The vendor alone, where a model should be named. */
 export const isVendorName = (name: string): boolean => VENDORS.has(name);
 
-/** `openai.responses` → `openai`, `google.generative-ai.chat` → `google.generative-ai`. */
-function withoutApi(name: string): string {
-  const dot = name.lastIndexOf('.');
-  return dot < 0 ? name : name.slice(0, dot);
-}
+const SELLS_CLAUDE: ReadonlySet<string> = new Set(['gcp.vertex_ai', 'gcp.gemini', 'azure.ai.inference', 'azure.ai.openai']);
+
+/** Whose API's words the numbers are: Claude speaks Anthropic's at every seller who has others, too. */
+export const apiOf = (provider: string, model: string): string =>
+  SELLS_CLAUDE.has(provider) && /(?:^|[/.])claude-/.test(model) ? 'anthropic' : provider;
 
 /** Gateways name models after their vendors: `openai/gpt-4o-mini`. */
 function providerOfModel(model: string | undefined): string | undefined {
   if (model === undefined) return undefined;
   const slash = model.indexOf('/');
-  const vendor = slash < 0 ? undefined : SPELLINGS.get(model.slice(0, slash).toLowerCase().replaceAll('-', '_'));
+  const vendor = slash < 0 ? undefined : knownBiller(model.slice(0, slash).toLowerCase().replaceAll('-', '_'));
   return vendor ?? MODEL_FAMILIES.find(({ pattern }) => pattern.test(model))?.provider;
 }
