@@ -1,4 +1,4 @@
-import { array, object, text } from './json.ts';
+import { array, object, parseValue, text } from './json.ts';
 import type { JsonObject, ObservedCall } from './observed-call.ts';
 
 /** A span is no archive: a longer text is cut, a conversation longer than all of this is left out. */
@@ -43,10 +43,10 @@ export function captureAnswer(body: JsonObject, call: ObservedCall): void {
   if (parts.length > 0) setJson(call, 'gen_ai.output.messages', [{ role: 'assistant', parts }]);
 }
 
-/** A piece of a streamed answer: the JSON string between its quotes. */
+/** A piece of a streamed answer: the JSON string between its quotes. One that was cut off within an escape tells nothing. */
 export function captureDelta(escaped: string, call: ObservedCall): void {
   if (!isEnabled || escaped === '' || (call.answerText?.length ?? 0) >= MAX_TEXT_CHARS) return;
-  call.answerText = (call.answerText ?? '') + String(JSON.parse(`"${escaped}"`));
+  call.answerText = (call.answerText ?? '') + (text(parseValue(`"${escaped}"`)) ?? '');
 }
 
 /** A stream is over: its pieces are one answer. */

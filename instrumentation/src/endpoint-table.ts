@@ -30,6 +30,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { path: /\/chat\/completions$/, operation: 'chat', dialect: 'openai', reader: openaiChat },
   { path: /\/agents\/completions$/, operation: 'chat', dialect: 'mistral_ai', reader: openaiChat },
   { path: /\/responses(?:\/compact)?$/, operation: 'chat', dialect: 'openai', reader: openaiResponses, isCommonPath: true },
+  { path: /\/v1\/decisions$/, operation: 'decision', dialect: 'openai', reader: openaiResponses, isCommonPath: true },
   {
     path: /\/responses\/resp_\w+$/,
     operation: 'chat',

@@ -28,11 +28,12 @@ function textBytes(value: unknown, depth: number): number {
 
 /**
  * A stream may end without its usage: chat completions without `include_usage`, or a stream the app broke off. The provider
- * bills it all the same, so what is missing is estimated from the text that went by, and flagged as an estimate.
+ * bills it all the same, so what is missing is estimated from the text that went by, and flagged as an estimate. A job goes on without
+ * its listener: what it will have used nothing tells.
  */
 export function estimateMissingUsage(call: ObservedCall): void {
   const isAnswered = call.status !== undefined && call.status < 400;
-  if (!call.streamed || !isAnswered || call.usage.output_tokens !== undefined || call.promptBytes === undefined) return;
+  if (!call.streamed || call.isPending || !isAnswered || call.usage.output_tokens !== undefined || call.promptBytes === undefined) return;
   call.usage.input_tokens ??= Math.ceil(call.promptBytes / BYTES_PER_TOKEN);
   call.usage.output_tokens = Math.ceil(call.answerBytes / BYTES_PER_TOKEN);
   call.attributes[TOKENLEDGER_ATTRIBUTES.usageEstimated] = true;

@@ -19,8 +19,13 @@ export function count(value: unknown): number | undefined {
 }
 
 export function parseObject(json: string): JsonObject | undefined {
+  return object(parseValue(json));
+}
+
+/** `undefined` for what is no JSON. */
+export function parseValue(json: string): unknown {
   try {
-    return object(JSON.parse(json));
+    return JSON.parse(json);
   } catch {
     return undefined;
   }

@@ -27,7 +27,8 @@ export interface ObservedCall {
   readonly usage: Mutable<InclusiveUsage>;
   /** The usage object of a stream, merged so far from its events. */
   statedUsage?: JsonObject | undefined;
-  /** What the provider says the call cost, USD. */
+  inner: readonly InnerCall[];
+  /** What the provider says the call cost, USD; `inner` is in it. */
   reportedCostUsd?: number | undefined;
   /** Facts that only some providers have, by attribute name. */
   readonly attributes: Record<string, AttributeValue>;
@@ -45,6 +46,9 @@ export interface ObservedCall {
   status?: number | undefined;
   error?: CallError | undefined;
 }
+
+/** A request to another model that the provider made by itself within the call. Billed beside it, at that model's price. */
+export type InnerCall = Pick<ObservedCall, 'operation' | 'requestModel' | 'usage'>;
 
 export interface CallError {
   readonly type: string;

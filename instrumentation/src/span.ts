@@ -9,6 +9,7 @@ import { addCost } from './cost.ts';
 import { goesDirectly, sendDirectly } from './direct.ts';
 import type { Finished } from './export/finished-span.ts';
 import { YieldingProvider, currentProvider } from './export/yielding-provider.ts';
+import { withInnerCalls } from './inner-calls.ts';
 import { sum } from './json.ts';
 import type { ObservedCall } from './observed-call.ts';
 import { SCOPE } from './version.ts';
@@ -46,8 +47,12 @@ const USAGE_ATTRIBUTES: Readonly<Record<keyof InclusiveUsage, string>> = {
 /** Calls that were sent to our collector beside the span of another instrumentation that they completed. */
 const sentDirectly = new WeakSet<ObservedCall>();
 
-/** One finished call becomes one span, started and ended at the times the wire showed. */
+/** A finished call becomes a span, started and ended at the times the wire showed, and so does each request that it held. */
 export function emitSpan(call: ObservedCall, parent: Context): void {
+  for (const each of withInnerCalls(call)) emitOne(each, parent);
+}
+
+function emitOne(call: ObservedCall, parent: Context): void {
   const finished = finishedOf(call, parent);
   const { name, startMs, endMs, status, attributes } = finished;
   const provider = currentProvider();
@@ -84,11 +89,13 @@ export function fillSpan(span: InspectableSpan, call: ObservedCall, parent: Cont
     if (value !== undefined && isUnsaid) span.setAttribute(name, value);
   }
   const provider = currentProvider();
+  const around = span.parentSpanContext ? trace.setSpanContext(parent, span.parentSpanContext) : trace.deleteSpan(parent);
   if (goesDirectly(provider)) {
     sentDirectly.add(call);
-    const around = span.parentSpanContext ? trace.setSpanContext(parent, span.parentSpanContext) : trace.deleteSpan(parent);
     sendDirectly(provider, finishedOf(call, around), span.spanContext());
   }
+  // Beside the span, not below it: it does not sum them up.
+  for (const inner of withInnerCalls(call).slice(1)) emitOne(inner, around);
   return true;
 }
 

@@ -20,6 +20,9 @@ export interface Recorded {
   readonly bytes?: Buffer;
 }
 
+/** As `fetch` reads files. */
+const SENT_BYTES = 64 * 1024;
+
 /** Lets the instrumentation follow a recorded exchange; `cut` splits the bytes of the answer as a socket might. */
 export function follow(recorded: Recorded, cut: (answer: Buffer) => readonly Buffer[] = (answer) => [answer]): ObservedCall | undefined {
   const { origin, pathname, search } = new URL(recorded.url);
@@ -28,7 +31,8 @@ export function follow(recorded: Recorded, cut: (answer: Buffer) => readonly Buf
   const requestHeader = (name: string): string | undefined => recorded.requestHeaders?.[name];
   const exchange = new Exchange({ ...match, requestHeader }, () => {});
   if (recorded.request !== undefined) {
-    exchange.requestChunk(Buffer.isBuffer(recorded.request) ? recorded.request : JSON.stringify(recorded.request));
+    const body = Buffer.from(Buffer.isBuffer(recorded.request) ? recorded.request : JSON.stringify(recorded.request));
+    for (let at = 0; at < body.length; at += SENT_BYTES) exchange.requestChunk(body.subarray(at, at + SENT_BYTES));
   }
   exchange.requestSent();
   const { type, body } = answerOf(recorded);

@@ -84,3 +84,12 @@ test('a question that fails leaves the job waiting', () => {
   poll('resp_f', background('resp_f', 'completed', usage), emitted);
   expect(emitted).toMatchObject([{ usage, error: undefined }]);
 });
+
+test('a job whose stream is left is told with what it used in the end, not with a guess', () => {
+  const emitted: ObservedCall[] = [];
+  const events = [{ type: 'response.created', response: background('resp_g', 'queued') }];
+  const left = follow({ url, request: { model: 'gpt-5', input: 'x', background: true, stream: true }, events });
+  if (left) settleJob(left, () => emitted.push(left));
+  poll('resp_g', background('resp_g', 'completed', usage), emitted);
+  expect(emitted.map((call) => [call.usage, call.attributes['tokenledger.usage.estimated']])).toEqual([[usage, undefined]]);
+});

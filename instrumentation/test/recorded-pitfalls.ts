@@ -164,4 +164,166 @@ export const PITFALLS: Readonly<Record<string, readonly [Recorded, Expected]>> =
     },
     { operation: 'embeddings', usage: { input_tokens: 7 } },
   ],
+  'Bedrock Converse by way of a prompt router: the model it chose': [
+    {
+      url: `${bedrock}/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Adefault-prompt-router%2Fanthropic.claude%3A1/converse`,
+      request: {},
+      json: { usage: { inputTokens: 1, outputTokens: 2 }, trace: { promptRouter: { invokedModelId: 'us.anthropic.claude-sonnet-4' } } },
+    },
+    { responseModel: 'us.anthropic.claude-sonnet-4', usage: counted },
+  ],
+  'Bedrock InvokeModel stream: Bedrock counts the cache, too': [
+    {
+      url: `${bedrock}/meta.llama3/invoke-with-response-stream`,
+      request: {},
+      headers: aws,
+      bytes: wrapped({
+        generation: 'x',
+        'amazon-bedrock-invocationMetrics': { inputTokenCount: 3, outputTokenCount: 2, cacheReadInputTokenCount: 7 },
+      }),
+    },
+    { usage: { input_tokens: 10, output_tokens: 2, cache_read_tokens: 7 } },
+  ],
+  'Bedrock InvokeModel of Titan embeds, counted in the body': [
+    { url: `${bedrock}/amazon.titan-embed-text-v2%3A0/invoke`, request: {}, json: { embedding: [0.1], inputTextTokenCount: 7 } },
+    { operation: 'embeddings', usage: { input_tokens: 7 } },
+  ],
+  'Bedrock InvokeModel of Cohere reranks': [
+    { url: `${bedrock}/cohere.rerank-v3-5%3A0/invoke`, request: { query: 'q' }, json: { results: [{ index: 0, relevance_score: 1 }] } },
+    { operation: 'rerank', usage: {} },
+  ],
+  'Gemini in OpenAI’s words: thoughts are in the total only': [
+    {
+      url: 'https://generativelanguage.googleapis.com/v1beta/openai/chat/completions',
+      request: { model: 'gemini-3-pro' },
+      json: { id: 'c', model: 'gemini-3-pro', usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 115 } },
+    },
+    { provider: 'gcp.gemini', usage: { input_tokens: 10, output_tokens: 105, reasoning_tokens: 100 } },
+  ],
+  'Gemini streams a list, not events': [
+    {
+      url: 'https://generativelanguage.googleapis.com/v1beta/models/gemini-3-pro:streamGenerateContent',
+      request: { contents: [] },
+      headers: { 'content-type': 'application/json' },
+      bytes: Buffer.from(
+        JSON.stringify([
+          {
+            responseId: 'r1',
+            modelVersion: 'gemini-3-pro-1',
+            candidates: [{}],
+            usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1 },
+          },
+          { candidates: [{ finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 2 } },
+        ]),
+      ),
+    },
+    { streamed: true, responseId: 'r1', responseModel: 'gemini-3-pro-1', finishReasons: ['STOP'], usage: counted },
+  ],
+  'Perplexity thinks beside its answer': [
+    {
+      url: 'https://api.perplexity.ai/chat/completions',
+      request: { model: 'sonar-deep-research' },
+      json: {
+        id: 'p',
+        usage: { prompt_tokens: 33, completion_tokens: 70, total_tokens: 103, reasoning_tokens: 900, num_search_queries: 18 },
+      },
+    },
+    { usage: { input_tokens: 33, output_tokens: 970, reasoning_tokens: 900, web_search_requests: 18 } },
+  ],
+  'OpenAI decides': [
+    {
+      url: `${openai}/decisions`,
+      request: { model: 'gpt-6-luna', input: 'x', questions: [] },
+      json: { model: 'gpt-6-luna', answers: [], usage: { input_tokens: 9, output_tokens: 0, input_tokens_details: { cached_tokens: 2 } } },
+    },
+    { operation: 'decision', requestModel: 'gpt-6-luna', usage: { input_tokens: 9, output_tokens: 0, cache_read_tokens: 2 } },
+  ],
+  'OpenRouter broken off while it thinks': [
+    {
+      url: 'https://openrouter.ai/api/v1/chat/completions',
+      request: { model: 'x', stream: true },
+      events: [
+        { id: 'g', choices: [{ delta: { content: '', reasoning: 'abcd' } }] },
+        { id: 'g', choices: [{ delta: { refusal: 'efgh' } }] },
+      ],
+    },
+    { answerBytes: 8, usage: { input_tokens: 0, output_tokens: 2 } },
+  ],
+  'Cohere broken off while it thinks and plans': [
+    {
+      url: 'https://api.cohere.com/v2/chat',
+      request: { model: 'c', stream: true },
+      events: [
+        { type: 'content-delta', delta: { message: { content: { thinking: 'abcd' } } } },
+        { type: 'tool-plan-delta', delta: { message: { tool_plan: 'efgh' } } },
+        { type: 'tool-call-delta', delta: { message: { tool_calls: { function: { arguments: 'ijkl' } } } } },
+      ],
+    },
+    { answerBytes: 12, usage: { input_tokens: 0, output_tokens: 3 } },
+  ],
+  'Claude asks an advisor: another model, beside the totals': [
+    {
+      url: 'https://api.anthropic.com/v1/messages',
+      request: { model: 'claude-haiku-4-5' },
+      json: {
+        id: 'm',
+        model: 'claude-haiku-4-5',
+        usage: {
+          ...counted,
+          iterations: [
+            { type: 'message', ...counted },
+            { type: 'advisor_message', model: 'claude-opus-5', input_tokens: 800, cache_read_input_tokens: 100, output_tokens: 1500 },
+          ],
+        },
+      },
+    },
+    {
+      usage: counted,
+      inner: [
+        { operation: 'chat', requestModel: 'claude-opus-5', usage: { input_tokens: 900, cache_read_tokens: 100, output_tokens: 1500 } },
+      ],
+    },
+  ],
+  'Claude declines, another takes its place in the stream': [
+    {
+      url: 'https://api.anthropic.com/v1/messages',
+      request: { model: 'claude-fable-5', stream: true },
+      events: [
+        { type: 'message_start', message: { id: 'm', model: 'claude-fable-5', usage: { input_tokens: 1, output_tokens: 1 } } },
+        {
+          type: 'message_delta',
+          delta: { stop_reason: 'end_turn' },
+          usage: { ...counted, iterations: [{ type: 'fallback_message', model: 'claude-opus-5', ...counted }] },
+        },
+      ],
+    },
+    { requestModel: 'claude-fable-5', responseModel: 'claude-opus-5', usage: counted },
+  ],
+  'Claude’s server tools write more into the cache than the start split': [
+    {
+      url: 'https://api.anthropic.com/v1/messages',
+      request: { model: 'claude-opus-5', stream: true },
+      events: [
+        {
+          type: 'message_start',
+          message: {
+            id: 'm',
+            usage: {
+              input_tokens: 1,
+              cache_creation_input_tokens: 4,
+              cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 4 },
+            },
+          },
+        },
+        { type: 'message_delta', delta: {}, usage: { input_tokens: 1, cache_creation_input_tokens: 10, output_tokens: 2 } },
+      ],
+    },
+    {
+      usage: { input_tokens: 11, output_tokens: 2, cache_write_5m_tokens: 0, cache_write_1h_tokens: 4, cache_write_tokens: 6 },
+    },
+  ],
+  'OpenAI speech of characters, not of what they are written in': [
+    { url: `${openai}/audio/speech`, request: { model: 'tts-1', input: 'hi 😀' }, bytes: Buffer.from([1, 2, 3]) },
+    { usage: { characters: 4 } },
+  ],
 };

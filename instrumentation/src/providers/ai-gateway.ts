@@ -2,6 +2,7 @@ import { array, count, object, text } from '../json.ts';
 import type { JsonObject, ObservedCall } from '../observed-call.ts';
 import { addFinishReason, state } from './reader.ts';
 import type { ApiReader } from './reader.ts';
+import { readRequestParameters } from './request-parameters.ts';
 
 const MODEL_HEADERS = ['ai-language-model-id', 'ai-model-id'];
 
@@ -10,11 +11,17 @@ const MODEL_HEADERS = ['ai-language-model-id', 'ai-model-id'];
  * a header, the cost in the metadata. Since the SDK's release 6 counts are objects; before they were numbers side by side.
  */
 export const aiGateway: ApiReader = {
-  request: () => {},
+  request: readRequestParameters,
   requestHeaders(header, call) {
     call.requestModel ??= MODEL_HEADERS.map(header).find(Boolean);
   },
   answerKeys: ['delta'],
+  marks: {
+    '"images":'(_, call) {
+      if (call.operation !== 'image_generation' || call.usage.input_tokens !== undefined) return;
+      state(call, { images: call.usage.images ?? count(call.attributes['gen_ai.request.choice.count']) ?? 1 });
+    },
+  },
   telling: /"type":\s*"(?:finish|response-metadata)"/,
   response(body, call) {
     const about = body['type'] === 'response-metadata' ? body : object(body['response']);

@@ -1,8 +1,8 @@
 import { array, count, object, sum, text } from '../json.ts';
 import type { JsonObject, ObservedCall } from '../observed-call.ts';
 import { reportedCostUsd } from './openai.ts';
-import { addFinishReason, state } from './reader.ts';
-import type { ApiReader } from './reader.ts';
+import { addFinishReason, innerCall, state } from './reader.ts';
+import type { ApiReader, Stated } from './reader.ts';
 import { readRequestParameters } from './request-parameters.ts';
 
 /** The messages API. A stream states the input in `message_start`; what the usage of `message_delta` repeats replaces it. */
@@ -33,34 +33,19 @@ const ANYWHERE = new Set(['global', 'not_available']);
 function readUsage(usage: JsonObject, call: ObservedCall, isStart: boolean): void {
   const merged: JsonObject = { ...call.statedUsage, ...withoutNulls(usage) };
   call.statedUsage = merged;
+  const iterations = array(merged['iterations']).map((each) => object(each) ?? {});
+  const ofType = (type: string): readonly JsonObject[] => iterations.filter((each) => each['type'] === type);
   // A compaction is a request of its own inside the call: billed, and left out of the totals beside it.
-  const compactions = array(merged['iterations']).flatMap((each) => {
-    const iteration = object(each);
-    return iteration?.['type'] === 'compaction' ? [iteration] : [];
-  });
-  const billed = [merged, ...compactions];
-  const total = (read: (part: JsonObject) => number | undefined) => sum(...billed.map(read));
-
-  const written = total((part) => count(part['cache_creation_input_tokens']));
-  const written5m = total((part) => count(object(part['cache_creation'])?.['ephemeral_5m_input_tokens']));
-  const written1h = total((part) => count(object(part['cache_creation'])?.['ephemeral_1h_input_tokens']));
-  const isSplit = written !== undefined && sum(written5m, written1h) === written;
-  const cacheRead = total((part) => count(part['cache_read_input_tokens']));
+  const { output_tokens, reasoning_tokens, ...input } = tokensOf([merged, ...ofType('compaction')]);
   state(call, {
-    // Anthropic leaves cached and cache-writing input out of `input_tokens`; the conventions have them in.
-    input_tokens: sum(
-      total((part) => count(part['input_tokens'])),
-      cacheRead,
-      written,
-    ),
-    cache_read_tokens: cacheRead,
-    cache_write_5m_tokens: isSplit ? written5m : undefined,
-    cache_write_1h_tokens: isSplit ? written1h : undefined,
-    cache_write_tokens: isSplit ? undefined : written,
-    output_tokens: isStart ? undefined : total((part) => count(part['output_tokens'])),
-    reasoning_tokens: isStart ? undefined : total((part) => count(object(part['output_tokens_details'])?.['thinking_tokens'])),
+    ...input,
+    ...(!isStart && { output_tokens, reasoning_tokens }),
     web_search_requests: count(object(merged['server_tool_use'])?.['web_search_requests']),
   });
+  // An advisor is another model, and beside the totals, too.
+  call.inner = ofType('advisor_message').map((each) => innerCall('chat', text(each['model']), tokensOf([each])));
+  // Where the model that was asked declined, the one that took its place is billed; a stream began under the first one's name.
+  call.responseModel = text(ofType('fallback_message').at(-1)?.['model']) ?? call.responseModel;
   // OpenRouter speaks Anthropic's dialect too.
   call.reportedCostUsd = reportedCostUsd(merged) ?? call.reportedCostUsd;
   for (const [field, attribute] of Object.entries(RESPONSE_FACTS)) {
@@ -71,6 +56,28 @@ function readUsage(usage: JsonObject, call: ObservedCall, isStart: boolean): voi
   if (text(merged['speed']) === 'fast') call.attributes['anthropic.response.service_tier'] = 'fast';
   const geo = text(merged['inference_geo']);
   if (geo && !ANYWHERE.has(geo)) call.attributes['cloud.region'] = geo;
+}
+
+/** Anthropic leaves cached and cache-writing input out of `input_tokens`; the conventions have them in. */
+function tokensOf(parts: readonly JsonObject[]): Stated {
+  const total = (read: (part: JsonObject) => unknown): number | undefined => sum(...parts.map((part) => count(read(part))));
+  const written = total((part) => part['cache_creation_input_tokens']);
+  const written5m = total((part) => object(part['cache_creation'])?.['ephemeral_5m_input_tokens']);
+  const written1h = total((part) => object(part['cache_creation'])?.['ephemeral_1h_input_tokens']);
+  // A stream splits what it starts with; what its server tools write later has no time to live.
+  const split = sum(written5m, written1h);
+  const isSplit = written !== undefined && split !== undefined && split <= written;
+  const cacheRead = total((part) => part['cache_read_input_tokens']);
+  const uncached = total((part) => part['input_tokens']);
+  return {
+    input_tokens: sum(uncached, cacheRead, written),
+    cache_read_tokens: cacheRead,
+    cache_write_5m_tokens: isSplit ? written5m : undefined,
+    cache_write_1h_tokens: isSplit ? written1h : undefined,
+    cache_write_tokens: isSplit ? written - split || undefined : written,
+    output_tokens: total((part) => part['output_tokens']),
+    reasoning_tokens: total((part) => object(part['output_tokens_details'])?.['thinking_tokens']),
+  };
 }
 
 function withoutNulls(usage: JsonObject): JsonObject {

@@ -3,7 +3,7 @@ import type { JsonObject, ObservedCall } from '../observed-call.ts';
 import { anthropicMessages } from './anthropic.ts';
 import { readUsage } from './openai.ts';
 import { addFinishReason, state } from './reader.ts';
-import type { ApiReader } from './reader.ts';
+import type { ApiReader, Stated } from './reader.ts';
 import { readRequestParameters } from './request-parameters.ts';
 
 /** Bedrock's Converse API. Like Anthropic's, its input leaves cached and cache-writing tokens out. */
@@ -20,6 +20,8 @@ export const bedrockConverse: ApiReader = {
     addFinishReason(call, text(body['stopReason']));
     const tier = text(object(body['serviceTier'])?.['type']);
     if (tier) call.attributes['gen_ai.response.service_tier'] = tier;
+    // A prompt router chooses the model.
+    call.responseModel = text(object(object(body['trace'])?.['promptRouter'])?.['invokedModelId']) ?? call.responseModel;
     const usage = object(body['usage']);
     if (usage) state(call, converseUsage(usage));
   },
@@ -29,15 +31,15 @@ export const bedrockConverse: ApiReader = {
 export const bedrockInvoke: ApiReader = {
   request(body, call) {
     readRequestParameters(body, call);
-    if (call.requestModel && EMBEDDER.test(call.requestModel)) call.operation = 'embeddings';
+    const [, operation] = KINDS.find(([kind]) => kind.test(call.requestModel ?? '')) ?? [];
+    if (operation) call.operation = operation;
     const pictures = count(object(body['imageGenerationConfig'])?.['numberOfImages']);
     if (pictures !== undefined && pictures > 1) call.attributes['gen_ai.request.choice.count'] = pictures;
   },
   answerKeys: ['text', 'thinking', 'partial_json', 'generation'],
   telling: /"type":\s*"message_(?:start|delta)"|"amazon-bedrock-invocationMetrics":|"usage":|"messageStop":/,
-  picture: {
-    mark: '"images":',
-    read(_, call) {
+  marks: {
+    '"images":'(_, call) {
       call.operation = 'image_generation';
       // Pictures are one list of strings; it is as long as was asked for.
       state(call, { images: call.usage.images ?? count(call.attributes['gen_ai.request.choice.count']) ?? 1 });
@@ -62,12 +64,18 @@ export const bedrockInvoke: ApiReader = {
     else if (usage && 'prompt_tokens' in usage) readUsage(usage, call);
     else if (usage || object(body['message'])) anthropicMessages.response(body, call);
     else if (metrics && call.usage.input_tokens === undefined) {
-      state(call, { input_tokens: count(metrics['inputTokenCount']), output_tokens: count(metrics['outputTokenCount']) });
+      state(call, metricsUsage(metrics));
     }
+    // Titan's embeddings.
+    if (call.usage.input_tokens === undefined) state(call, { input_tokens: count(body['inputTextTokenCount']) });
   },
 };
 
-const EMBEDDER = /\bembed/;
+/** What a model is for is in its name only. */
+const KINDS = [
+  [/\bembed/, 'embeddings'],
+  [/\brerank/, 'rerank'],
+] as const;
 
 /** Each vendor has its own word for why the model stopped. */
 function readFinish(body: JsonObject, call: ObservedCall): void {
@@ -86,7 +94,16 @@ function headerCount(value: string | undefined): number | undefined {
   return value === undefined ? undefined : count(Number(value));
 }
 
-function converseUsage(usage: JsonObject): Parameters<typeof state>[1] {
+function metricsUsage(metrics: JsonObject): Stated {
+  return converseUsage({
+    inputTokens: metrics['inputTokenCount'],
+    outputTokens: metrics['outputTokenCount'],
+    cacheReadInputTokens: metrics['cacheReadInputTokenCount'],
+    cacheWriteInputTokens: metrics['cacheWriteInputTokenCount'],
+  });
+}
+
+function converseUsage(usage: JsonObject): Stated {
   const cacheRead = count(usage['cacheReadInputTokens']);
   const written = count(usage['cacheWriteInputTokens']);
   const byTtl = new Map<string, number | undefined>();

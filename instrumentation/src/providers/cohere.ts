@@ -7,7 +7,7 @@ import { readRequestParameters } from './request-parameters.ts';
 /** Cohere states used and billed units; the billed ones are what costs. Others offer its paths with a usage like OpenAI's. */
 export const cohere: ApiReader = {
   request: readRequestParameters,
-  answerKeys: ['text'],
+  answerKeys: ['text', 'thinking', 'tool_plan', 'arguments'],
   telling: /"billed_units":|"usage":\s*\{|"finish_reason":\s*"/,
   response(body, call) {
     const answer = object(body['response']) ?? object(body['delta']) ?? body;

@@ -13,7 +13,14 @@ export const gemini: ApiReader = {
   },
   answerKeys: ['text'],
   telling: /"usageMetadata":|"finishReason":/,
-  picture: { mark: '"bytesBase64Encoded"', read: (pictures, call) => readPictures(pictures, call) },
+  marks: {
+    '"bytesBase64Encoded"': (pictures, call) => readPictures(pictures.length, call),
+    '"token_count":': (counts, call) =>
+      readTexts(
+        counts.map((behind) => count(Number.parseInt(behind, 10))),
+        call,
+      ),
+  },
   response(body, call) {
     call.responseId ??= text(body['responseId']);
     call.responseModel = text(body['modelVersion']) ?? call.responseModel;
@@ -63,13 +70,16 @@ function readGrounding(searches: number, call: ObservedCall): void {
   if (searches > 0) state(call, { web_search_requests: /gemini-[12]/.test(model) ? 1 : searches });
 }
 
-/** `:predict`: Vertex embeddings state their tokens one by one, Imagen answers with pictures. */
+/** `:predict`: Vertex embeddings state their tokens one by one, Imagen answers with pictures, some by their address. */
 function readPredictions(predictions: readonly unknown[], call: ObservedCall): void {
-  const tokens = predictions.map((each) => count(object(object(object(each)?.['embeddings'])?.['statistics'])?.['token_count']));
-  const images = predictions.filter((each) => text(object(each)?.['mimeType'])?.startsWith('image/')).length;
-  if (sum(...tokens) !== undefined) call.operation = 'embeddings';
-  state(call, { input_tokens: sum(...tokens) });
-  readPictures(images, call);
+  readPictures(predictions.filter((each) => text(object(each)?.['mimeType'])?.startsWith('image/')).length, call);
+}
+
+function readTexts(tokens: readonly (number | undefined)[], call: ObservedCall): void {
+  const total = sum(...tokens);
+  if (total === undefined) return;
+  call.operation = 'embeddings';
+  state(call, { input_tokens: total });
 }
 
 function readPictures(images: number, call: ObservedCall): void {

@@ -1,13 +1,13 @@
 import { array, count, object, sum, text } from '../json.ts';
 import type { JsonObject, ObservedCall } from '../observed-call.ts';
-import type { ApiReader } from './reader.ts';
-import { addFinishReason, state } from './reader.ts';
+import type { ApiReader, Stated } from './reader.ts';
+import { addFinishReason, innerCall, state } from './reader.ts';
 import { readRequestParameters } from './request-parameters.ts';
 
 /** Chat completions, completions and embeddings of OpenAI and of everyone who speaks their dialect. */
 export const openaiChat: ApiReader = {
   request: readRequestParameters,
-  answerKeys: ['content', 'reasoning_content', 'arguments', 'text'],
+  answerKeys: ['content', 'reasoning_content', 'reasoning', 'refusal', 'arguments', 'text'],
   telling: /"usage":\s*\{|"finish_reason":\s*"|"x_groq":/,
   response(body, call) {
     readIdentity(body, call);
@@ -34,6 +34,7 @@ export const openaiResponses: ApiReader = {
     if (response['background'] === true) call.isPending = status !== undefined && UNFINISHED.has(status);
     readUsage(object(response['usage']), call);
     readToolCalls(array(response['output']), object(response['tool_usage']), call);
+    readDrawing(object(object(response['tool_usage'])?.['image_gen']), array(response['tools']), call);
   },
 };
 
@@ -42,7 +43,7 @@ export const openaiImages: ApiReader = {
   request: readRequestParameters,
   answerKeys: [],
   telling: /"usage":\s*\{/,
-  picture: { mark: '"b64_json"', read: (pictures, call) => readPictures(pictures, call) },
+  marks: { '"b64_json"': (pictures, call) => readPictures(pictures.length, call) },
   response(body, call) {
     readIdentity(body, call);
     readUsage(object(body['usage']), call);
@@ -50,6 +51,15 @@ export const openaiImages: ApiReader = {
     if (call.usage.image_output_tokens === undefined) state(call, { image_output_tokens: call.usage.output_tokens });
   },
 };
+
+/** Pictures in a response are drawn by a model of its own, at its own price. */
+function readDrawing(usage: JsonObject | undefined, tools: readonly unknown[], call: ObservedCall): void {
+  if (!usage || !count(usage['total_tokens'])) return;
+  const tool = tools.map(object).find((each) => each?.['type'] === 'image_generation');
+  const tokens = tokensOf(usage, call.provider);
+  const stated = { ...tokens, image_output_tokens: tokens.image_output_tokens ?? tokens.output_tokens };
+  call.inner = [innerCall('image_generation', text(tool?.['model']), stated)];
+}
 
 function readPictures(images: number, call: ObservedCall): void {
   if (images > 0 && call.usage.input_tokens === undefined) state(call, { images });
@@ -73,7 +83,7 @@ export const openaiSpeech: ApiReader = {
   request(body, call) {
     readRequestParameters(body, call);
     const input = text(body['input']);
-    if (input) state(call, { characters: input.length });
+    if (input) state(call, { characters: Array.from(input).length });
   },
   answerKeys: [],
   telling: /"usage":\s*\{/,
@@ -96,19 +106,26 @@ function readIdentity(body: JsonObject, call: ObservedCall): void {
 }
 
 /**
- * Usage in OpenAI's words, old (`prompt_tokens`) and new (`input_tokens`). Details are parts of their total; only xAI and a few
- * others leave reasoning out of it, which their own `total_tokens` gives away. Embedders and rerankers may state a total alone.
+ * Usage in OpenAI's words, old (`prompt_tokens`) and new (`input_tokens`). Details are parts of their total; only xAI, Perplexity and a
+ * few others leave reasoning out of it, which is larger then, or their own `total_tokens` gives it away. Embedders and rerankers may
+ * state a total alone.
  */
 export function readUsage(usage: JsonObject | undefined, call: ObservedCall): void {
   if (!usage) return;
+  state(call, tokensOf(usage, call.provider));
+  call.reportedCostUsd = reportedCostUsd(usage) ?? call.reportedCostUsd;
+}
+
+function tokensOf(usage: JsonObject, provider: string): Stated {
   const total = count(usage['total_tokens']);
   const output = count(usage['completion_tokens']) ?? count(usage['output_tokens']);
   const input = count(usage['prompt_tokens']) ?? count(usage['input_tokens']) ?? (output === undefined ? total : undefined);
   const inputDetails = firstObject(usage, ['prompt_tokens_details', 'input_tokens_details', 'input_token_details']);
   const outputDetails = firstObject(usage, ['completion_tokens_details', 'output_tokens_details', 'output_token_details']);
-  const reasoning = count(outputDetails['reasoning_tokens']) ?? count(usage['reasoning_tokens']);
-  const isReasoningExtra = !!reasoning && total !== undefined && total === sum(input, output, reasoning);
-  state(call, {
+  const stated = count(outputDetails['reasoning_tokens']) ?? count(usage['reasoning_tokens']);
+  const reasoning = stated ?? (provider.startsWith('gcp.') ? beside(total, input, output) : undefined);
+  const isReasoningExtra = !!reasoning && (reasoning > (output ?? 0) || total === sum(input, output, reasoning));
+  return {
     input_tokens: input,
     output_tokens: isReasoningExtra ? sum(output, reasoning) : output,
     cache_read_tokens: count(inputDetails['cached_tokens']) ?? count(usage['cached_tokens']) ?? count(usage['prompt_cache_hit_tokens']),
@@ -116,14 +133,20 @@ export function readUsage(usage: JsonObject | undefined, call: ObservedCall): vo
     reasoning_tokens: reasoning,
     audio_input_tokens: count(inputDetails['audio_tokens']),
     image_input_tokens: count(inputDetails['image_tokens']),
+    image_cache_read_tokens: count(object(usage['cached_tokens_details'])?.['cached_image_tokens']),
     audio_output_tokens: count(outputDetails['audio_tokens']),
     image_output_tokens: count(outputDetails['image_tokens']),
     // Perplexity bills its searches beside the tokens.
     web_search_requests: count(usage['num_search_queries']),
     // Mistral bills what it heard beside the tokens.
     audio_seconds: count(usage['prompt_audio_seconds']),
-  });
-  call.reportedCostUsd = reportedCostUsd(usage) ?? call.reportedCostUsd;
+  };
+}
+
+/** What a total has more than its parts: Google's thoughts, of which nothing else tells in OpenAI's dialect. */
+function beside(total: number | undefined, input: number | undefined, output: number | undefined): number | undefined {
+  const rest = total === undefined || input === undefined ? 0 : total - input - (output ?? 0);
+  return rest > 0 ? rest : undefined;
 }
 
 const XAI_TICKS_PER_USD = 1e10;

@@ -1,5 +1,5 @@
 import type { InclusiveUsage } from '@tokenledger/model';
-import type { HeaderReader, JsonObject, Mutable, ObservedCall } from '../observed-call.ts';
+import type { HeaderReader, InnerCall, JsonObject, Mutable, ObservedCall } from '../observed-call.ts';
 
 /** How one family of APIs is read. Readers only look: they set facts on the call and never throw on odd input. */
 export interface ApiReader {
@@ -11,20 +11,31 @@ export interface ApiReader {
   readonly response: (body: JsonObject, call: ObservedCall) => void;
   /** Reads the head of the answer. */
   readonly headers?: (header: HeaderReader, call: ObservedCall) => void;
-  /** What stands once before each picture in an answer, and takes how many there were: answers with pictures are too big to parse. */
-  readonly picture?: { readonly mark: string; readonly read: (pictures: number, call: ObservedCall) => void };
+  /**
+   * What stands once for each picture or text in an answer, and takes what follows each: answers with many are too big to parse, and say
+   * nowhere how many they have. Asked after `response`, if the mark occurred.
+   */
+  readonly marks?: Readonly<Record<string, (behind: readonly string[], call: ObservedCall) => void>>;
   /** Which events of a stream hold facts; the others are text and stay unparsed. The first event is always parsed. */
   readonly telling: RegExp;
   /** Keys of an event whose string value is generated text. */
   readonly answerKeys: readonly string[];
 }
 
+export type Stated = Mutable<InclusiveUsage>;
+
 /** Sets what is stated: a later event of a stream replaces an earlier one, silence replaces nothing. */
-export function state(call: ObservedCall, stated: Mutable<InclusiveUsage>): void {
+export function state(call: Pick<ObservedCall, 'usage'>, stated: Stated): void {
   for (const field of Object.keys(stated) as (keyof InclusiveUsage)[]) {
     const quantity = stated[field];
     if (quantity !== undefined) call.usage[field] = quantity;
   }
+}
+
+export function innerCall(operation: string, requestModel: string | undefined, stated: Stated): InnerCall {
+  const inner: InnerCall = { operation, requestModel, usage: {} };
+  state(inner, stated);
+  return inner;
 }
 
 export function addFinishReason(call: ObservedCall, reason: string | undefined): void {

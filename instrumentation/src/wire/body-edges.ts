@@ -1,3 +1,5 @@
+import { MarkScanner } from './mark-scanner.ts';
+
 const WHOLE_BYTES = 256 * 1024;
 const EDGE_BYTES = 64 * 1024;
 
@@ -11,18 +13,16 @@ export class BodyEdges {
   #tail: Buffer[] = [];
   #tailBytes = 0;
   #total = 0;
-  readonly #mark: Buffer;
-  #sinceMark: Buffer = Buffer.alloc(0);
-  #marks = 0;
+  readonly #scanners: readonly MarkScanner[];
 
-  /** `mark`: bytes that are counted in the whole of the body, also where it is not kept. */
-  constructor(mark = '') {
-    this.#mark = Buffer.from(mark);
+  /** `marks`: looked for in the whole of the body, also where it is not kept. */
+  constructor(marks: readonly string[] = []) {
+    this.#scanners = marks.map((mark) => new MarkScanner(mark));
   }
 
   push(chunk: Buffer): void {
     this.#total += chunk.length;
-    if (this.#mark.length > 0) this.#count(chunk);
+    for (const scanner of this.#scanners) scanner.push(chunk);
     if (this.#headBytes < EDGE_BYTES) {
       this.#head.push(chunk);
       this.#headBytes += chunk.length;
@@ -33,8 +33,9 @@ export class BodyEdges {
     if (this.#total > WHOLE_BYTES) this.#trim();
   }
 
-  get marks(): number {
-    return this.#marks;
+  /** What stands behind each occurrence of each mark, a few bytes of it. */
+  behindMarks(): readonly (readonly string[])[] {
+    return this.#scanners.map((scanner) => scanner.found());
   }
 
   get totalBytes(): number {
@@ -49,16 +50,6 @@ export class BodyEdges {
     return this.#head.length === 1 && this.#tail.length === 0 && this.#head[0]
       ? this.#head[0]
       : Buffer.concat([...this.#head, ...this.#tail]);
-  }
-
-  #count(chunk: Buffer): void {
-    const bytes = Buffer.concat([this.#sinceMark, chunk]);
-    let end = 0;
-    for (let at = bytes.indexOf(this.#mark); at !== -1; at = bytes.indexOf(this.#mark, end)) {
-      this.#marks++;
-      end = at + this.#mark.length;
-    }
-    this.#sinceMark = bytes.subarray(Math.max(end, bytes.length - this.#mark.length + 1));
   }
 
   #trim(): void {

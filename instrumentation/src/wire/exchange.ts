@@ -12,7 +12,7 @@ import { BodyDecoder } from './body-decoder.ts';
 import { EventSplitter } from './event-splitter.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { readRequestBody } from './request-body.ts';
+import { keepRequestBody, readRequestBody } from './request-body.ts';
 import { skimJson } from './skim-json.ts';
 import { MAYBE_ERROR, statedError } from './stated-error.ts';
 import { answerPiece } from './answer-piece.ts';
@@ -42,7 +42,7 @@ export class Exchange {
   readonly #call: ObservedCall;
   readonly #onOver: () => void;
   readonly #startedAt = performance.now();
-  #requestBody: BodyEdges | undefined = new BodyEdges();
+  #requestBody: BodyEdges | undefined;
   #responseBody: BodyEdges | undefined;
   #events: { push(bytes: Buffer): void; end(): void } | undefined;
   #decoder: BodyDecoder | undefined;
@@ -56,6 +56,7 @@ export class Exchange {
   constructor(start: ExchangeStart, onOver: () => void) {
     this.#start = start;
     this.#onOver = onOver;
+    this.#requestBody = keepRequestBody(start.requestHeader('content-type'));
     this.#call = {
       operation: start.endpoint.operation,
       provider: start.provider,
@@ -66,6 +67,7 @@ export class Exchange {
       finishReasons: [],
       streamed: start.isStreaming,
       usage: {},
+      inner: [],
       attributes: start.region ? { 'cloud.region': start.region } : {},
       answerBytes: 0,
       startMs: Date.now(),
@@ -94,7 +96,7 @@ export class Exchange {
     else if (JSON_LINES.test(contentType)) this.#events = new LineSplitter((line) => this.#readEvent(line));
     else if (AWS_EVENTS.test(contentType)) this.#events = new FrameSplitter((payload, wrong) => this.#readFrame(payload, wrong));
     else if (JSON_BODY.test(contentType) || UNTYPED.test(contentType))
-      this.#responseBody = new BodyEdges(this.#start.endpoint.reader.picture?.mark);
+      this.#responseBody = new BodyEdges(Object.keys(this.#start.endpoint.reader.marks ?? {}));
     else return;
     if (this.#events) {
       this.#call.streamed = true;
@@ -182,8 +184,11 @@ export class Exchange {
       reader.response(answer, this.#call);
       captureAnswer(answer, this.#call);
     }
-    // A picture is larger than what is parsed.
-    if (edges.marks > 0) reader.picture?.read(edges.marks, this.#call);
+    const marked = edges.behindMarks();
+    Object.values(reader.marks ?? {}).forEach((read, index) => {
+      const behind = marked[index] ?? [];
+      if (behind.length > 0) read(behind, this.#call);
+    });
   }
 
   #isAnswered(): boolean {

@@ -1,15 +1,25 @@
 import { parseObject } from '../json.ts';
 import type { JsonObject } from '../observed-call.ts';
-import type { BodyEdges } from './body-edges.ts';
+import { BodyEdges } from './body-edges.ts';
 import { skimJson } from './skim-json.ts';
 
 /** Small fields of a form; files are skipped over. */
 const FORM_FIELD = /name="(model|stream|response_format|language|n|size|quality)"\r\n\r\n([^\r\n]{1,200})\r\n/g;
+/** May stand between two files. */
+const MODEL_FIELD = 'name="model"\r\n\r\n';
+
+const isForm = (contentType: string | undefined): boolean => contentType?.startsWith('multipart/form-data') === true;
+
+/** Keeps what `readRequestBody` reads. */
+export function keepRequestBody(contentType: string | undefined): BodyEdges {
+  return new BodyEdges(isForm(contentType) ? [MODEL_FIELD] : []);
+}
 
 /** A request's body as an object: JSON, or the small fields of a form. */
 export function readRequestBody(body: BodyEdges, contentType: string | undefined): JsonObject | undefined {
   const text = body.bytes().toString();
-  if (!contentType?.startsWith('multipart/form-data')) return body.isWhole ? parseObject(text) : skimJson(text);
+  if (!isForm(contentType)) return body.isWhole ? parseObject(text) : skimJson(text);
   const fields = [...text.matchAll(FORM_FIELD)].map(([, name, value]) => [name, value === 'true' ? true : value] as const);
-  return Object.fromEntries(fields);
+  const model = body.behindMarks()[0]?.[0]?.split('\r\n', 1)[0];
+  return { ...(model && { model }), ...Object.fromEntries(fields) };
 }
