@@ -37,6 +37,11 @@ const SYNTAX: ReadonlyMap<string, (id: string) => Parsed> = new Map(
 /** `gemini-2.5-pro-001`, `…-preview-05-06`, `…-preview-09-2025`: the number, then the date, then the whole preview suffix comes off. */
 const GOOGLE_SNAPSHOTS = [/-\d{3}$/, /-\d{2}-(\d{2}|20\d{2})$/, /-(preview|exp)-\d{2}-(\d{2}|20\d{2})$/, /-(20\d{6}|latest)$/];
 
+/** Which source OpenRouter prefers, and for what, makes no difference where all of a model's sources charge the same: open weights are sold at many prices. */
+const OPENROUTER_VARIANTS = [
+  /(?<=^(?:openai\/(?!gpt-oss)|anthropic\/|google\/gemini-|x-ai\/|perplexity\/).*):(?:nitro|floor|exacto|thinking|beta)$/,
+];
+
 /** Suffixes that name a snapshot of the same model at the same price, by provider. */
 const SNAPSHOTS: ReadonlyMap<string, readonly RegExp[]> = new Map(
   Object.entries({
@@ -47,6 +52,7 @@ const SNAPSHOTS: ReadonlyMap<string, readonly RegExp[]> = new Map(
     vertex: GOOGLE_SNAPSHOTS,
     bedrock: [/-20\d{6}(?=-v\d|:|$)/],
     xai: [/-(20\d{6}|latest)$/],
+    openrouter: OPENROUTER_VARIANTS,
   }),
 );
 
@@ -100,9 +106,12 @@ function parseAzureId(id: string): Parsed {
   return { region, spellings: parseOpenAiId(rest.replace(/^gpt-35/, 'gpt-3.5')).spellings };
 }
 
-/** Anthropic writes versions with dashes; people and gateways write `claude-opus-4.6`, Vertex AI `claude-opus-4-5@20251101`. */
+/** Anthropic writes versions with dashes; people and gateways write `claude-opus-4.6`, Vertex AI `claude-opus-4-5@20251101`, Claude Code `claude-opus-4-6[1m]`. */
 function parseClaudeId(id: string): Parsed {
-  const dashed = id.replace(/^(claude-.*?\d)\.(\d)/, '$1-$2').replace(/@(?=20\d{6}$)/, '-');
+  const dashed = id
+    .replace(/\[1m\]$/, '')
+    .replace(/^(claude-.*?\d)\.(\d)/, '$1-$2')
+    .replace(/@(?=20\d{6}$)/, '-');
   return { spellings: dashed === id ? [id] : [id, dashed] };
 }
 

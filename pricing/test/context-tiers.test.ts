@@ -16,6 +16,11 @@ describe('a context tier begins exactly at its boundary', () => {
     ['google', 'gemini-1.5-pro', 128_000, 1.25, 2.5],
     ['xai', 'grok-4-0709', 128_000, 3, 6],
     ['anthropic', 'claude-sonnet-4-5', 200_000, 3, 6],
+    ['alibaba', 'qwen3-max', 32_000, 1.2, 2.4],
+    ['alibaba', 'qwen3-max', 128_000, 2.4, 3],
+    ['alibaba', 'qwen-flash', 256_000, 0.05, 0.25],
+    ['dashscope', 'qwen3-coder-plus', 32_000, 1, 1.8],
+    ['alibaba', 'qwen3-coder-plus', 256_000, 3, 6],
   ])('%s %s: more than %i', (provider, model, boundary, below, above) => {
     expect(inputRate(provider, model, { input_uncached: boundary })).toBeCloseTo(below, 9);
     expect(inputRate(provider, model, { input_uncached: boundary + 1 })).toBeCloseTo(above, 9);
@@ -99,4 +104,12 @@ describe('marginal tiers charge only what lies beyond the boundary', () => {
     const beyond200: ContextTier = { above: 200, mode: 'marginal', rates: { input_uncached: '4' } };
     expect(cost([beyond200, beyond100], { input_uncached: 250 })).toBe(parseUsd('500'));
   });
+});
+
+test('Alibaba sells the same model at two prices: what does not tell from where is an estimate', () => {
+  const price = (model: string) =>
+    book.price({ provider: 'alibaba', model, at, usage: { input_uncached: 1_000_000, output_text: 1_000_000 } });
+  expect(price('qwen-max')).toMatchObject({ status: 'estimated', cost: parseUsd('8') });
+  expect(price('qwen-plus')).toMatchObject({ status: 'estimated', cost: parseUsd('4.8') });
+  expect(price('qwen-max-of-tomorrow')).toMatchObject({ status: 'unpriced', cost: null });
 });

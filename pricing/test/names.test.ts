@@ -68,6 +68,15 @@ describe('one model under all the ids it is known by', () => {
       ['claude-opus-4.6', 'anthropic/claude-opus-4-6', 'claude-opus-4-6-20260205', 'claude-opus-4-6-latest'],
     ],
     ['anthropic', 'claude-fable-5-1', '10000000', ['claude-fable-5.1', 'anthropic/claude-fable-5.1']],
+    ['anthropic', 'claude-sonnet-4-5', '6000000', ['claude-sonnet-4-5[1m]', 'claude-sonnet-4-5-20250929[1m]']],
+    ['openrouter', 'openai/gpt-5', '1250000', ['openai/gpt-5:nitro', 'openai/gpt-5:floor']],
+    [
+      'openrouter',
+      'anthropic/claude-sonnet-4.5',
+      '6000000',
+      ['anthropic/claude-sonnet-4.5:thinking', 'anthropic/claude-sonnet-4.5:beta', 'openrouter/anthropic/claude-sonnet-4.5:nitro'],
+    ],
+    ['openrouter', 'google/gemini-2.5-pro', '2500000', ['google/gemini-2.5-pro:nitro']],
     [
       'google',
       'gemini-2.5-pro',
@@ -125,6 +134,15 @@ describe('one model under all the ids it is known by', () => {
     expect(inputPrice('vercel', 'openai/gpt-5')).toBe('1250000');
     expect(resolve('openai', 'anthropic/claude-opus-4-6').resolved).toMatchObject({ provider: 'anthropic', model: 'claude-opus-4-6' });
   });
+
+  test.each(['deepseek/deepseek-chat-v3.1:free', 'never/heard-of:free', 'qwen/qwen3-coder:free'])(
+    '%s costs nothing at OpenRouter',
+    (model) => {
+      expect(resolve('openrouter', model).result).toMatchObject({ cost: 0n });
+      expect(resolve('litellm', `openrouter/${model}`).result).toMatchObject({ cost: 0n });
+      expect(resolve('deepinfra', model).result.cost).toBe(null);
+    },
+  );
 
   test('a dated snapshot with a price of its own keeps it', () => {
     expect(inputPrice('openai', 'gpt-4o-2024-05-13')).toBe('5000000');
@@ -205,7 +223,9 @@ describe('a neighbour is never priced', () => {
     ['bedrock', 'global.amazon.nova-ultra-v1:0'],
     ['mistral', 'mistral-large-9912'],
     ['xai', 'grok-4-0709-fast'],
-    ['openrouter', 'openai/gpt-5:nitro'],
+    ['openrouter', 'qwen/qwen3-coder:nitro'],
+    ['openrouter', 'openai/gpt-oss-120b:floor'],
+    ['openrouter', 'openai/gpt-5:online'],
     ['openrouter', 'meta-llama/llama-9'],
     ['ollama', 'llama3.3'],
     ['', 'gpt-5'],
