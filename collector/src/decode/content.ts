@@ -111,6 +111,14 @@ const CONTENT_KEYS: ReadonlySet<string> = new Set([
   'tool_response',
   'exception.message',
   'exception.stacktrace',
+  'request_data',
+  'response_data',
+  'spring.ai.tool.call.arguments',
+  'spring.ai.tool.call.result',
+  'db.vector.query.content',
+  'db.vector.query.response.documents',
+  'mcp.request.argument',
+  'mcp.response.value',
 ]);
 
 const CONTENT_PREFIXES: readonly string[] = [
@@ -127,6 +135,8 @@ const CONTENT_PREFIXES: readonly string[] = [
   'reranker.input_documents.',
   'reranker.output_documents.',
   'gen_ai.prompt.variable.',
+  'spring.ai.chat.client.user.',
+  'spring.ai.chat.client.system.',
 ];
 
 /** Traceloop numbers messages: `gen_ai.prompt.0.content`. `gen_ai.prompt.name` is no content. */
@@ -136,6 +146,13 @@ const INPUT_OR_OUTPUT = /^mastra\.\w+\.(?:input|output)$/;
 
 /** Haystack: `haystack.agent.step.llm.input`, `haystack.pipeline.output_data`. */
 const OF_HAYSTACK = /^haystack\.[\w.]*\.(?:input|output)(?:_data)?$/;
+
+/** CrewAI's roles and tasks, as Traceloop tells them: `crewai.agent.backstory`, `crewai.crew.tasks_output`. */
+const OF_CREWAI = /^crewai\.(?:crew|agent|task)\.(?:\w*output|outputs|result|inputs?|goal|backstory|description|context|\w*template)$/;
+
+/** OpenLIT's, of agents, tasks and searches: `gen_ai.agent.final_result`, `gen_ai.memory.search.query`, `gen_ai.task.description`. */
+const OF_OPENLIT =
+  /^gen_ai\.(?:(?:agent|task|tool|memory|knowledge|vectordb|framework|execution|message|extraction|retrieval|response\.audio|request\.speech)\.(?:[a-z]+\.)*(?:content|query|text|prompt|\w*goal|context|instructions?|\w*_output|final_result|human_input|step_messages|tool_results?|tool_input|input|output|\w+put_data|input_kwargs|result)|(?:browser\.)?task\.description|agent\.task|evaluation\.explanation)$/;
 
 /** LiteLLM repeats the provider's request and answer, field by field: `llm.anthropic.messages`, `llm.openai.choices`. */
 const OF_REQUEST_OR_ANSWER =
@@ -153,6 +170,8 @@ export function isContentAttribute(key: string): boolean {
     NUMBERED_MESSAGE.test(key) ||
     INPUT_OR_OUTPUT.test(key) ||
     OF_HAYSTACK.test(key) ||
+    OF_CREWAI.test(key) ||
+    OF_OPENLIT.test(key) ||
     OF_REQUEST_OR_ANSWER.test(key);
   if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
   verdicts.set(key, verdict);

@@ -60,6 +60,22 @@ const CONTENT_KEYS = [
   'agent.instructions',
   'haystack.agent.step.llm.input',
   'exception.message',
+  'request_data',
+  'response_data',
+  'spring.ai.tool.call.arguments',
+  'spring.ai.chat.client.user.text',
+  'db.vector.query.content',
+  'db.vector.query.response.documents',
+  'crewai.crew.tasks_output',
+  'crewai.agent.backstory',
+  'crewai.task.expected_output',
+  'mcp.request.argument',
+  'mcp.response.value',
+  'gen_ai.message.content',
+  'gen_ai.task.description',
+  'gen_ai.agent.final_result',
+  'gen_ai.framework.query.text',
+  'gen_ai.memory.search.query',
 ];
 /** What looks like content and is needed: usage, and which prompt it was. */
 const KEPT_KEYS = [
@@ -75,6 +91,11 @@ const KEPT_KEYS = [
   'traceloop.entity.name',
   'gen_ai.response.finish_reasons',
   'ai.response.model',
+  'gen_ai.agent.name',
+  'gen_ai.task.id',
+  'crewai.crew.id',
+  'spring.ai.chat.client.conversation.id',
+  'db.vector.query.top_k',
 ];
 
 const value: fc.Arbitrary<Json> = fc.letrec<{ value: Json; pair: Json }>((tie) => ({
