@@ -21,8 +21,8 @@ export interface Endpoint {
   /** Only this provider has the path, wherever the host tells whose it is. */
   readonly only?: string;
   readonly method?: 'GET';
-  /** Asks how a job is that an earlier request started, or ends it. */
-  readonly asksAboutJob?: boolean;
+  /** Asks how a job is that an earlier request started, or ends it. `known`: the answer does not say that it is one; we have seen it start. */
+  readonly asksAboutJob?: true | 'known';
 }
 
 /** Requests that cost money. The first match wins. Operations are the conventions' where they have one. */
@@ -89,6 +89,23 @@ export const ENDPOINTS: readonly Endpoint[] = [
     operation: 'generate_content',
     dialect: 'gcp.gemini',
     reader: geminiInteractions,
+    isCommonPath: true,
+  },
+  {
+    path: /\/v1(?:beta|alpha)?\/interactions\/[\w-]+$/,
+    operation: 'generate_content',
+    dialect: 'gcp.gemini',
+    reader: geminiInteractions,
+    method: 'GET',
+    asksAboutJob: 'known',
+    isCommonPath: true,
+  },
+  {
+    path: /\/v1(?:beta|alpha)?\/interactions\/[\w-]+\/cancel$/,
+    operation: 'generate_content',
+    dialect: 'gcp.gemini',
+    reader: geminiInteractions,
+    asksAboutJob: 'known',
     isCommonPath: true,
   },
   { path: /\/model\/(?<model>[^/]+)\/converse(?:-stream)?$/, operation: 'chat', dialect: 'aws.bedrock', reader: bedrockConverse },

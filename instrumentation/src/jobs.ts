@@ -21,13 +21,17 @@ export function settleJob(call: ObservedCall, emit: () => void): void {
   jobs.set(id, { call, emit, timer: startTimer(() => take(id)?.emit(), PATIENCE_MS).unref() });
 }
 
-/** Somebody asked how a job is. Its first final answer completes the call that started it, or stands for it if another process did. */
-export function settlePoll(poll: ObservedCall, emit: () => void): void {
+/**
+ * Somebody asked how a job is. Its first final answer completes the call that started it, or stands for it if another process did and the
+ * answer says that it is a job's (`mayStand`).
+ */
+export function settlePoll(poll: ObservedCall, emit: () => void, mayStand = true): void {
   const id = poll.responseId;
   const isAnswered = poll.status !== undefined && poll.status < 400;
   if (id === undefined || poll.isPending !== false || !isAnswered || finished.has(id)) return;
-  remember(id);
   const job = take(id);
+  if (!job && !mayStand) return;
+  remember(id);
   if (!job) return emit();
   Object.assign(job.call.usage, poll.usage);
   Object.assign(job.call.attributes, poll.attributes);

@@ -59,7 +59,7 @@ export function observeExchange(start: ExchangeStart): Exchange | undefined {
     estimateMissingUsage(call);
     if (enclosing && fillSpan(enclosing, call, parent)) return expectEnd(enclosing, emitterBeside(call, parent));
     const emit = (): void => (isAttached ? soon(() => emitSpan(call, parent)) : emitSpan(call, parent));
-    if (start.endpoint.asksAboutJob) settlePoll(call, emit);
+    if (start.endpoint.asksAboutJob) settlePoll(call, emit, start.endpoint.asksAboutJob !== 'known');
     else settleAttempt(call, () => settleJob(call, emit));
   };
   if (enclosing) adopt(enclosing, () => exchange.hasAnswer && exchange.abandon('AbortError'));

@@ -93,3 +93,33 @@ test('a job whose stream is left is told with what it used in the end, not with 
   poll('resp_g', background('resp_g', 'completed', usage), emitted);
   expect(emitted.map((call) => [call.usage, call.attributes['tokenledger.usage.estimated']])).toEqual([[usage, undefined]]);
 });
+
+const interactions = 'https://generativelanguage.googleapis.com/v1beta/interactions';
+const used = { total_input_tokens: 5, total_output_tokens: 6 };
+
+function interact(request: object, json: object, emitted: ObservedCall[]): void {
+  const call = follow({ url: interactions, request, json });
+  if (call) settleJob(call, () => emitted.push(call));
+}
+
+function lookUp(recorded: Recorded, emitted: ObservedCall[]): void {
+  const call = follow(recorded);
+  if (call) settlePoll(call, () => emitted.push(call), false);
+}
+
+test('an interaction in the background is one call, told when it is done', () => {
+  const emitted: ObservedCall[] = [];
+  interact({ agent: 'deep-research', background: true }, { id: 'i1', status: 'in_progress' }, emitted);
+  lookUp({ method: 'GET', url: `${interactions}/i1`, json: { id: 'i1', status: 'in_progress' } }, emitted);
+  expect(emitted).toEqual([]);
+  lookUp({ method: 'GET', url: `${interactions}/i1`, json: { id: 'i1', status: 'completed', usage: used } }, emitted);
+  lookUp({ method: 'GET', url: `${interactions}/i1`, json: { id: 'i1', status: 'completed', usage: used } }, emitted);
+  expect(emitted).toMatchObject([{ requestModel: 'deep-research', usage, finishReasons: ['completed'] }]);
+});
+
+test('looking up an interaction that nobody here sent to the background is no call', () => {
+  const emitted: ObservedCall[] = [];
+  interact({ model: 'gemini-3-pro' }, { id: 'i2', status: 'completed', usage: used }, emitted);
+  lookUp({ method: 'GET', url: `${interactions}/i2`, json: { id: 'i2', status: 'completed', usage: used } }, emitted);
+  expect(emitted.map((call) => call.usage)).toEqual([usage]);
+});

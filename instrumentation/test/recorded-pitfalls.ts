@@ -326,4 +326,78 @@ export const PITFALLS: Readonly<Record<string, readonly [Recorded, Expected]>> =
     { url: `${openai}/audio/speech`, request: { model: 'tts-1', input: 'hi 😀' }, bytes: Buffer.from([1, 2, 3]) },
     { usage: { characters: 4 } },
   ],
+  'Gemini interaction by modality, with its searches and its tier': [
+    {
+      url: 'https://generativelanguage.googleapis.com/v1beta/interactions',
+      request: { model: 'gemini-3-pro', input: 'hello', service_tier: 'flex' },
+      json: {
+        id: 'i1',
+        model: 'gemini-3-pro-1',
+        status: 'completed',
+        service_tier: 'flex',
+        usage: {
+          total_input_tokens: 20,
+          total_output_tokens: 9,
+          input_tokens_by_modality: [
+            { modality: 'text', tokens: 5 },
+            { modality: 'audio', tokens: 15 },
+          ],
+          output_tokens_by_modality: [{ modality: 'image', tokens: 9 }],
+          grounding_tool_count: [
+            { type: 'google_maps', count: 1 },
+            { type: 'google_search', count: 3 },
+          ],
+        },
+      },
+    },
+    {
+      usage: { input_tokens: 20, output_tokens: 9, audio_input_tokens: 15, image_output_tokens: 9, web_search_requests: 3 },
+      attributes: { 'gen_ai.response.service_tier': 'flex' },
+    },
+  ],
+  'Gemini interaction broken off: every event may say what was used so far': [
+    {
+      url: 'https://generativelanguage.googleapis.com/v1beta/interactions',
+      request: { agent: 'deep-research', input: 'hello', stream: true },
+      events: [
+        { event_type: 'interaction.created', interaction: { id: 'i1', status: 'in_progress' } },
+        { event_type: 'step.delta', index: 0, delta: { type: 'text', text: 'abcd' } },
+        {
+          event_type: 'step.delta',
+          index: 0,
+          delta: { type: 'text', text: 'efgh' },
+          metadata: { total_usage: { total_input_tokens: 1, total_output_tokens: 2 } },
+        },
+      ],
+    },
+    { requestModel: 'deep-research', finishReasons: [], usage: counted, absent: ['tokenledger.usage.estimated'] },
+  ],
+  'Gemini interaction whose end is told twice': [
+    {
+      url: 'https://generativelanguage.googleapis.com/v1beta/interactions',
+      request: { model: 'gemini-3-pro', input: 'hello', stream: true },
+      events: [
+        { event_type: 'interaction.status_update', interaction_id: 'i1', status: 'completed', usage: { total_input_tokens: 1 } },
+        { event_type: 'interaction.completed', interaction: { id: 'i1', status: 'completed', usage: { total_output_tokens: 2 } } },
+      ],
+    },
+    { responseId: 'i1', finishReasons: ['completed'], usage: counted },
+  ],
+  'Gemini says in a header by which tier it served': [
+    {
+      url: 'https://generativelanguage.googleapis.com/v1beta/models/gemini-3-pro:generateContent',
+      request: { contents: [], serviceTier: 'PRIORITY' },
+      headers: { 'x-gemini-service-tier': 'standard' },
+      json: { usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 2 } },
+    },
+    { usage: counted, attributes: { 'gen_ai.request.service_tier': 'priority', 'gen_ai.response.service_tier': 'standard' } },
+  ],
+  'Mistral says in the usage by which tier it served': [
+    {
+      url: 'https://api.mistral.ai/v1/chat/completions',
+      request: { model: 'mistral-large-latest' },
+      json: { id: 'm', usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3, service_tier: 'priority' } },
+    },
+    { usage: counted, attributes: { 'gen_ai.response.service_tier': 'priority' } },
+  ],
 };

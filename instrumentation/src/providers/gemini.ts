@@ -1,5 +1,5 @@
 import { array, count, object, sum, text } from '../json.ts';
-import type { JsonObject, ObservedCall } from '../observed-call.ts';
+import type { HeaderReader, JsonObject, ObservedCall } from '../observed-call.ts';
 import { addFinishReason, state } from './reader.ts';
 import type { ApiReader } from './reader.ts';
 import { readRequestParameters } from './request-parameters.ts';
@@ -10,7 +10,10 @@ export const gemini: ApiReader = {
     readRequestParameters(object(body['generationConfig']) ?? {}, call);
     const limit = count(object(body['generationConfig'])?.['maxOutputTokens']);
     if (limit !== undefined) call.attributes['gen_ai.request.max_tokens'] = limit;
+    const tier = text(body['serviceTier'])?.toLowerCase();
+    if (tier) call.attributes['gen_ai.request.service_tier'] = tier;
   },
+  headers: readTier,
   answerKeys: ['text'],
   telling: /"usageMetadata":|"finishReason":/,
   marks: {
@@ -88,23 +91,64 @@ function readPictures(images: number, call: ObservedCall): void {
   state(call, { images });
 }
 
-/** The interactions API names everything anew. */
+/** The Gemini API says in a header by which tier it served; Vertex AI in the usage. */
+function readTier(header: HeaderReader, call: ObservedCall): void {
+  const tier = text(header('x-gemini-service-tier'))?.toLowerCase();
+  if (tier) call.attributes['gen_ai.response.service_tier'] = tier;
+}
+
+const UNFINISHED = new Set(['queued', 'in_progress']);
+
+/**
+ * The interactions API names everything anew. Every event may state the usage so far. Only the request says whether the work goes on in
+ * the background.
+ */
 export const geminiInteractions: ApiReader = {
-  request: readRequestParameters,
-  answerKeys: ['text'],
-  telling: /"usage":\s*\{|"status":\s*"/,
+  request(body, call) {
+    readRequestParameters(body, call);
+    call.requestModel ??= text(body['agent']);
+    if (body['background'] === true) call.isPending = true;
+  },
+  headers: readTier,
+  answerKeys: ['text', 'arguments'],
+  telling: /"(?:total_)?usage":\s*\{|"status":\s*"/,
   response(body, call) {
     const interaction = object(body['interaction']) ?? body;
-    call.responseId ??= text(interaction['id']);
+    call.responseId ??= text(interaction['id']) ?? text(body['interaction_id']);
     call.responseModel = text(interaction['model']) ?? call.responseModel;
+    const tier = text(interaction['service_tier']);
+    if (tier) call.attributes['gen_ai.response.service_tier'] = tier;
     const status = text(interaction['status']);
-    if (status && status !== 'in_progress') addFinishReason(call, status);
-    const usage = object(interaction['usage']) ?? {};
-    state(call, {
-      input_tokens: sum(count(usage['total_input_tokens']), count(usage['total_tool_use_tokens'])),
-      output_tokens: sum(count(usage['total_output_tokens']), count(usage['total_thought_tokens'])),
-      cache_read_tokens: count(usage['total_cached_tokens']),
-      reasoning_tokens: count(usage['total_thought_tokens']),
-    });
+    if (status && !UNFINISHED.has(status)) {
+      call.isPending = false;
+      if (!call.finishReasons.includes(status)) addFinishReason(call, status);
+    }
+    readInteractionUsage(object(interaction['usage']) ?? object(object(body['metadata'])?.['total_usage']) ?? {}, call);
   },
 };
+
+function readInteractionUsage(usage: JsonObject, call: ObservedCall): void {
+  const of = (list: string, type: string, quantity: string, wanted: string): number | undefined =>
+    sum(
+      ...array(usage[list])
+        .map(object)
+        .filter((each) => each?.[type] === wanted)
+        .map((each) => count(each?.[quantity])),
+    );
+  const tokens = (list: string, modality: string): number | undefined => of(`${list}_tokens_by_modality`, 'modality', 'tokens', modality);
+  state(call, {
+    input_tokens: sum(count(usage['total_input_tokens']), count(usage['total_tool_use_tokens'])),
+    output_tokens: sum(count(usage['total_output_tokens']), count(usage['total_thought_tokens'])),
+    cache_read_tokens: count(usage['total_cached_tokens']),
+    reasoning_tokens: count(usage['total_thought_tokens']),
+    audio_input_tokens: tokens('input', 'audio'),
+    audio_cache_read_tokens: tokens('cached', 'audio'),
+    image_input_tokens: tokens('input', 'image'),
+    image_cache_read_tokens: tokens('cached', 'image'),
+    video_input_tokens: tokens('input', 'video'),
+    audio_output_tokens: tokens('output', 'audio'),
+    image_output_tokens: tokens('output', 'image'),
+    video_output_tokens: tokens('output', 'video'),
+  });
+  readGrounding(of('grounding_tool_count', 'type', 'count', 'google_search') ?? 0, call);
+}

@@ -113,6 +113,9 @@ function readIdentity(body: JsonObject, call: ObservedCall): void {
 export function readUsage(usage: JsonObject | undefined, call: ObservedCall): void {
   if (!usage) return;
   state(call, tokensOf(usage, call.provider));
+  // Mistral's.
+  const tier = text(usage['service_tier']);
+  if (tier) call.attributes['gen_ai.response.service_tier'] = tier;
   call.reportedCostUsd = reportedCostUsd(usage) ?? call.reportedCostUsd;
 }
 
