@@ -8,7 +8,7 @@ import { attachToProvider } from './attach.ts';
 import { settleAllAttempts, settleAttempt } from './attempts.ts';
 import { currentAiSdkStep } from './bridges/ai-sdk.ts';
 import { currentAgentsStep } from './bridges/openai-agents.ts';
-import { inside } from './bridges/step.ts';
+import { endAllSteps, inside } from './bridges/step.ts';
 import { loadPriceBook } from './cost.ts';
 import { estimateMissingUsage } from './estimate.ts';
 import { guarded } from './guard.ts';
@@ -74,12 +74,13 @@ function emitterBeside(call: ObservedCall, parent: Context): () => void {
   return () => emitSpan(call, held);
 }
 
-/** The process ends: what is still open, waits for a retry, a job or its price becomes a span as it is. */
+/** The process ends: what is still open, waits for a retry, a job or its price becomes a span as it is, and so do the steps around it. */
 export function emitUnfinished(): void {
   doWaiting();
   for (const exchange of openExchanges) exchange.abandon('process_exit');
   settleAllAttempts();
   settleAllJobs();
   settleAllUnended();
+  endAllSteps();
   doWaiting();
 }

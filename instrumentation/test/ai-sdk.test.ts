@@ -99,3 +99,16 @@ test('odd events cost nothing but their span', async () => {
   await traced('unheardOf', {}, () => ask('odd'));
   expect((await spans())['chat odd']).toBeDefined();
 });
+
+test('a turn that an aborted run does not end is told when the run ends', async () => {
+  await traced('generateText', { functionId: 'aborted' }, async () => {
+    void traced('step', {}, async () => {
+      await ask('in-aborted');
+      await new Promise(() => {});
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+  const found = await spans();
+  expect(found['chat in-aborted']?.parentSpanContext?.spanId).toBe(found['agent_step']?.spanContext().spanId);
+  expect(found['agent_step']?.parentSpanContext?.spanId).toBe(found['invoke_agent aborted']?.spanContext().spanId);
+});

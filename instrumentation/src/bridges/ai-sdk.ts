@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { SpanStatusCode } from '@opentelemetry/api';
-import type { Attributes, Span } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { guarded, report } from '../guard.ts';
 import { object, text } from '../json.ts';
 import type { JsonObject } from '../observed-call.ts';
 import { isInCharge } from '../realm.ts';
-import { startStep } from './step.ts';
+import { endStep, startStep } from './step.ts';
 import type { Step, StepStart } from './step.ts';
 
 interface Message {
@@ -37,20 +37,25 @@ export function currentAiSdkStep(): Step | undefined {
  */
 export function bridgeAiSdk(): void {
   const channel = diagnosticsChannel.tracingChannel<unknown, Message>('ai:telemetry');
-  const open = new WeakMap<Message, Span>();
+  const open = new WeakMap<Message, Step>();
   channel.start.bindStore(steps, (message) => {
     try {
       const step = hasOwnTelemetry() || !isInCharge() ? undefined : stepOf(message);
       if (!step) return steps.getStore();
-      open.set(message, step.span);
+      open.set(message, step);
       return step;
     } catch (error) {
       report(error);
       return steps.getStore();
     }
   });
-  channel.error.subscribe(guarded((message) => open.get(message as Message)?.setStatus({ code: SpanStatusCode.ERROR })));
-  channel.asyncEnd.subscribe(guarded((message) => open.get(message as Message)?.end()));
+  channel.error.subscribe(guarded((message) => open.get(message as Message)?.span.setStatus({ code: SpanStatusCode.ERROR })));
+  channel.asyncEnd.subscribe(
+    guarded((message) => {
+      const step = open.get(message as Message);
+      if (step) endStep(step);
+    }),
+  );
 }
 
 function stepOf({ type, event }: Message): Step | undefined {

@@ -2,7 +2,7 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import { guarded } from '../guard.ts';
 import { text } from '../json.ts';
 import type { JsonObject } from '../observed-call.ts';
-import { startStep } from './step.ts';
+import { endStep, startStep } from './step.ts';
 import type { Step, StepStart } from './step.ts';
 
 /** What @openai/agents-core shows of its spans. Its data hold content beside the names; only the names are read. */
@@ -78,7 +78,7 @@ const onEnd = guarded((span: AgentsSpan) => {
   const step = open.get(span.spanId);
   open.delete(span.spanId);
   if (span.error) step?.span.setStatus({ code: SpanStatusCode.ERROR });
-  step?.span.end(span.endedAt === null ? undefined : Date.parse(span.endedAt));
+  if (step) endStep(step, span.endedAt === null ? undefined : Date.parse(span.endedAt));
 });
 
 /** The Agents SDK's own interface for who wants to see its traces. */

@@ -10,7 +10,15 @@ export interface Step {
   readonly outer: Span | undefined;
   /** The agent or function that the calls inside are counted to. */
   readonly agent: string | undefined;
+  readonly within: Step | undefined;
+  /** Steps inside it that are under way. */
+  readonly open: Set<Step>;
 }
+
+/** More are not remembered, and end by themselves or not at all. */
+const MAX_OPEN_STEPS = 10_000;
+const outermost = new Set<Step>();
+let openStepCount = 0;
 
 export interface StepStart {
   readonly operation: 'invoke_agent' | 'agent_step' | 'execute_tool';
@@ -28,7 +36,29 @@ export function startStep({ operation, about, agent, attributes, startMs }: Step
   const known: Attributes = { 'gen_ai.operation.name': operation, ...(agent && { 'gen_ai.agent.name': agent }), ...attributes };
   const tracer = trace.getTracerProvider().getTracer(SCOPE.name, SCOPE.version);
   const span = tracer.startSpan(name, { attributes: known, ...(startMs !== undefined && { startTime: startMs }) }, inside(within, active));
-  return { span, outer: within ? within.outer : trace.getSpan(active), agent: agent ?? within?.agent };
+  const outer = within ? within.outer : trace.getSpan(active);
+  const step: Step = { span, outer, agent: agent ?? within?.agent, within, open: new Set() };
+  if (openStepCount < MAX_OPEN_STEPS) {
+    openStepCount++;
+    (within?.open ?? outermost).add(step);
+  }
+  return step;
+}
+
+/** Ends a step, and what was left under way inside it: a run that is aborted does not end its turns. */
+export function endStep(step: Step, endMs?: number): void {
+  endAll(step.open, endMs);
+  if ((step.within?.open ?? outermost).delete(step)) openStepCount--;
+  if (step.span.isRecording()) step.span.end(endMs);
+}
+
+/** The process ends. */
+export function endAllSteps(): void {
+  endAll(outermost);
+}
+
+function endAll(steps: ReadonlySet<Step>, endMs?: number): void {
+  for (const step of steps) endStep(step, endMs);
 }
 
 /** The context within a step: its span is the parent, unless the app opened a span of its own in between. */
