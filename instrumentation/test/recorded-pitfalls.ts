@@ -188,9 +188,13 @@ export const PITFALLS: Readonly<Record<string, readonly [Recorded, Expected]>> =
     { url: `${bedrock}/amazon.titan-embed-text-v2%3A0/invoke`, request: {}, json: { embedding: [0.1], inputTextTokenCount: 7 } },
     { operation: 'embeddings', usage: { input_tokens: 7 } },
   ],
-  'Bedrock InvokeModel of Cohere reranks': [
-    { url: `${bedrock}/cohere.rerank-v3-5%3A0/invoke`, request: { query: 'q' }, json: { results: [{ index: 0, relevance_score: 1 }] } },
-    { operation: 'rerank', usage: {} },
+  'Bedrock InvokeModel of Cohere reranks: a question for each hundred documents': [
+    {
+      url: `${bedrock}/cohere.rerank-v3-5%3A0/invoke`,
+      request: { query: 'q', documents: Array.from({ length: 101 }, () => 'd') },
+      json: { results: [{ index: 0, relevance_score: 1 }] },
+    },
+    { operation: 'rerank', usage: { search_units: 2 } },
   ],
   'Gemini in OpenAI’s words: thoughts are in the total only': [
     {
@@ -399,5 +403,13 @@ export const PITFALLS: Readonly<Record<string, readonly [Recorded, Expected]>> =
       json: { id: 'm', usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3, service_tier: 'priority' } },
     },
     { usage: counted, attributes: { 'gen_ai.response.service_tier': 'priority' } },
+  ],
+  'Cohere embeds pictures by the token': [
+    {
+      url: 'https://api.cohere.com/v2/embed',
+      request: { model: 'embed-v4.0', inputs: [] },
+      json: { id: 'e', meta: { billed_units: { input_tokens: 2, image_tokens: 1156, images: 1 } } },
+    },
+    { operation: 'embeddings', usage: { input_tokens: 1158, image_input_tokens: 1156 } },
   ],
 };

@@ -33,6 +33,8 @@ export const bedrockInvoke: ApiReader = {
     readRequestParameters(body, call);
     const [, operation] = KINDS.find(([kind]) => kind.test(call.requestModel ?? '')) ?? [];
     if (operation) call.operation = operation;
+    const documents = array(body['documents']).length;
+    if (operation === 'rerank' && documents > 0) state(call, { search_units: Math.ceil(documents / DOCUMENTS_PER_SEARCH) });
     const pictures = count(object(body['imageGenerationConfig'])?.['numberOfImages']);
     if (pictures !== undefined && pictures > 1) call.attributes['gen_ai.request.choice.count'] = pictures;
   },
@@ -70,6 +72,9 @@ export const bedrockInvoke: ApiReader = {
     if (call.usage.input_tokens === undefined) state(call, { input_tokens: count(body['inputTextTokenCount']) });
   },
 };
+
+/** Reranking is billed by the question, of up to so many documents; the answer does not say. */
+const DOCUMENTS_PER_SEARCH = 100;
 
 /** What a model is for is in its name only. */
 const KINDS = [

@@ -1,4 +1,4 @@
-import { count, object, text } from '../json.ts';
+import { count, object, sum, text } from '../json.ts';
 import { readUsage } from './openai.ts';
 import { addFinishReason, state } from './reader.ts';
 import type { ApiReader } from './reader.ts';
@@ -16,12 +16,14 @@ export const cohere: ApiReader = {
     const usage = object(answer['usage']) ?? object(answer['meta']);
     const billed = object(usage?.['billed_units']);
     if (!billed) return readUsage(usage, call);
+    const imageTokens = count(billed['image_tokens']);
     state(call, {
-      input_tokens: count(billed['input_tokens']),
+      input_tokens: sum(count(billed['input_tokens']), imageTokens),
+      image_input_tokens: imageTokens,
       output_tokens: count(billed['output_tokens']),
       cache_read_tokens: count(usage?.['cached_tokens']),
       search_units: count(billed['search_units']),
-      images: count(billed['images']),
+      images: imageTokens === undefined ? count(billed['images']) : undefined,
     });
   },
 };
