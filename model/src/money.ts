@@ -7,16 +7,15 @@ export type PicoUsd = bigint;
 const FRACTION_DIGITS = 12;
 export const PICO_PER_USD: PicoUsd = 10n ** 12n;
 
-const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+const DECIMAL = /^-?\d+(?:\.\d+)?$/;
 
 /** `'0.0028'` → `2_800_000_000n`. `undefined` when the text is no plain decimal or has more than 12 fraction digits. */
 export function parseUsd(text: string): PicoUsd | undefined {
-  const match = DECIMAL.exec(text);
-  if (!match) return undefined;
-  const fraction = match[3] ?? '';
+  if (!DECIMAL.test(text)) return undefined;
+  const point = text.includes('.') ? text.indexOf('.') : text.length;
+  const fraction = text.slice(point + 1);
   if (fraction.length > FRACTION_DIGITS) return undefined;
-  const magnitude = BigInt(match[2] ?? '0') * PICO_PER_USD + BigInt(fraction.padEnd(FRACTION_DIGITS, '0'));
-  return match[1] === '-' ? -magnitude : magnitude;
+  return BigInt(text.slice(0, point) + fraction.padEnd(FRACTION_DIGITS, '0'));
 }
 
 /** Exact decimal text without trailing zeros: `2_800_000_000n` → `'0.0028'`. */

@@ -31,14 +31,21 @@ export async function readFlat(run: RunQuery, request: SpendSqlRequest, question
   if (question.mostRows !== undefined && rows.length > question.mostRows) return undefined;
   const components = componentsOf([...request.measures, request.orderBy]);
   const merged = request.segments.length === 1 ? rows : mergeRows(rows, request);
-  return merged.map((row) => toGroupSums(row, request.groupBy, components));
+  return toGroupSums(merged, request.groupBy, components);
 }
 
-export const toGroupSums = (row: SumsRow, groupBy: SpendSqlRequest['groupBy'], components?: readonly Component[]): GroupSums => ({
-  group: groupBy.map((_, index) => String(row[groupColumn(index)])),
-  bucketMs: row[BUCKET_COLUMN] === undefined ? null : Number(row[BUCKET_COLUMN]) * 1000,
-  sums: decodeSums(row, components),
-});
+export function toGroupSums(
+  rows: readonly SumsRow[],
+  groupBy: SpendSqlRequest['groupBy'],
+  components?: readonly Component[],
+): readonly GroupSums[] {
+  const columns = groupBy.map((_, index) => groupColumn(index));
+  return rows.map((row) => ({
+    group: columns.map((name) => String(row[name])),
+    bucketMs: row[BUCKET_COLUMN] === undefined ? null : Number(row[BUCKET_COLUMN]) * 1000,
+    sums: decodeSums(row, components),
+  }));
+}
 
 /** What several tables say of one group and bucket, added up digit by digit. */
 function mergeRows(rows: readonly SumsRow[], request: SpendSqlRequest): readonly SumsRow[] {

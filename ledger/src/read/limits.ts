@@ -9,7 +9,8 @@ export const OF_TENANT = 'tenant = {tenant:String}';
 /**
  * Every read ends with such a clause: what it may cost, that money and 64-bit numbers arrive as text, and that subqueries see all
  * shards of a cluster. There are no projections, and looking for them takes a tenth of a short question; every
- * question has bounds of its own, so that compiling its expressions takes longer than working them out. `readonly` is not in it: the embedded
+ * question has bounds of its own, so that compiling its expressions takes longer than working them out; answers are short, so that several threads take
+longer to write them than one. `readonly` is not in it: the embedded
  * engine sets it for every read, a server's account should, and where it is set already ClickHouse refuses to set it again. This one is for what
  * looks through days of single calls.
  */
@@ -22,6 +23,7 @@ export const SCAN_SETTINGS = `SETTINGS
   output_format_json_quote_64bit_integers = 1,
   output_format_json_quote_decimals = 1,
   output_format_json_quote_denormals = 1,
+  output_format_parallel_formatting = 0,
   distributed_product_mode = 'global',
   compile_expressions = 0,
   compile_aggregate_expressions = 0,
@@ -33,3 +35,7 @@ export const SCAN_SETTINGS = `SETTINGS
 export const READ_SETTINGS = `${SCAN_SETTINGS},
   merge_tree_min_rows_for_concurrent_read = 16384,
   merge_tree_min_bytes_for_concurrent_read = 1048576`;
+
+/** Where a question has no condition but tenant and time, nothing is gained by reading them before the rest. */
+export const UNFILTERED_SETTINGS = `${READ_SETTINGS},
+  optimize_move_to_prewhere = 0`;

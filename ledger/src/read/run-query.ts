@@ -35,12 +35,26 @@ const PASSING = new Set(['60', '81', '202', '209', '210', '236', '279', '394', '
 export function runQueryFor(client: ClickHouseClient, tenant: string): RunQuery {
   return async <Row>(sql: string, params: Readonly<Record<string, unknown>>) => {
     try {
-      const result = await client.query({ query: workedOut(sql), query_params: { ...params, tenant }, format: 'JSONEachRow' });
-      return await result.json<Row>();
+      const result = await client.query({ query: workedOut(sql), query_params: { ...params, tenant }, format: 'JSONColumnsWithMetadata' });
+      return toRows<Row>(JSON.parse(await result.text()) as Columns);
     } catch (error) {
       throw readError(error);
     }
   };
+}
+
+interface Columns {
+  readonly data: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** An answer comes by column: written and read in half the time that an object a row takes, names and all. */
+function toRows<Row>({ data }: Columns): readonly Row[] {
+  const named = Object.entries(data);
+  return (named[0]?.[1] ?? []).map((_, at) => {
+    const row: Record<string, unknown> = {};
+    for (const [name, values] of named) row[name] = values[at];
+    return row as Row;
+  });
 }
 
 function readError(error: unknown): LedgerError {

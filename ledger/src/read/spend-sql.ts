@@ -1,7 +1,7 @@
 import { METERS, type Dimension, type Meter } from '@tokenledger/model';
 import { columnOf, COMPONENTS, isSomethingSql, mergeSql, sumOf, sumSql, type Component } from './components.ts';
 import { DIMENSION_SQL, filterSql, type Filters } from './dimension-sql.ts';
-import { OF_TENANT, READ_SETTINGS } from './limits.ts';
+import { OF_TENANT, READ_SETTINGS, UNFILTERED_SETTINGS } from './limits.ts';
 import { measureOf } from './measures.ts';
 import type { Segment } from './sources.ts';
 
@@ -71,9 +71,11 @@ export function flatSql(request: SpendSqlRequest, { stepMs, chosen, mostRows }: 
   // Of two dimensions any pair would pass that.
   const pairs = chosen === undefined || columns.length < 2 ? '' : ` AND (${columns.join(', ')}) IN arrayZip(${lists.join(', ')})`;
   const limit = mostRows === undefined ? '' : `\nLIMIT ${mostRows + 1}`;
-  const sql = `${parts(request, stepMs, { only: `${only}${pairs}`, limit })}\n${READ_SETTINGS}`;
+  const filters = filterSql(request.filters);
+  const settings = `${filters.sql}${only}` === '' ? UNFILTERED_SETTINGS : READ_SETTINGS;
+  const sql = `${parts(request, stepMs, { only: `${only}${pairs}`, limit })}\n${settings}`;
   const named = Object.fromEntries((chosen ?? []).map((values, index) => [`chosen_${index}`, values]));
-  return { sql, params: { ...filterSql(request.filters).params, ...named } };
+  return { sql, params: { ...filters.params, ...named } };
 }
 
 const componentColumns = (request: SpendSqlRequest) => componentsOf([...request.measures, request.orderBy]).map(mergeSql);

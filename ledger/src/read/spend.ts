@@ -94,9 +94,13 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
   }
   const chosen = request.groupBy.map((_, index) => groups.map(({ group }) => String(group[index])));
   const buckets = found.buckets ?? (stepMs === null || groups.length === 0 ? [] : await readFlat(run, request, { stepMs, chosen }));
-  const measured = ({ group, sums }: GroupSums) => ({ dimensions: dimensionsOf(request.groupBy, group), measures: valuesOf(query, sums) });
+  const series = groups.map(({ group, sums }) => ({ group, dimensions: dimensionsOf(request.groupBy, group), sums }));
+  const measured = valuesOf(request.measures);
   return {
-    rows: stepMs === null ? groups.map(measured) : fillBuckets({ times, groups, buckets: buckets ?? [], measured }),
+    rows:
+      stepMs === null
+        ? series.map(({ dimensions, sums }) => ({ dimensions, measures: measured(sums) }))
+        : fillBuckets({ times, series, buckets: buckets ?? [], measured }),
     stepMs,
     truncated: found.groups.length > request.limit,
     ...(query.withWhole === true && groups.length > 0 && { whole: measureOf(request.measures[0] ?? 'cost').value(found.whole ?? NOTHING) }),
@@ -139,7 +143,7 @@ async function findGroups(run: RunQuery, request: SpendSqlRequest, times: number
   }
   const { sql, params } = groupsSql(request);
   const rows = await run<SumsRow>(sql, params);
-  return { groups: rows.map((row) => toGroupSums(row, groupBy)), ...(rows[0] && { whole: wholeOf(rows[0]) }) };
+  return { groups: toGroupSums(rows, groupBy), ...(rows[0] && { whole: wholeOf(rows[0]) }) };
 }
 
 /** Of a row of any group. */
@@ -179,21 +183,22 @@ function bucketStarts(fromMs: number, toMs: number, stepMs: number): readonly nu
 
 interface Buckets {
   readonly times: readonly number[];
-  readonly groups: readonly GroupSums[];
+  readonly series: readonly (Pick<GroupSums, 'group'> & Pick<SpendRow, 'dimensions'>)[];
   readonly buckets: readonly GroupSums[];
-  readonly measured: (of: GroupSums) => SpendRow;
+  readonly measured: (sums: Sums) => SpendRow['measures'];
 }
 
-function fillBuckets({ times, groups, buckets, measured }: Buckets): readonly SpendRow[] {
+function fillBuckets({ times, series, buckets, measured }: Buckets): readonly SpendRow[] {
   const byGroup = Map.groupBy(buckets, ({ group }) => keyOf(group));
-  const series = groups.map(({ group }) => ({
-    nothing: measured({ group, bucketMs: null, sums: NOTHING }),
-    found: new Map((byGroup.get(keyOf(group)) ?? []).map((of) => [of.bucketMs, of])),
+  const nothing = measured(NOTHING);
+  const found = series.map(({ group, dimensions }) => ({
+    dimensions,
+    inBucket: new Map((byGroup.get(keyOf(group)) ?? []).map(({ bucketMs, sums }) => [bucketMs, sums])),
   }));
   return times.flatMap((timeMs) =>
-    series.map(({ nothing, found }) => {
-      const of = found.get(timeMs);
-      return { timeMs, ...(of ? measured(of) : nothing) };
+    found.map(({ dimensions, inBucket }) => {
+      const sums = inBucket.get(timeMs);
+      return { timeMs, dimensions, measures: sums ? measured(sums) : nothing };
     }),
   );
 }
@@ -202,8 +207,11 @@ function dimensionsOf(groupBy: readonly Dimension[], group: readonly string[]): 
   return Object.fromEntries(groupBy.map((name, index) => [name, group[index] || null]));
 }
 
-const measuresOf = ({ measures = DEFAULT_MEASURES }: SpendQuery) => measures;
-
-function valuesOf(query: SpendQuery, sums: Sums): SpendRow['measures'] {
-  return Object.fromEntries(measuresOf(query).map((name) => [name, measureOf(name).value(sums)]));
+function valuesOf(names: readonly string[]): (sums: Sums) => SpendRow['measures'] {
+  const measures = names.map((name) => [name, measureOf(name).value] as const);
+  return (sums) => {
+    const values: Record<string, MeasureValue> = {};
+    for (const [name, value] of measures) values[name] = value(sums);
+    return values;
+  };
 }
