@@ -1,7 +1,7 @@
 import { hashColumn, HASHES, hashSql, isLong, USUAL_HASH } from '../migrations/group-hash.ts';
 import type { SumTable } from '../migrations/sum-table.ts';
 import { filterSql } from './dimension-sql.ts';
-import { ID, idsSql } from './group-id.ts';
+import { ID, idsSql, withApart } from './group-id.ts';
 import { OF_TENANT } from './limits.ts';
 import type { RolledQuery } from './rolled.ts';
 import type { SignedSegment } from './rolled-sources.ts';
@@ -82,9 +82,13 @@ function numbersSql(part: Part): readonly string[] {
 }
 
 function toldSql(part: Part): readonly string[] {
-  const { keys, byNumbers, apart } = part;
+  const { keys, byNumbers, apart, withSecond } = part;
   if (!byNumbers) return keys.map((name) => `toString(${columnSql(part, name)})`);
-  return [...numbersSql(part).slice(0, byNumbers), ...(apart === undefined ? [] : [hashSql(columnSql(part, apart), 0)])];
+  const numbers = numbersSql(part).slice(0, withSecond ? 2 : byNumbers);
+  if (apart === undefined) return numbers;
+  const apartNumber = hashSql(columnSql(part, apart), 0);
+  const [first = '', ...others] = numbers;
+  return [keys.includes(apart) ? first : withApart(first, apartNumber), ...others, apartNumber];
 }
 
 function sumsSql(part: Part): readonly (readonly [name: string, sql: string])[] {

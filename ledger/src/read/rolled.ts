@@ -38,8 +38,10 @@ export interface RolledQuery {
    * enough to find some that are then asked by all their keys. Groups that add nothing are among them.
    */
   readonly byNumbers?: 1 | 2;
-  /** With them, told apart by this key too, of which `apart` is the number. */
+  /** With them, told apart by this key too, of which `apart` is the number. It is in the first number of the group. */
   readonly apart?: string | undefined;
+  /** With one of them: the other one, by which nothing is grouped. */
+  readonly withSecond?: true;
   /** Only groups of which one of those numbers is one of these. */
   readonly ids?: { readonly of: keyof Id; readonly values: readonly string[] };
   /** Sums of the same groups that another subject knows, whatever the filters; what that one has no group for has none of them. */
@@ -67,9 +69,10 @@ export function rolledSql(query: RolledQuery): Sql {
   const isSome = query.sums.map(isNotNothing).join(' OR ');
   const groupBy =
     grouped.length === 0 ? '' : `\nGROUP BY ${grouped.join(', ')}${isSome === '' || query.byNumbers ? '' : `\nHAVING ${isSome}`}`;
+  const alike = alikeIn(query).map((name) => `any(${name}) AS ${name}`);
   const merged = sums.map((name) => `${isMap(FACTS[about], name) ? 'sumMap' : 'sum'}(sum_${name}) AS ${name}`);
   return {
-    sql: `SELECT ${[...grouped, ...merged].join(', ')}\nFROM (\n${parts.join('\nUNION ALL\n')}\n)${groupBy}`,
+    sql: `SELECT ${[...grouped, ...alike, ...merged].join(', ')}\nFROM (\n${parts.join('\nUNION ALL\n')}\n)${groupBy}`,
     params: { ...paramsOf(query), ...(stepMs === null ? {} : { step: stepMs / 1000 }) },
   };
 }
@@ -88,8 +91,12 @@ export function eachTableSql(query: RolledQuery): readonly Sql[] {
 const hasMaps = ({ about, sums }: RolledQuery) => sums.some((name) => isMap(FACTS[about], name));
 
 /** What groups are told apart by. */
-const toldBy = ({ keys, byNumbers, apart }: RolledQuery): readonly string[] =>
-  byNumbers ? [...ID.slice(0, byNumbers), ...(apart === undefined ? [] : ['apart'])] : keys;
+const toldBy = ({ keys, byNumbers }: RolledQuery): readonly string[] => (byNumbers ? ID.slice(0, byNumbers) : keys);
+/** What all rows of a group say alike. */
+const alikeIn = ({ apart, withSecond }: RolledQuery): readonly string[] => [
+  ...(withSecond ? [ID[1]] : []),
+  ...(apart === undefined ? [] : ['apart']),
+];
 
 function partsOf(query: RolledQuery, areSignsApart: boolean): readonly Part[] {
   const { about, from, to, nowMs, stepMs = null, filters } = query;
@@ -97,7 +104,13 @@ function partsOf(query: RolledQuery, areSignsApart: boolean): readonly Part[] {
   const isKnown = filtered.every((name) => FACTS[about].keys.some(([key]) => key === name));
   const segments = planRolled(about, { fromMs: from, toMs: to, stepMs, nowMs, isKnown, areSignsApart });
   const nothing = query.beside ? typesOf(query.beside).numbers : [];
-  return segments.map((segment) => ({ ...query, facts: factsOf(about, segment), segment, told: toldBy(query), nothing }));
+  return segments.map((segment) => ({
+    ...query,
+    facts: factsOf(about, segment),
+    segment,
+    told: [...toldBy(query), ...alikeIn(query)],
+    nothing,
+  }));
 }
 
 const factsOf = (about: RolledSubject, { source }: SignedSegment): SumTable =>

@@ -3,7 +3,7 @@ import { toMoney } from '../stored-call.ts';
 import type { Filters } from './dimension-sql.ts';
 import { READ_SETTINGS } from './limits.ts';
 import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
-import { ID, type Id } from './group-id.ts';
+import { ID, withoutApart, type Id } from './group-id.ts';
 import { readGroupSums, type GroupSums } from './group-sums.ts';
 import { rolledSql, withIds, type RolledQuery } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
@@ -45,9 +45,19 @@ const MORE = 50;
 
 /** The dearest, by their numbers alone. */
 export function runsSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: number): Sql {
-  const { sql, params } = rolledSql({ about: 'runs', from, to, nowMs, keys: KEYS, sums: ['cost'], filters, byNumbers: 2 });
+  const { sql, params } = rolledSql({
+    about: 'runs',
+    from,
+    to,
+    nowMs,
+    keys: KEYS,
+    sums: ['cost'],
+    filters,
+    byNumbers: 1,
+    withSecond: true,
+  });
   return {
-    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, ${ID.join(', ')}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
+    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, ${ID[0]}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
     params: { ...params, limit: limit + MORE },
   };
 }
@@ -183,9 +193,9 @@ const STEPS = { about: 'runSteps', sums: STEP_COUNTS } as const;
 function besideStepsSql(query: RolledQuery, groupBy: RunGroup): Sql {
   const runs = rolledSql({ ...query, apart: groupBy });
   const steps = rolledSql({ ...query, ...STEPS, filters: {} });
-  const isSame = ID.map((name) => `runs.${name} = steps.${name}`).join(' AND ');
   return {
-    sql: `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps ON ${isSame}`,
+    sql: `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps
+  ON ${withoutApart('runs.id_0', 'runs.apart')} = steps.id_0 AND runs.id_1 = steps.id_1`,
     params: { ...steps.params, ...runs.params },
   };
 }
