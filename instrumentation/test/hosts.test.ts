@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { providerOfHost } from '../src/hosts.ts';
+
+test.each([
+  ['eu.api.openai.com', 'openai'],
+  ['acme.openai.azure.com', 'azure.ai.openai'],
+  ['us-east-1.api.x.ai', 'x_ai'],
+  ['api.z.ai', 'zai'],
+  ['dashscope-intl.aliyuncs.com', 'alibaba'],
+  ['api.novita.ai', 'novita'],
+  ['oai.endpoints.kepler.ai.cloud.ovh.net', 'ovhcloud'],
+  ['dbc-1.cloud.databricks.com', 'databricks'],
+  ['bedrock-runtime.us-gov-west-1.amazonaws.com', 'aws.bedrock'],
+  ['us-east5-aiplatform.googleapis.com', 'gcp.vertex_ai'],
+  ['notapi.z.ai.example', undefined],
+  ['myapi.openai.com.example', undefined],
+])('who sends the bill at %s: %s', (host, provider) => expect(providerOfHost(host)).toBe(provider));
