@@ -34,7 +34,7 @@ function textBytes(value: unknown, depth: number): number {
 export function estimateMissingUsage(call: ObservedCall): void {
   const isAnswered = call.status !== undefined && call.status < 400;
   if (!call.streamed || call.isPending || !isAnswered || call.usage.output_tokens !== undefined || call.promptBytes === undefined) return;
-  call.usage.input_tokens ??= Math.ceil(call.promptBytes / BYTES_PER_TOKEN);
+  if (call.promptBytes !== null) call.usage.input_tokens ??= Math.ceil(call.promptBytes / BYTES_PER_TOKEN);
   call.usage.output_tokens = Math.ceil(call.answerBytes / BYTES_PER_TOKEN);
   call.attributes[TOKENLEDGER_ATTRIBUTES.usageEstimated] = true;
   call.attributes[TOKENLEDGER_ATTRIBUTES.usageEstimationMethod] = METHOD;

@@ -32,8 +32,8 @@ export interface ObservedCall {
   reportedCostUsd?: number | undefined;
   /** Facts that only some providers have, by attribute name. */
   readonly attributes: Record<string, AttributeValue>;
-  /** Sizes in UTF-8 bytes of prompt text and of streamed answer text, for when the usage is never stated. */
-  promptBytes?: number | undefined;
+  /** Sizes in UTF-8 bytes of prompt text and of streamed answer text, for when the usage is never stated. `null`: more than is read. */
+  promptBytes?: number | null | undefined;
   answerBytes: number;
   /** The streamed answer's text; only where the operator turned content on. */
   answerText?: string | undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EventSplitter } from '../src/wire/event-splitter.ts';
 import { FrameSplitter } from '../src/wire/frame-splitter.ts';
+import { BodyEdges } from '../src/wire/body-edges.ts';
 import { follow } from './follow.ts';
 import { frame } from './recorded-exchanges.ts';
 
@@ -112,4 +113,39 @@ test('an event that never ends costs no more memory than its edges', () => {
   expect(told[0]?.length).toBeLessThan(2_100_000);
   expect(told[0]?.startsWith('{"id":"a"')).toBe(true);
   expect(told[0]?.endsWith('"usage":{}}')).toBe(true);
+});
+
+test('of a body so much is kept, in one piece or in many, whole or its edges', () => {
+  const body = Buffer.from(`begin${'x'.repeat(3_000_000)}end`);
+  for (const piece of [body.length, 1_000, 100_000]) {
+    const edges = new BodyEdges();
+    for (let at = 0; at < body.length; at += piece) edges.push(body.subarray(at, at + piece));
+    expect(edges.isWhole).toBe(false);
+    expect(edges.bytes().length).toBeLessThan(300_000);
+    expect([edges.bytes().toString().startsWith('begin'), edges.bytes().toString().endsWith('end')]).toEqual([true, true]);
+  }
+  const small = new BodyEdges();
+  small.push(body.subarray(0, 5));
+  expect([small.isWhole, small.bytes().toString()]).toEqual([true, 'begin']);
+});
+
+test.each([
+  ['three megabytes', 'x'.repeat(3_000_000), 14, undefined],
+  ['half a megabyte', 'x'.repeat(500_000), 14, 125_000],
+])('of a request of %s what decides a price is known; a prompt that is not read is not guessed', (_, content, maxTokens, input) => {
+  const request = {
+    messages: [{ role: 'user', content }],
+    stream: true,
+    max_tokens: maxTokens,
+    reasoning: { effort: 'low' },
+    model: 'gpt-5',
+  };
+  const call = follow({
+    url: 'https://api.openai.com/v1/chat/completions',
+    request,
+    events: [{ id: 'a', choices: [{ delta: { content: 'abcd' } }] }],
+  });
+  expect(call).toMatchObject({ requestModel: 'gpt-5', usage: { output_tokens: 1 } });
+  expect(call?.usage.input_tokens).toBe(input);
+  expect(call?.attributes).toMatchObject({ 'gen_ai.request.max_tokens': 14, 'gen_ai.request.reasoning.level': 'low' });
 });

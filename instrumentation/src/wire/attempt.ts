@@ -15,7 +15,17 @@ export function attemptOf(header: HeaderReader, url: string, body?: BodyEdges): 
   if (aws && counted) return { number: Number(counted) - 1, url, bodyHash: () => aws };
   const number = Number(header('x-stainless-retry-count') ?? Number.NaN);
   if (!Number.isInteger(number)) return undefined;
-  return { number, url, bodyHash: () => body && process.getBuiltinModule('node:crypto').hash('sha1', body.bytes(), 'base64') };
+  return { number, url, bodyHash: hashOnce(body) };
+}
+
+/** Made when it is first asked for; of the body nothing is held any longer then. */
+function hashOnce(body: BodyEdges | undefined): () => string | undefined {
+  let [held, hash]: [BodyEdges | undefined, string | undefined] = [body, undefined];
+  return () => {
+    if (held) hash = process.getBuiltinModule('node:crypto').hash('sha1', held.bytes(), 'base64');
+    held = undefined;
+    return hash;
+  };
 }
 
 /** A failed answer, and whether the same SDKs would try again. */

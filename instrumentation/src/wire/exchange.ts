@@ -12,7 +12,7 @@ import { BodyDecoder } from './body-decoder.ts';
 import { EventSplitter } from './event-splitter.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { keepRequestBody, readRequestBody } from './request-body.ts';
+import { isReadWhole, keepRequestBody, readRequestBody } from './request-body.ts';
 import { skimJson } from './skim-json.ts';
 import { MAYBE_ERROR, statedError } from './stated-error.ts';
 import { answerPiece } from './answer-piece.ts';
@@ -75,7 +75,8 @@ export class Exchange {
   }
 
   requestChunk(chunk: Uint8Array | string): void {
-    this.#requestBody?.push(Buffer.from(chunk));
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#requestBody?.push(bytes);
   }
 
   requestSent(): void {
@@ -219,12 +220,15 @@ export class Exchange {
     const body = this.#requestBody;
     this.#requestBody = undefined;
     if (body) this.#start.endpoint.reader.requestHeaders?.(this.#start.requestHeader, this.#call);
-    const request = body && readRequestBody(body, this.#start.requestHeader('content-type'));
+    const contentType = this.#start.requestHeader('content-type');
+    const request = body && readRequestBody(body, contentType);
     if (!request) return;
     this.#start.endpoint.reader.request(request, this.#call);
+    const isWhole = isReadWhole(body, contentType);
+    if (this.#call.streamed) this.#call.promptBytes = isWhole ? promptBytes(request) : null;
+    if (!isWhole) return;
     fingerprintPrompt(request, this.#call);
     captureQuestion(request, this.#call);
-    if (this.#call.streamed) this.#call.promptBytes = promptBytes(request);
   }
 
   #beginAttempt(body?: BodyEdges): void {

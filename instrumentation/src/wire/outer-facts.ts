@@ -7,8 +7,13 @@ const FROM_END = 64 * 1024;
 const MAX_KEY_CHARS = 40;
 const MAX_TOLD_CHARS = 16 * 1024;
 
-/** Small objects that tell what is billed. */
+/** Small objects that tell what is billed, and what was asked for. */
 const TOLD_BY = new Set([
+  'generationConfig',
+  'imageGenerationConfig',
+  'inferenceConfig',
+  'output_config',
+  'reasoning',
   'usage',
   'usageMetadata',
   'usage_info',

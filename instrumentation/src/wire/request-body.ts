@@ -8,11 +8,19 @@ const FORM_FIELD = /name="(model|stream|response_format|language|n|size|quality)
 /** May stand between two files. */
 const MODEL_FIELD = 'name="model"\r\n\r\n';
 
+/** What is asked is mostly text, whose length is needed where an answer never says its usage. */
+const WHOLE_BYTES = 1024 * 1024;
+
 const isForm = (contentType: string | undefined): boolean => contentType?.startsWith('multipart/form-data') === true;
 
 /** Keeps what `readRequestBody` reads. */
 export function keepRequestBody(contentType: string | undefined): BodyEdges {
-  return new BodyEdges(isForm(contentType) ? [MODEL_FIELD] : []);
+  return isForm(contentType) ? new BodyEdges([MODEL_FIELD]) : new BodyEdges([], WHOLE_BYTES);
+}
+
+/** Whether what is read of a body is all that was asked. */
+export function isReadWhole(body: BodyEdges, contentType: string | undefined): boolean {
+  return body.isWhole && !isForm(contentType);
 }
 
 /** A request's body as an object: JSON, or the small fields of a form. */
