@@ -403,3 +403,15 @@ test('a retried request is one call; two identical calls stay two', async () => 
   expect((await billOf(...attempts)).sums['calls']).toBe(1);
   expect((await billOf(call({}), call({}))).sums['calls']).toBe(2);
 });
+
+test.each([
+  ['ai.transcribe', 'transcription', { 'gen_ai.usage.seconds': 3 }, { 'tokenledger.usage.audio_seconds': 3 }],
+  ['ai.generateSpeech', 'text_to_speech', { 'gen_ai.usage.characters': 5 }, { 'tokenledger.usage.characters': 5 }],
+])('%s of the AI SDK 7 and %s of ours in two traces are one call', async (theirs, ours, said, seen) => {
+  const model = { 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'tts-1' };
+  const { billed } = await billOf(
+    spanOf({ scope: 'gen_ai', trace: 1, attributes: { ...model, 'gen_ai.operation.name': theirs, ...said } }),
+    spanOf({ scope: '@tokenledger/instrumentation', trace: 2, attributes: { ...model, 'gen_ai.operation.name': ours, ...seen } }),
+  );
+  expect(billed).toHaveLength(1);
+});

@@ -18,7 +18,13 @@ export const OTEL_OPERATIONS: Readonly<Record<string, Meaning>> = {
   image_generation: inference('image_generation'),
   image: inference('image_generation'),
   speech: inference('speech'),
+  text_to_speech: inference('speech'),
+  // The AI SDK 7 names these two after its functions.
+  'ai.generateSpeech': inference('speech'),
   transcription: inference('transcription'),
+  'ai.transcribe': inference('transcription'),
+  decision: inference('decision'),
+  ocr: inference('ocr'),
   rerank: inference('rerank'),
   invoke_agent: agent('invoke_agent'),
   invoke_workflow: agent('invoke_workflow'),
