@@ -1,6 +1,7 @@
 import { MEASURES } from '@tokenledger/ledger';
 import { DIMENSION_VALUES, DIMENSIONS, type Dimension, parseUsd } from '@tokenledger/model';
 import { z } from 'zod';
+import { isTimezone } from './conditions/period.ts';
 import { durationSchema, formatDuration } from './duration.ts';
 import { namesIn, TEMPLATE_NAMES } from './template.ts';
 
@@ -19,23 +20,28 @@ const threshold = z
   })
   .refine(({ above, below }) => (above === undefined) !== (below === undefined), 'needs either above or below');
 
+/** A calendar period, by the clocks of a time zone. */
+const period = z.enum(['day', 'week', 'month']);
+const timezone = z.string().refine(isTimezone, 'is no time zone: a name such as Europe/Berlin').default('UTC');
+
 /** Fires when what was spent since the period began reaches a share of the amount. */
 const budget = z.strictObject({
   kind: z.literal('budget'),
   /** `0`: the first cent is too much. */
   amount_usd: usd.refine((text) => !text.startsWith('-'), 'must not be negative'),
-  period: z.enum(['day', 'week', 'month']),
+  period,
+  timezone,
   share: z.number().positive().max(10).default(1),
 });
 
 const amountUsd = usd.refine((text) => Number(text) > 0, 'must be more than nothing');
-const period = z.enum(['day', 'week', 'month']);
 
 /** Fires when the budget burns too fast over a long and a short window at once; spend is paced by its hour of the week. */
 const burnRate = z.strictObject({
   kind: z.literal('burn_rate'),
   amount_usd: amountUsd,
   period,
+  timezone,
   /** Less in the window is never an alert. */
   min_usd: usd.default('1'),
 });
@@ -45,6 +51,7 @@ const forecast = z.strictObject({
   kind: z.literal('forecast'),
   amount_usd: amountUsd,
   period,
+  timezone,
   chance: z.number().gt(0).max(1).default(0.5),
 });
 

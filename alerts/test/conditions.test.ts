@@ -248,3 +248,26 @@ test('who called yesterday and is silent now is told from who is gone for longer
   const found = await ask({ measure: 'calls', window: '1h', condition: { kind: 'no_data' } }, reader);
   expect([found['alive']?.verdict, found['silent']?.verdict, found['gone']?.verdict]).toEqual(['clear', 'breach', undefined]);
 });
+
+test('a budget counts from where the calendar of its time zone turns, and ends there', async () => {
+  const condition = { kind: 'budget' as const, amount_usd: '100', period: 'day' as const };
+  // Ten dollars an hour: by noon in UTC twelve hours of the day in London, seven of that in New York and one and a half of that in Kolkata's next day.
+  const spent = async (timezone: string, now = NOW) =>
+    (await ask({ condition: { ...condition, timezone }, evaluation_delay: '0s' }, readerOf({ a: () => 10 }), now))['a']?.reason.split(
+      ' ',
+    )[0];
+  expect(await spent('Europe/London')).toBe('$120.00');
+  expect(await spent('America/New_York')).toBe('$70.00');
+  expect(await spent('Asia/Kolkata', Date.UTC(2026, 10, 18, 20))).toBe('$15.00');
+  expect(ruleSchema.safeParse({ name: 'x', measure: 'cost', condition: { ...condition, timezone: 'Mars/Olympus' } }).success).toBe(false);
+  // Of a day of 25 hours 24 are left after the first.
+  const rule = ruleSchema.parse({
+    name: 'r',
+    measure: 'cost',
+    group_by: ['team'],
+    condition: { ...condition, timezone: 'America/New_York' },
+  });
+  const [outlook] = await readOutlooks(rule as BudgetRule, readerOf({ a: () => 10 }), Date.UTC(2026, 10, 1, 5));
+  expect(outlook?.forecastUsd).toBeCloseTo(250, 6);
+  expect(outlook?.exhaustedMs).toBe(Date.UTC(2026, 10, 1, 14));
+});

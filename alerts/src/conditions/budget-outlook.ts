@@ -30,7 +30,7 @@ const MOST_BUDGETS = 1000;
 
 /** Spent so far, and the rest of the period as the same days a week before. */
 export async function readOutlooks(rule: BudgetRule, reader: Question['reader'], at: number): Promise<readonly Outlook[]> {
-  const period = periodOf(rule.condition.period satisfies Period, at);
+  const period = periodOf(rule.condition.period satisfies Period, at, rule.condition.timezone);
   const amount = Number(rule.condition.amount_usd);
   const today = Math.floor(at / DAY_MS) * DAY_MS;
   const [pace, series, history] = await Promise.all([
@@ -41,11 +41,10 @@ export async function readOutlooks(rule: BudgetRule, reader: Question['reader'],
   return series.map(({ labels, value }) => {
     const spent = toFloat(value);
     const daily = history.get(JSON.stringify(labels))?.values ?? [];
-    // What is left of today counts as its share of a day.
-    const todayLeft = Math.min(period.to, today + DAY_MS) - at;
-    const rest = predict(daily, Math.max(1, Math.round((period.to - today) / DAY_MS)));
-    const part =
-      1 - (rest.days[0] ?? 0) / Math.max(rest.usd, 1e-12) + ((rest.days[0] ?? 0) / Math.max(rest.usd, 1e-12)) * (todayLeft / DAY_MS);
+    const rest = predict(daily, Math.max(1, Math.ceil((period.to - today) / DAY_MS)));
+    // What is left of today counts as its share of a day, as does what the period has of its last one.
+    const left = rest.days.map((usd, index) => usd * shareOfDay(today + index * DAY_MS, { from: at, to: period.to }));
+    const part = rest.usd > 0 ? left.reduce((sum, usd) => sum + usd, 0) / rest.usd : 1;
     const chance = rest.chanceOf?.((amount - spent) / Math.max(part, 1e-12));
     return {
       labels,
@@ -55,20 +54,22 @@ export async function readOutlooks(rule: BudgetRule, reader: Question['reader'],
       forecastUsd: spent + rest.usd * part,
       ...(rest.interval && { intervalUsd: [spent + rest.interval[0] * part, spent + rest.interval[1] * part] as const }),
       ...(chance !== undefined && { chance: spent >= amount ? 1 : chance }),
-      ...exhaustion(amount - spent, rest.days, at, today),
+      ...exhaustion(amount - spent, rest.days, { from: at, to: period.to }, today),
     };
   });
 }
 
+const shareOfDay = (dayMs: number, { from, to }: Window): number =>
+  Math.max(0, Math.min(to, dayMs + DAY_MS) - Math.max(from, dayMs)) / DAY_MS;
+
 /** Day by day until nothing is left; within the day evenly. */
-function exhaustion(left: number, days: readonly number[], at: number, today: number): { readonly exhaustedMs?: number } {
+function exhaustion(left: number, days: readonly number[], rest: Window, today: number): { readonly exhaustedMs?: number } {
   if (left <= 0) return {};
   let remaining = left;
   for (const [index, usd] of days.entries()) {
-    const from = Math.max(at, today + index * DAY_MS);
-    const to = today + (index + 1) * DAY_MS;
-    const spends = (usd * (to - from)) / DAY_MS;
-    if (spends >= remaining) return { exhaustedMs: Math.round(from + ((to - from) * remaining) / spends) };
+    const dayMs = today + index * DAY_MS;
+    const spends = usd * shareOfDay(dayMs, rest);
+    if (spends >= remaining) return { exhaustedMs: Math.round(Math.max(rest.from, dayMs) + (DAY_MS * remaining) / usd) };
     remaining -= spends;
   }
   return {};

@@ -5,9 +5,9 @@ import { endOf, readSeries } from './series.ts';
 
 /** What was spent since the calendar period began against a share of the amount. */
 export async function findBudget(rule: RuleWith<'budget'>, { reader, now }: Question): Promise<readonly Finding[]> {
-  const { amount_usd: amount, period, share } = rule.condition;
+  const { amount_usd: amount, period, timezone, share } = rule.condition;
   const to = endOf(rule, now);
-  const window = { from: periodOf(period, to).from, to };
+  const window = { from: periodOf(period, to, timezone).from, to };
   // An integer comparison: spent ≥ amount × share, the share in millionths.
   const limit = (usdOf(amount) * BigInt(Math.round(share * 1e6))) / 1_000_000n;
   return (await readSeries(reader, rule, window)).map(({ labels, value }) => {

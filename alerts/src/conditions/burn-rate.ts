@@ -20,11 +20,11 @@ const WINDOWS = [
 /** Spend over several windows against what the budget allows in them. */
 export async function findBurnRate(rule: RuleWith<'burn_rate'>, { reader, now }: Question): Promise<readonly Finding[]> {
   const to = endOf(rule, now);
-  const { amount_usd: amount, period, min_usd: least } = rule.condition;
+  const { amount_usd: amount, period, timezone, min_usd: least } = rule.condition;
   const spans = [...new Set(WINDOWS.flatMap(({ longMs, shortMs }) => [longMs, shortMs]))];
   const read = await Promise.all(spans.map((span) => readSeries(reader, rule, { from: to - span, to })));
   const bySpan = new Map(spans.map((span, index) => [span, new Map((read[index] ?? []).map((each) => [keyOf(each.labels), each]))]));
-  const pace = await readPace(rule, reader, to, periodOf(period, to));
+  const pace = await readPace(rule, reader, to, periodOf(period, to, timezone));
   const allowed = new Map(spans.map((span) => [span, Number(amount) * pace({ from: to - span, to })]));
   // The longest window has every series of the others.
   return (read[spans.indexOf(WINDOWS[3].longMs)] ?? []).map(({ labels }) => {

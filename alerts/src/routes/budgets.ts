@@ -11,6 +11,7 @@ const budget = z
     rule: z.string(),
     labels: labelsSchema.describe('the scope: a value for each dimension that the rule groups by'),
     period: z.enum(['day', 'week', 'month']),
+    timezone: z.string().describe('by whose clocks the period begins and ends'),
     period_start: z.string(),
     period_end: z.string(),
     amount_usd: z.string(),
@@ -52,6 +53,7 @@ export const budgetRoutes: FastifyPluginAsyncZod<AlertRoutesOptions> = async (ap
           outlooks.map((outlook) => ({
             rule: name,
             period: condition.period,
+            timezone: condition.timezone,
             amount_usd: condition.amount_usd,
             ...toJson(outlook, Number(condition.amount_usd)),
           })),
