@@ -7,7 +7,7 @@ const NAMES: Readonly<Record<string, string>> = {
   azure:
     'azure azure.ai.openai az.ai.openai azure.ai.inference az.ai.inference azure.openai azure_openai azure_ai azureopenai azurechatopenai ' +
     'azure_ai_openai azure_ai_inference azure_ai_foundry azure_text microsoft.foundry microsoft',
-  anthropic: 'anthropic chatanthropic claude',
+  anthropic: 'anthropic chatanthropic claude claude_code',
   google:
     'google gemini gcp.gemini gcp.gen_ai google.generative_ai google_genai google_ai google_ai_studio google_generative_ai google_gemini gen_ai generativeai ' +
     'google_gla googlegenai googleai google_generativeai',
@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<string, string>> = {
     'vertex vertex_ai vertexai vertex_ai_beta gcp.vertex_ai google.vertex google_vertex google_vertexai google_vertex_ai google_cloud gcp google_anthropic_vertex vertex.anthropic ' +
     'anthropic_vertex vertexanthropic googlevertex vertex_ai_anthropic_models',
   bedrock:
-    'bedrock aws.bedrock amazon.bedrock aws amazon amazon_bedrock aws_bedrock bedrock_converse chatbedrock bedrock_runtime amazonbedrock anthropic_bedrock',
+    'bedrock aws.bedrock amazon.bedrock aws amazon amazon_bedrock aws_bedrock bedrock_converse chatbedrock bedrock_runtime amazonbedrock anthropic_bedrock bedrock_responses',
   mistral: 'mistral mistral_ai mistralai',
   cohere: 'cohere cohere_chat cohere_ai',
   groq: 'groq groqcloud',

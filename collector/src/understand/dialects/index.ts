@@ -26,6 +26,7 @@ import { pydanticAi } from './pydantic-ai.ts';
 import { sentry } from './sentry.ts';
 import { springAi } from './spring-ai.ts';
 import { strands } from './strands.ts';
+import { tanStackAi } from './tanstack-ai.ts';
 import { vercelAiGateway } from './vercel-ai-gateway.ts';
 import { voltAgent } from './voltagent.ts';
 
@@ -46,6 +47,7 @@ export const DIALECTS: readonly Dialect[] = [
   genkit,
   voltAgent,
   vercelAiGateway,
+  tanStackAi,
   modelServer,
   openAiAgents,
   openLlmetry,
