@@ -1,11 +1,11 @@
 /**
  * Spans per second from the socket to the tables, and what they cost:
  *
- *     node bench/ingest.ts [seconds] [spans per request] [protobuf|gzip|json] [--no-naive] [--profile] [--at <spans a second>]
+ *     node bench/ingest.ts [seconds] [spans per request] [protobuf|gzip|json] [--no-naive] [--profile] [--at <spans a second>] [--spread]
  *
  * The same load goes to Tokenledger's collector (understood, priced, journaled with fdatasync before the answer, rollups, exactly once) and to
  * the straightforward server of `ingest/naive-server.ts`; generator, server and ClickHouse share the machine, and a dashboard asks every half
- * second. Answers may run ahead of the tables until the journal is full and requests are refused (`refused`, spans; `waitingPercent` of what was
+ * second. With --spread the root of a trace comes in a later request than its calls. Answers may run ahead of the tables until the journal is full and requests are refused (`refused`, spans; `waitingPercent` of what was
  * answered was not stored when sending ended; the time until it is counts in `storedPerSecond`). Then, when all is stored, the same at half of what was stored a second (not of what was answered, which would be more than can be stored
  * for long), or at the pace that --at names, so that two versions can be compared. CPU is from /proc (Linux) and without the generator's. With
  * --profile it tells where each thread of the collector spends it.
@@ -27,7 +27,7 @@ import type { Subject } from './ingest/subject.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { 'no-naive': { type: 'boolean' }, profile: { type: 'boolean' }, at: { type: 'string' } },
+  options: { 'no-naive': { type: 'boolean' }, profile: { type: 'boolean' }, at: { type: 'string' }, spread: { type: 'boolean' } },
 });
 const [seconds = '20', spansPerRequest = '64', encodingName = 'protobuf'] = positionals;
 const kinds = values['no-naive'] ? (['tokenledger'] as const) : (['tokenledger', 'naive'] as const);
@@ -52,7 +52,7 @@ const AS_INSTALLED = (() => {
 })();
 
 const encoding = ENCODINGS.find((name) => name === encodingName) ?? 'protobuf';
-const load = createLoad(Number(spansPerRequest), encoding);
+const load = createLoad(Number(spansPerRequest), encoding, values.spread);
 const results: Record<string, Awaited<ReturnType<typeof measure>>> = {};
 for (const kind of kinds) results[kind] = await measure(kind);
 console.log(`${seconds} s, ${spansPerRequest} spans a request, ${encoding}, ${CONNECTIONS} connections, ${availableParallelism()} cores`);

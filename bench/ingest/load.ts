@@ -32,8 +32,8 @@ const HEADERS: Readonly<Record<Encoding, string>> = {
   json: 'content-type: application/json\r\n',
 };
 
-export function createLoad(spansPerRequest: number, encoding: Encoding): Load {
-  const requests = Array.from({ length: SERVICES }, (_, service) => createRequest(service, spansPerRequest, encoding));
+export function createLoad(spansPerRequest: number, encoding: Encoding, isSpread = false): Load {
+  const requests = Array.from({ length: SERVICES }, (_, service) => createRequest(service, spansPerRequest, { encoding, isSpread }));
   let turn = 0;
   return {
     spansPerRequest,
@@ -47,18 +47,34 @@ export function createLoad(spansPerRequest: number, encoding: Encoding): Load {
 
 /** Everything in a request that is another one in the next. */
 interface Placeholders {
+  /** Of the calls, and of the agents above them. */
   readonly traceIds: readonly Buffer[];
+  readonly agentTraceIds: readonly Buffer[];
   readonly spanIds: readonly Buffer[];
+  /** What the calls of a trace name as their parent. */
+  readonly parentIds: readonly Buffer[];
   /** Digits, found again as text. */
   readonly texts: string[];
   /** Of which only the first digits change: a service has some thousand users. */
   readonly users: string[];
 }
 
-function createRequest(service: number, spansPerRequest: number, encoding: Encoding): () => Buffer {
+interface RequestOptions {
+  readonly encoding: Encoding;
+  /** The agent above the calls comes in the next request of its service. */
+  readonly isSpread: boolean;
+}
+
+function createRequest(service: number, spansPerRequest: number, { encoding, isSpread }: RequestOptions): () => Buffer {
+  const traces = Math.ceil(spansPerRequest / SPANS_PER_TRACE);
+  const randomIds = (count: number, bytes: number) => Array.from({ length: count }, () => randomBytes(bytes));
+  const traceIds = randomIds(traces, 16);
+  const spanIds = randomIds(spansPerRequest, 8);
   const placeholders: Placeholders = {
-    traceIds: Array.from({ length: Math.ceil(spansPerRequest / SPANS_PER_TRACE) }, () => randomBytes(16)),
-    spanIds: Array.from({ length: spansPerRequest }, () => randomBytes(8)),
+    traceIds,
+    agentTraceIds: isSpread ? randomIds(traces, 16) : traceIds,
+    spanIds,
+    parentIds: isSpread ? randomIds(traces, 8) : spanIds.filter((_, index) => index % SPANS_PER_TRACE === 0),
     texts: [],
     users: [],
   };
@@ -78,15 +94,25 @@ function createRequest(service: number, spansPerRequest: number, encoding: Encod
   const request = { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'bench', version: '1' }, spans }] }] };
   const isJson = encoding === 'json';
   const body = isJson ? Buffer.from(JSON.stringify(request, hexOfBytes)) : encode(request);
-  const ids = [...placeholders.traceIds, ...placeholders.spanIds];
+  const { agentTraceIds, parentIds } = placeholders;
+  const carried = isSpread
+    ? [
+        ...agentTraceIds.map((id, trace) => ({ id, of: traceIds[trace] })),
+        ...parentIds.map((of, trace) => ({ id: spanIds[trace * SPANS_PER_TRACE], of })),
+      ]
+    : [];
+  const ids = [...new Set([...traceIds, ...spanIds, ...parentIds])].filter((id) => !carried.some((other) => other.id === id));
+  const writeId = (id: Buffer) => replacer(body, isJson ? Buffer.from(id.toString('hex')) : id, isJson);
   const writers = [
-    ...ids.map((id) => replacer(body, isJson ? Buffer.from(id.toString('hex')) : id, isJson)),
+    ...ids.map(writeId),
     ...placeholders.texts.map((placeholder) => replacer(body, Buffer.from(placeholder), true)),
     ...placeholders.users.map((placeholder) => replacer(body, Buffer.from(placeholder), true, USER_DIGITS)),
   ];
-  const random = Buffer.alloc(writers.length * 16);
+  const carriers = carried.flatMap(({ id, of }) => (id && of ? { write: writeId(id), place: ids.indexOf(of) } : []));
+  const random = randomBytes(writers.length * 16);
   const times = [BEGAN, ENDED].map((nanos) => ({ nanos, places: placesOf(body, isJson ? Buffer.from(String(nanos)) : fixed64(nanos)) }));
   return () => {
+    for (const { place, write } of carriers) write(random, place * 16);
     randomFillSync(random);
     for (const [index, write] of writers.entries()) write(random, index * 16);
     const now = BigInt(Date.now()) * 1_000_000n;
@@ -102,7 +128,7 @@ function createRequest(service: number, spansPerRequest: number, encoding: Encod
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 const int = (key: string, intValue: number) => ({ key, value: { intValue } });
 
-function makeSpan(index: number, service: number, { traceIds, spanIds, texts, users }: Placeholders) {
+function makeSpan(index: number, service: number, { traceIds, agentTraceIds, spanIds, parentIds, texts, users }: Placeholders) {
   const trace = Math.floor(index / SPANS_PER_TRACE);
   const isAgent = index % SPANS_PER_TRACE === 0;
   const model = ['gpt-4o', 'gpt-4o-mini', 'o3'][(index + service) % 3] ?? '';
@@ -113,9 +139,9 @@ function makeSpan(index: number, service: number, { traceIds, spanIds, texts, us
     return placeholder;
   };
   return {
-    traceId: traceIds[trace],
+    traceId: (isAgent ? agentTraceIds : traceIds)[trace],
     spanId: spanIds[index],
-    parentSpanId: isAgent ? undefined : spanIds[index - (index % SPANS_PER_TRACE)],
+    parentSpanId: isAgent ? undefined : parentIds[trace],
     name: isAgent ? 'invoke_agent support' : `chat ${model}`,
     kind: isAgent ? 1 : 3,
     startTimeUnixNano: String(BEGAN),

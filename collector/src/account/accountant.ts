@@ -7,7 +7,7 @@ import { twinsQuery } from '../understand/resolve/twin-index.ts';
 import { allocateYoung } from './allocate-young.ts';
 import { entriesFor, isChanged } from './entries.ts';
 import { Memory } from './memory.ts';
-import type { KnownSpan, Trace } from './trace.ts';
+import type { KnownSpan, Told, Trace } from './trace.ts';
 import { PostedCall } from './posted-call.ts';
 import { type Pricing, priceOf } from './price.ts';
 import type { Received } from './received.ts';
@@ -77,9 +77,8 @@ interface Group {
   readonly judged: number;
 }
 
-interface Observed {
+interface Observed extends Told {
   readonly received: Received;
-  readonly observation: Observation;
 }
 
 export function createAccountant(options: AccountantOptions): Accountant {
@@ -99,14 +98,10 @@ export function createAccountant(options: AccountantOptions): Accountant {
     adoptPrices();
     memory.begin(++posted);
     for (const [tenant, ofTenant] of Map.groupBy(batch, (item) => item.tenant)) {
-      const observed = ofTenant.map((received): Observed => ({ received, observation: observe(received.span) }));
-      const asked = await recallTraces(tenant, observed);
+      const observed = observeAll(tenant, ofTenant);
+      const asked = await recallUnknown(tenant, observed);
       const touched = new Set<Trace>();
-      let trace: Trace | undefined;
-      for (const { received, observation } of observed) {
-        const { traceId } = observation;
-        // Spans of a trace mostly come one after another.
-        if (trace?.traceId !== traceId) trace = memory.trace(tenant, traceId) ?? memory.create(tenant, traceId);
+      for (const { received, observation, trace } of observed) {
         const outcome = memory.add(trace, observation, received);
         if (outcome !== 'new') duplicates += 1;
         if (outcome === 'known') continue;
@@ -127,22 +122,26 @@ export function createAccountant(options: AccountantOptions): Accountant {
     memory.reprice(prices);
   }
 
+  function observeAll(tenant: TenantId, batch: readonly Received[]): Observed[] {
+    let trace: Trace | undefined;
+    return batch.map((received) => {
+      const observation = observe(received.span);
+      const { traceId, role } = observation;
+      // Spans of a trace mostly come one after another.
+      if (trace?.traceId !== traceId) trace = memory.trace(tenant, traceId) ?? memory.create(tenant, traceId);
+      if (role === 'inference') memory.meet(tenant, observation);
+      return { received, observation, trace };
+    });
+  }
+
   /** Brings into memory what the ledger may hold of these traces. Returns the calls whose twins were asked for in the same breath. */
-  async function recallTraces(tenant: TenantId, observed: readonly Observed[]): Promise<Set<Observation>> {
-    const traceIds = new Set<string>();
-    let last = '';
-    for (const { observation } of observed) {
-      const { traceId } = observation;
-      if (traceId !== last && !(isSole && memory.trace(tenant, traceId))) traceIds.add(traceId);
-      last = traceId;
-      if (observation.role === 'inference') memory.meet(tenant, observation);
-    }
+  async function recallUnknown(tenant: TenantId, observed: readonly Observed[]): Promise<Set<Observation>> {
+    const traces = [...memory.tracesToRecall(observed)];
     const calls: Observation[] = [];
-    for (const { observation } of observed) {
-      if (traceIds.size > 0 && memory.isBegunBy(tenant, observation)) traceIds.delete(observation.traceId);
-      if (mayHaveForgotten(tenant, observation)) calls.push(observation);
-    }
-    await ask(tenant, [...traceIds], calls);
+    for (const { observation } of observed) if (mayHaveForgotten(tenant, observation)) calls.push(observation);
+    const traceIds = traces.map(({ traceId }) => traceId);
+    await ask(tenant, traceIds, calls);
+    if (isSole) for (const trace of traces) trace.known = 'all';
     return new Set(calls);
   }
 

@@ -9,7 +9,7 @@ import { isPreferred } from './prefer.ts';
 import type { Pricing } from './price.ts';
 import type { Received } from './received.ts';
 import { readEvidence } from './stored-evidence.ts';
-import type { KnownSpan, Trace } from './trace.ts';
+import type { KnownSpan, Told, Trace } from './trace.ts';
 
 export interface MemoryOptions {
   /** Spans remembered, about. */
@@ -33,6 +33,8 @@ interface OfTenant {
 
 /** Clocks of apps and collectors differ; what began this close to a limit is looked up. */
 const CLOCK_SKEW_MS = 300_000;
+/** So long after a span of a trace has ended may another one begin that has to do with it. */
+const LONGEST_PAUSE_MS = 900_000;
 const NO_TRACES: ReadonlySet<Trace> = new Set();
 
 /**
@@ -77,6 +79,7 @@ export class Memory {
       traceId,
       spans: new Map(),
       away: undefined,
+      known: this.#forgotten.has(tenant, traceId) ? 'forgotten' : 'came',
       touchedBy: this.#posting,
       touches: 0,
       newestMs: -Infinity,
@@ -94,9 +97,24 @@ export class Memory {
     if (ofTenant.emitters.add(call)) this.#linkAll(ofTenant);
   }
 
-  /** Whether a trace that is not here is new, seen from one of its spans: its root began when everything came by here. */
-  isBegunBy(tenant: TenantId, { traceId, parentSpanId, timeMs }: Observation): boolean {
-    return parentSpanId === undefined && this.#isSince(timeMs, this.#forgotten.horizonMs) && !this.#forgotten.has(tenant, traceId);
+  /**
+   * Of the traces of these spans those of which the ledger may hold what is not here; it is then asked for it. Not where the root began when
+   * everything came by here. Nor, so far, where all that came began long after that: what was stored of it before had ended long ago.
+   */
+  tracesToRecall(told: Iterable<Told>): ReadonlySet<Trace> {
+    const { horizonMs } = this.#forgotten;
+    const wanted = new Set<Trace>();
+    for (const { trace, observation } of told) {
+      if (trace.known === 'all') continue;
+      const isRoot = observation.parentSpanId === undefined;
+      if (trace.known === 'forgotten' || !this.#isSince(observation.timeMs, isRoot ? horizonMs : horizonMs + LONGEST_PAUSE_MS))
+        wanted.add(trace);
+      else if (isRoot) {
+        trace.known = 'all';
+        wanted.delete(trace);
+      }
+    }
+    return wanted;
   }
 
   /** Whether a call that shares its response id, and is not here, may be in the ledger. */

@@ -19,9 +19,20 @@ export interface Trace {
   spans: Map<string, KnownSpan>;
   /** Of a trace that is put away: where its spans are. */
   away: readonly Place[] | undefined;
+  /**
+   * What of it is here: `all` that the ledger may hold; all that `came` since everything comes by here; or it came and was `forgotten`, and must be
+   * looked up.
+   */
+  known: 'all' | 'came' | 'forgotten';
   /** The last posting that had to do with it, and how many had. */
   touchedBy: number;
   touches: number;
   /** The latest end of a span of it. */
   newestMs: number;
+}
+
+/** A span that came now, and its trace. */
+export interface Told {
+  readonly observation: Observation;
+  readonly trace: Trace;
 }

@@ -237,13 +237,37 @@ describe('recall', () => {
     expect(ledger.recalls).toMatchObject([{ traceIds: ['00000000000000000000000000000001'] }]);
   });
 
-  test('a trace whose clock runs ahead is, and one whose root is not here yet', async () => {
+  test('a trace whose clock runs ahead is', async () => {
     const { ledger, post } = open({ soleWriterSinceMs: 0, now: () => NOON - 1 });
     await post(chat({ trace: 1 }));
     expect(ledger.recalls).toHaveLength(1);
-    const other = open({ soleWriterSinceMs: 0, now: () => NOON + 60_000 });
-    await other.post(chat({ trace: 1, parent: 5 }));
-    expect(other.ledger.recalls).toMatchObject([{ traceIds: ['00000000000000000000000000000001'] }]);
+  });
+
+  test('one whose root is not here yet is only when it may have paused since this writer began', async () => {
+    const writer = (minutesBefore: number) => open({ soleWriterSinceMs: NOON - minutesBefore * 60_000, now: () => NOON + 60_000 });
+    const soon = writer(19);
+    await soon.post(chat({ trace: 1, parent: 5 }));
+    expect(soon.ledger.recalls).toMatchObject([{ traceIds: ['00000000000000000000000000000001'] }]);
+    const later = writer(21);
+    await later.post(chat({ trace: 1, parent: 5 }), chat({ trace: 1, id: 2, parent: 5 }));
+    await later.post(agent({ trace: 1, id: 5 }));
+    expect(later.ledger.recalls).toEqual([]);
+  });
+
+  test('one that seemed new is when a span of it turns out to have begun before', async () => {
+    const { ledger, post } = open({ soleWriterSinceMs: 0, now: () => NOON + 60_000 });
+    const hoursBefore = (hours: number) => new Date(NOON - hours * 3_600_000).toISOString();
+    await post(chat({ id: 2, parent: 1, at: hoursBefore(2) }));
+    const next = createAccountant({
+      priceBook: flatPrices,
+      recall: ledger.recall,
+      soleWriterSinceMs: NOON - 3_600_000,
+      now: () => NOON + 60_000,
+    });
+    ledger.write(await next.post([{ tenant: 'default', span: chat({ id: 9, parent: 8 }) }]));
+    expect(ledger.recalls).toHaveLength(0);
+    ledger.write(await next.post([{ tenant: 'default', span: agent({ id: 1, parent: 7, at: hoursBefore(3) }) }]));
+    expect(ledger.sums()['']).toMatchObject({ calls: 2 });
   });
 
   test('a trace that was forgotten is, and its parent is corrected', async () => {
