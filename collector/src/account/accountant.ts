@@ -227,6 +227,10 @@ export function createAccountant(options: AccountantOptions): Accountant {
 
   function postCall(tenant: TenantId, known: KnownSpan, verdict: Verdict, into: LedgerEntry[]): void {
     const { receivedMs } = known;
+    if (known.posted) {
+      if (known.posted instanceof PostedCall && known.posted.isOf(verdict)) return;
+      known.trace.isSeenAnew = true;
+    }
     const posted = known.posted && { call: known.posted.call, version: known.posted.version };
     const priced = priceOf(verdict, posted?.call, prices);
     if (posted && !isChanged(posted.call, toCall(verdict, priced, receivedMs, posted.call.evidence))) return;

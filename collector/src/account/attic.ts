@@ -4,11 +4,12 @@ import { PostedCall } from './posted-call.ts';
 import type { Pricing } from './price.ts';
 import type { Received } from './received.ts';
 import { NOT_POSTED, type Place, SpanBytes } from './span-bytes.ts';
+import { SpanList } from './span-list.ts';
 import type { KnownSpan, Trace } from './trace.ts';
 
 /** Of spans as bytes, whatever their number. */
 const MOST_BYTES = 2 ** 27;
-const NO_SPANS: Map<string, KnownSpan> = new Map();
+const NO_SPANS = new SpanList();
 
 export interface AtticOptions {
   /** So many spans are held as objects. */
@@ -21,8 +22,7 @@ export interface AtticOptions {
  */
 export class Attic {
   readonly #options: AtticOptions;
-  /** Those that may be put away, in order of their last touch, and how many spans they have. */
-  readonly #awake = new Set<Trace>();
+  /** Of the traces that may be put away. */
   #awakeSpans = 0;
   readonly #bytes = new SpanBytes(MOST_BYTES);
   /** What was posted of every trace that is away, or may be put away, was priced by it. */
@@ -33,9 +33,8 @@ export class Attic {
     this.#prices = prices;
   }
 
-  /** Nothing is away, and what is awake stays so: it was priced otherwise. */
+  /** To be told when nothing is away, and nothing may be put away: it was priced otherwise. */
   reprice(prices: Pricing): void {
-    for (const trace of this.#awake) this.giveUp(trace);
     this.#prices = prices;
   }
 
@@ -43,19 +42,18 @@ export class Attic {
     return this.#bytes.isOver;
   }
 
-  /** A trace without spans. */
-  enter(trace: Trace): void {
-    this.#awake.add(trace);
+  get isCrowded(): boolean {
+    return this.#awakeSpans > this.#options.awake;
   }
 
   /** A span of it that came now. */
   keep(trace: Trace, received: Received): Place | undefined {
-    return this.#awake.has(trace) ? this.#bytes.keep(received) : undefined;
+    return trace.mayBePutAway ? this.#bytes.keep(received) : undefined;
   }
 
   /** Told of after each span that a trace has more. */
   grow(trace: Trace): void {
-    if (this.#awake.has(trace)) this.#awakeSpans += 1;
+    if (trace.mayBePutAway) this.#awakeSpans += 1;
   }
 
   /** Another account of a span counts from now on. */
@@ -65,29 +63,18 @@ export class Attic {
     known.place = this.keep(known.trace, { ...received, receivedMs: known.receivedMs });
   }
 
-  touch(trace: Trace): void {
-    if (this.#awake.delete(trace)) this.#awake.add(trace);
-  }
-
   wake(trace: Trace): void {
     if (!trace.away) return;
-    trace.spans = new Map();
+    trace.spans = new SpanList();
     for (const place of trace.away) {
       const { span, receivedMs } = this.#bytes.read(place);
       const observation = observe(span);
-      trace.spans.set(observation.spanId, { trace, observation, receivedMs, posted: undefined, place });
+      trace.spans.add({ trace, observation, receivedMs, posted: undefined, place });
     }
     trace.away = undefined;
     postAgain(trace, this.#prices);
-    this.#awake.add(trace);
+    trace.mayBePutAway = true;
     this.#awakeSpans += trace.spans.size;
-  }
-
-  tidy(): void {
-    for (const trace of this.#awake) {
-      if (this.#awakeSpans <= this.#options.awake) return;
-      this.#putAway(trace);
-    }
   }
 
   /** Nothing of it is needed any more. */
@@ -98,17 +85,19 @@ export class Attic {
 
   /** It stays as it is. */
   giveUp(trace: Trace): void {
-    if (this.#awake.delete(trace)) this.#awakeSpans -= trace.spans.size;
+    if (trace.mayBePutAway) this.#awakeSpans -= trace.spans.size;
+    trace.mayBePutAway = false;
     for (const known of trace.spans.values()) {
       if (known.place) this.#bytes.release(known.place);
       known.place = undefined;
     }
   }
 
-  #putAway(trace: Trace): void {
+  putAway(trace: Trace): void {
+    if (!trace.mayBePutAway) return;
     const places = placesOf(trace);
-    if (!places || (trace.touches > 1 && !isAsPosted(trace, this.#prices))) return this.giveUp(trace);
-    this.#awake.delete(trace);
+    if (!places || (trace.isSeenAnew && !isAsPosted(trace, this.#prices))) return this.giveUp(trace);
+    trace.mayBePutAway = false;
     this.#awakeSpans -= trace.spans.size;
     for (const place of places) this.#bytes.renew(place);
     trace.away = places;

@@ -9,6 +9,8 @@ import { isPreferred } from './prefer.ts';
 import type { Pricing } from './price.ts';
 import type { Received } from './received.ts';
 import { readEvidence } from './stored-evidence.ts';
+import { SpanList } from './span-list.ts';
+import { TouchOrder } from './touch-order.ts';
 import type { KnownSpan, Told, Trace } from './trace.ts';
 
 export interface MemoryOptions {
@@ -49,8 +51,7 @@ export class Memory {
   /** Asked for many times a span. */
   #lastTenant: TenantId = '';
   #last: OfTenant | undefined;
-  /** In order of their last touch. */
-  readonly #order = new Set<Trace>();
+  readonly #order = new TouchOrder();
   readonly #attic: Attic;
   readonly #forgotten: Forgotten;
   #size = 0;
@@ -69,25 +70,31 @@ export class Memory {
 
   trace(tenant: TenantId, traceId: string): Trace | undefined {
     const trace = this.#ofTenant(tenant).traces.get(traceId);
-    if (trace) this.#attic.wake(trace);
+    if (trace?.away) {
+      this.#attic.wake(trace);
+      this.#order.remove(trace);
+      this.#order.add(trace);
+    }
     return trace;
   }
 
   create(tenant: TenantId, traceId: string): Trace {
+    const { traces, links } = this.#ofTenant(tenant);
     const trace: Trace = {
       tenant,
       traceId,
-      spans: new Map(),
+      spans: new SpanList(),
       away: undefined,
+      mayBePutAway: !links,
       known: this.#forgotten.has(tenant, traceId) ? 'forgotten' : 'came',
       touchedBy: this.#posting,
-      touches: 0,
+      isSeenAnew: false,
       newestMs: -Infinity,
+      older: undefined,
+      newer: undefined,
     };
-    const { traces, links } = this.#ofTenant(tenant);
     traces.set(traceId, trace);
     this.#order.add(trace);
-    if (!links) this.#attic.enter(trace);
     return trace;
   }
 
@@ -180,11 +187,10 @@ export class Memory {
   }
 
   touch(trace: Trace): void {
+    if (trace.touchedBy === this.#posting) return;
     trace.touchedBy = this.#posting;
-    trace.touches += 1;
-    this.#order.delete(trace);
+    this.#order.remove(trace);
     this.#order.add(trace);
-    this.#attic.touch(trace);
   }
 
   /**
@@ -193,19 +199,25 @@ export class Memory {
    */
   makeRoom(lastWritten: number): void {
     this.#lastWritten = lastWritten;
-    for (const trace of this.#order) {
+    for (let trace = this.#order.oldest; trace && trace.touchedBy <= lastWritten; trace = this.#order.oldest) {
       if (this.#size <= this.#options.capacity && !this.#attic.isOver) break;
-      if (trace.touchedBy > lastWritten) break;
       this.#forget(trace);
     }
-    this.#attic.tidy();
+    while (this.#attic.isCrowded) {
+      const trace = this.#order.nextToPutAway();
+      if (!trace) break;
+      this.#attic.putAway(trace);
+    }
   }
 
   /** To be told before anything is posted at other prices. What is put away could not be priced as it was any more. */
   reprice(prices: Pricing): void {
     for (const trace of this.#order) {
       if (trace.away && trace.touchedBy <= this.#lastWritten) this.#forget(trace);
-      else this.#attic.wake(trace);
+      else {
+        this.#attic.wake(trace);
+        this.#attic.giveUp(trace);
+      }
     }
     this.#attic.reprice(prices);
   }
@@ -216,7 +228,7 @@ export class Memory {
 
   #forget(trace: Trace): void {
     const { tenant, traceId, spans, away, newestMs } = trace;
-    this.#order.delete(trace);
+    this.#order.remove(trace);
     this.#ofTenant(tenant).traces.delete(traceId);
     this.#size -= away?.length ?? spans.size;
     for (const known of spans.values()) {
@@ -246,7 +258,7 @@ export class Memory {
 
   #put(known: KnownSpan): void {
     const { trace, observation } = known;
-    trace.spans.set(observation.spanId, known);
+    trace.spans.add(known);
     trace.newestMs = Math.max(trace.newestMs, endOf(observation));
     this.#size += 1;
     this.#attic.grow(trace);

@@ -27,6 +27,11 @@ export class PostedCall {
     this.#evidence = evidence;
   }
 
+  /** Whether it was made of such a verdict, so that nothing about it has changed. */
+  isOf({ observation, billable, reason }: Verdict): boolean {
+    return this.#verdict.observation === observation && this.#verdict.billable === billable && this.#verdict.reason === reason;
+  }
+
   /** Made anew each time. */
   get call(): Call {
     return toCall(this.#verdict, this.#priced, this.#receivedMs, this.#evidence);

@@ -5,5 +5,7 @@ export function isSame(left: unknown, right: unknown): boolean {
   if (Array.isArray(left) !== Array.isArray(right)) return false;
   const one = left as Readonly<Record<string, unknown>>;
   const other = right as Readonly<Record<string, unknown>>;
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((key) => isSame(one[key], other[key]));
+  for (const key in one) if (!isSame(one[key], other[key])) return false;
+  for (const key in other) if (!Object.hasOwn(one, key) && !isSame(one[key], other[key])) return false;
+  return true;
 }

@@ -1,5 +1,6 @@
 import type { Call, TenantId } from '@tokenledger/model';
 import type { Observation } from '../understand/observation.ts';
+import type { SpanList } from './span-list.ts';
 import type { Place } from './span-bytes.ts';
 
 export interface KnownSpan {
@@ -16,19 +17,25 @@ export interface Trace {
   readonly tenant: TenantId;
   readonly traceId: string;
   /** None while it is put away. */
-  spans: Map<string, KnownSpan>;
+  spans: SpanList;
   /** Of a trace that is put away: where its spans are. */
   away: readonly Place[] | undefined;
+  /** What came of it came so that it can be put away. */
+  mayBePutAway: boolean;
   /**
    * What of it is here: `all` that the ledger may hold; all that `came` since everything comes by here; or it came and was `forgotten`, and must be
    * looked up.
    */
   known: 'all' | 'came' | 'forgotten';
-  /** The last posting that had to do with it, and how many had. */
+  /** The last posting that had to do with it. */
   touchedBy: number;
-  touches: number;
+  /** A call of it was seen in another light than when it was posted: what was posted last need not be what its spans give by themselves. */
+  isSeenAnew: boolean;
   /** The latest end of a span of it. */
   newestMs: number;
+  /** Its neighbours in the order of touches. */
+  older: Trace | undefined;
+  newer: Trace | undefined;
 }
 
 /** A span that came now, and its trace. */

@@ -4,7 +4,7 @@ import { createAccountant } from '../../src/account/accountant.ts';
 import type { Pricing } from '../../src/account/price.ts';
 import { SpanBytes } from '../../src/account/span-bytes.ts';
 import { observe } from '../../src/understand/observe.ts';
-import { spanOf } from '../understand/span.ts';
+import { type SpanFacts, spanOf } from '../understand/span.ts';
 import { asReceived } from './as-received.ts';
 import { flatPrices, MemoryLedger } from './memory-ledger.ts';
 
@@ -93,4 +93,25 @@ test.each([
   const bill = ledger.sums()[''];
   expect(bill).toMatchObject({ calls: 2, input_uncached: 50 });
   expect(bill?.['cost']).toBe(undefined);
+});
+
+test('a call that was told again at another time, and kept its price, is taken back at that price, also when it was put away', async () => {
+  const ledger = new MemoryLedger();
+  const dearerLater: Pricing = {
+    price: (request) => {
+      const result = flatPrices.price(request);
+      return result.cost !== null && new Date(request.at).getUTCMinutes() >= 15 ? { ...result, cost: result.cost * 2n } : result;
+    },
+  };
+  const options = { recall: ledger.recall, awake: 0, soleWriterSinceMs: 0, now: () => Date.UTC(2026, 10, 23, 13) };
+  const accountant = createAccountant({ priceBook: dearerLater, ...options });
+  const post = async (facts: SpanFacts, operation: string) => {
+    const attributes = { 'gen_ai.usage.input_tokens': 25, 'gen_ai.provider.name': 'openai', 'gen_ai.operation.name': operation };
+    ledger.write(await accountant.post([asReceived(spanOf({ scope: 'gen_ai', attributes, ...facts }))]));
+  };
+  await post({ id: 1 }, 'invoke_agent');
+  await post({ id: 1, at: '2026-11-23T12:30:00Z' }, 'invoke_agent');
+  expect(ledger.sums()['']).toMatchObject({ calls: 1, cost: 25n });
+  await post({ id: 2, parent: 1, at: '2026-11-23T12:30:00Z' }, 'chat');
+  expect(ledger.sums()['']).toMatchObject({ calls: 1, cost: 50n });
 });

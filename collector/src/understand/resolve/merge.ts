@@ -48,19 +48,24 @@ export function fill(kept: Observation, sources: readonly Observation[]): { obse
 
 /** What an ancestor says of team, user, session … holds for everything below it that says nothing itself. */
 export function inherit(observation: Observation, sources: readonly Observation[]): Observation {
-  if (sources.length === 0) return observation;
-  let additions: Record<string, unknown> | undefined;
-  for (const field of INHERITED) {
-    if (!isMissing(observation[field])) continue;
-    for (const source of sources) {
-      if (isMissing(source[field])) continue;
-      additions ??= {};
-      additions[field] = source[field];
-      break;
-    }
-  }
-  return additions ? { ...observation, ...additions } : observation;
+  if (!sources.some((source) => saysMore(source, observation))) return observation;
+  const additions: Record<string, unknown> = {};
+  for (const field of INHERITED)
+    if (isMissing(observation[field])) additions[field] = sources.find((source) => !isMissing(source[field]))?.[field];
+  return { ...observation, ...additions };
 }
+
+/** Whether there is anything to inherit. Written out, for it is asked of every call and mostly there is not. */
+const saysMore = (source: Observation, than: Observation): boolean =>
+  (isMissing(than.environment) && !isMissing(source.environment)) ||
+  (isMissing(than.team) && !isMissing(source.team)) ||
+  (isMissing(than.feature) && !isMissing(source.feature)) ||
+  (isMissing(than.customer) && !isMissing(source.customer)) ||
+  (isMissing(than.user) && !isMissing(source.user)) ||
+  (isMissing(than.session) && !isMissing(source.session)) ||
+  (isMissing(than.run) && !isMissing(source.run)) ||
+  (isMissing(than.agent) && !isMissing(source.agent)) ||
+  (isMissing(than.tags) && !isMissing(source.tags));
 
 /** Some emitters cut the vendor off: `command-r-plus-v1:0` tells less than `cohere.command-r-plus-v1:0`, and has no price. */
 function wholeModels(kept: Observation, source: Observation): Partial<Observation> {
