@@ -28,7 +28,7 @@ const withAttributes =
 const FINISH = /finish_?reason|stop_reason/i;
 
 /** Later versions of these are known to count otherwise. */
-const CHANGES_ITS_MIND = /^@traceloop\/instrumentation-(?:anthropic|bedrock)$/;
+const CHANGES_ITS_MIND = /^@traceloop\/instrumentation-(?:anthropic|bedrock|langchain)$/;
 
 /** Nothing of this is evidence of what numbers mean. */
 const HARMLESS: Readonly<Record<string, Change>> = {

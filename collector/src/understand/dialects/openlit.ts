@@ -19,10 +19,11 @@ export const openLit: Dialect = {
   facts: OTEL_FACTS,
   operationNames: OTEL_OPERATIONS,
   profiles: [
-    /** Frameworks that have put the parts into the totals, whoever answers. */
+    /** Frameworks that have put the parts into the totals, whoever answers, or it has. */
     {
-      name: 'openlit-py/framework',
-      scope: /^openlit\.instrumentation\.(?:langchain|langgraph|litellm|claude_agent_sdk|pydantic_ai)$/,
+      name: 'openlit/framework',
+      scope:
+        /^(?:openlit\.instrumentation\.(?:langchain|langgraph|litellm|claude_agent_sdk|pydantic_ai)|@openlit\/instrumentation-claude-agent-sdk)$/,
       input: 'inclusive',
       output: 'inclusive',
       basis: 'documented',

@@ -72,8 +72,9 @@ export const openLlmetry: Dialect = {
       basis: 'measured',
     },
     {
-      name: 'openllmetry-js/langchain-anthropic',
+      name: 'openllmetry-js<=0.27/langchain-anthropic',
       scope: /^@traceloop\/instrumentation-langchain$/,
+      versions: '<=0.27.0',
       providers: ['anthropic', 'aws.bedrock'],
       input: 'exclusive',
       output: 'inclusive',
