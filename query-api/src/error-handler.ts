@@ -23,7 +23,7 @@ export function handleErrors(app: FastifyInstance): void {
     return sendProblem(reply, problem);
   });
   const methodsOf = noteMethods(app);
-  app.setNotFoundHandler((request, reply) => {
+  const refuseUnknown = (request: FastifyRequest, reply: FastifyReply) => {
     const path = pathOf(request);
     const methods = methodsOf(path).join(', ');
     if (methods === '') return sendProblem(reply, new Problem('not_found', `there is no ${request.method} ${path}`));
@@ -31,7 +31,10 @@ export function handleErrors(app: FastifyInstance): void {
       reply.header('allow', methods),
       new Problem('method_not_allowed', `${path} knows ${methods}, not ${request.method}`),
     );
-  });
+  };
+  app.setNotFoundHandler(refuseUnknown);
+  // At once: what its body is like does not matter.
+  app.addHook('onRequest', async (request, reply) => (request.is404 ? refuseUnknown(request, reply) : undefined));
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

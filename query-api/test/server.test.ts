@@ -93,6 +93,9 @@ describe('problems', () => {
   test.each([
     ['GET', '/v1/nothing', undefined, 404],
     ['DELETE', '/v1/spend', undefined, 405],
+    ['QUERY', '/v1/spend', undefined, 405],
+    ['PUT', '/v1/spend', '{"broken":', 405],
+    ['POST', '/v1/nothing', `"${'x'.repeat(300_000)}"`, 404],
     ['POST', '/v1/price', '{"provider":', 400],
     ['POST', '/v1/price', '', 400],
     ['POST', '/v1/price', `"${'x'.repeat(300_000)}"`, 413],
