@@ -11,6 +11,8 @@ export interface Column extends InfinityColumn {
   /** Where a click on a value leads. */
   readonly link?: Link;
   readonly width?: number;
+  /** Of a column that takes what room there is. */
+  readonly minWidth?: number;
   /** What colour the line of it has, where it always means the same. */
   readonly color?: string;
   /** What stands in place of every value that there is: of ids that are for the link alone. */

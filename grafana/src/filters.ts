@@ -22,7 +22,7 @@ export const TIME_RANGE = { from: '${__timeFrom}', to: '${__timeTo}' } as const;
 export const FILTERED_DIMENSIONS = ['environment', 'team', 'feature', 'provider', 'model'] as const satisfies readonly Dimension[];
 /** What Calls can be narrowed to beside them: chosen there, or set by a link. */
 export const CALL_TEXTS = ['user', 'run', 'prompt_fingerprint'] as const satisfies readonly Dimension[];
-/** Set by links alone. */
+/** Set by links; whoever wants to see or clear them finds them in the menu of controls. */
 export const LINKED_TEXTS = [
   'service',
   'agent',
@@ -72,11 +72,11 @@ export function dimensionVariable(dimension: Dimension): Builder<VariableModel> 
     .current({ text: ['All'], value: ['$__all'] });
 }
 
-/** One text, mostly set by a link from another dashboard; a hidden one by nothing else. Empty: not asked for. */
-export function textVariable(name: string, { hidden = false } = {}): Builder<VariableModel> {
+/** One text, mostly set by a link from another dashboard. Empty: not asked for. */
+export function textVariable(name: string, { label = labelOf(name), inMenu = false } = {}): Builder<VariableModel> {
   return new TextBoxVariableBuilder(name)
-    .label(labelOf(name))
-    .hide(hidden ? VariableHide.HideVariable : VariableHide.DontHide)
+    .label(label)
+    .hide(inMenu ? VariableHide.InControlsMenu : VariableHide.DontHide)
     .defaultValue('')
     .current({ text: '', value: '' });
 }

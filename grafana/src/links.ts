@@ -33,7 +33,7 @@ export const allocationOf = (dimension: string): Link => ({
 /** From a point of a chart to the calls of its interval; `by` is the dimension that names the lines. */
 export const callsAtPoint = (by?: string): Link => ({
   title: 'Calls of this interval',
-  url: toDashboard('tl-calls', { ...(by && { [by]: SERIES_NAME }), at: '${__value.time}' }),
+  url: toDashboard('tl-calls', { ...(by && { [by]: SERIES_NAME }), at: '${__value.time:date:iso}' }),
 });
 
 /** From a row of calls to its trace. */

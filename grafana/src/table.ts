@@ -2,7 +2,7 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { DynamicConfigValue, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
-import { Dollars } from '@grafana/grafana-foundation-sdk/units';
+import { Dollars, Milliseconds } from '@grafana/grafana-foundation-sdk/units';
 import { toTarget } from './ask.ts';
 import type { Column } from './columns.ts';
 import { DATASOURCE } from './filters.ts';
@@ -39,15 +39,15 @@ export function table({ title, description, ask, width, height = PANEL_HEIGHT, c
 /** Grafana gives every column the same width: a number then takes the room of a name, and the last columns are out of sight. */
 const NARROWEST_TEXT = 100;
 const NARROWEST_NUMBER = 76;
-/** `$0.0000358`: an amount whose digits are cut off looks like none. */
-const NARROWEST_DOLLARS = 104;
+/** `$0.0000358`, `2.46 mins`: a number whose end is cut off is another. */
+const NARROWEST: Readonly<Record<string, number>> = { [Dollars]: 104, [Milliseconds]: 86 };
 const GAUGE_WIDTH = 124;
 const LETTER_WIDTH = 7.6;
 const HEADER_MARGIN = 28;
 
 function widthOf({ text, unit, gauge, width }: Column): number | undefined {
   if (width !== undefined || unit === undefined) return width;
-  const narrowest = unit === Dollars ? NARROWEST_DOLLARS : NARROWEST_NUMBER;
+  const narrowest = NARROWEST[unit] ?? NARROWEST_NUMBER;
   return Math.max(gauge ? GAUGE_WIDTH : narrowest, Math.ceil(HEADER_MARGIN + LETTER_WIDTH * text.length));
 }
 
@@ -60,12 +60,13 @@ const GAUGE: DynamicConfigValue[] = [
 ];
 
 function overrides(column: Column): DynamicConfigValue[] {
-  const { unit, decimals, gauge, link, color, colors, says, as } = column;
+  const { unit, decimals, gauge, link, color, colors, says, as, minWidth } = column;
   const width = widthOf(column);
   return [
     ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
     ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
+    ...(minWidth === undefined ? [] : [{ id: 'custom.minWidth', value: minWidth }]),
     ...(link ? [{ id: 'links', value: [link] }] : []),
     ...(gauge ? GAUGE : []),
     ...(colors ? coloured(colors) : []),

@@ -28,7 +28,7 @@ export function agents(): Dashboard {
         'Per success',
         'Cost of all runs, failed ones included, divided by the runs that succeeded: what a result really costs.',
       ),
-      tile(dollars('failed_cost', 'Failed'), 'Failed runs', 'Cost of the runs that said they failed, and never that they succeeded.'),
+      tile(dollars('failed_cost', 'Failed'), 'Cost of failures', 'Cost of the runs that said they failed, and never that they succeeded.'),
       series({
         title: 'Spend by agent',
         description: 'Cost per interval of calls made by an agent, stacked by agent. (none): calls of no agent.',

@@ -76,7 +76,7 @@ export function allocation(): Dashboard {
         columns: [
           words('team', 'Team', { link: callsOf('team') }),
           words('feature', 'Feature', { link: callsOf('feature') }),
-          words('environment', 'Environment'),
+          words('environment', 'Environment', { link: callsOf('environment') }),
           words('model', 'Model', { link: callsOf('model') }),
           dollars('cost', 'Cost', { gauge: true }),
           percent('share', 'Share'),

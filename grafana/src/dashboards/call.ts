@@ -29,8 +29,8 @@ export function call(): Dashboard {
       ),
       tile(
         words('confidence', 'Confidence'),
-        'How its numbers were read',
-        'Certain: known of what sent them, and their sums agree. Likely or guess: see the rules below.',
+        'How it was read',
+        'Its numbers. Certain: known of what sent them, and their sums agree. Likely or guess: see the rules below.',
       ),
       table({
         title: 'Bill',
@@ -40,11 +40,11 @@ export function call(): Dashboard {
         columns: [
           words('meter', 'Meter', { width: 136 }),
           count('quantity', 'Quantity', { unit: 'none', width: 96 }),
-          words('price', 'Price', { width: 136 }),
-          words('amount_usd', 'Amount', { width: 136 }),
-          words('said_as', 'Read from'),
-          words('price_id', 'Rate card', { width: 190 }),
-          words('source', 'Price list', { width: 160 }),
+          words('price', 'Price', { width: 150 }),
+          words('amount_usd', 'Amount', { width: 120 }),
+          words('said_as', 'Read from', { minWidth: 230 }),
+          words('price_id', 'Rate card', { width: 150 }),
+          words('source', 'Price list', { width: 150 }),
         ],
         width: 24,
         height: 7,

@@ -59,14 +59,14 @@ export function calls(): Dashboard {
       ...filterVariables(),
       dimensionVariable('customer'),
       ...CALL_TEXTS.map((name) => textVariable(name)),
-      ...LINKED_TEXTS.map((name) => textVariable(name, { hidden: true })),
-      textVariable('at', { hidden: true }),
+      ...LINKED_TEXTS.map((name) => textVariable(name, { inMenu: true })),
+      textVariable('at', { label: 'Interval from', inMenu: true }),
     ],
     panels: [
       tile(
         count('calls', 'Calls'),
         'Calls',
-        'Billable calls in the time range under all filters, also those that a link has set and that are not shown; after a click on a point of a chart, of its interval.',
+        'Billable calls in the time range under all filters; after a click on a point of a chart, of its interval.',
       ),
       tile(dollars('cost', 'Cost'), 'Cost', 'What these calls cost.'),
       tile(percent('error_rate', 'Error rate'), 'Error rate', 'Failed requests / requests, under the same filters.'),

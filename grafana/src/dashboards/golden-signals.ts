@@ -106,7 +106,7 @@ export function goldenSignals(): Dashboard {
         title: 'By provider and model',
         description: 'All signals of each model at each provider, those with the most requests first.',
         ask: ranked({ by: ['provider', 'model'], measures: SIGNALS.map(({ selector }) => selector), limit: 50 }),
-        columns: [words('provider', 'Provider', { width: 110 }), words('model', 'Model', { link: callsOf('model') }), ...SIGNALS],
+        columns: [words('provider', 'Provider', { width: 100 }), words('model', 'Model', { link: callsOf('model') }), ...SIGNALS],
         width: 24,
         height: 10,
       }),

@@ -24,7 +24,7 @@ export function trace(): Dashboard {
           'Each span directly before what it caused. With below adds what everything under a span cost. Whatever the time range.',
         ask: rowsNow('trace', { trace_id: '${trace_id}' }),
         columns: [
-          words('step', 'Step'),
+          words('step', 'Step', { minWidth: 200 }),
           words('kind', 'Kind', { width: 80 }),
           dollars('cost', 'Cost'),
           words('call_span_id', 'Why', { link: explanationOfRow(TRACE_ID), as: 'explain', width: 76 }),

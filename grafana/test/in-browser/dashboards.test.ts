@@ -6,7 +6,7 @@ import { DASHBOARDS } from '../../src/dashboards.ts';
 import { collectProblems, settled, startBrowser } from '../browser.ts';
 import { startSeededApi } from '../seeded-api.ts';
 import { clickSpike } from '../click-spike.ts';
-import { BLANK, CUT_TITLES, TOO_WIDE, UNEVEN_BARS } from '../looks.ts';
+import { BLANK, CUT_NUMBERS, CUT_TITLES, FOCUSED, TOO_WIDE, UNEVEN_BARS } from '../looks.ts';
 import { unreadable } from '../unreadable.ts';
 
 const PATIENCE_MS = 60_000;
@@ -62,6 +62,74 @@ describe('the viewer', () => {
       await page.close();
     },
   );
+
+  test.each(dashboards)('in the dark, on half a screen and on a phone: $title', async ({ uid, titles }) => {
+    const one = await fetch(`${api.url}/v1/grafana/calls?limit=1&order_by=cost`).then((response) => response.json() as Promise<Rows>);
+    const { trace_id = '', span_id = '' } = one.rows[0] ?? {};
+    const { page, problems } = await open(
+      `/d/${uid}?${new URLSearchParams({ 'var-trace_id': trace_id, 'var-span_id': span_id }).toString()}`,
+      {
+        viewport: { width: 1024, height: 2600 },
+        colorScheme: 'dark',
+      },
+    );
+    await settled(page, titles.length);
+    expect(await page.evaluate<string[]>(CUT_TITLES)).toEqual([]);
+    expect(await page.evaluate<string[]>(CUT_NUMBERS)).toEqual([]);
+    expect(await page.evaluate<string[]>(BLANK)).toEqual([]);
+    expect(await unreadable(page)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 2600 });
+    await settled(page, 2);
+    expect(await page.evaluate<string[]>(CUT_TITLES)).toEqual([]);
+    expect(await page.evaluate<string[]>(CUT_NUMBERS)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    expect(await unreadable(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('Tab goes through all panels in their order, a table is one stop behind its header, and what has the focus is seen', async () => {
+    const { page } = await open('/d/tl-overview', { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
+    await settled(page, 5);
+    const stops: Stop[] = [];
+    for (let stop: Stop | null | undefined; stop !== null && stops.length < 300;) {
+      await page.keyboard.press('Tab');
+      stop = await page.evaluate<Stop | null>(FOCUSED);
+      if (stop) stops.push(stop);
+    }
+    expect(stops.filter(({ isSeen, isMarked }) => !isSeen || !isMarked)).toEqual([]);
+    const passed = stops.map(({ panel }) => panel).filter((panel, index, all) => panel !== '' && panel !== all[index - 1]);
+    expect(passed).toEqual(dashboards.find(({ uid }) => uid === 'tl-overview')?.titles);
+    const table = stops.filter(({ panel }) => panel === 'Top features').map(({ what }) => what);
+    expect(table.slice(2, -1)).toEqual(['Name', 'Cost', 'Share', 'Calls', 'Per call']);
+    await page.close();
+  });
+
+  test('in a table arrows go from cell to cell, and Enter follows the link of a cell', async () => {
+    const { page } = await open('/d/tl-overview?from=now-7d&to=now');
+    await settled(page, 5);
+    const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Top features', exact: true }) });
+    await panel.getByRole('button', { name: 'Per call' }).focus();
+    for (const key of ['Tab', 'ArrowDown', 'Enter']) await page.keyboard.press(key, { delay: 50 });
+    await page.waitForURL(/\/d\/tl-(calls|allocation)\?.*var-feature=[^$&]/);
+    await page.close();
+  });
+
+  test('what a link has set is shown and can be cleared; what it has not takes no room', async () => {
+    const { page } = await open('/d/tl-calls?var-status=error&var-agent=&from=now-7d&to=now');
+    await settled(page, 5);
+    const calls = page.locator('section', { has: page.getByRole('heading', { name: 'Calls', exact: true }) });
+    const shown = async () => (await calls.innerText()).split('\n').at(-1);
+    expect(await shown()).toBe('0');
+    expect(await page.getByLabel('Agent', { exact: true }).count()).toBe(0);
+    const status = page.getByLabel('Status', { exact: true });
+    expect(await status.inputValue()).toBe('error');
+    await status.fill('');
+    await status.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('var-status') === '');
+    await expect.poll(shown).not.toBe('0');
+    await page.close();
+  });
 
   test('a language that the browser makes up is no reason to show nothing', async () => {
     const page = await browser.newPage();
@@ -191,7 +259,7 @@ describe('the viewer', () => {
     await link.waitFor();
     await expectFocused(link);
     await page.keyboard.press('Enter');
-    await page.waitForURL(/\/d\/tl-calls\?.*var-team=research.*var-at=\d+/);
+    await page.waitForURL(/\/d\/tl-calls\?.*var-team=research.*var-at=\d{4}-/);
     await settled(page, 5);
     const shown = new URL(page.url()).searchParams;
     expect(shown.get('from')).toBe('now-7d');
@@ -207,7 +275,7 @@ describe('the viewer', () => {
     await page.goBack();
     await page.waitForURL(/\/d\/tl-overview\?.*var-team=research/);
     await page.goForward();
-    await page.waitForURL(/\/d\/tl-calls\?.*var-at=\d+/);
+    await page.waitForURL(/\/d\/tl-calls\?.*var-at=\d{4}-/);
     expect(problems).toEqual([]);
     await page.close();
   });
@@ -250,8 +318,8 @@ describe('the viewer', () => {
     const { page, problems } = await open('/d/tl-overview?from=now-7d&to=now');
     await settled(page, 5);
     await clickSpike(page, 'Spend by model', api.nowMs);
-    await page.getByRole('link', { name: /calls/i }).first().click();
-    await page.waitForURL(/\/d\/tl-calls/);
+    await page.getByRole('link', { name: 'Calls of this interval' }).click();
+    await page.waitForURL(/\/d\/tl-calls.*var-at=\d{4}-/);
     await settled(page, 5);
     await page
       .getByRole('link', { name: /^[0-9a-f]{32}$/ })
@@ -274,6 +342,17 @@ describe('the viewer', () => {
     await page.close();
   });
 });
+
+interface Rows {
+  readonly rows: readonly { readonly trace_id: string; readonly span_id: string }[];
+}
+
+interface Stop {
+  readonly what: string;
+  readonly panel: string;
+  readonly isSeen: boolean;
+  readonly isMarked: boolean;
+}
 
 const expectFocused = (wanted: Locator) =>
   expect.poll(() => wanted.evaluate((element) => element === element.ownerDocument.activeElement), { timeout: PATIENCE_MS }).toBe(true);

@@ -20,7 +20,7 @@ export interface VariableJson {
   readonly name: string;
   readonly label?: string;
   readonly description?: string;
-  /** 2 is hidden. */
+  /** 2 is hidden, 3 stands in a menu of controls. */
   readonly hide?: number;
   readonly multi?: boolean;
   readonly includeAll?: boolean;

@@ -3,6 +3,7 @@ import type { TableCellHeight } from '@grafana/schema';
 import { TableNG } from '@grafana/ui/unstable';
 import { useMemo } from 'react';
 import { withEvenGauges } from './gauge-columns.ts';
+import { onGridKey } from './grid-keys.ts';
 
 interface Options {
   readonly cellHeight?: TableCellHeight;
@@ -14,16 +15,18 @@ export function TablePanel({ data, width, height, timeRange, options, fieldConfi
   const [frame] = useMemo(() => data.series.map(withEvenGauges), [data.series]);
   if (!frame || frame.length === 0) return <div className="tl-empty">{data.error?.message ?? 'Nothing in this time range'}</div>;
   return (
-    <TableNG
-      data={frame}
-      width={width}
-      height={height}
-      timeRange={timeRange}
-      noHeader={options.showHeader === false}
-      fieldConfig={fieldConfig}
-      structureRev={data.structureRev}
-      {...(options.sortBy && { sortBy: options.sortBy })}
-      {...(options.cellHeight && { cellHeight: options.cellHeight })}
-    />
+    <div onKeyDownCapture={onGridKey}>
+      <TableNG
+        data={frame}
+        width={width}
+        height={height}
+        timeRange={timeRange}
+        noHeader={options.showHeader === false}
+        fieldConfig={fieldConfig}
+        structureRev={data.structureRev}
+        {...(options.sortBy && { sortBy: options.sortBy })}
+        {...(options.cellHeight && { cellHeight: options.cellHeight })}
+      />
+    </div>
   );
 }

@@ -18,6 +18,7 @@ import {
 import type { ComponentProps } from 'react';
 import { AnnotationMarks } from './annotation-marks.tsx';
 import { KeyboardCursor } from './keyboard-cursor.ts';
+import { WholeBars } from './whole-bars.ts';
 
 interface Options {
   readonly legend: VizLegendOptions;
@@ -64,6 +65,7 @@ export function TimeseriesPanel(props: PanelProps<Options>) {
       {(config, frame) => (
         <>
           <KeyboardCursor config={config} title={title} isStacked={isStacked} />
+          {isStacked && <WholeBars config={config} />}
           {cursorSync !== DashboardCursorSync.Off && <EventBusPlugin config={config} eventBus={eventBus} frame={frame} />}
           <XAxisInteractionAreaPlugin config={config} queryZoom={zoom} />
           {hoverMode !== undefined && (

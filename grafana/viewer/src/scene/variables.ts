@@ -5,6 +5,7 @@ import type { VariableJson } from '../dashboard-json.ts';
 import { DATASOURCE } from '../infinity-datasource.ts';
 import { TRACES } from '../trace/trace-datasource.ts';
 import { FilterVariable } from './filter-variable.ts';
+import { LinkedVariable } from './linked-variable.ts';
 
 /** As addresses and scenes write it. */
 const ALL = '$__all';
@@ -49,8 +50,14 @@ function toVariable(variable: VariableJson): SceneVariable[] {
           ...chosen,
         }),
       ];
-    case 'textbox':
-      return [new TextBoxVariable({ ...shared, value: typeof current?.value === 'string' ? current.value : text })];
+    case 'textbox': {
+      const value = typeof current?.value === 'string' ? current.value : text;
+      return [
+        variable.hide === VariableHide.inControlsMenu
+          ? new LinkedVariable({ ...shared, value })
+          : new TextBoxVariable({ ...shared, value }),
+      ];
+    }
     case 'constant':
       return [new ConstantVariable({ ...shared, value: text, hide: VariableHide.hideVariable })];
     default:
