@@ -39,7 +39,8 @@ export function buildViewerOnce(npm: string | undefined, log: Logger, folder = V
   const seconds = () => Math.round((Date.now() - startedMs) / 1000);
   const run = ({ npm: args }: Step) =>
     new Promise<boolean>((resolve) => {
-      child = spawn(process.execPath, [npm, '--prefix', folder, ...args], { stdio: 'ignore', cwd: folder });
+      // In a group of its own: a Ctrl-C in the terminal is for us, who then stop it with all that it started.
+      child = spawn(process.execPath, [npm, '--prefix', folder, ...args], { stdio: 'ignore', cwd: folder, detached: true });
       child.once('error', () => resolve(false));
       child.once('exit', (code) => resolve(code === 0));
     });
@@ -64,10 +65,14 @@ export function buildViewerOnce(npm: string | undefined, log: Logger, folder = V
     async stop() {
       isStopped = true;
       // What it has done is done again by the next start; nobody waits for an install at a stop.
-      child?.kill('SIGKILL');
+      if (child) killGroup(child);
       await done;
     },
   };
+}
+
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
 }
 
 const settled = (how: 'there' | 'not asked for'): ViewerBuild => ({

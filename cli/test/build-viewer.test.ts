@@ -1,4 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
@@ -12,9 +14,27 @@ const { join } = require('node:path');
 const [, , , folder, ...asked] = process.argv;
 appendFileSync(join(folder, 'asked'), asked[0] === 'ci' ? 'install ' : 'bundle ');
 if (existsSync(join(folder, 'broken'))) process.exit(1);
+if (existsSync(join(folder, 'slow'))) {
+  writeFileSync(join(folder, 'pid'), String(process.pid));
+  setTimeout(() => undefined, 60_000);
+  return;
+}
 const made = asked[0] === 'ci' ? 'node_modules/.package-lock.json' : 'dist/index.html';
 mkdirSync(join(folder, made, '..'), { recursive: true });
 writeFileSync(join(folder, made), '');
+`;
+/** Stands in for `up`, which stops other parts before it stops the build. */
+const UP = `
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { buildViewerOnce } from ${JSON.stringify(new URL('../src/build-viewer.ts', import.meta.url).href)};
+const folder = process.argv[1];
+const { stop } = buildViewerOnce(folder + '/npm.cjs', pino(), folder);
+process.once('SIGINT', async () => {
+  await sleep(300);
+  await stop();
+  console.log('stopped');
+});
 `;
 const OLD = new Date(Date.now() - 60_000);
 const OLDER = new Date(Date.now() - 120_000);
@@ -86,5 +106,24 @@ describe('the viewer', () => {
     put('broken', OLD);
     expect(await build()).toBe('failed');
     expect(asked()).toBe('install');
+  });
+
+  test('Ctrl-C while it is built ends the build, and is no failure', async () => {
+    const { folder, put } = viewerFolder();
+    put('slow', OLD);
+    const up = spawn(process.execPath, ['--input-type=module', '--eval', UP, folder], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    up.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await expect.poll(() => existsSync(join(folder, 'pid')), { timeout: 20_000 }).toBe(true);
+    const npm = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    // As a terminal does: to the whole group.
+    process.kill(-(up.pid ?? 0), 'SIGINT');
+    await once(up, 'exit');
+    expect(said).not.toContain('could not be built');
+    expect(said).toContain('stopped');
+    expect(() => process.kill(npm, 0)).toThrow('ESRCH');
   });
 });

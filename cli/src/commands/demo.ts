@@ -18,6 +18,8 @@ export const demo: Command = {
   summary: 'up, 30 days of seeded history, a provider simulator and a sample app with the real SDKs (`demo once` ends by itself)',
   async run(args, out) {
     const { config, rest } = loadConfig({ args, defaults: { data_dir: './.tokenledger/demo', log_level: 'warn' } });
+    // From the start on: a Ctrl-C while history is written stops all parts, too.
+    const interrupted = untilStopped();
     const started = Date.now();
     const demoSettings = writeDemoSettings(config.data_dir, started);
     const prices_file = config.prices_file ?? demoSettings.prices_file;
@@ -27,11 +29,12 @@ export const demo: Command = {
     const simulator = await startSimulator({ seed: 1 });
     const app = (...args: readonly string[]) => startSampleApp(otlp, ['--simulator', simulator.url, ...args]);
     let traffic: ChildProcess | undefined;
-    try {
+    const show = async () => {
       out(
         `Tokenledger is up after ${String(Date.now() - started)} ms. A sample app makes ${String(CALLS)} calls to a provider simulator …\n`,
       );
-      await finished(app('--calls', String(CALLS), '--seed', '1'));
+      traffic = app('--calls', String(CALLS), '--seed', '1');
+      await finished(traffic);
       const answered = simulator.bill().filter(({ status }) => status < 400).length;
       for (const line of spendTable(await spendOnceStored(api, started, answered))) out(line);
       out(`\n${await fillWithHistory(running, { dataDir: config.data_dir, endMs: started })}`);
@@ -41,12 +44,15 @@ export const demo: Command = {
         `Spend     ${api}/v1/spend?from=${String(started)}&to=${String(started + 3_600_000)}&interval=none&group_by=team,model&measures=cost,calls`,
       );
       out(`Calls     ${api}/v1/calls?from=${String(started)}&to=${String(started + 3_600_000)}`);
-      if (rest.includes('once')) return 0;
+    };
+    try {
+      const isStopped = await Promise.race([show().then(() => false), interrupted.then(() => true)]);
+      if (isStopped || rest.includes('once')) return 0;
       const progress = running.viewer.progress();
       if (progress) out(`\nStill ${progress}: the page turns into the dashboards when they are there.`);
       traffic = app('--calls', '0', '--tasks-per-second', '0.5', '--seed', String(started % 1_000_000));
       out('\nThe sample app goes on slowly. Ctrl-C stops everything. Point an app here: OTEL_EXPORTER_OTLP_ENDPOINT=' + otlp);
-      await untilStopped();
+      await interrupted;
       return 0;
     } finally {
       if (traffic) await stopped(traffic);
