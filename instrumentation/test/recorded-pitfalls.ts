@@ -412,4 +412,32 @@ export const PITFALLS: Readonly<Record<string, readonly [Recorded, Expected]>> =
     },
     { operation: 'embeddings', usage: { input_tokens: 1158, image_input_tokens: 1156 } },
   ],
+  'Claude refuses before it answers: nothing is billed': [
+    {
+      url: 'https://api.anthropic.com/v1/messages',
+      request: { model: 'claude-fable-5' },
+      json: { id: 'm', content: [], stop_reason: 'refusal', usage: { input_tokens: 106, cache_read_input_tokens: 9, output_tokens: 1 } },
+    },
+    { finishReasons: ['refusal'], usage: { input_tokens: 0, output_tokens: 0 } },
+  ],
+  'Claude refuses in the middle of its answer: that is billed': [
+    {
+      url: 'https://api.anthropic.com/v1/messages',
+      request: { model: 'claude-fable-5', stream: true },
+      events: [
+        { type: 'message_start', message: { id: 'm', content: [], stop_reason: null, usage: { input_tokens: 1, output_tokens: 1 } } },
+        { type: 'content_block_delta', delta: { type: 'text_delta', text: 'abcd' } },
+        { type: 'message_delta', delta: { stop_reason: 'refusal' }, usage: { output_tokens: 2 } },
+      ],
+    },
+    { finishReasons: ['refusal'], usage: counted },
+  ],
+  'Claude on Bedrock refuses: billed as it says': [
+    {
+      url: `${bedrock}/anthropic.claude-fable-5/invoke`,
+      request: {},
+      json: { id: 'm', content: [], stop_reason: 'refusal', usage: counted },
+    },
+    { usage: counted },
+  ],
 };

@@ -32,6 +32,11 @@ export function state(call: Pick<ObservedCall, 'usage'>, stated: Stated): void {
   }
 }
 
+/** What was asked for, or seemed used, is not billed. */
+export function forgetUsage({ usage }: Pick<ObservedCall, 'usage'>): void {
+  for (const field of Object.keys(usage) as (keyof InclusiveUsage)[]) delete usage[field];
+}
+
 export function innerCall(operation: string, requestModel: string | undefined, stated: Stated): InnerCall {
   const inner: InnerCall = { operation, requestModel, usage: {} };
   state(inner, stated);

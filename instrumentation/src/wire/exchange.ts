@@ -5,6 +5,7 @@ import { promptBytes } from '../estimate.ts';
 import { fingerprintPrompt } from '../fingerprint.ts';
 import { guarded } from '../guard.ts';
 import { object, text } from '../json.ts';
+import { forgetUsage } from '../providers/reader.ts';
 import type { CallError, HeaderReader, ObservedCall } from '../observed-call.ts';
 import { attemptOf, brokenExchange, failedAnswer } from './attempt.ts';
 import { BodyEdges } from './body-edges.ts';
@@ -164,6 +165,7 @@ export class Exchange {
     this.#events?.end();
     this.#isConcluded = true;
     if (this.#responseBody) this.#readBody(this.#responseBody);
+    // A request that was refused costs nothing.
     if (!this.#isAnswered()) forgetUsage(this.#call);
     captureStream(this.#call);
     return this.#isModelCall() ? this.#call : undefined;
@@ -283,11 +285,6 @@ export class Exchange {
   #elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
-}
-
-/** What was asked for is no use of it: a request that was refused costs nothing. */
-function forgetUsage({ usage }: ObservedCall): void {
-  for (const field of Object.keys(usage) as (keyof typeof usage)[]) delete usage[field];
 }
 
 const readChunksOf = guarded((exchange: Exchange) => exchange.readChunks());
