@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { matchEndpoint } from '../src/endpoints.ts';
 import type { ObservedCall } from '../src/observed-call.ts';
 import { attemptOf, failedAnswer } from '../src/wire/attempt.ts';
+import { BodyEdges } from '../src/wire/body-edges.ts';
 import { Exchange } from '../src/wire/exchange.ts';
 import { follow } from './follow.ts';
 import { EXCHANGES as BILLS } from './recorded-exchanges.ts';
@@ -216,4 +217,15 @@ test('tries that the AWS SDK numbers are those of one call', () => {
     [0, 'i'],
     [1, 'i'],
   ]);
+});
+
+test('tries of a form are those of one call, though its boundary is another each time', () => {
+  const hashOf = (boundary: string, model: string) => {
+    const body = new BodyEdges();
+    body.push(Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="model"\r\n\r\n${model}\r\n--${boundary}--\r\n`));
+    const headers = { 'x-stainless-retry-count': '1', 'content-type': `multipart/form-data; boundary=${boundary}` };
+    return attemptOf((name) => headers[name as keyof typeof headers], 'https://a/b', body)?.bodyHash();
+  };
+  expect(hashOf('aaaa', 'whisper-1')).toBe(hashOf('bbbb', 'whisper-1'));
+  expect(hashOf('aaaa', 'whisper-1')).not.toBe(hashOf('aaaa', 'tts-1'));
 });

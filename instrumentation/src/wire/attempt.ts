@@ -15,15 +15,18 @@ export function attemptOf(header: HeaderReader, url: string, body?: BodyEdges): 
   if (aws && counted) return { number: Number(counted) - 1, url, bodyHash: () => aws };
   const number = Number(header('x-stainless-retry-count') ?? Number.NaN);
   if (!Number.isInteger(number)) return undefined;
-  return { number, url, bodyHash: hashOnce(body) };
+  const boundary = /boundary="?([^";]+)/.exec(header('content-type') ?? '')?.[1];
+  return { number, url, bodyHash: hashOnce(body, boundary) };
 }
 
-/** Made when it is first asked for; of the body nothing is held any longer then. */
-function hashOnce(body: BodyEdges | undefined): () => string | undefined {
+/** Made when it is first asked for; of the body nothing is held any longer then. A form has another boundary at every try. */
+function hashOnce(body: BodyEdges | undefined, boundary: string | undefined): () => string | undefined {
   let [held, hash]: [BodyEdges | undefined, string | undefined] = [body, undefined];
   return () => {
-    if (held) hash = process.getBuiltinModule('node:crypto').hash('sha1', held.bytes(), 'base64');
+    const bytes = held?.bytes();
     held = undefined;
+    const same = boundary ? bytes?.toString('latin1').replaceAll(boundary, '') : bytes;
+    if (same !== undefined) hash = process.getBuiltinModule('node:crypto').hash('sha1', same, 'base64');
     return hash;
   };
 }
