@@ -9,6 +9,7 @@ import { elastic } from './elastic.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { genkit } from './genkit.ts';
 import { googleAdk } from './google-adk.ts';
+import { laminar } from './laminar.ts';
 import { langfuse } from './langfuse.ts';
 import { langSmith } from './langsmith.ts';
 import { liteLlm } from './litellm.ts';
@@ -49,6 +50,7 @@ export const DIALECTS: readonly Dialect[] = [
   vercelAiGateway,
   tanStackAi,
   modelServer,
+  laminar,
   openAiAgents,
   openLlmetry,
   openInference,
