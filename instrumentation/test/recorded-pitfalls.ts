@@ -440,4 +440,57 @@ export const PITFALLS: Readonly<Record<string, readonly [Recorded, Expected]>> =
     },
     { usage: counted },
   ],
+  'Cloudflare’s AI Gateway answers from its cache: nobody sends a bill': [
+    {
+      url: 'https://gateway.ai.cloudflare.com/v1/a/g/openai/chat/completions',
+      request: { model: 'gpt-5' },
+      headers: { 'cf-aig-cache-status': 'HIT' },
+      json: { id: 'c', usage: { prompt_tokens: 900, completion_tokens: 20, prompt_tokens_details: { cached_tokens: 800 } } },
+    },
+    { responseId: 'c', usage: { input_tokens: 0, output_tokens: 0 } },
+  ],
+  'Portkey answers from its cache, streamed': [
+    {
+      url: 'https://api.portkey.ai/v1/chat/completions',
+      request: { model: 'gpt-5', stream: true },
+      headers: { 'x-portkey-cache-status': 'SEMANTIC HIT' },
+      events: [{ id: 'c', choices: [{ delta: { content: 'hi' } }] }],
+    },
+    { usage: { input_tokens: 0, output_tokens: 0 }, absent: ['tokenledger.usage.estimated'] },
+  ],
+  'Helicone asks the provider': [
+    {
+      url: 'https://oai.helicone.ai/v1/chat/completions',
+      request: { model: 'gpt-5' },
+      headers: { 'helicone-cache': 'MISS' },
+      json: { id: 'c', usage: { prompt_tokens: 1, completion_tokens: 2 } },
+    },
+    { usage: counted },
+  ],
+  'LiteLLM says in a header what it cost': [
+    {
+      url: 'http://litellm.internal:4000/v1/chat/completions',
+      request: { model: 'smart' },
+      headers: { 'x-litellm-response-cost': '0.00042' },
+      json: { id: 'c', usage: { prompt_tokens: 1, completion_tokens: 2 } },
+    },
+    { reportedCostUsd: 0.00042, usage: counted },
+  ],
+  'LiteLLM does not know yet what a stream costs': [
+    {
+      url: 'http://litellm.internal:4000/v1/chat/completions',
+      request: { model: 'smart', stream: true },
+      headers: { 'x-litellm-response-cost': '0.0' },
+      events: [{ id: 'c', choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } }],
+    },
+    { reportedCostUsd: undefined, usage: counted },
+  ],
+  'DeepInfra says what it cost': [
+    {
+      url: 'https://api.deepinfra.com/v1/openai/chat/completions',
+      request: { model: 'meta-llama/Llama-3.3-70B-Instruct' },
+      json: { id: 'c', usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3, estimated_cost: 0.0000268 } },
+    },
+    { provider: 'deepinfra', reportedCostUsd: 0.0000268, usage: counted },
+  ],
 };

@@ -1,7 +1,7 @@
 import { array, count, object, sum, text } from '../json.ts';
 import type { JsonObject, ObservedCall } from '../observed-call.ts';
 import { reportedCostUsd } from './openai.ts';
-import { addFinishReason, forgetUsage, innerCall, state } from './reader.ts';
+import { addFinishReason, billNothing, innerCall, state } from './reader.ts';
 import type { ApiReader, Stated } from './reader.ts';
 import { readRequestParameters } from './request-parameters.ts';
 
@@ -18,16 +18,11 @@ export const anthropicMessages: ApiReader = {
     addFinishReason(call, stop);
     const usage = object(message['usage']);
     if (usage) readUsage(usage, call, body['type'] === 'message_start');
+    // Not billed, by the release notes of its own API.
     const hasAnswered = call.answerBytes > 0 || array(message['content']).length > 0;
     if (stop === 'refusal' && !hasAnswered && call.provider === 'anthropic') billNothing(call);
   },
 };
-
-/** Anthropic does not bill a request that it refuses before it answers anything (release notes of the Claude API). */
-function billNothing(call: ObservedCall): void {
-  forgetUsage(call);
-  state(call, { input_tokens: 0, output_tokens: 0 });
-}
 
 const RESPONSE_FACTS: Readonly<Record<string, string>> = {
   service_tier: 'anthropic.response.service_tier',

@@ -154,11 +154,11 @@ function beside(total: number | undefined, input: number | undefined, output: nu
 
 const XAI_TICKS_PER_USD = 1e10;
 
-/** OpenRouter's and Perplexity's cost, and xAI's. With a key of one's own OpenRouter charges a fee beside what its supplier charges. */
+/** OpenRouter's and Perplexity's cost, DeepInfra's, and xAI's. With a key of one's own OpenRouter charges a fee beside what its supplier charges. */
 export function reportedCostUsd(usage: JsonObject): number | undefined {
   const ticks = count(usage['cost_in_usd_ticks']);
   if (ticks !== undefined) return ticks / XAI_TICKS_PER_USD;
-  const cost = count(usage['cost']) ?? count(object(usage['cost'])?.['total_cost']);
+  const cost = count(usage['cost']) ?? count(object(usage['cost'])?.['total_cost']) ?? count(usage['estimated_cost']);
   const supplier = usage['is_byok'] === true ? count(object(usage['cost_details'])?.['upstream_inference_cost']) : undefined;
   return sum(cost, supplier);
 }

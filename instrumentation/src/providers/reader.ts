@@ -37,6 +37,14 @@ export function forgetUsage({ usage }: Pick<ObservedCall, 'usage'>): void {
   for (const field of Object.keys(usage) as (keyof InclusiveUsage)[]) delete usage[field];
 }
 
+/** It is known that nobody sends a bill. */
+export function billNothing(call: ObservedCall): void {
+  forgetUsage(call);
+  state(call, { input_tokens: 0, output_tokens: 0 });
+  call.reportedCostUsd = undefined;
+  call.inner = [];
+}
+
 export function innerCall(operation: string, requestModel: string | undefined, stated: Stated): InnerCall {
   const inner: InnerCall = { operation, requestModel, usage: {} };
   state(inner, stated);

@@ -5,13 +5,14 @@ import { promptBytes } from '../estimate.ts';
 import { fingerprintPrompt } from '../fingerprint.ts';
 import { guarded } from '../guard.ts';
 import { object, text } from '../json.ts';
-import { forgetUsage } from '../providers/reader.ts';
+import { billNothing, forgetUsage } from '../providers/reader.ts';
 import type { CallError, HeaderReader, ObservedCall } from '../observed-call.ts';
 import { attemptOf, brokenExchange, failedAnswer } from './attempt.ts';
 import { BodyEdges } from './body-edges.ts';
 import { BodyDecoder } from './body-decoder.ts';
 import { EventSplitter } from './event-splitter.ts';
 import { FrameSplitter } from './frame-splitter.ts';
+import { costUsdOf, isFromCache } from './gateway-headers.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { isReadWhole, keepRequestBody, readRequestBody } from './request-body.ts';
 import { skimJson } from './skim-json.ts';
@@ -50,6 +51,7 @@ export class Exchange {
   #unread: Buffer[] = [];
   #unreadBytes = 0;
   #hasReadEvent = false;
+  #isFromCache = false;
   #isOver = false;
   /** The call is told: what comes later changes nothing in it. */
   #isConcluded = false;
@@ -93,6 +95,8 @@ export class Exchange {
     // Answered: there will be no further try, and nothing of the request is kept.
     this.#call.attempt = undefined;
     this.#start.endpoint.reader.headers?.(header, this.#call);
+    this.#isFromCache = isFromCache(header);
+    this.#call.reportedCostUsd = costUsdOf(header);
     const contentType = header('content-type') ?? '';
     if (EVENT_STREAM.test(contentType)) this.#events = new EventSplitter((data) => this.#readEvent(data));
     else if (JSON_LINES.test(contentType)) this.#events = new LineSplitter((line) => this.#readEvent(line));
@@ -167,6 +171,7 @@ export class Exchange {
     if (this.#responseBody) this.#readBody(this.#responseBody);
     // A request that was refused costs nothing.
     if (!this.#isAnswered()) forgetUsage(this.#call);
+    else if (this.#isFromCache) billNothing(this.#call);
     captureStream(this.#call);
     return this.#isModelCall() ? this.#call : undefined;
   }
