@@ -2,7 +2,7 @@ import type { Accountant } from './account/accountant.ts';
 import type { Front } from './front/front.ts';
 import { FrontEndedError } from './front/front-thread.ts';
 import type { DeadLetter } from './journal/dead-letter.ts';
-import { createSegmentReader, readSegment, type ReadSegment, type Segment } from './journal/segment.ts';
+import { createSegmentReader, type ReadSegment, type Segment } from './journal/segment.ts';
 import { account } from './store/account.ts';
 import type { Posted, WritableLedger } from './store/gather-rows.ts';
 import { type Loss, setAside, settlementOf } from './store/loss.ts';
@@ -16,7 +16,7 @@ export interface Stages {
   readonly accountant: Accountant;
   readonly ledger: WritableLedger;
   readonly patience: Patience;
-  /** What it gave is gone when it is asked again. */
+  /** For one segment at a time. */
   readonly read: ReadSegment;
   readonly recalled: Recalled;
   /** Shared with whoever else writes entries. */
@@ -60,26 +60,33 @@ async function storeInARow(first: Segment, stages: Stages): Promise<void> {
   };
   let segment: Segment | undefined = first;
   let ahead: Understood | undefined;
-  for (let left = MOST_IN_A_ROW; segment; left--) {
-    const now = segment;
-    let following: Segment | undefined;
-    await patience(
-      'storing a segment',
-      async () => {
-        const understood = ahead?.segment === now ? ahead : await understand(now, stages);
-        ahead = undefined;
-        if (left > 1 && now.interrupted === 'no') following ??= await journal.ready();
-        const [written, next] = await Promise.allSettled([
-          write(understood, stages),
-          following && understand(following, { ...stages, patience: once }),
-        ]);
-        if (written.status === 'rejected') throw written.reason;
-        if (written.value === 'as understood' && next.status === 'fulfilled') ahead = next.value;
-        else accountant.reset();
-      },
-      startOver,
-    );
-    segment = following;
+  try {
+    for (let left = MOST_IN_A_ROW; segment; left--) {
+      const now = segment;
+      let following: Segment | undefined;
+      await patience(
+        'storing a segment',
+        async () => {
+          const understood = ahead?.segment === now ? ahead : await understand(now, stages);
+          ahead = undefined;
+          if (left > 1 && now.interrupted === 'no') following ??= await journal.ready();
+          const [written, next] = await Promise.allSettled([
+            write(understood, stages),
+            following && understand(following, { ...stages, patience: once }),
+          ]);
+          if (written.status === 'fulfilled' && written.value === 'as understood' && next.status === 'fulfilled') ahead = next.value;
+          else {
+            accountant.reset();
+            if (next.status === 'fulfilled') await next.value?.posted.discard();
+          }
+          if (written.status === 'rejected') throw written.reason;
+        },
+        startOver,
+      );
+      segment = following;
+    }
+  } finally {
+    await ahead?.posted.discard();
   }
 }
 
@@ -103,9 +110,9 @@ interface Understood {
 async function understand(segment: Segment, { accountant, ledger, patience, recalled, read }: Stages): Promise<Understood> {
   // The same token must mean the same rows, also in a second attempt: they are made from what was stored before the first.
   recalled.exceptToken = segment.interrupted === 'long ago' ? undefined : segment.token;
-  const { deliveries, losses: unreadable } = await readDeliveries(segment, read);
-  const { posted, losses: unaccountable } = await account(deliveries, { accountant, ledger, patience, token: segment.token });
-  return { segment, posted, losses: [...unreadable, ...unaccountable], number: accountant.posted };
+  const accounting = { accountant, ledger, patience, token: segment.token };
+  const { posted, losses } = await account(() => readDeliveries(segment, read), accounting);
+  return { segment, posted, losses, number: accountant.posted };
 }
 
 /** What is not written as it was understood, or may have been written before, must be recalled by whoever goes on from it. */
@@ -114,9 +121,7 @@ async function write(
   { journal, accountant, patience }: Stages,
 ): Promise<'as understood' | 'otherwise'> {
   const refused = await posted.write(patience);
-  // The bytes it was understood from are another segment's by now.
-  const deliveries = refused.length === 0 ? [] : (await readDeliveries(segment, readSegment)).deliveries;
-  const losses = [...unstored, ...lossesOf(refused, deliveries)];
+  const losses = [...unstored, ...(await lossesOf(refused, readDeliveries(segment, createSegmentReader())))];
   await setAside(losses, segment, (letter) => journal.setAside(letter));
   const settlement = settlementOf(segment.spans, posted.duplicates, losses);
   await journal.done(segment.number, { settlement, calls: posted.calls });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerUnavailable } from '@tokenledger/ledger';
+import { LedgerUnavailable, type OpenBatch, type WriteBatch } from '@tokenledger/ledger';
+import type { LedgerEntry, StepRow } from '@tokenledger/model';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { chatSpan, type Json, text, toProtobuf, tracesRequest } from './otlp/messages.ts';
@@ -21,6 +22,33 @@ function spansOfTrace(trace: number): Json[] {
 /** What happens to a write or a question: it takes its time, fails before, or is done and its answer lost. */
 const fate = fc.constantFrom('slow', 'slow', 'slow', 'fails', 'loses its answer');
 
+/** Batches as a real ledger takes them, row by row; `left` counts those of which it still keeps something. */
+function countBatches(stub: Pick<ReturnType<typeof createStubLedger>, 'write' | 'poison'>) {
+  const kept = new Set<object>();
+  const open = (token: string): OpenBatch => {
+    const entries: LedgerEntry[] = [];
+    const steps: StepRow[] = [];
+    const batch = {
+      append(rows: Pick<WriteBatch, 'entries' | 'steps'>) {
+        const refused = rows.entries.map(({ call }) => stub.poison.has(call.spanId));
+        entries.push(...rows.entries.filter((_, index) => refused[index] !== true));
+        steps.push(...rows.steps);
+        return [...refused.keys()]
+          .filter((index) => refused[index])
+          .map((index) => ({ list: 'entries' as const, index, reason: 'poison' }));
+      },
+      spool: async () => {},
+      write: () => stub.write({ token, entries, steps }),
+      async discard() {
+        kept.delete(batch);
+      },
+    };
+    kept.add(batch);
+    return batch;
+  };
+  return { open, left: () => kept.size };
+}
+
 test('what is understood while a write is under way is right, whatever becomes of that write', async () => {
   let ahead = 0;
   const spans = Array.from({ length: TRACES }, (_, trace) => spansOfTrace(trace + 1)).flat();
@@ -31,7 +59,8 @@ test('what is understood while a write is under way is right, whatever becomes o
       fc.shuffledSubarray(spans, { maxLength: 6 }),
       fc.array(fate, { minLength: 60, maxLength: 60 }),
       fc.shuffledSubarray(neverStored),
-      async (sent, again, fates, refused) => {
+      fc.boolean(),
+      async (sent, again, fates, refused, isEncoded) => {
         const stub = createStubLedger();
         for (const { spanId } of refused) stub.poison.add(String(spanId));
         let writing = false;
@@ -52,7 +81,11 @@ test('what is understood while a write is under way is right, whatever becomes o
             return stub.recall(tenant, query);
           },
         };
-        const { url, books, stop } = await start({ ledger, limits: { segmentSpans: 3, segmentMs: 5 } });
+        const batches = countBatches(ledger);
+        const { url, books, stop } = await start({
+          ledger: isEncoded ? { ...ledger, openBatch: batches.open } : ledger,
+          limits: { segmentSpans: 3, segmentMs: 5 },
+        });
         for (const span of [...sent.flatMap((span, index) => [span, ...refused.slice(index, index + 1)]), ...again])
           await post(`${url}/v1/traces`, toProtobuf(tracesRequest([span])));
         await until(async () => (await books()).waiting === 0);
@@ -60,6 +93,7 @@ test('what is understood while a write is under way is right, whatever becomes o
         const calls = stub.entries.reduce((sum, { delta }) => sum + delta.calls, 0);
         expect(calls).toBe(TRACES);
         expect((await books()).balanced).toBe(true);
+        expect(batches.left()).toBe(0);
       },
     ),
     { numRuns: 6 },

@@ -1,6 +1,6 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BatchGone, LedgerUnavailable } from '../src/index.ts';
 import { entryOf, stepOf } from './example-entry.ts';
 import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
@@ -80,4 +80,59 @@ test('a batch that is given up leaves nothing behind', async () => {
   await batch.discard();
   expect(await left()).toEqual([]);
   await at.client.command({ query: 'RENAME TABLE away TO calls' });
+});
+
+describe('a batch that was left in pieces', () => {
+  const entries = (tenant: string) =>
+    Array.from({ length: 60 }, (_, index) => entryOf({ team: `team ${index % 7}`, service: `service ${index % 5}` }, { tenant }));
+
+  async function leftInPieces(tenant: string, pieces: number) {
+    const batch = at.ledger.openBatch(`of ${tenant}`);
+    const all = entries(tenant);
+    for (let from = 0; from < all.length; from += all.length / pieces) {
+      batch.append({ entries: all.slice(from, from + all.length / pieces), steps: from === 0 ? [{ tenant, step: stepOf() }] : [] });
+      await batch.spool();
+    }
+    return batch;
+  }
+
+  test('becomes one part of each table', async () => {
+    const batch = await leftInPieces('whole', 5);
+    expect(await left()).toHaveLength(2);
+    const parts = async () => (await at.query(`SELECT table, name FROM system.parts WHERE active AND database = currentDatabase()`)).length;
+    await at.client.command({ query: 'SYSTEM STOP MERGES' });
+    const before = await parts();
+    await batch.write();
+    const added = (await parts()) - before;
+    const inOne = at.ledger.openBatch('of whole, at once');
+    inOne.append({ entries: entries('at once'), steps: [{ tenant: 'at once', step: stepOf() }] });
+    await inOne.write();
+    expect(added).toBe((await parts()) - before - added);
+    await at.client.command({ query: 'SYSTEM START MERGES' });
+    expect(await stored('whole')).toEqual({ calls: 60, summed: 60, steps: 1 });
+  });
+
+  test('counts once, also repeated over a crash, and in other pieces', async () => {
+    const batch = await leftInPieces('repeated', 3);
+    const first = batch.write().catch(() => undefined);
+    await crash();
+    await first;
+    await batch.write();
+    for (const pieces of [3, 1, 10]) await (await leftInPieces('repeated', pieces)).write();
+    expect(await stored('repeated')).toMatchObject({ calls: 60, summed: 60 });
+    expect(await left()).toEqual([]);
+  });
+
+  test('is left again where it could not be', async () => {
+    const { inbox } = at.engine;
+    const batch = at.ledger.openBatch('of unlucky');
+    await rename(inbox, `${inbox}-away`);
+    batch.append({ entries: entries('unlucky'), steps: [] });
+    await expect(batch.spool()).rejects.toBeInstanceOf(LedgerUnavailable);
+    await rename(`${inbox}-away`, inbox);
+    await batch.spool();
+    batch.append({ entries: entries('unlucky'), steps: [] });
+    await batch.write();
+    expect(await stored('unlucky')).toMatchObject({ calls: 120, summed: 120 });
+  });
 });

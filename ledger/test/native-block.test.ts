@@ -1,9 +1,10 @@
+import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CALL_COLUMNS } from '../src/write/call-columns.ts';
 import { faceColumn, type Faced, type Faces } from '../src/write/faces.ts';
-import { column, listColumns, startNativeBlock, type Column } from '../src/write/native-block.ts';
+import { bytesOf, column, listColumns, startNativeBlock, type Column } from '../src/write/native-block.ts';
 import {
   array,
   bool,
@@ -23,6 +24,7 @@ import {
   type NativeType,
 } from '../src/write/native-type.ts';
 import { STEP_COLUMNS } from '../src/write/span-columns.ts';
+import { type Block, SpooledBlock } from '../src/write/spooled-block.ts';
 import { anyMoney, anyQuantity, anyText } from './arbitrary-entry.ts';
 import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
 
@@ -36,26 +38,37 @@ afterAll(() => at.stop());
 const NO_FACES = { columns: [], faceOf: () => undefined, hashOf: () => 0, hasFace: () => true };
 const faceless = <Row extends object>(row: Row) => ({ ...row, face: undefined });
 
-/** Rows go in as a Native block and come out as JSON; `shown` is how ClickHouse shows a value there. */
-async function throughTheEngine<T>(type: NativeType<T>, values: readonly T[]): Promise<readonly unknown[]> {
+/** Rows go in as a Native block, at once or in pieces, and come out as JSON; `shown` is how ClickHouse shows a value there. */
+async function throughTheEngine<T>(type: NativeType<T>, values: readonly T[], pieces = 1): Promise<readonly unknown[]> {
   const columns: readonly Column<Faced<undefined> & { row: number; value: T }>[] = [
     column('row', uint32, ({ row }) => row),
     column('value', type, ({ value }) => value),
   ];
   const block = startNativeBlock({ own: columns, faces: NO_FACES });
-  expect(block.append(values.map((value, row) => faceless({ row, value })))).toEqual([]);
+  const spooled = new SpooledBlock(tmpdir());
+  const rows = values.map((value, row) => faceless({ row, value }));
+  for (let piece = 0; piece < pieces; piece++) {
+    if (piece > 0) await spooled.add(block);
+    const [from, to] = [piece, piece + 1].map((at) => Math.floor((at * rows.length) / pieces));
+    expect(block.append(rows.slice(from, to))).toEqual([]);
+  }
   await at.client.command({
     query: `CREATE OR REPLACE TABLE native_test (row UInt32, value ${type.name}) ENGINE = MergeTree ORDER BY row`,
   });
   const { stream } = await at.client.exec({
     query: 'INSERT INTO native_test FORMAT Native',
-    values: Readable.from(block.bytes(), { objectMode: false }),
+    values: Readable.from(pieces === 1 ? bytesOf(block) : buffersOf(spooled, block), { objectMode: false }),
   });
   stream.destroy();
-  const rows = await at.query<{ value: unknown }>(
+  await spooled.remove();
+  const stored = await at.query<{ value: unknown }>(
     'SELECT value FROM native_test ORDER BY row SETTINGS output_format_decimal_trailing_zeros = 1',
   );
-  return rows.map(({ value }) => value);
+  return stored.map(({ value }) => value);
+}
+
+async function* buffersOf(spooled: SpooledBlock, last: Block): AsyncGenerator<Buffer> {
+  for await (const buffers of spooled.whole(last)) yield Buffer.concat(buffers);
 }
 
 const decimal = (units: bigint, scale: number) => {
@@ -137,7 +150,9 @@ describe('what goes in as a Native block comes out of ClickHouse', () => {
     test(type.name, async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(values, { minLength: 1, maxLength: 200 }), async (rows) => {
-          expect(await throughTheEngine(type, rows)).toEqual(rows.map((value) => shown(value as never)));
+          const expected = rows.map((value) => shown(value as never));
+          expect(await throughTheEngine(type, rows)).toEqual(expected);
+          expect(await throughTheEngine(type, rows, 3)).toEqual(expected);
         }),
         { numRuns: 5 },
       );
@@ -146,6 +161,7 @@ describe('what goes in as a Native block comes out of ClickHouse', () => {
   test.each([256, 257, 65_536, 65_537])('a dictionary of %i keys', async (keys) => {
     const values = Array.from({ length: keys }, (_, key) => `key ${key}`);
     expect(await throughTheEngine(lowCardinality, [...values, ...values.toReversed()])).toEqual([...values, ...values.toReversed()]);
+    expect(await throughTheEngine(lowCardinality, [...values, 'one more'], 2)).toEqual([...values, 'one more']);
   });
 
   test('columns whose lists and maps are all empty', async () => {
@@ -228,7 +244,7 @@ test('rows that a column cannot hold leave nothing behind: the block is that of 
     const block = startNativeBlock({ own: columns, faces });
     const half = Math.floor(rows.length / 2);
     const refused = [...block.append(rows.slice(0, half)), ...block.append(rows.slice(half)).map(({ index }) => ({ index: index + half }))];
-    return { bytes: Buffer.concat(block.bytes()), refused: refused.map(({ index }) => index), rows: block.rows };
+    return { bytes: Buffer.concat(bytesOf(block)), refused: refused.map(({ index }) => index), rows: block.rows };
   };
   const row = fc.tuple(fc.constantFrom('good', 'amount', 'level'), storable).map(([bad, whole]) => {
     if (bad === 'good') return whole;

@@ -97,13 +97,18 @@ export function readRecords(bytes: Buffer, offset: number): { readonly records: 
     const record = readRecord(bytes, at);
     if (!record) return { records, end: at };
     records.push(record);
-    at += PREFIX_BYTES + bytes.readUInt32LE(at);
+    at += recordSize(bytes, at);
   }
+}
+
+/** How many bytes the record takes that begins here, by its own word; 0 where that is cut. */
+export function recordSize(bytes: Buffer, at = 0): number {
+  return bytes.length - at < PREFIX_BYTES ? 0 : PREFIX_BYTES + bytes.readUInt32LE(at);
 }
 
 function readRecord(bytes: Buffer, at: number): JournalRecord | undefined {
   if (bytes.length - at < FIXED_BYTES) return undefined;
-  const end = at + PREFIX_BYTES + bytes.readUInt32LE(at);
+  const end = at + recordSize(bytes, at);
   const bodyAt = at + FIXED_BYTES + bytes.readUInt8(at + 23);
   if (end > bytes.length || bodyAt > end) return undefined;
   const head = bytes.subarray(at, bodyAt);

@@ -1,7 +1,7 @@
 import { constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type JournalRecord, readRecords } from './record.ts';
+import { type JournalRecord, readRecords, recordSize } from './record.ts';
 
 /**
  * A segment is a file of records that become one insert. Its head names who wrote it: `node` is drawn anew each time a journal
@@ -82,34 +82,48 @@ export interface SegmentContent {
   readonly corrupt: Buffer;
 }
 
-/** Reads what is whole of the first `limit` bytes; never throws on what is not. */
-export async function readSegmentFile(path: string, limit = Infinity): Promise<SegmentContent> {
-  const bytes = await readFile(path);
-  return decodeSegment(bytes.subarray(0, Math.min(limit, bytes.length)));
+/** Reads what is whole; never throws on what is not. */
+export async function readSegmentFile(path: string): Promise<SegmentContent> {
+  return decodeSegment(await readFile(path));
 }
 
-export type ReadSegment = (segment: Segment) => Promise<readonly JournalRecord[]>;
+/** The records of a closed segment, as many at a time as a window has room for. What it gave is gone when it is asked for more. */
+export type ReadSegment = (segment: Pick<Segment, 'path' | 'bytes'>) => AsyncIterable<readonly JournalRecord[]>;
 
-/** The records of a closed segment. */
-export const readSegment: ReadSegment = async ({ path, bytes }) => (await readSegmentFile(path, bytes)).records;
+/** Some nine thousand spans. */
+const WINDOW_BYTES = 8 * 1024 * 1024;
 
-/** Segments that are full differ by little: the next, larger one must not need new memory beside what is garbage of the last. */
-const STEP_BYTES = 8 * 1024 * 1024;
-
-/** Reads one closed segment after another into the same memory: what it gave before is gone then. */
-export function createSegmentReader(): ReadSegment {
+/** Reads one segment after another into the same memory, which does not grow with them: only a record longer than the window makes it larger. */
+export function createSegmentReader(windowBytes = WINDOW_BYTES): ReadSegment {
   let memory = Buffer.alloc(0);
-  return async ({ path, bytes }) => {
-    if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(Math.ceil(bytes / STEP_BYTES) * STEP_BYTES);
+  return async function* ({ path, bytes }) {
     const file = await open(path);
     try {
-      let end = 0;
-      for (let last = -1; end < bytes && last !== 0; end += last) last = (await file.read(memory, end, bytes - end, end)).bytesRead;
-      return decodeSegment(memory.subarray(0, end)).records;
+      for (let at = SEGMENT_HEAD_BYTES, room = windowBytes; at < bytes;) {
+        if (memory.length < room) memory = Buffer.allocUnsafeSlow(room);
+        const window = await readAt(file, at, memory.subarray(0, Math.min(room, bytes - at)));
+        const { records, end } = readRecords(window, 0);
+        if (end > 0) {
+          yield records;
+          at += end;
+          room = windowBytes;
+        } else {
+          room = recordSize(window);
+          // Nothing behind a record that was damaged is trusted.
+          if (room <= window.length || room > bytes - at) return;
+        }
+      }
     } finally {
       await file.close();
     }
   };
+}
+
+async function readAt(file: FileHandle, at: number, into: Buffer): Promise<Buffer> {
+  let end = 0;
+  for (let last = -1; end < into.length && last !== 0; end += last)
+    last = (await file.read(into, end, into.length - end, at + end)).bytesRead;
+  return into.subarray(0, end);
 }
 
 export function decodeSegment(bytes: Buffer): SegmentContent {

@@ -11,6 +11,8 @@ export type WritableLedger = Pick<Ledger, 'write'> & Partial<Pick<Ledger, 'openB
 export interface Posted {
   /** Writes until the ledger has it; returns the rows that it can never store. */
   readonly write: (patience: Patience) => Promise<readonly Refused[]>;
+  /** It will not be written: what is left of it for the ledger is removed. */
+  readonly discard: () => Promise<void>;
   /** Spans that were known already. */
   readonly duplicates: number;
   /** Billable calls that are posted for the first time, by what is known of their price. */
@@ -18,33 +20,44 @@ export interface Posted {
 }
 
 export interface Gathering {
-  add(posting: Posting): void;
+  add(posting: Posting): Promise<void>;
   close(): Posted;
+  discard(): Promise<void>;
 }
+
+/** Of more rows than these what was encoded waits where the ledger keeps it, and not in memory. */
+const ROWS_HELD = 30_000;
 
 export function gatherRows(token: string, ledger: WritableLedger): Gathering {
   const rows = ledger.openBatch ? gatherEncoded(ledger.openBatch(token)) : gatherPlain(token, ledger);
   const calls = new Map<string, number>();
   let duplicates = 0;
   return {
-    add(posting) {
+    async add(posting) {
       duplicates += posting.duplicates;
       for (const { version, call } of posting.entries)
         if (version === 0 && call.billable) calls.set(call.priceStatus, (calls.get(call.priceStatus) ?? 0) + 1);
-      rows.add(posting);
+      await rows.add(posting);
     },
-    close: () => ({ write: rows.write, duplicates, calls }),
+    close: () => ({ write: rows.write, discard: rows.discard, duplicates, calls }),
+    discard: rows.discard,
   };
 }
 
-type Gathered = Pick<Gathering, 'add'> & Pick<Posted, 'write'>;
+type Gathered = Pick<Gathering, 'add'> & Pick<Posted, 'write' | 'discard'>;
 
 function gatherEncoded(batch: OpenBatch): Gathered {
   const refused: Refused[] = [];
+  let held = 0;
   return {
-    add(posting) {
+    async add(posting) {
       for (const row of batch.append(posting)) refused.push(identify(posting, row));
+      held += posting.entries.length + posting.steps.length;
+      if (held < ROWS_HELD) return;
+      await batch.spool();
+      held = 0;
     },
+    discard: batch.discard,
     async write(patience) {
       try {
         await patience('writing to the ledger', batch.write);
@@ -60,10 +73,11 @@ function gatherPlain(token: string, ledger: WritableLedger): Gathered {
   const entries: LedgerEntry[] = [];
   const steps: StepRow[] = [];
   return {
-    add(posting) {
+    async add(posting) {
       for (const entry of posting.entries) entries.push(entry);
       for (const step of posting.steps) steps.push(step);
     },
+    discard: async () => {},
     write: (patience) => writePosting(ledger, { token, entries, steps }, patience),
   };
 }

@@ -6,25 +6,36 @@ import { type ReadSpans, readTraces, type TenantSpans } from '../receive/tenant-
 import { spansOfLogs } from '../understand/logs.ts';
 import { type Loss, messageOf } from './loss.ts';
 
+export interface Delivery extends TenantSpans {
+  /** Of its record in the segment. */
+  readonly position: number;
+  /** What was accepted of it and cannot be read. */
+  readonly losses: readonly Loss[];
+}
+
+/** A segment's deliveries, a window at a time: those of one are gone when the next is asked for. A body is decompressed when it is opened. */
+export type Deliveries = AsyncIterable<readonly OpenDelivery[]>;
+export type OpenDelivery = () => Promise<Delivery>;
+
 /**
  * What the records of a segment hold, one after another. It was looked through before it was acknowledged, so a loss here means that
  * another process did so, and the decoder has changed since.
  */
-export async function readDeliveries(
-  segment: Segment,
-  readSegment: ReadSegment,
-): Promise<{ readonly deliveries: readonly TenantSpans[]; readonly losses: readonly Loss[] }> {
-  const deliveries: TenantSpans[] = [];
-  const losses: Loss[] = [];
-  for (const [position, record] of (await readSegment(segment)).entries()) {
-    const { count, read, problem } = await openRecord(record, segment.isRecovered);
-    deliveries.push({ tenant: record.tenant, receivedMs: record.timeMs, count, read });
-    if (count < record.spans) {
-      const message = `${record.spans} spans were accepted and ${count} can be read: ${problem}`;
-      losses.push({ reason: 'undecodable', message, records: [position], spans: record.spans - count });
-    }
+export async function* readDeliveries(segment: Segment, readSegment: ReadSegment): Deliveries {
+  let position = 0;
+  for await (const records of readSegment(segment)) {
+    const from = position;
+    yield records.map((record, index) => () => openDelivery(record, from + index, segment.isRecovered));
+    position += records.length;
   }
-  return { deliveries, losses };
+}
+
+async function openDelivery(record: JournalRecord, position: number, isRecovered: boolean): Promise<Delivery> {
+  const { count, read, problem } = await openRecord(record, isRecovered);
+  const delivery = { position, tenant: record.tenant, receivedMs: record.timeMs, count, read };
+  if (count >= record.spans) return { ...delivery, losses: [] };
+  const message = `${record.spans} spans were accepted and ${count} can be read: ${problem}`;
+  return { ...delivery, losses: [{ reason: 'undecodable', message, records: [position], spans: record.spans - count }] };
 }
 
 type Opened = Pick<TenantSpans, 'count' | 'read'> & { readonly problem: string };

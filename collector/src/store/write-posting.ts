@@ -1,7 +1,7 @@
 import { type Ledger, type RefusedRow, RowsRefused, type WriteBatch } from '@tokenledger/ledger';
-import type { TenantSpans } from '../receive/tenant-spans.ts';
 import type { Loss } from './loss.ts';
 import type { Patience } from './patience.ts';
+import type { Deliveries } from './read-deliveries.ts';
 
 type Rows = Pick<WriteBatch, 'entries' | 'steps'>;
 
@@ -34,31 +34,29 @@ export async function writePosting(
   return refused;
 }
 
-interface Read {
-  readonly tenant: string;
-  readonly spans: ReturnType<TenantSpans['read']>['spans'];
-}
-
 /** The records of the traces that lost a row. A row may correct a span of an earlier segment: that is no span of this one. */
-export function lossesOf(refused: readonly Refused[], deliveries: readonly TenantSpans[]): Loss[] {
+export async function lossesOf(refused: readonly Refused[], deliveries: Deliveries): Promise<Loss[]> {
   if (refused.length === 0) return [];
-  const read = deliveries.map((delivery) => ({ tenant: delivery.tenant, spans: delivery.read().spans }));
-  return [...Map.groupBy(refused, ({ tenant, traceId }) => `${tenant}/${traceId}`).values()].map((rows) => {
-    const spanIds = new Set(rows.map(({ spanId }) => spanId));
-    const lost = new Set<string>();
-    const records = [...read.keys()].filter((position) => {
-      const inTrace = spansOfTrace(read[position], rows[0]);
-      for (const { spanId } of inTrace) if (spanIds.has(spanId)) lost.add(spanId);
-      return inTrace.length > 0;
-    });
-    return { reason: 'refused_by_ledger', message: rows[0]?.reason ?? '', records, spans: lost.size };
-  });
+  const traces = Map.groupBy(refused, traceOf);
+  const lost = new Map([...traces.keys()].map((trace) => [trace, { records: new Set<number>(), spans: new Set<string>() }]));
+  for await (const window of deliveries)
+    for (const open of window) {
+      const { tenant, position, read } = await open();
+      for (const { traceId, spanId } of read().spans) {
+        const trace = traceOf({ tenant, traceId });
+        lost.get(trace)?.records.add(position);
+        if (traces.get(trace)?.some((row) => row.spanId === spanId)) lost.get(trace)?.spans.add(spanId);
+      }
+    }
+  return [...lost].map(([trace, { records, spans }]) => ({
+    reason: 'refused_by_ledger',
+    message: traces.get(trace)?.[0]?.reason ?? '',
+    records: [...records],
+    spans: spans.size,
+  }));
 }
 
-function spansOfTrace(delivery: Read | undefined, row: Refused | undefined) {
-  if (delivery?.tenant !== row?.tenant) return [];
-  return delivery?.spans.filter(({ traceId }) => traceId === row?.traceId) ?? [];
-}
+const traceOf = ({ tenant, traceId }: Pick<Refused, 'tenant' | 'traceId'>) => `${tenant}/${traceId}`;
 
 function asRefusal(error: unknown): readonly RefusedRow[] {
   if (error instanceof RowsRefused && error.rows.length > 0) return error.rows;

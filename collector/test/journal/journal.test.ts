@@ -21,7 +21,7 @@ import { Journal } from '../../src/journal/journal.ts';
 import { type Durability, JOURNAL_LIMITS, type JournalLimits } from '../../src/journal/limits.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { replayDeadLetters } from '../../src/journal/replay.ts';
-import { readSegment, SEGMENT_HEAD_BYTES, type Segment } from '../../src/journal/segment.ts';
+import { createSegmentReader, SEGMENT_HEAD_BYTES, type Segment } from '../../src/journal/segment.ts';
 
 const log = pino({ level: 'silent' });
 let directory: string;
@@ -73,6 +73,13 @@ const entry = (id: number, spans = 1, body = Buffer.from(`body ${id}`)) => ({
   plainBytes: body.length,
 });
 const bodies = (records: readonly JournalRecord[]) => records.map(({ body }) => Buffer.from(body).toString());
+
+async function readSegment(segment: Segment): Promise<readonly JournalRecord[]> {
+  const records: JournalRecord[] = [];
+  for await (const window of createSegmentReader()(segment))
+    for (const record of window) records.push({ ...record, body: Buffer.from(record.body) });
+  return records;
+}
 
 /** Takes every segment that is left, in order. */
 async function drain(journal: Journal): Promise<{ segments: Segment[]; bodies: string[] }> {

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { refuse } from './clickhouse-error.ts';
@@ -31,15 +31,18 @@ export interface LeftData {
   readonly remove: () => Promise<void>;
 }
 
+/** What becomes one file, in order. What was given may be gone when more is asked for. */
+export type Pieces = Iterable<readonly Buffer[]> | AsyncIterable<readonly Buffer[]>;
+
 /** The sender's side: the pieces become one file. */
-export async function leaveInInbox(inbox: string, pieces: readonly Buffer[]): Promise<LeftData> {
+export async function leaveInInbox(inbox: string, pieces: Pieces): Promise<LeftData> {
   const name = `data-${randomUUID()}`;
   const path = join(inbox, name);
   const remove = () => rm(path, { force: true });
   const file = await open(path, 'wx', 0o600);
   try {
-    const { bytesWritten } = await file.writev(pieces);
-    if (bytesWritten < pieces.reduce((sum, { length }) => sum + length, 0)) throw new Error('the disk took only a part of an insert');
+    let end = 0;
+    for await (const buffers of pieces) end += await writeWhole(file, buffers, end);
   } catch (cause) {
     await remove();
     throw cause;
@@ -47,6 +50,13 @@ export async function leaveInInbox(inbox: string, pieces: readonly Buffer[]): Pr
     await file.close();
   }
   return { headers: { [INBOX_HEADER]: name }, remove };
+}
+
+/** Returns how many bytes that were. */
+export async function writeWhole(file: FileHandle, buffers: readonly Buffer[], at: number): Promise<number> {
+  const { bytesWritten } = await file.writev(buffers, at);
+  if (bytesWritten < buffers.reduce((sum, { length }) => sum + length, 0)) throw new Error('the disk took only a part of an insert');
+  return bytesWritten;
 }
 
 const NAME = /^data-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,4 +1,4 @@
-import type { SpreadableBuilder } from './native-column.ts';
+import type { SpreadableBuilder, Stream } from './native-column.ts';
 import { ofColumn, type SpreadableType } from './native-type.ts';
 
 /**
@@ -64,6 +64,13 @@ const HASHED = 3;
 const MOST_OF_ONE_HASH = 16;
 const FIRST_ROWS = 256;
 
+interface SpreadColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly prefix: readonly Buffer[];
+  readonly bytes: Stream;
+}
+
 /** The columns of a block whose values are those of the rows' faces. */
 export class FaceColumns<Row extends Faced<Face>, Face> {
   readonly #of: Faces<Row, Face>;
@@ -103,6 +110,11 @@ export class FaceColumns<Row extends Faced<Face>, Face> {
     for (const { values } of this.#columns) values.restore();
   }
 
+  /** No face outlives what was given. */
+  goOn(): void {
+    this.clear();
+  }
+
   clear(): void {
     this.#rows = 0;
     this.#faces.length = 0;
@@ -111,12 +123,13 @@ export class FaceColumns<Row extends Faced<Face>, Face> {
   }
 
   /** Each column with its bytes. */
-  spread(): readonly { readonly name: string; readonly type: string; readonly bytes: readonly Buffer[] }[] {
+  spread(): readonly SpreadColumn[] {
     const places = this.#places.subarray(0, this.#rows);
     return this.#columns.map(({ column: { name, type }, values }) => ({
       name,
       type,
-      bytes: [...values.prefix(), ...values.spread(places)],
+      prefix: values.prefix(),
+      bytes: values.spread(places),
     }));
   }
 

@@ -1,5 +1,5 @@
 import { ByteWriter } from './byte-writer.ts';
-import type { ColumnBuilder } from './native-column.ts';
+import type { ColumnBuilder, Stream } from './native-column.ts';
 
 /** Rows that are lists: where each ends, and the columns of what is in them. */
 abstract class ListColumn<T> implements ColumnBuilder<T> {
@@ -41,12 +41,17 @@ abstract class ListColumn<T> implements ColumnBuilder<T> {
     for (const column of this.#items) column.clear();
   }
 
+  goOn(): void {
+    this.#ends.truncate(0);
+    for (const column of this.#items) column.goOn();
+  }
+
   prefix(): readonly Buffer[] {
     return this.#items.flatMap((column) => column.prefix());
   }
 
-  data(): readonly Buffer[] {
-    return [this.#ends.bytes(), ...this.#items.flatMap((column) => column.data())];
+  streams(): readonly Stream[] {
+    return [[this.#ends.bytes()], ...this.#items.flatMap((column) => column.streams())];
   }
 }
 

@@ -1,6 +1,6 @@
 import { ByteWriter } from './byte-writer.ts';
 import { FaceColumns, type Faced, type Faces } from './faces.ts';
-import type { ColumnBuilder } from './native-column.ts';
+import type { ColumnBuilder, Stream } from './native-column.ts';
 import { NotStorable, type NativeType, ofColumn } from './native-type.ts';
 
 export interface Column<Row> {
@@ -10,10 +10,9 @@ export interface Column<Row> {
   readonly start: () => RowBuilder<Row>;
 }
 
-interface RowBuilder<Row> extends Pick<ColumnBuilder<unknown>, 'mark' | 'restore' | 'clear'> {
+interface RowBuilder<Row> extends Omit<ColumnBuilder<unknown>, 'append' | 'appendAll'> {
   /** Rows `from` up to `to`. Throws `NotStorable`; then the column must be restored. */
   append(rows: readonly Row[], from: number, to: number): void;
-  bytes(): readonly Buffer[];
 }
 
 export function column<Row, T>(name: string, type: NativeType<T>, valueOf: (row: Row) => T): Column<Row> {
@@ -30,7 +29,9 @@ export function column<Row, T>(name: string, type: NativeType<T>, valueOf: (row:
       mark: () => values.mark(),
       restore: () => values.restore(),
       clear: () => values.clear(),
-      bytes: () => [...values.prefix(), ...values.data()],
+      goOn: () => values.goOn(),
+      prefix: () => values.prefix(),
+      streams: () => values.streams(),
     };
   };
   return { name, type: type.name, start };
@@ -55,15 +56,31 @@ export interface NotStorableRow {
   readonly reason: string;
 }
 
+/** A part of a block. */
+export interface BlockStream {
+  /** Stands once before it: of the first stream of a column what the column is, otherwise nothing. */
+  readonly head: Buffer;
+  readonly bytes: Stream;
+}
+
 /** One block of ClickHouse's Native format, as sent with `INSERT … FORMAT Native`. */
 export interface OpenBlock<Row> {
   /** Adds these rows but for those that cannot be stored: they are returned. */
   readonly append: (rows: readonly Row[]) => readonly NotStorableRow[];
   readonly rows: number;
-  /** The block in pieces, in order. */
-  readonly bytes: () => readonly Buffer[];
-  /** No rows again, in the memory that it has: what `bytes` gave must have been used by then. */
+  /** What stands before the streams of a block of so many rows. */
+  readonly start: (rows: number) => Buffer;
+  /** Always as many, in order. */
+  readonly streams: () => readonly BlockStream[];
+  /** No rows again, in the memory that it has: what `streams` gave must have been used by then. */
   readonly clear: () => void;
+  /** The same, and its streams go on where those so far ended: of each, what was given comes before what will be. */
+  readonly goOn: () => void;
+}
+
+/** The whole of it. */
+export function bytesOf({ rows, start, streams }: Pick<OpenBlock<never>, 'rows' | 'start' | 'streams'>): readonly Buffer[] {
+  return [start(rows), ...streams().flatMap(({ head, bytes }) => [head, ...bytes])];
 }
 
 /** Columns are filled one after another, which is what the engine does fastest, from so many rows that they stay in the processor's cache. */
@@ -115,18 +132,27 @@ export function startNativeBlock<Row extends Faced<Face>, Face>({ own, faces }: 
       for (const values of all) values.clear();
       count = 0;
     },
-    bytes() {
-      const counts = new ByteWriter();
-      counts.varUint(own.length + faces.columns.length);
-      counts.varUint(count);
-      return [
-        counts.bytes(),
-        ...started.flatMap(({ name, type, values }) => [heading(name, type), ...values.bytes()]),
-        ...common.spread().flatMap(({ name, type, bytes }) => [heading(name, type), ...bytes]),
-      ];
+    goOn() {
+      for (const values of all) values.goOn();
+      count = 0;
     },
+    start(rows) {
+      const out = new ByteWriter();
+      out.varUint(own.length + faces.columns.length);
+      out.varUint(rows);
+      return out.bytes();
+    },
+    streams: () => [
+      ...started.flatMap(({ name, type, values }) => underHead([heading(name, type), ...values.prefix()], values.streams())),
+      ...common.spread().flatMap(({ name, type, prefix, bytes }) => underHead([heading(name, type), ...prefix], [bytes])),
+    ],
   };
 }
+
+const NOTHING = Buffer.alloc(0);
+
+const underHead = (head: readonly Buffer[], streams: readonly Stream[]): readonly BlockStream[] =>
+  streams.map((bytes, index) => ({ head: index === 0 ? Buffer.concat(head) : NOTHING, bytes }));
 
 function heading(name: string, type: string): Buffer {
   const out = new ByteWriter();

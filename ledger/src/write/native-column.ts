@@ -13,17 +13,23 @@ export interface ColumnBuilder<T> {
   restore(): void;
   /** No rows again, in the same memory. What it gave must have been used by then. */
   clear(): void;
+  /** The same, and what is appended from now on goes on where the rows so far ended: its streams belong behind those. */
+  goOn(): void;
   /** What stands before the column's data, before anything that encloses it. Only LowCardinality has such a prefix. */
   prefix(): readonly Buffer[];
-  data(): readonly Buffer[];
+  /** The data, which the format has one stream behind another. Always as many. */
+  streams(): readonly Stream[];
 }
+
+export type Stream = readonly Buffer[];
 
 /** A column whose values can be written again for each of many rows: `places` are the numbers of values, in the order of rows. */
 export interface SpreadableBuilder<T> extends ColumnBuilder<T> {
-  spread(places: Uint32Array): readonly Buffer[];
+  /** Of one stream. */
+  spread(places: Uint32Array): Stream;
 }
 
-const NOTHING: readonly Buffer[] = [];
+const NOTHING: Stream = [];
 
 /** Values that are written one after another and stand for themselves. */
 class WrittenColumn {
@@ -42,12 +48,16 @@ class WrittenColumn {
     this.out.truncate(0);
   }
 
-  prefix(): readonly Buffer[] {
-    return NOTHING;
+  goOn(): void {
+    this.clear();
   }
 
-  data(): readonly Buffer[] {
-    return [this.out.bytes()];
+  prefix(): readonly Buffer[] {
+    return [];
+  }
+
+  streams(): readonly Stream[] {
+    return [[this.out.bytes()]];
   }
 }
 
@@ -70,7 +80,7 @@ export class ScalarColumn<T> extends WrittenColumn implements ColumnBuilder<T> {
 
 /** Values of one byte. */
 export class ByteColumn<T> extends ScalarColumn<T> implements SpreadableBuilder<T> {
-  spread(places: Uint32Array): readonly Buffer[] {
+  spread(places: Uint32Array): Stream {
     const bytes = this.out.bytes();
     const rows = Buffer.allocUnsafe(places.length);
     for (let row = 0; row < places.length; row++) rows[row] = bytes[places[row] ?? 0] ?? 0;
@@ -123,12 +133,17 @@ export class NullableColumn<T extends {}> implements ColumnBuilder<T | null> {
     this.#values.clear();
   }
 
+  goOn(): void {
+    this.#isNull.truncate(0);
+    this.#values.goOn();
+  }
+
   prefix(): readonly Buffer[] {
     return this.#values.prefix();
   }
 
-  data(): readonly Buffer[] {
-    return [this.#isNull.bytes(), ...this.#values.data()];
+  streams(): readonly Stream[] {
+    return [[this.#isNull.bytes()], ...this.#values.streams()];
   }
 }
 
@@ -186,24 +201,29 @@ export class RepeatedTextColumn implements SpreadableBuilder<string> {
     this.#indexes = new Uint8Array(this.#indexes.length);
   }
 
+  /** With another dictionary: the format has them one behind another, each with its rows. */
+  goOn(): void {
+    this.clear();
+  }
+
   prefix(): readonly Buffer[] {
     const out = new ByteWriter();
     out.int64(SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS);
     return [out.bytes()];
   }
 
-  data(): readonly Buffer[] {
-    return this.#write(this.#indexes.subarray(0, this.#size));
+  streams(): readonly Stream[] {
+    return [this.#write(this.#indexes.subarray(0, this.#size))];
   }
 
-  spread(places: Uint32Array): readonly Buffer[] {
+  spread(places: Uint32Array): Stream {
     const rows = new INDEXES[this.#code](places.length);
     const indexes = this.#indexes;
     for (let row = 0; row < places.length; row++) rows[row] = indexes[places[row] ?? 0] ?? 0;
     return this.#write(rows);
   }
 
-  #write(rows: Indexes): readonly Buffer[] {
+  #write(rows: Indexes): Stream {
     if (rows.length === 0) return NOTHING;
     const out = new ByteWriter();
     out.int64(BLOCK_DICTIONARY + this.#code);

@@ -3,9 +3,8 @@ import { finished } from 'node:stream/promises';
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { type LeftData, leaveInInbox } from '../engine/inbox.ts';
 import { BatchGone, unavailable } from '../errors.ts';
-import type { OpenBlock } from './native-block.ts';
-
-type Block = Pick<OpenBlock<never>, 'rows' | 'bytes'>;
+import { bytesOf } from './native-block.ts';
+import { type Block, SpooledBlock } from './spooled-block.ts';
 
 /** Of ClickHouse's errors, that of a file that is not there. */
 const FILE_DOESNT_EXIST = '107';
@@ -15,29 +14,41 @@ const FILE_DOESNT_EXIST = '107';
  * and every attempt finds it.
  */
 export class TableInsert {
-  readonly isEmpty: boolean;
   readonly #table: string;
   readonly #columns: readonly { readonly name: string }[];
-  #block: Block | undefined;
+  readonly #block: Block;
+  #spooled: SpooledBlock | undefined;
   #left: LeftData | undefined;
   #isStored = false;
 
   constructor(table: string, columns: readonly { readonly name: string }[], block: Block) {
-    this.isEmpty = block.rows === 0;
     this.#table = table;
     this.#columns = columns;
     this.#block = block;
   }
 
-  /** Where there is no inbox it stays in memory, and is sent. */
-  async leave(inbox: string | undefined): Promise<void> {
-    if (inbox === undefined || !this.#block) return;
+  /** The rows so far are no longer in memory. */
+  async spool(inbox: string): Promise<void> {
+    if (this.#block.rows === 0) return;
+    this.#spooled ??= new SpooledBlock(inbox);
+    await this.#orUnavailable(this.#spooled.add(this.#block));
+  }
+
+  /** There are no more rows, and where there is an inbox the block is not asked for them again. */
+  async close(inbox: string | undefined): Promise<void> {
+    if (this.#block.rows === 0 && !this.#spooled) this.#isStored = true;
+    if (this.#isStored || this.#left || inbox === undefined) return;
+    this.#left = await this.#orUnavailable(leaveInInbox(inbox, this.#spooled?.whole(this.#block) ?? [bytesOf(this.#block)]));
+    await this.#spooled?.remove();
+  }
+
+  async #orUnavailable<Result>(leaving: Promise<Result>): Promise<Result> {
     try {
-      this.#left = await leaveInInbox(inbox, this.#block.bytes());
+      return await leaving;
     } catch (cause) {
+      if (cause instanceof BatchGone) throw cause;
       throw unavailable(`cannot leave what is written to ${this.#table}`, cause);
     }
-    this.#block = undefined;
   }
 
   async run(client: ClickHouseClient, token: string, shard: number | undefined): Promise<void> {
@@ -45,9 +56,7 @@ export class TableInsert {
     try {
       const { stream } = await client.exec({
         query: `INSERT INTO ${this.#table} (${this.#columns.map(({ name }) => name).join(', ')}) FORMAT Native`,
-        ...(this.#left
-          ? { http_headers: this.#left.headers }
-          : { values: Readable.from(this.#block?.bytes() ?? [], { objectMode: false }) }),
+        ...(this.#left ? { http_headers: this.#left.headers } : { values: Readable.from(bytesOf(this.#block), { objectMode: false }) }),
         clickhouse_settings: {
           insert_deduplication_token: `${token}/${this.#table}`,
           deduplicate_blocks_in_dependent_materialized_views: 1,
@@ -81,7 +90,7 @@ export class TableInsert {
   }
 
   async discard(): Promise<void> {
-    this.#block = undefined;
+    await this.#spooled?.remove();
     await this.#left?.remove();
   }
 }

@@ -22,6 +22,8 @@ export interface WriteBatch extends Rows {
 export interface OpenBatch {
   /** Adds these rows but for those that can never be stored: they are returned. */
   readonly append: (rows: Rows) => readonly RefusedRow[];
+  /** Where the engine has an inbox, what was appended so far waits there, and not in memory. Throws `LedgerUnavailable`; it may then be repeated. */
+  readonly spool: () => Promise<void>;
   /**
    * Stores it: one insert per table, on one shard if there are any. Returns when it is on disk. Throws `LedgerUnavailable`: a part may then be
    * stored, and writing again completes it; or `BatchGone`: what was left for the engine is there no more. Takes no more rows from then on.
@@ -41,40 +43,42 @@ export interface Target {
   readonly spare: SpareBlocks;
 }
 
-export function openBatch(target: Target, token: string): OpenBatch {
+export function openBatch({ client, shards, inbox, spare }: Target, token: string): OpenBatch {
   const insert: Insert = { recordedMs: Date.now(), token };
-  let open: Blocks | undefined = target.spare.take();
-  let inserts: readonly TableInsert[] = [];
+  let open: Blocks | undefined = spare.take();
+  let isWriting = false;
+  const inserts = [
+    new TableInsert('calls', listColumns(CALL_COLUMNS), open.calls),
+    new TableInsert('spans', listColumns(STEP_COLUMNS), open.spans),
+  ];
+  const giveBack = () => {
+    if (open) spare.giveBack(open);
+    open = undefined;
+  };
   return {
     append({ entries, steps }) {
-      if (!open || inserts.length > 0) throw new Error('a batch that is being written takes no more rows');
+      if (!open || isWriting) throw new Error('a batch that is being written takes no more rows');
       const refusedEntries = open.calls.append(entries.map((entry) => toCallRow(entry, insert)));
       const refusedSteps = open.spans.append(steps.map((step) => toFacedStep(step, insert)));
       if (refusedEntries.length + refusedSteps.length === 0) return NONE;
       return [...refusedEntries.map(inList('entries')), ...refusedSteps.map(inList('steps'))];
     },
+    async spool() {
+      if (inbox !== undefined && !isWriting) for (const one of inserts) await one.spool(inbox);
+    },
     async write() {
-      const shard = shardOf(token, await target.shards());
-      if (open && inserts.length === 0) inserts = insertsOf(open);
-      if (open && target.inbox !== undefined) {
-        for (const one of inserts) await one.leave(target.inbox);
-        target.spare.giveBack(open);
-        open = undefined;
-      }
-      for (const one of inserts) await one.run(target.client, token, shard);
-      if (open) target.spare.giveBack(open);
-      open = undefined;
+      isWriting = true;
+      const shard = shardOf(token, await shards());
+      if (open) for (const one of inserts) await one.close(inbox);
+      if (inbox !== undefined) giveBack();
+      for (const one of inserts) await one.run(client, token, shard);
+      giveBack();
     },
     async discard() {
       for (const one of inserts) await one.discard();
     },
   };
 }
-
-const insertsOf = ({ calls, spans }: Blocks) =>
-  [new TableInsert('calls', listColumns(CALL_COLUMNS), calls), new TableInsert('spans', listColumns(STEP_COLUMNS), spans)].filter(
-    ({ isEmpty }) => !isEmpty,
-  );
 
 const NONE: readonly RefusedRow[] = [];
 

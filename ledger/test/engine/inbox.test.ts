@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 test('data that lies in the inbox is inserted as if it had been sent, never runs as SQL, and stays until its sender removes it', async () => {
   const attack = '\n\nTRUNCATE TABLE tl.t\n\n';
-  const { headers, remove } = await leaveInInbox(started.engine.inbox, [row(1, 'a'), row(2, attack)]);
+  const { headers, remove } = await leaveInInbox(started.engine.inbox, [[row(1, 'a')], [row(2, attack)]]);
   const name = String(headers[INBOX_HEADER]);
   const answer = await insert(name);
   expect([answer.status, await answer.text()]).toEqual([200, '']);
@@ -42,7 +42,7 @@ test('nothing outside the inbox can be named', async () => {
 });
 
 test('what is left for an engine that is killed is found by the one started again; a new process finds an empty inbox', async () => {
-  const { headers } = await leaveInInbox(started.engine.inbox, [row(1, 'a')]);
+  const { headers } = await leaveInInbox(started.engine.inbox, [[row(1, 'a')]]);
   const name = String(headers[INBOX_HEADER]);
   process.kill(started.engine.pid ?? 0, 'SIGKILL');
   await expect.poll(() => started.engine.restarts, { timeout: 20_000 }).toBe(1);
