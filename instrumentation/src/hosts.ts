@@ -77,10 +77,16 @@ function nextLabel(hostname: string, start: number): number {
   return dot === -1 ? -1 : dot + 1;
 }
 
-/** The region that an address of Bedrock or Vertex AI names: it may change the price. */
-export function regionOfUrl({ hostname, pathname }: URL): string | undefined {
-  const found =
-    /^(?:[\w-]+\.)?bedrock-(?:runtime|mantle)[\w-]*\.([\w-]+)\.(?:vpce\.)?(?:amazonaws|api\.aws)/.exec(hostname) ??
-    /\/locations\/([\w-]+)\//.exec(pathname);
-  return found?.[1] === 'global' ? undefined : found?.[1];
+/** Where an address names a region: it may change the price. */
+const REGIONS: readonly ((url: URL) => RegExpExecArray | null)[] = [
+  ({ hostname }) => /^(?:[\w-]+\.)?bedrock-(?:runtime|mantle)[\w-]*\.([\w-]+)\.(?:vpce\.)?(?:amazonaws|api\.aws)/.exec(hostname),
+  ({ hostname }) => /^([a-z]{2})\.api\.openai\.com$/.exec(hostname),
+  ({ pathname }) => /\/locations\/([\w-]+)\//.exec(pathname),
+];
+/** As price lists name them. */
+const REGION_NAMES: Readonly<Record<string, string | undefined>> = { gb: 'uk', global: undefined };
+
+export function regionOfUrl(url: URL): string | undefined {
+  const region = REGIONS.map((read) => read(url)?.[1]).find(Boolean);
+  return region !== undefined && Object.hasOwn(REGION_NAMES, region) ? REGION_NAMES[region] : region;
 }
