@@ -35,6 +35,8 @@ export interface Profile {
   readonly basis: 'measured' | 'documented' | 'assumed';
   /** Numbers the emitter makes up from text lengths and sends as usage. */
   readonly estimates?: 'input' | 'output' | 'all';
+  /** Each request of a tool loop tells what those before it used as well. */
+  readonly accumulates?: true;
 }
 
 /** For emitters nobody has described: arithmetic decides, and where it cannot, the OpenTelemetry conventions are assumed. */

@@ -1,4 +1,5 @@
 import { type Evidence, isCallRow, type Observation } from '../observation.ts';
+import { ownUsages, type OwnUsage } from './accumulated.ts';
 import { settleFailed } from './failed.ts';
 import { groupByResponseId, mergeGroups, pairTwins } from './group.ts';
 import { Judging, type NotBillable } from './judging.ts';
@@ -38,16 +39,28 @@ export function resolve(observations: readonly Observation[]): ReadonlyMap<Obser
   mergeGroups(pairTwins(judging.kept(requests), tree), 'seen_by_another_instrumentation', judging);
   settleFailed(rows, tree, judging);
 
-  for (const row of rows) verdicts.set(row, judge(row, tree, judging));
+  const own = ownUsages(rows);
+  for (const row of rows) verdicts.set(row, judge(row, { tree, judging, own: own.get(row) }));
   return verdicts;
 }
 
 const NO_VERDICTS: ReadonlyMap<Observation, Verdict> = new Map();
 
-function judge(row: Observation, tree: Tree, judging: Judging): Verdict {
+interface Judged {
+  readonly tree: Tree;
+  readonly judging: Judging;
+  readonly own: OwnUsage | undefined;
+}
+
+function judge(row: Observation, { tree, judging, own }: Judged): Verdict {
   const ancestors = tree.ancestors(row);
   const dropped = judging.dropped(row);
   if (dropped) return { observation: inherit(row, ancestors), billable: false, reason: dropped.reason, judged: dropped.judged };
-  const { observation, judged } = fill(row, judging.sources(row));
-  return { observation: inherit(observation, ancestors), billable: true, reason: undefined, judged };
+  const { observation, judged } = fill(own ? { ...row, usage: own.usage } : row, judging.sources(row));
+  return {
+    observation: inherit(observation, ancestors),
+    billable: true,
+    reason: undefined,
+    judged: own ? [own.judged, ...judged] : judged,
+  };
 }
