@@ -6,6 +6,7 @@ import { gemini, geminiInteractions } from './providers/gemini.ts';
 import { mistralConversations, mistralOcr } from './providers/mistral.ts';
 import { ollama } from './providers/ollama.ts';
 import { openaiChat, openaiImages, openaiResponses, openaiSpeech, openaiTranscription } from './providers/openai.ts';
+import { perplexityAsync } from './providers/perplexity.ts';
 import type { ApiReader } from './providers/reader.ts';
 import { replicate } from './providers/replicate.ts';
 
@@ -27,6 +28,15 @@ export interface Endpoint {
 
 /** Requests that cost money. The first match wins. Operations are the conventions' where they have one. */
 export const ENDPOINTS: readonly Endpoint[] = [
+  { path: /\/async\/chat\/completions$/, operation: 'chat', dialect: 'perplexity', reader: perplexityAsync },
+  {
+    path: /\/async\/chat\/completions\/[\w-]+$/,
+    operation: 'chat',
+    dialect: 'perplexity',
+    reader: perplexityAsync,
+    method: 'GET',
+    asksAboutJob: true,
+  },
   { path: /\/chat\/completions$/, operation: 'chat', dialect: 'openai', reader: openaiChat },
   { path: /\/agents\/completions$/, operation: 'chat', dialect: 'mistral_ai', reader: openaiChat },
   { path: /\/responses(?:\/compact)?$/, operation: 'chat', dialect: 'openai', reader: openaiResponses, isCommonPath: true },

@@ -36,6 +36,7 @@ export function settlePoll(poll: ObservedCall, emit: () => void, mayStand = true
   Object.assign(job.call.usage, poll.usage);
   Object.assign(job.call.attributes, poll.attributes);
   job.call.inner = poll.inner;
+  job.call.reportedCostUsd = poll.reportedCostUsd;
   job.call.responseModel = poll.responseModel ?? job.call.responseModel;
   job.call.finishReasons.push(...poll.finishReasons);
   job.call.endMs = poll.endMs;

@@ -123,3 +123,34 @@ test('looking up an interaction that nobody here sent to the background is no ca
   lookUp({ method: 'GET', url: `${interactions}/i2`, json: { id: 'i2', status: 'completed', usage: used } }, emitted);
   expect(emitted.map((call) => call.usage)).toEqual([usage]);
 });
+
+test('what Perplexity answers later is one call, with its cost', () => {
+  const emitted: ObservedCall[] = [];
+  const at = 'https://api.perplexity.ai/async/chat/completions';
+  const asked = follow({
+    url: at,
+    request: { request: { model: 'sonar-deep-research', messages: [] } },
+    json: { id: 'a1', status: 'CREATED' },
+  });
+  if (asked) settleJob(asked, () => emitted.push(asked));
+  const look = (json: object): void => {
+    const found = follow({ method: 'GET', url: `${at}/a1`, json: { id: 'a1', model: 'sonar-deep-research', ...json } });
+    if (found) settlePoll(found, () => emitted.push(found));
+  };
+  look({ status: 'IN_PROGRESS' });
+  expect(emitted).toEqual([]);
+  const cost = { total_cost: 0.5 };
+  look({
+    status: 'COMPLETED',
+    response: { id: 'c1', choices: [{ finish_reason: 'stop' }], usage: { prompt_tokens: 5, completion_tokens: 6, cost } },
+  });
+  expect(emitted).toMatchObject([
+    {
+      requestModel: 'sonar-deep-research',
+      responseId: 'a1',
+      usage: { input_tokens: 5, output_tokens: 6 },
+      finishReasons: ['stop'],
+      reportedCostUsd: 0.5,
+    },
+  ]);
+});
