@@ -124,7 +124,7 @@ const LIST = /^\[(?:\s*"|.*\]$)/s;
 export function parseFilter(text: string): readonly string[] | undefined {
   if (!LIST.test(text)) return [text];
   try {
-    const list = z.array(z.string()).max(MOST_VALUES).safeParse(JSON.parse(text));
+    const list = z.array(z.string()).safeParse(JSON.parse(text));
     return list.success ? list.data : undefined;
   } catch {
     return undefined;
@@ -139,10 +139,11 @@ const filterParameter = z
     // A list or a text in quotes was filled in, whatever its values look like: a team may be called ${x}.
     if (texts.length === 0 || texts.some((text) => !LIST.test(text) && readQuoted(text) === undefined && !isSaid(text))) return undefined;
     const values = texts.map(parseFilter);
-    const malformed = values.findIndex((list) => list === undefined);
-    if (malformed >= 0)
-      context.addIssue({ code: 'custom', message: `looks like a list but is no JSON list of at most ${MOST_VALUES} texts` });
-    return values.flatMap((list) => list ?? []);
+    const all = values.flatMap((list) => list ?? []);
+    if (values.includes(undefined)) context.addIssue({ code: 'custom', message: 'looks like a list but is no JSON list of texts' });
+    if (all.length > MOST_VALUES)
+      context.addIssue({ code: 'custom', message: `has ${all.length} values: at most ${MOST_VALUES} are looked for` });
+    return all;
   });
 
 /** What no call can have would find nothing, and look like an answer. */

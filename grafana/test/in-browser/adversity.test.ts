@@ -75,6 +75,18 @@ test('a key that is for something else is told so, and another can be given', as
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 });
 
+test('a question that is refused is answered by the reason, in bars as in tables and charts', async () => {
+  const api = await start();
+  onTestFinished(() => api.stop());
+  const tooMany = new URLSearchParams(Array.from({ length: 501 }, (_, index) => ['var-team', `team-${String(index)}`]));
+  const page = await open(`${api.url}/d/tl-overview?${tooMany.toString()}`);
+  await settled(page, 8);
+  for (const title of ['Spend by model', 'Spend by team', 'Top features']) {
+    const panel = page.locator('section', { has: page.getByRole('heading', { name: title, exact: true }) });
+    expect(await panel.innerText()).toContain('team: has 501 values: at most 500 are looked for');
+  }
+});
+
 test('a server that stops is said in every panel, what was shown stays, and nothing moves for who does not want it', async () => {
   const api = await start();
   const page = await open(`${api.url}/d/tl-overview`, { reducedMotion: 'reduce' });

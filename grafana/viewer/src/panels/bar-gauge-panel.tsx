@@ -23,6 +23,8 @@ const TALLEST_BAR = 48;
 
 export function BarGaugePanel(props: PanelProps<Options>) {
   const { options, width, height, data, renderCounter } = props;
+  if (data.series.every(({ length }) => length === 0))
+    return <div className="tl-empty">{data.error?.message ?? 'Nothing in this time range'}</div>;
   return (
     <VizRepeater
       width={width}
