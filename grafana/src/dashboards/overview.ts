@@ -136,9 +136,9 @@ export function overview(): Dashboard {
         width: 12,
       }),
       series({
-        title: 'Requests and errors',
-        description: 'Requests to a provider per interval, billed or not, and how many of them failed. One refused outright counts, too.',
-        ask: overTime({ measures: ['requests', 'errors'] }),
+        title: 'Requests and errors per hour',
+        description: 'Requests to a provider, billed or not, and how many of them failed. One refused outright counts, too.',
+        ask: overTime({ measures: ['requests', 'errors'], per: 'hour' }),
         values: [count('requests', 'requests', { color: DRAWN.blue }), count('errors', 'errors', { color: DRAWN.red })],
         link: callsAtPoint(),
         width: 12,

@@ -78,7 +78,7 @@ test('a key that is for something else is told so, and another can be given', as
 test('a question that is refused is answered by the reason, in bars as in tables and charts', async () => {
   const api = await start();
   onTestFinished(() => api.stop());
-  const tooMany = new URLSearchParams(Array.from({ length: 501 }, (_, index) => ['var-team', `team-${String(index)}`]));
+  const tooMany = new URLSearchParams(Array.from({ length: 501 }, (_, index): [string, string] => ['var-team', `team-${String(index)}`]));
   const page = await open(`${api.url}/d/tl-overview?${tooMany.toString()}`);
   await settled(page, 8);
   for (const title of ['Spend by model', 'Spend by team', 'Top features']) {
