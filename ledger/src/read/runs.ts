@@ -1,7 +1,7 @@
 import type { PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
 import type { Filters } from './dimension-sql.ts';
-import { READ_SETTINGS } from './limits.ts';
+import { GROUP_SETTINGS } from './limits.ts';
 import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
 import { ID, withoutApart, type Id } from './group-id.ts';
 import { readGroupSums, type GroupSums } from './group-sums.ts';
@@ -57,7 +57,7 @@ export function runsSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: num
     withSecond: true,
   });
   return {
-    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, ${ID[0]}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
+    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, ${ID[0]}\nLIMIT {limit:UInt32}\n${GROUP_SETTINGS}`,
     params: { ...params, limit: limit + MORE },
   };
 }
@@ -91,7 +91,7 @@ export function runsByNameSql({ from, to, filters = {}, limit }: RunsQuery, nowM
   const { sql, params } = rolledSql({ about: 'runs', from, to, nowMs, keys: KEYS, sums: COUNTS, filters });
   const ids = withIds('runs', KEYS).join(', ');
   return {
-    sql: `SELECT ${ids} FROM (\n${sql}\n)\nORDER BY cost DESC, ${KEYS.join(', ')}\nLIMIT {limit:UInt32}\n${READ_SETTINGS}`,
+    sql: `SELECT ${ids} FROM (\n${sql}\n)\nORDER BY cost DESC, ${KEYS.join(', ')}\nLIMIT {limit:UInt32}\n${GROUP_SETTINGS}`,
     params: { ...params, limit },
   };
 }
@@ -182,7 +182,7 @@ export function runStatisticsSql({ from, to, filters = {}, groupBy }: RunStatist
   sumIf(cost, successes <= 0 AND failures > 0) AS failed_cost, countIf(successes <= 0 AND failures > 0 AND ${IS_PRICED}) AS priced_failed
 FROM (\n${sql}\n)
 WHERE calls != 0 OR unpriced_calls != 0 OR errors != 0 OR cost != 0
-${groupBy ? 'GROUP BY apart\nORDER BY all_cost DESC, apart\nLIMIT 100\n' : ''}${READ_SETTINGS}`,
+${groupBy ? 'GROUP BY apart\nORDER BY all_cost DESC, apart\nLIMIT 100\n' : ''}${GROUP_SETTINGS}`,
     params,
   };
 }
