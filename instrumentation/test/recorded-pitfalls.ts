@@ -493,4 +493,15 @@ export const PITFALLS: Readonly<Record<string, readonly [Recorded, Expected]>> =
     },
     { provider: 'deepinfra', reportedCostUsd: 0.0000268, usage: counted },
   ],
+  'OpenAI’s model that searches before every answer': [
+    {
+      url: `${openai}/chat/completions`,
+      request: { model: 'gpt-4o-search-preview', stream: true },
+      events: [
+        { id: 'c', model: 'gpt-4o-search-preview-2025-03-11', choices: [{ delta: { content: 'a' } }] },
+        { id: 'c', choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } },
+      ],
+    },
+    { usage: { ...counted, web_search_requests: 1 } },
+  ],
 };

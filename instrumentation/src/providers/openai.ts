@@ -16,8 +16,14 @@ export const openaiChat: ApiReader = {
     // Groq and Moonshot have the usage of a stream elsewhere.
     const elsewhere = object(object(body['x_groq'])?.['usage']) ?? choices.map((choice) => object(choice?.['usage'])).find(Boolean);
     readUsage(object(body['usage']) ?? elsewhere, call);
+    // These search before every answer, which is billed beside the tokens and said nowhere.
+    if (call.provider === 'openai' && SEARCHES_ALWAYS.test(call.responseModel ?? call.requestModel ?? '')) {
+      state(call, { web_search_requests: 1 });
+    }
   },
 };
+
+const SEARCHES_ALWAYS = /^gpt-4o(?:-mini)?-search-preview/;
 
 const UNFINISHED = new Set(['queued', 'in_progress']);
 
