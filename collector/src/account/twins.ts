@@ -1,6 +1,6 @@
 import type { Observation } from '../understand/observation.ts';
 import { couldBeTwins } from '../understand/resolve/same-call.ts';
-import { twinKeys } from '../understand/resolve/twin-index.ts';
+import { twinKeys, twinPlaces } from '../understand/resolve/twin-index.ts';
 import { byTimeThenId } from '../understand/resolve/tree.ts';
 import { ByTime } from './by-time.ts';
 import { scopeOf } from './emitters.ts';
@@ -24,14 +24,16 @@ interface Kept {
   readonly twins: Map<string, Kept>;
 }
 
+type Sides = Map<string, ByTime<Kept>>;
+
 /**
  * Which span of another instrumentation tells of the request that a span tells of, across all traces of a tenant. The nearest pair first, then
  * the nearest of what is left, and so on: one such pairing exists of any set of spans, so it does not matter in which order they came. What
  * comes takes the nearest that has no nearer one; who lost its own by that looks again.
  */
 export class Twins {
-  /** Calls that another instrumentation may have seen as well: by what both would agree on, then by instrumentation. */
-  readonly #calls = new Map<string, Map<string, ByTime<Kept>>>();
+  /** Calls that another instrumentation may have seen as well: by what both would agree on, in two steps, then by instrumentation. */
+  readonly #places = new Map<string, Map<string, Sides>>();
   readonly #kept = new Map<KnownSpan, Kept>();
   readonly #sides = new Set<string>();
   #moved = new Set<Trace>();
@@ -42,12 +44,14 @@ export class Twins {
     const { observation } = known;
     const kept: Kept = { known, observation, side: this.#sideOf(observation), lot: lotOf(observation), twins: new Map() };
     this.#kept.set(known, kept);
-    for (const key of twinKeys(observation, 'keep')) {
-      const sides = this.#calls.get(key) ?? new Map<string, ByTime<Kept>>();
-      if (sides.size === 0) this.#calls.set(key, sides);
-      const calls = sides.get(kept.side) ?? new ByTime();
-      if (calls.size === 0) sides.set(kept.side, calls);
-      calls.add(kept);
+    for (const place of twinPlaces(observation, 'keep')) {
+      const keys = getOrAdd(this.#places, place, () => new Map<string, Sides>());
+      for (const key of twinKeys(observation, 'keep'))
+        getOrAdd(
+          getOrAdd(keys, key, (): Sides => new Map()),
+          kept.side,
+          () => new ByTime<Kept>(),
+        ).add(kept);
     }
   }
 
@@ -57,12 +61,16 @@ export class Twins {
     if (!kept) return [];
     this.#kept.delete(known);
     this.#moved.delete(known.trace);
-    for (const key of twinKeys(kept.observation, 'keep')) {
-      const sides = this.#calls.get(key);
-      const calls = sides?.get(kept.side);
-      calls?.remove(kept);
-      if (calls?.size === 0) sides?.delete(kept.side);
-      if (sides?.size === 0) this.#calls.delete(key);
+    for (const place of twinPlaces(kept.observation, 'keep')) {
+      const keys = this.#places.get(place);
+      for (const key of twinKeys(kept.observation, 'keep')) {
+        const sides = keys?.get(key);
+        const calls = sides?.get(kept.side);
+        calls?.remove(kept);
+        if (calls?.size === 0) sides?.delete(kept.side);
+        if (sides?.size === 0) keys?.delete(key);
+      }
+      if (keys?.size === 0) this.#places.delete(place);
     }
     for (const twin of kept.twins.values()) twin.twins.delete(kept.side);
     return [...kept.twins.values()].map((twin) => twin.known);
@@ -73,8 +81,9 @@ export class Twins {
     const kept = this.#kept.get(known);
     if (!kept) return;
     this.#moved.add(known.trace);
-    const sides = twinKeys(kept.observation, 'look').flatMap((key) => [...(this.#calls.get(key)?.keys() ?? [])]);
-    for (const side of new Set(sides)) if (side === OTHERS || side !== kept.side) this.#pairWith(side, kept);
+    const candidates = this.#candidates(kept);
+    const sides = new Set(candidates.flatMap((each) => [...each.keys()]));
+    for (const side of sides) if (side === OTHERS || side !== kept.side) this.#pairWith(side, kept, candidates);
   }
 
   of(known: KnownSpan): readonly KnownSpan[] {
@@ -88,10 +97,10 @@ export class Twins {
     return moved;
   }
 
-  #pairWith(side: string, kept: Kept): void {
+  #pairWith(side: string, kept: Kept, candidates: readonly Sides[]): void {
     const loose = [{ one: kept, side }];
     for (const { one, side: to } of loose) {
-      const twin = this.#nearest(one, to);
+      const twin = this.#nearest(one, to, one === kept ? candidates : this.#candidates(one));
       if (!twin || twin === one.twins.get(to)) continue;
       for (const [left, from] of [[one.twins.get(to), one] as const, [twin.twins.get(one.side), twin] as const]) {
         if (!left) continue;
@@ -106,11 +115,11 @@ export class Twins {
   }
 
   /** The nearest that is nearer to it than to its own twin. */
-  #nearest(kept: Kept, side: string): Kept | undefined {
+  #nearest(kept: Kept, side: string, candidates: readonly Sides[]): Kept | undefined {
     const { observation } = kept;
     let nearest = kept.twins.get(side);
-    for (const key of twinKeys(observation, 'look')) {
-      for (const other of this.#calls.get(key)?.get(side)?.around(kept, REACH) ?? []) {
+    for (const sides of candidates) {
+      for (const other of sides.get(side)?.around(kept, REACH) ?? []) {
         if (nearest && Math.abs(other.observation.timeMs - observation.timeMs) > distanceMs(kept, nearest)) break;
         if (nearest && !isNearer(kept, other, nearest)) continue;
         const theirs = other.twins.get(kept.side);
@@ -121,11 +130,27 @@ export class Twins {
     return nearest;
   }
 
+  /** Most have none in any place: then no keys are made. */
+  #candidates({ observation }: Kept): readonly Sides[] {
+    const places = twinPlaces(observation, 'look').flatMap((place) => this.#places.get(place) ?? []);
+    if (places.length === 0) return [];
+    const keys = twinKeys(observation, 'look');
+    return places.flatMap((calls) => keys.flatMap((key) => calls.get(key) ?? []));
+  }
+
   #sideOf(observation: Observation): string {
     const scope = scopeOf(observation);
     if (this.#sides.size < MOST_SCOPES) this.#sides.add(scope);
     return this.#sides.has(scope) ? scope : OTHERS;
   }
+}
+
+function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 function distanceMs({ observation: left }: Kept, { observation: right }: Kept): number {

@@ -1,12 +1,12 @@
 import type { AttributeValue, OtlpSpan } from '../decode/otlp.ts';
 import type { Dialect, Embedded, Meaning, Profile } from './dialect.ts';
+import { addEmbedded } from './embedded.ts';
 import { DIALECTS } from './dialects/index.ts';
 import { formOf, isTrue, toObservation } from './form.ts';
 import type { Evidence, Observation } from './observation.ts';
 import { pickDialect, pickProfile } from './pick.ts';
 import { findBiller, isVendorName } from './providers.ts';
 import { compileSlots, type Reading, readAttributes, type SlotTable, toText } from './read.ts';
-import { COUNT_FIELDS } from './reading.ts';
 import { Retelling } from './retell.ts';
 import type { Understood } from './understood.ts';
 import { type ReadUsage, readUsage } from './usage.ts';
@@ -43,10 +43,14 @@ function observeAlone(span: OtlpSpan, retelling: Retelling): Observation {
   const dialect = pickDialect(span);
   const table = (dialect && SLOTS.get(dialect)) ?? COMMON_SLOTS;
   const reading = readAttributes(span.attributes, table);
-  const { understood, read } = (dialect && understand(span, dialect, reading)) ?? { understood: NOT_ABOUT_MODELS, read: undefined };
+  const embedded = dialect?.embedded?.(span);
+  if (embedded) addEmbedded(reading, embedded);
+  const { understood, read } = (dialect && understand(span, dialect, { reading, embedded })) ?? {
+    understood: NOT_ABOUT_MODELS,
+    read: undefined,
+  };
   const form = formOf(span, reading, understood);
-  // What is inside an attribute changes with every span.
-  if (!dialect?.embedded) retelling.keep(span, table, { form, read }, reading.flags);
+  if (reading.flags.length === 0) retelling.keep(span, { table, readEmbedded: dialect?.embedded }, { form, read, embedded });
   return toObservation(span, form, { usage: understood.usage, rawUsage: reading.raw, tags: reading.tags, facts: reading.facts });
 }
 
@@ -54,10 +58,8 @@ function observeAlone(span: OtlpSpan, retelling: Retelling): Observation {
 function understand(
   span: OtlpSpan,
   dialect: Dialect,
-  reading: Reading,
+  { reading, embedded }: { readonly reading: Reading; readonly embedded: Embedded | undefined },
 ): { readonly understood: Understood; readonly read: ReadUsage } | undefined {
-  const embedded = dialect.embedded?.(span);
-  if (embedded) addEmbedded(reading, embedded);
   const meaning = findMeaning(span, dialect, reading);
   if (!meaning) return undefined;
   const { facts, counts, meters } = reading;
@@ -86,18 +88,6 @@ function understand(
     profile,
   };
   return { understood, read };
-}
-
-/** Numbers from inside an attribute fill what no attribute tells; facts from inside replace. */
-function addEmbedded(reading: Reading, { counts, facts, raw, origins }: Embedded): void {
-  for (const field of COUNT_FIELDS) {
-    if (counts[field] === undefined || reading.counts[field] !== undefined) continue;
-    reading.counts[field] = counts[field];
-    reading.hasCounts = true;
-    if (origins?.[field] !== undefined) reading.origins[field] = origins[field];
-  }
-  Object.assign(reading.facts, facts);
-  Object.assign(reading.raw, raw);
 }
 
 function findMeaning(span: OtlpSpan, { operationNames, unnamed }: Dialect, { facts, hasCounts }: Reading): Meaning | undefined {

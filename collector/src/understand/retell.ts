@@ -1,5 +1,7 @@
 import type { Usage } from '@tokenledger/model';
 import type { AttributeValue, OtlpSpan } from '../decode/otlp.ts';
+import type { Dialect, Embedded } from './dialect.ts';
+import { addChanging, areToldAlike } from './embedded.ts';
 import { type Form, toObservation } from './form.ts';
 import type { Evidence, Observation } from './observation.ts';
 import type { SlotTable } from './read.ts';
@@ -13,10 +15,17 @@ export interface Told {
   readonly read: ReadUsage | undefined;
 }
 
+/** How a span is read. */
+interface Reader {
+  readonly table: SlotTable;
+  readonly readEmbedded: Dialect['embedded'];
+}
+
 /** Spans of one name and emitter with attributes of the same names in the same order. */
 interface Shape {
   readonly span: OtlpSpan;
   readonly plan: ReadingPlan;
+  readonly readEmbedded: Dialect['embedded'];
   /** By the values on which the rest depends. */
   readonly told: Map<string, Retold>;
   /** Those that came lately, the last one first: to look at a few takes less time than to make their key. */
@@ -25,6 +34,7 @@ interface Shape {
 
 interface Retold {
   readonly decisive: readonly AttributeValue[];
+  readonly embedded: Embedded | undefined;
   /** By how numbers were read: most emitters tell in two or three ways, such as with and without cached tokens. */
   readonly told: Told[];
 }
@@ -49,25 +59,27 @@ export class Retelling {
   /** A span that is told as another was; `undefined` when it must be read on its own. */
   retell(span: OtlpSpan): Observation | undefined {
     const shape = this.#shapeOf(span);
-    const known = shape && find(shape, span);
+    if (!shape) return undefined;
+    const embedded = shape.readEmbedded?.(span);
+    const known = find(shape, span, embedded);
     const planned = known && readPlanned(span.attributes, shape.plan);
-    return planned && observeAgain(span, known.told, planned);
+    return planned && observeAgain(span, known.told, embedded ? addChanging(planned, embedded) : planned);
   }
 
   /** A shape is worth remembering when its name comes a second time. */
-  keep(span: OtlpSpan, table: SlotTable, told: Told, flags: readonly string[]): void {
+  keep(span: OtlpSpan, reader: Reader, { embedded, ...told }: Told & Pick<Retold, 'embedded'>): void {
     const { attributes, name } = span;
-    if (attributes.size > MOST_ATTRIBUTES || flags.length > 0 || attributes.values.includes(null)) return;
+    if (attributes.size > MOST_ATTRIBUTES || attributes.values.includes(null)) return;
     if (!this.#names.has(name)) {
       if (this.#names.size >= MOST_NAMES) this.#names.clear();
       this.#names.add(name);
       return;
     }
-    const shape = this.#shapeOf(span) ?? this.#add(span, planReading(attributes, table));
+    const shape = this.#shapeOf(span) ?? this.#add(span, reader);
     const decisive = shape.plan.decisive.map((place) => attributes.values[place] ?? null);
     if (decisive.some((value) => typeof value === 'object')) return;
     if (shape.told.size >= MOST_TOLD_PER_SHAPE) shape.told.clear();
-    const retold = { told: [told], decisive };
+    const retold = { told: [told], decisive, embedded };
     remember(shape, retold);
     shape.told.set(keyOf(decisive), retold);
   }
@@ -76,12 +88,12 @@ export class Retelling {
     return this.#shapes.get(span.name)?.find((shape) => isShapedAlike(shape.span, span));
   }
 
-  #add(span: OtlpSpan, plan: ReadingPlan): Shape {
+  #add(span: OtlpSpan, { table, readEmbedded }: Reader): Shape {
     if (++this.#size > MOST_SHAPES) {
       this.#shapes.clear();
       this.#size = 1;
     }
-    const shape: Shape = { span, plan, told: new Map(), lately: [] };
+    const shape: Shape = { span, plan: planReading(span.attributes, table), readEmbedded, told: new Map(), lately: [] };
     const ofName = this.#shapes.get(span.name);
     if (ofName) ofName.push(shape);
     else this.#shapes.set(span.name, [shape]);
@@ -99,12 +111,12 @@ function isShapedAlike(left: OtlpSpan, right: OtlpSpan): boolean {
   return true;
 }
 
-function find(shape: Shape, { attributes: { values } }: OtlpSpan): Retold | undefined {
+function find(shape: Shape, { attributes: { values } }: OtlpSpan, embedded: Embedded | undefined): Retold | undefined {
   const { told, lately } = shape;
   const { decisive } = shape.plan;
-  for (const retold of lately) if (isDecidedAlike(retold, decisive, values)) return retold;
+  for (const retold of lately) if (isDecidedAlike(retold, decisive, values) && areToldAlike(retold.embedded, embedded)) return retold;
   const known = told.get(keyOf(decisive.map((place) => values[place] ?? null)));
-  if (!known || !isDecidedAlike(known, decisive, values)) return undefined;
+  if (!known || !isDecidedAlike(known, decisive, values) || !areToldAlike(known.embedded, embedded)) return undefined;
   remember(shape, known);
   return known;
 }

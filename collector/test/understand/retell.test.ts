@@ -14,6 +14,23 @@ const odd: fc.Arbitrary<AttributeValue> = fc.oneof(
   fc.nat(5000),
 );
 
+/** What emitters write as JSON into one attribute. */
+const within: fc.Arbitrary<AttributeValue> = fc
+  .record(
+    {
+      input: fc.nat(50),
+      prompt_tokens: fc.nat(50),
+      output: fc.nat(50),
+      total: fc.nat(99),
+      cache_read: fc.nat(50),
+      anthropic: fc.record({
+        usage: fc.record({ cache_read_input_tokens: fc.nat(9), service_tier: fc.constantFrom('standard', 'priority') }),
+      }),
+    },
+    { requiredKeys: [] },
+  )
+  .map((json) => JSON.stringify(json));
+
 /** Spans of real emitters whose values change from span to span, in all places. */
 const spans = fc.array(
   fc.record({
@@ -21,18 +38,28 @@ const spans = fc.array(
     changes: fc.array(fc.tuple(fc.nat(60), odd), { maxLength: 4 }),
     durationMs: fc.integer({ min: -5, max: 5000 }),
     service: fc.constantFrom('checkout', 'search', undefined),
+    inside: fc.option(within),
     tag: fc.option(fc.string(), { freq: 2 }),
   }),
   { minLength: 3, maxLength: 30 },
 );
 
-function change({ of, changes, durationMs, service, tag }: typeof spans extends fc.Arbitrary<(infer Drawn)[]> ? Drawn : never): OtlpSpan {
+function change({
+  of,
+  changes,
+  inside,
+  durationMs,
+  service,
+  tag,
+}: typeof spans extends fc.Arbitrary<(infer Drawn)[]> ? Drawn : never): OtlpSpan {
   const span = captured[of]!;
   const attributes = Attributes.of(span.attributes);
   for (const [place, value] of changes) {
     const key = attributes.keys[place];
     if (key !== undefined) attributes.set(key, value);
   }
+  for (const [key, value] of attributes)
+    if (inside !== null && typeof value === 'string' && value.startsWith('{')) attributes.set(key, inside);
   if (tag !== null) attributes.set('tokenledger.tag.plan', tag);
   const resource = Attributes.of(service === undefined ? [] : [['service.name', service]]);
   return { ...span, attributes, resource, endMs: span.startMs + durationMs };
