@@ -19,26 +19,31 @@ const optional = single.optional().transform((text) => (text !== undefined && is
 /** RFC 3339, a date, or epoch milliseconds → epoch milliseconds. ClickHouse's own times end in 2106. */
 const EARLIEST_MS = 0;
 const LATEST_MS = Date.UTC(2106, 0);
-const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/i;
+const MILLISECONDS = String.raw`\d{1,15}`;
+const DATE = String.raw`\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?`;
+const IS_MILLISECONDS = new RegExp(`^${MILLISECONDS}$`);
+const IS_DATE = new RegExp(`^${DATE}$`, 'i');
 
 export function parseTime(text: string): number | undefined {
-  const time = /^\d{1,15}$/.test(text) ? Number(text) : isDate(text) ? Date.parse(text) : Number.NaN;
+  const time = IS_MILLISECONDS.test(text) ? Number(text) : isDate(text) ? Date.parse(text) : Number.NaN;
   return time >= EARLIEST_MS && time < LATEST_MS ? time : undefined;
 }
 
 /** `Date.parse` takes February 30 for March 2. */
 function isDate(text: string): boolean {
   const day = text.slice(0, 'yyyy-mm-dd'.length);
-  return DATE.test(text) && new Date(Date.parse(day) || 0).toISOString().startsWith(day);
+  return IS_DATE.test(text) && new Date(Date.parse(day) || 0).toISOString().startsWith(day);
 }
 
 const NO_TIME = 'is no time: write RFC 3339 with an offset (2026-07-01T12:00:00Z), a date (2026-07-01) or epoch milliseconds';
 
-export const timeParameter = optional.transform((text, context) => {
-  const time = text === undefined ? undefined : parseTime(text);
-  if (text !== undefined && time === undefined) context.addIssue({ code: 'custom', message: NO_TIME });
-  return time;
-});
+export const timeParameter = optional
+  .transform((text, context) => {
+    const time = text === undefined ? undefined : parseTime(text);
+    if (text !== undefined && time === undefined) context.addIssue({ code: 'custom', message: NO_TIME });
+    return time;
+  })
+  .meta({ pattern: `^(${MILLISECONDS}|${DATE})$` });
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -113,6 +118,7 @@ export const measureParameter = optional
     }
     return name;
   })
+  .meta({ enum: MEASURE_HINT })
   .describe('the measure that ranks the groups, biggest first; default: the first of `measures`');
 
 const MOST_VALUES = 500;

@@ -16,7 +16,13 @@ interface Operation {
   readonly operationId?: string;
   readonly security?: readonly unknown[];
   readonly responses: object;
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly description?: string; readonly example?: string }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly description?: string;
+    readonly example?: string;
+    readonly schema: object;
+  }[];
 }
 
 const app = await buildQueryApi(optionsWith({ plugins: alertPlugins }));
@@ -57,6 +63,16 @@ test('every parameter is described', () => {
     parameters.filter(({ description }) => !description).map(({ name }) => `${path} ${name}`),
   );
   expect(silent).toEqual([]);
+});
+
+test.each([
+  [['from', 'to', 'at'], 'pattern'],
+  [['order_by', 'measure', 'order', 'interval', 'field'], 'enum'],
+])('of %o a generated client knows the %s', (names, keyword) => {
+  const asked = operations.flatMap(({ path, parameters = [] }) => parameters.map((parameter) => ({ path, ...parameter })));
+  const found = asked.filter(({ name, path }) => names.includes(name) && !/^\/v1\/(alerts|anomalies)/.test(path));
+  expect(found.filter(({ schema }) => !Object.hasOwn(schema, keyword)).map(({ path, name }) => `${path} ${name}`)).toEqual([]);
+  expect(found.length).toBeGreaterThan(names.length);
 });
 
 test.each(operations.filter(({ method, parameters = [] }) => method === 'GET' && parameters.some(({ example }) => example !== undefined)))(
