@@ -9,6 +9,7 @@ export const dotnet = extendOtel({
     /^(?:Experimental\.)?Azure\.AI\./,
     /^azure\.ai\./i,
     /^agent_framework/,
+    /^semantic_kernel/,
   ],
   profiles: [{ name: 'dotnet', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
 });
