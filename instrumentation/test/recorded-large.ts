@@ -180,4 +180,12 @@ export const LARGE: Readonly<Record<string, readonly [Recorded, Expected]>> = {
     },
     { requestModel: 'bfl/flux-pro', responseId: 'gen_1', reportedCostUsd: 0.08, usage: { images: 2 } },
   ],
+  'Claude refuses after a long answer: that is billed': [
+    {
+      url: 'https://api.anthropic.com/v1/messages',
+      request: { model: 'claude-fable-5' },
+      json: { id: 'm', content: [{ type: 'text', text: 'x'.repeat(80_000) }], stop_reason: 'refusal', usage: counted },
+    },
+    { responseId: 'm', finishReasons: ['refusal'], usage: counted },
+  ],
 };

@@ -504,4 +504,23 @@ export const PITFALLS: Readonly<Record<string, readonly [Recorded, Expected]>> =
     },
     { usage: { ...counted, web_search_requests: 1 } },
   ],
+  'Gemini gives a tool arguments that are called as what is counted': [
+    {
+      url: 'https://generativelanguage.googleapis.com/v1beta/models/gemini-3-pro:generateContent',
+      request: { contents: [] },
+      json: {
+        candidates: [{ content: { parts: [{ functionCall: { name: 'f', args: { token_count: 77, bytesBase64Encoded: 'AA' } } }] } }],
+        usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 2 },
+      },
+    },
+    { operation: 'generate_content', usage: counted },
+  ],
+  'Claude on Bedrock gives a tool pictures': [
+    {
+      url: `${bedrock}/anthropic.claude-opus-5/invoke`,
+      request: {},
+      json: { id: 'm', content: [{ type: 'tool_use', input: { images: ['a'] } }], stop_reason: 'tool_use', usage: counted },
+    },
+    { operation: 'chat', usage: counted },
+  ],
 };

@@ -18,11 +18,14 @@ export const anthropicMessages: ApiReader = {
     addFinishReason(call, stop);
     const usage = object(message['usage']);
     if (usage) readUsage(usage, call, body['type'] === 'message_start');
-    // Not billed, by the release notes of its own API.
-    const hasAnswered = call.answerBytes > 0 || array(message['content']).length > 0;
-    if (stop === 'refusal' && !hasAnswered && call.provider === 'anthropic') billNothing(call);
+    if (stop === 'refusal' && call.provider === 'anthropic' && hasSaidNothing(message, call)) billNothing(call);
   },
 };
+
+/** Anthropic's own API does not bill what is refused before anything is said (its release notes). Of a large answer the content is not read. */
+function hasSaidNothing({ content }: JsonObject, call: ObservedCall): boolean {
+  return call.streamed ? call.answerBytes === 0 : Array.isArray(content) && content.length === 0;
+}
 
 const RESPONSE_FACTS: Readonly<Record<string, string>> = {
   service_tier: 'anthropic.response.service_tier',

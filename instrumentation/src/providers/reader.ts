@@ -13,7 +13,7 @@ export interface ApiReader {
   readonly headers?: (header: HeaderReader, call: ObservedCall) => void;
   /**
    * What stands once for each picture or text in an answer, and takes what follows each: answers with many are too big to parse, and say
-   * nowhere how many they have. Asked after `response`, if the mark occurred.
+   * nowhere how many they have. Asked after `response`, if the mark occurred and no output is counted in tokens.
    */
   readonly marks?: Readonly<Record<string, (behind: readonly string[], call: ObservedCall) => void>>;
   /** Which events of a stream hold facts; the others are text and stay unparsed. The first event is always parsed. */

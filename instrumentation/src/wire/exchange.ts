@@ -192,6 +192,8 @@ export class Exchange {
       reader.response(answer, this.#call);
       captureAnswer(answer, this.#call);
     }
+    // Where tokens are counted, the same words are something else's: arguments for a tool.
+    if (this.#call.usage.output_tokens !== undefined) return;
     const marked = edges.behindMarks();
     Object.values(reader.marks ?? {}).forEach((read, index) => {
       const behind = marked[index] ?? [];
