@@ -53,6 +53,7 @@ test.each<[problem: string, path: Path, values: object]>([
   ['All must be *', VARIABLE, { allValue: '' }],
   ['time range changes', VARIABLE, { refresh: 1 }],
   ['several values and All', VARIABLE, { multi: false }],
+  ['is hidden: nobody sees what is asked for', VARIABLE, { hide: 2 }],
   ['editable', [], { editable: true }],
 ])('the linter finds: %s', (problem, path, values) => {
   expect(problemsWith(path, values)).toContain(problem);

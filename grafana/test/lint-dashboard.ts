@@ -90,6 +90,7 @@ const variableSchema = z.looseObject({
   includeAll: z.boolean().default(false),
   allValue: z.string().optional(),
   refresh: z.number().optional(),
+  hide: z.number().default(0),
   query: z.union([z.string(), z.looseObject({ infinityQuery: targetSchema })]),
 });
 
@@ -226,9 +227,10 @@ function withoutLinks(json: unknown): unknown {
   return JSON.parse(JSON.stringify(json, (key, value: unknown) => (key === 'links' || key === 'url' ? undefined : value)));
 }
 
-function lintVariable({ type, multi, includeAll, allValue, refresh, query }: z.infer<typeof variableSchema>): string[] {
-  if (type !== 'query') return [];
+function lintVariable({ type, multi, includeAll, allValue, refresh, query, hide }: z.infer<typeof variableSchema>): string[] {
   const problems: string[] = [];
+  if (type !== 'datasource' && hide === 2) problems.push('is hidden: nobody sees what is asked for');
+  if (type !== 'query') return problems;
   if (!multi || !includeAll) problems.push('must allow several values and All');
   if (allValue !== '*') problems.push('All must be *');
   if (refresh !== 2) problems.push('must load again when the time range changes');
