@@ -193,8 +193,8 @@ describe.each(RANGES)('from $from to $to', (range) => {
     }
   });
 
-  test('the share of each feature is of its prompts', async () => {
-    const prompts = [...plain(range, (call) => call.promptFingerprint && texts(call.feature, call.promptFingerprint, call.model))].filter(
+  test.each(['feature', 'model'] as const)('the share of each %s is of its prompts', async (groupBy) => {
+    const prompts = [...plain(range, (call) => call.promptFingerprint && texts(call[groupBy], call.promptFingerprint, call.model))].filter(
       ([, { calls }]) => calls > 0,
     );
     const expected = [...Map.groupBy(prompts, ([key]) => (JSON.parse(key) as string[])[0])]
@@ -208,9 +208,7 @@ describe.each(RANGES)('from $from to $to', (range) => {
         };
       })
       .toSorted((a, b) => Number(b.cost - a.cost));
-    expect(await at.ledger.forTenant(TENANT).promptVariance({ ...range, by: 'prompt_fingerprint', groupBy: 'feature' })).toMatchObject(
-      expected,
-    );
+    expect(await at.ledger.forTenant(TENANT).promptVariance({ ...range, by: 'prompt_fingerprint', groupBy })).toMatchObject(expected);
   });
 
   test('how much of the variance is within prompts is said of the same prompts', async () => {
