@@ -154,17 +154,21 @@ async function readonlyLevel({ account, connection, statement, params, request }
 
 /** Kills the statement once its client is gone, again and again: it may not have started yet. Returns how to stop that. */
 function killWhenGone({ connect }: Workplace, handle: string, gone: AbortSignal): () => void {
-  const settled = new AbortController();
+  let isSettled = false;
   const kill = async (): Promise<void> => {
     const connection = connect();
     // A failure is as good as a miss: the next round tries again. Never SYNC, which can hang.
     await connection.query(`KILL QUERY WHERE Settings['log_comment'] = ${quoteText(handle)} ASYNC`).catch(() => undefined);
     connection.close();
-    if (!settled.signal.aborted) setTimeout(() => void kill(), KILL_INTERVAL_MS);
+    if (!isSettled) setTimeout(() => void kill(), KILL_INTERVAL_MS);
   };
-  if (gone.aborted) void kill();
-  else gone.addEventListener('abort', () => void kill(), { once: true, signal: settled.signal });
-  return () => settled.abort();
+  const begin = () => void kill();
+  if (gone.aborted) begin();
+  else gone.addEventListener('abort', begin, { once: true });
+  return () => {
+    isSettled = true;
+    gone.removeEventListener('abort', begin);
+  };
 }
 
 function utf8(latin1: string): string {

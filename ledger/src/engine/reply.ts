@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { EngineResult } from './chdb.ts';
 import { toClickHouseError, type ClickHouseError } from './clickhouse-error.ts';
@@ -46,7 +46,7 @@ export class Reply {
    * error later than that follows the data as an exception block (ClickHouse 25.11) and breaks the connection off.
    */
   async stream({ bytes, outcome }: Running, format: string, holdBytes: number, gone: AbortSignal): Promise<void> {
-    const tag = randomBytes(8).toString('hex');
+    const tag = randomUUID().replaceAll('-', '').slice(16);
     const held: Buffer[] = [];
     let heldBytes = 0;
     let body: ReplyBody | undefined;
