@@ -139,15 +139,33 @@ interface Summed {
   readonly sign: 1 | -1;
   /** What is asked of usage or of the cost by meter; the other meters may be left out. */
   readonly meters: readonly Meter[];
+  /** A sum of each of these buckets, as a list. */
+  readonly buckets?: Buckets | undefined;
+}
+
+/** From `fromMs` on, each of `stepMs`, up to `toMs`. */
+export interface Buckets {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
 }
 
 /** `sum(calls) AS sum_calls`, over the rows of one table. */
-export function sumSql(component: Component, { shape, sign, meters }: Summed): string {
-  const { sql, kind } = facts(component);
-  const sum = sql[shape];
+export function sumSql(component: Component, { shape, sign, meters, buckets }: Summed): string {
+  const { sql: shapes, kind } = facts(component);
+  const sum = shapes[shape];
   if (sum === undefined) throw new TypeError(`${shape} rows cannot tell ${component}`);
-  return `${signed(typeof sum === 'string' ? sum : sum(meters), sign, kind === 'map')} AS ${columnOf(component)}`;
+  const sql = typeof sum === 'string' ? sum : sum(meters);
+  return `${signed(buckets ? inBuckets(sql, buckets) : sql, sign, kind === 'map')} AS ${columnOf(component)}`;
 }
+
+/** Such sums alone can be asked for as a list of buckets. */
+const PLAIN_SUM = /^sum\((\w+)\)$/;
+export const isPlainSum = (component: Component) =>
+  Object.values(facts(component).sql).every((sql) => typeof sql === 'string' && PLAIN_SUM.test(sql));
+
+const inBuckets = (sum: string, { fromMs, toMs, stepMs }: Buckets) =>
+  sum.replace(PLAIN_SUM, `sumResample(${fromMs / 1000}, ${toMs / 1000}, ${stepMs / 1000})($1, toUnixTimestamp(time))`);
 
 /** A sum, or what is taken off one. */
 export function signed(sql: string, sign: 1 | -1, isMap: boolean): string {

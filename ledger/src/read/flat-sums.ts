@@ -1,8 +1,8 @@
 import { addDecimals } from './add-decimals.ts';
-import { columnOf, type Component } from './components.ts';
+import { columnOf, type Buckets, type Component } from './components.ts';
 import { measureOf, type MeasureValue } from './measures.ts';
 import type { RunQuery } from './run-query.ts';
-import { BUCKET_COLUMN, componentsOf, flatSql, groupColumn, type ChosenGroups, type SpendSqlRequest } from './spend-sql.ts';
+import { BUCKET_COLUMN, canListBuckets, componentsOf, flatSql, groupColumn, type ChosenGroups, type SpendSqlRequest } from './spend-sql.ts';
 import { addSums, decodeSums, type Sums, type SumsRow } from './sums.ts';
 
 /** What a group spent, in a bucket or over the whole range. */
@@ -17,8 +17,13 @@ export interface GroupSums {
 /** So many rows are cheaper to sort here than to have ranked by ClickHouse, which takes longer to work out what that means than to sum an hour. */
 export const MOST_FLAT_ROWS = 10_000;
 
+/** So many listed buckets, most of them empty, go for one row. */
+const EMPTY_ARE_CHEAP = 5;
+
 export interface FlatQuestion {
   readonly stepMs: number | null;
+  /** Of the range, where `stepMs` says that they are wanted. */
+  readonly times?: readonly number[];
   /** The groups that are wanted; absent: all. */
   readonly chosen?: ChosenGroups;
   readonly mostRows?: number;
@@ -26,12 +31,40 @@ export interface FlatQuestion {
 
 /** All groups as the tables tell them, in no order; `undefined` if there are more rows than `mostRows`. */
 export async function readFlat(run: RunQuery, request: SpendSqlRequest, question: FlatQuestion): Promise<readonly GroupSums[] | undefined> {
-  const { sql, params } = flatSql(request, question);
-  const rows = await run<SumsRow>(sql, params);
-  if (question.mostRows !== undefined && rows.length > question.mostRows) return undefined;
+  const { stepMs, times = [], chosen, mostRows } = question;
+  const buckets = stepMs === null || !canListBuckets(request) ? undefined : bucketsOf(times, stepMs);
+  const mostAnswered = mostRows === undefined || buckets === undefined ? mostRows : Math.floor((EMPTY_ARE_CHEAP * mostRows) / times.length);
+  const { sql, params } = flatSql(request, { stepMs, buckets, chosen, mostRows: mostAnswered });
+  const answered = await run<SumsRow>(sql, params);
+  if (mostAnswered !== undefined && answered.length > mostAnswered) return undefined;
+  const rows = buckets ? eachBucket(answered, buckets) : answered;
+  if (mostRows !== undefined && rows.length > mostRows) return undefined;
   const components = componentsOf([...request.measures, request.orderBy]);
   const merged = request.segments.length === 1 ? rows : mergeRows(rows, request);
   return toGroupSums(merged, request.groupBy, components);
+}
+
+function bucketsOf(times: readonly number[], stepMs: number): Buckets | undefined {
+  const [fromMs, lastMs] = [times[0], times.at(-1)];
+  return fromMs === undefined || lastMs === undefined ? undefined : { fromMs, toMs: lastMs + stepMs, stepMs };
+}
+
+/** A row for each bucket that has something, of rows that list them all. */
+function eachBucket(answered: readonly SumsRow[], { fromMs, toMs, stepMs }: Buckets): readonly SumsRow[] {
+  const rows: SumsRow[] = [];
+  for (const row of answered) {
+    const cells = Object.entries(row);
+    const lists = cells.filter((cell): cell is [string, readonly string[]] => Array.isArray(cell[1]));
+    const names = cells.filter(([, cell]) => !Array.isArray(cell));
+    for (let at = 0, timeMs = fromMs; timeMs < toMs; at++, timeMs += stepMs) {
+      if (lists.every(([, values]) => values[at] === '0')) continue;
+      const bucket: Record<string, unknown> = { [BUCKET_COLUMN]: timeMs / 1000 };
+      for (const [name, cell] of names) bucket[name] = cell;
+      for (const [name, values] of lists) bucket[name] = values[at];
+      rows.push(bucket);
+    }
+  }
+  return rows;
 }
 
 export function toGroupSums(

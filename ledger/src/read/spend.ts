@@ -85,7 +85,7 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
   if (query.from >= query.to) return { rows: [], stepMs, truncated: false, sources: [] };
   const request = sqlRequest(query, stepMs, nowMs);
   const times = stepMs === null ? [] : bucketStarts(query.from, query.to, stepMs);
-  const found = await findGroups(run, request, times.length);
+  const found = await findGroups(run, request, times);
   const groups = found.groups.slice(0, request.limit);
   if (times.length * groups.length > MAX_ROWS) {
     throw new ReadTooHeavy(
@@ -93,7 +93,7 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
     );
   }
   const chosen = request.groupBy.map((_, index) => groups.map(({ group }) => String(group[index])));
-  const buckets = found.buckets ?? (stepMs === null || groups.length === 0 ? [] : await readFlat(run, request, { stepMs, chosen }));
+  const buckets = found.buckets ?? (stepMs === null || groups.length === 0 ? [] : await readFlat(run, request, { stepMs, times, chosen }));
   const series = groups.map(({ group, sums }) => ({ group, dimensions: dimensionsOf(request.groupBy, group), sums }));
   const measured = valuesOf(request.measures);
   return {
@@ -121,17 +121,17 @@ interface Found {
 const MOST_AT_ONCE = 500;
 
 /** Where one of the small rollups can tell there are few groups, which are ranked here; of others ClickHouse gives the first ones. */
-async function findGroups(run: RunQuery, request: SpendSqlRequest, times: number): Promise<Found> {
+async function findGroups(run: RunQuery, request: SpendSqlRequest, times: readonly number[]): Promise<Found> {
   const { groupBy, search, segments, stepMs } = request;
   if (groupBy.length === 0) {
-    const all = (await readFlat(run, request, { stepMs })) ?? [];
+    const all = (await readFlat(run, request, { stepMs, times })) ?? [];
     const whole = wholeSums(all, request);
     const groups = [{ group: [], bucketMs: null, sums: whole }];
     return { groups, whole, ...(stepMs !== null && { buckets: all }) };
   }
   if (search === undefined && segments.some(({ source }) => source.shape === 'usage')) {
-    const isAtOnce = stepMs !== null && groupBy.length === 1 && times > 0 && times <= MOST_AT_ONCE;
-    const flat = await readFlat(run, request, { stepMs: isAtOnce ? stepMs : null, mostRows: MOST_FLAT_ROWS });
+    const isAtOnce = stepMs !== null && groupBy.length === 1 && times.length > 0 && times.length <= MOST_AT_ONCE;
+    const flat = await readFlat(run, request, { stepMs: isAtOnce ? stepMs : null, times, mostRows: MOST_FLAT_ROWS });
     if (flat !== undefined) {
       const groups = ranked(isAtOnce ? wholeGroups(flat, request) : flat, request);
       return {
