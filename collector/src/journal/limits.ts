@@ -7,13 +7,13 @@ export type Durability = (typeof DURABILITIES)[number];
 
 export interface JournalLimits {
   /**
-   * A segment closes at whichever comes first; its age does not close it while others wait to be stored. It is one insert: small enough to hold
-   * in memory, large enough to be cheap.
+   * A segment closes at whichever comes first; its age does not close it while others wait to be stored. It is one insert: large enough
+   * to be cheap, small enough for ClickHouse to hold it, and for the collector to remember it until it is written.
    */
   readonly segmentBytes: number;
   readonly segmentSpans: number;
   readonly segmentMs: number;
-  /** Size of all bodies of a segment when decompressed; bounds what reading it again takes. */
+  /** Size of all bodies of a segment when decompressed: about what is remembered of it. */
   readonly segmentPlainBytes: number;
   /** What the ledger has not stored yet may take this much disk; beyond it requests are refused. */
   readonly journalBytes: number;
@@ -24,8 +24,8 @@ export interface JournalLimits {
 const MIB = 1024 * 1024;
 
 export const JOURNAL_LIMITS: JournalLimits = {
-  segmentBytes: 64 * MIB,
-  segmentSpans: 60_000,
+  segmentBytes: 96 * MIB,
+  segmentSpans: 100_000,
   segmentMs: 1000,
   segmentPlainBytes: 96 * MIB,
   journalBytes: 1024 * MIB,
