@@ -12,9 +12,10 @@ ${layout},
 
 /** Of tables whose rows are wide; why, is told where they are (`001-ledger.ts`). */
 export const DURABLE = durable(`  index_granularity_bytes = 1048576,
+  string_serialization_version = 'single_stream',
   min_compress_block_size = 16384,
   vertical_merge_algorithm_min_rows_to_activate = 4000000,
-  min_bytes_for_wide_part = 67108864,
+  min_bytes_for_wide_part = 134217728,
   merge_selector_base = 20`);
 
 /**
