@@ -1,14 +1,17 @@
 /**
  * Spans per second from the socket to the tables, and what they cost:
  *
- *     node bench/ingest.ts [seconds] [spans per request] [protobuf|gzip|json] [--no-naive] [--profile] [--at <spans a second>] [--spread]
+ *     node bench/ingest.ts [seconds] [spans per request] [protobuf|gzip|json]
+ *       [--no-naive] [--profile] [--spread] [--pace <spans a second>] [--at <spans a second>]
  *
  * The same load goes to Tokenledger's collector (understood, priced, journaled with fdatasync before the answer, rollups, exactly once) and to
  * the straightforward server of `ingest/naive-server.ts`; generator, server and ClickHouse share the machine, and a dashboard asks every half
- * second. With --spread the root of a trace comes in a later request than its calls. Answers may run ahead of the tables until the journal is full and requests are refused (`refused`, spans; `waitingPercent` of what was
- * answered was not stored when sending ended; the time until it is counts in `storedPerSecond`). Then, when all is stored, the same at half of what was stored a second (not of what was answered, which would be more than can be stored
- * for long), or at the pace that --at names, so that two versions can be compared. CPU is from /proc (Linux) and without the generator's. With
- * --profile it tells where each thread of the collector spends it.
+ * second. With --spread the root of a trace comes in a later request than its calls. Senders send as fast as they are answered, or at the pace
+ * that --pace names. Answers may run ahead of the tables until the journal is full and requests are refused (`refused`, spans; `waitingPercent`
+ * of what was answered was not stored when sending ended; the time until it is counts in `storedPerSecond`): what can be kept up is a pace at
+ * which nearly nothing waits. Then, when all is stored, the same at half of what was stored a second (not of what was answered, which would be
+ * more than can be stored for long), or at the pace that --at names, so that two versions can be compared. CPU is from /proc (Linux) and
+ * without the generator's. With --profile it tells where each thread of the collector spends it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +30,13 @@ import type { Subject } from './ingest/subject.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { 'no-naive': { type: 'boolean' }, profile: { type: 'boolean' }, at: { type: 'string' }, spread: { type: 'boolean' } },
+  options: {
+    'no-naive': { type: 'boolean' },
+    profile: { type: 'boolean' },
+    spread: { type: 'boolean' },
+    pace: { type: 'string' },
+    at: { type: 'string' },
+  },
 });
 const [seconds = '20', spansPerRequest = '64', encodingName = 'protobuf'] = positionals;
 const kinds = values['no-naive'] ? (['tokenledger'] as const) : (['tokenledger', 'naive'] as const);
@@ -86,7 +95,11 @@ async function measure(kind: 'tokenledger' | 'naive') {
       threads: threadsUs(child.pid),
       at: performance.now(),
     };
-    const sent = await send(url, load, { connections: CONNECTIONS, durationMs: Number(seconds) * 1000 });
+    const sent = await send(url, load, {
+      connections: CONNECTIONS,
+      durationMs: Number(seconds) * 1000,
+      ...(values.pace !== undefined && { spansPerSecond: Number(values.pace) }),
+    });
     const sendingMs = performance.now() - before.at;
     const { waiting } = await books(url);
     await settled(url);
