@@ -44,6 +44,40 @@ export async function readFlat(run: RunQuery, request: SpendSqlRequest, question
   return toGroupSums(merged, request.groupBy, components);
 }
 
+/** So many bytes of names go into one question: they are part of its address, of which ClickHouse takes 128 KiB a parameter and 1 MiB together. */
+const MOST_NAMED_BYTES = 65_536;
+/** What stands around a name there, written so that an address may hold it. */
+const AROUND_NAME_BYTES = 9;
+
+/** The buckets of some groups, in no order. */
+export async function readBuckets(
+  run: RunQuery,
+  request: SpendSqlRequest,
+  { groups, ...question }: Omit<FlatQuestion, 'chosen' | 'mostRows'> & { readonly groups: readonly GroupSums[] },
+): Promise<readonly GroupSums[]> {
+  const buckets: GroupSums[] = [];
+  for (const portion of portionsOf(groups)) {
+    const chosen = request.groupBy.map((_, index) => portion.map(({ group }) => String(group[index])));
+    buckets.push(...((await readFlat(run, request, { ...question, chosen })) ?? []));
+  }
+  return buckets;
+}
+
+function portionsOf(groups: readonly GroupSums[]): readonly (readonly GroupSums[])[] {
+  const portions: GroupSums[][] = [];
+  let left = 0;
+  for (const each of groups) {
+    left -= each.group.reduce((bytes, name) => bytes + Buffer.byteLength(name) + AROUND_NAME_BYTES, 0);
+    const portion = left < 0 ? undefined : portions.at(-1);
+    if (portion) portion.push(each);
+    else {
+      portions.push([each]);
+      left = MOST_NAMED_BYTES;
+    }
+  }
+  return portions;
+}
+
 function bucketsOf(times: readonly number[], stepMs: number): Buckets | undefined {
   const [fromMs, lastMs] = [times[0], times.at(-1)];
   return fromMs === undefined || lastMs === undefined ? undefined : { fromMs, toMs: lastMs + stepMs, stepMs };

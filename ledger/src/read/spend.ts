@@ -1,7 +1,7 @@
 import { DIMENSIONS, type Dimension } from '@tokenledger/model';
 import { columnOf, COMPONENTS } from './components.ts';
 import type { Filters } from './dimension-sql.ts';
-import { keyOf, MOST_FLAT_ROWS, ranked, readFlat, toGroupSums, wholeGroups, wholeSums, type GroupSums } from './flat-sums.ts';
+import { keyOf, MOST_FLAT_ROWS, ranked, readBuckets, readFlat, toGroupSums, wholeGroups, wholeSums, type GroupSums } from './flat-sums.ts';
 import { MAX_BUCKETS, MAX_ROWS } from './limits.ts';
 import { measureOf, type MeasureValue } from './measures.ts';
 import { ReadTooHeavy, type RunQuery } from './run-query.ts';
@@ -92,15 +92,14 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
       `${groups.length} groups in ${times.length} buckets are more than ${MAX_ROWS} rows; ask for wider buckets or a lower limit`,
     );
   }
-  const chosen = request.groupBy.map((_, index) => groups.map(({ group }) => String(group[index])));
-  const buckets = found.buckets ?? (stepMs === null || groups.length === 0 ? [] : await readFlat(run, request, { stepMs, times, chosen }));
+  const buckets = found.buckets ?? (stepMs === null ? [] : await readBuckets(run, request, { stepMs, times, groups }));
   const series = groups.map(({ group, sums }) => ({ group, dimensions: dimensionsOf(request.groupBy, group), sums }));
   const measured = valuesOf(request.measures);
   return {
     rows:
       stepMs === null
         ? series.map(({ dimensions, sums }) => ({ dimensions, measures: measured(sums) }))
-        : fillBuckets({ times, series, buckets: buckets ?? [], measured }),
+        : fillBuckets({ times, series, buckets, measured }),
     stepMs,
     truncated: found.groups.length > request.limit,
     ...(query.withWhole === true && groups.length > 0 && { whole: measureOf(request.measures[0] ?? 'cost').value(found.whole ?? NOTHING) }),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MEASURES, type Interval, type SpendQuery, type SpendResult } from '../../src/index.ts';
 import { MOST_FLAT_ROWS } from '../../src/read/flat-sums.ts';
+import { floorTo } from '../../src/read/sources.ts';
 import { stepOf } from '../../src/read/spend.ts';
 import { entryOf } from '../example-entry.ts';
 import { openTestLedger, type TestLedger } from '../open-test-ledger.ts';
@@ -254,6 +255,20 @@ describe('spend', () => {
     expect(rows.map(({ dimensions }) => dimensions.feature)).toEqual([`feature ${count - 1}`, `feature ${count - 2}`]);
     expect(truncated).toBe(true);
     expect(whole).toBe(BigInt((count * (count - 1)) / 2));
+  });
+
+  test('the buckets of many groups are told however long their names are', async () => {
+    const calls = Array.from({ length: 3000 }, (_, index) =>
+      entryOf(
+        { timeMs: START_MS + (index % 3) * DAY_MS, feature: `${'é'.repeat(60)}’ ${index}`, cost: BigInt(index) },
+        { tenant: 'long names' },
+      ),
+    );
+    await opened.ledger.write({ token: 'long names', entries: calls, steps: [] });
+    const range = { from: START_MS, to: START_MS + 3 * DAY_MS, groupBy: ['feature', 'team'], interval: 'day', limit: 3000 } as const;
+    const { rows } = await opened.ledger.forTenant('long names').spend(range);
+    const told = new Map(rows.map(({ timeMs, dimensions, measures }) => [`${timeMs} ${dimensions.feature}`, measures['cost']]));
+    for (const { call } of calls) expect(told.get(`${floorTo(call.timeMs, DAY_MS)} ${call.feature}`)).toBe(call.cost);
   });
 });
 
