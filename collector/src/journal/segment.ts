@@ -108,9 +108,10 @@ export function createSegmentReader(windowBytes = WINDOW_BYTES): ReadSegment {
           at += end;
           room = windowBytes;
         } else {
-          room = recordSize(window);
-          // Nothing behind a record that was damaged is trusted.
-          if (room <= window.length || room > bytes - at) return;
+          const size = recordSize(window);
+          // Nothing behind a record that was damaged or cut is trusted.
+          if (size <= room || size > bytes - at) return;
+          room = size;
         }
       }
     } finally {

@@ -78,3 +78,14 @@ test('what stands behind a damaged record, or behind the end, is not read', asyn
     await writeFile(segment.path, segment.content);
   }
 });
+
+test('a file that is shorter than its segment was ends where it ends', async () => {
+  const bodies = Array.from({ length: 5 }, (_, index) => Buffer.alloc(100, index));
+  const segment = await segmentOf(bodies);
+  const size = (segment.bytes - 24) / bodies.length;
+  for (const cut of [1, size - 40, size - 2]) {
+    await writeFile(segment.path, segment.content.subarray(0, segment.bytes - size - cut));
+    for (const windowBytes of [24, 100, 5000])
+      expect((await windowsOf(createSegmentReader(windowBytes), segment)).flat()).toEqual(bodiesOf(bodies.slice(0, 3).map(recordOf)));
+  }
+});
