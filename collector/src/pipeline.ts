@@ -69,11 +69,11 @@ async function storeInARow(first: Segment, stages: Stages): Promise<void> {
         async () => {
           const understood = ahead?.segment === now ? ahead : await understand(now, stages);
           ahead = undefined;
-          if (left > 1 && now.interrupted === 'no') following ??= await journal.ready();
-          const [written, next] = await Promise.allSettled([
-            write(understood, stages),
-            following && understand(following, { ...stages, patience: once }),
-          ]);
+          const understandAhead = async () => {
+            if (left > 1 && now.interrupted === 'no') following ??= await journal.ready();
+            return following && understand(following, { ...stages, patience: once });
+          };
+          const [written, next] = await Promise.allSettled([write(understood, stages), understandAhead()]);
           if (written.status === 'fulfilled' && written.value === 'as understood' && next.status === 'fulfilled') ahead = next.value;
           else {
             accountant.reset();
