@@ -37,24 +37,31 @@ export async function writePosting(
 /** The records of the traces that lost a row. A row may correct a span of an earlier segment: that is no span of this one. */
 export async function lossesOf(refused: readonly Refused[], deliveries: Deliveries): Promise<Loss[]> {
   if (refused.length === 0) return [];
-  const traces = Map.groupBy(refused, traceOf);
-  const lost = new Map([...traces.keys()].map((trace) => [trace, { records: new Set<number>(), spans: new Set<string>() }]));
+  const traces = new Map([...Map.groupBy(refused, traceOf)].map(([trace, rows]) => [trace, lostTrace(rows)]));
   for await (const window of deliveries)
     for (const open of window) {
       const { tenant, position, read } = await open();
       for (const { traceId, spanId } of read().spans) {
-        const trace = traceOf({ tenant, traceId });
-        lost.get(trace)?.records.add(position);
-        if (traces.get(trace)?.some((row) => row.spanId === spanId)) lost.get(trace)?.spans.add(spanId);
+        const trace = traces.get(traceOf({ tenant, traceId }));
+        trace?.records.add(position);
+        if (trace?.refused.has(spanId)) trace.spans.add(spanId);
       }
     }
-  return [...lost].map(([trace, { records, spans }]) => ({
+  return [...traces.values()].map(({ message, records, spans }) => ({
     reason: 'refused_by_ledger',
-    message: traces.get(trace)?.[0]?.reason ?? '',
+    message,
     records: [...records],
     spans: spans.size,
   }));
 }
+
+/** What is found of it in a segment's deliveries, nothing so far. */
+const lostTrace = (rows: readonly Refused[]) => ({
+  message: rows[0]?.reason ?? '',
+  refused: new Set(rows.map(({ spanId }) => spanId)),
+  records: new Set<number>(),
+  spans: new Set<string>(),
+});
 
 const traceOf = ({ tenant, traceId }: Pick<Refused, 'tenant' | 'traceId'>) => `${tenant}/${traceId}`;
 
