@@ -51,7 +51,8 @@ export function inherit(observation: Observation, sources: readonly Observation[
   if (!sources.some((source) => saysMore(source, observation))) return observation;
   const additions: Record<string, unknown> = {};
   for (const field of INHERITED)
-    if (isMissing(observation[field])) additions[field] = sources.find((source) => !isMissing(source[field]))?.[field];
+    if (isMissing(observation[field]))
+      additions[field] = sources.find((source) => !isMissing(source[field]))?.[field] ?? observation[field];
   return { ...observation, ...additions };
 }
 
