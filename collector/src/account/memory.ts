@@ -106,7 +106,7 @@ export class Memory {
 
   /**
    * Of the traces of these spans those of which the ledger may hold what is not here; it is then asked for it. Not where the root began when
-   * everything came by here. Nor, so far, where all that came began long after that: what was stored of it before had ended long ago.
+   * everything came by here. Nor, so far, where all that came began long after that: what was stored of it before had ended long ago, and nothing inherits from it.
    */
   tracesToRecall(told: Iterable<Told>): ReadonlySet<Trace> {
     const { horizonMs } = this.#forgotten;
