@@ -8,7 +8,7 @@ import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { refuse } from './clickhouse-error.ts';
-import type { SpooledData } from './receive.ts';
+import type { SpooledData } from './spooled-data.ts';
 
 /** Names a file of the inbox; the request is an `INSERT … FORMAT` without data. */
 export const INBOX_HEADER = 'x-tokenledger-inbox';

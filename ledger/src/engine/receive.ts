@@ -8,20 +8,12 @@ import { buffer } from 'node:stream/consumers';
 import { ClickHouseError, refuse } from './clickhouse-error.ts';
 import { decompressor } from './encodings.ts';
 import { findInInbox } from './inbox.ts';
+import type { SpooledData } from './spooled-data.ts';
 import { firstKeyword, parseStatement, type Statement } from './statement.ts';
 
 /** SQL is held in memory, data goes to disk. */
 const MAX_SQL_BYTES = 2 ** 24;
 const MAX_DATA_BYTES = 2 ** 31;
-
-/** Data of an INSERT. */
-export interface SpooledData {
-  /** Relative to the spool directory. */
-  readonly file: string;
-  readonly bytes: number;
-  /** When the statement has ended; of data that was sent, it removes the file. */
-  readonly remove: () => Promise<void>;
-}
 
 export interface Received {
   readonly statement: Statement;

@@ -1,8 +1,9 @@
-import type { SumTable } from './sum-table.ts';
+/** Of a table of sums: name, type and, where it is not a column of that name, what it is. */
+export type SumKey = readonly [name: string, type: string, sql?: string];
 
 /** Of a key with about as many texts as there are rows. */
 export const LONG_TEXT = 'String CODEC(ZSTD(1))';
-export const isLong = ([, type]: SumTable['keys'][number]) => type === LONG_TEXT;
+export const isLong = ([, type]: SumKey) => type === LONG_TEXT;
 
 /** Groups are told apart by numbers of 64 bits made of their keys, not by reading texts: by one of each of these. */
 export const HASHES = ['cityHash64', 'xxHash64'] as const;
@@ -20,7 +21,12 @@ export const mixSql = (keys: readonly string[], ofKey: (key: string) => string) 
     .map((key, place) => `${2 * place + 1} * ${ofKey(key)}`)
     .join(' + ');
 
-export function hashColumnsSql({ keys, usual }: Pick<SumTable, 'keys' | 'usual'>): readonly string[] {
+interface Hashed {
+  readonly keys: readonly SumKey[];
+  readonly usual?: readonly string[];
+}
+
+export function hashColumnsSql({ keys, usual }: Hashed): readonly string[] {
   const kept = (name: string, sql: string) => `${name} UInt64 MATERIALIZED ${sql} CODEC(NONE)`;
   return [
     ...keys.filter(isLong).flatMap(([key]) => HASHES.map((_, index) => kept(hashColumn(key, index), hashSql(key, index)))),

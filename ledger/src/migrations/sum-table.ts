@@ -1,7 +1,7 @@
 import { ADDS_SOMETHING, NUMBERS } from './001-usage-sums.ts';
 import type { CreateTable, CreateView } from './change.ts';
 import { DURABLE_SUMS } from './durable.ts';
-import { hashColumnsSql } from './group-hash.ts';
+import { hashColumnsSql, type SumKey } from './group-hash.ts';
 import { startOf, type Bucket, type Rollup } from './rollup.ts';
 
 /**
@@ -13,8 +13,7 @@ export interface SumTable {
   readonly from: 'calls' | 'spans';
   readonly bucket: Bucket;
   readonly keptDays: number;
-  /** Name, type and, where it is not a column of that name, what it is. */
-  readonly keys: readonly (readonly [name: string, type: string, sql?: string])[];
+  readonly keys: readonly SumKey[];
   /** What is added up, of one row. */
   readonly numbers: readonly (readonly [name: string, type: string, sql: string])[];
   /** The sum itself. */

@@ -1,6 +1,7 @@
 import type { PicoUsd } from '@tokenledger/model';
 import { READ_SETTINGS } from './limits.ts';
-import { apartSql, rolledSql, type RolledQuery } from './rolled.ts';
+import type { RolledQuery } from './rolled-query.ts';
+import { apartSql, rolledSql } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 

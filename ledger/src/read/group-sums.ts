@@ -1,6 +1,7 @@
 import { PICO_PER_USD } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
-import { eachTableSql, typesOf, type RolledQuery } from './rolled.ts';
+import type { RolledQuery } from './rolled-query.ts';
+import { eachTableSql, typesOf } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 
 /** What a few groups add up to. */

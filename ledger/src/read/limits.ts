@@ -9,10 +9,9 @@ export const OF_TENANT = 'tenant = {tenant:String}';
 /**
  * Every read ends with such a clause: what it may cost, that money and 64-bit numbers arrive as text, and that subqueries see all
  * shards of a cluster. There are no projections, and looking for them takes a tenth of a short question; every
- * question has bounds of its own, so that compiling its expressions takes longer than working them out; answers are short, so that several threads take
-longer to write them than one. `readonly` is not in it: the embedded
- * engine sets it for every read, a server's account should, and where it is set already ClickHouse refuses to set it again. This one is for what
- * looks through days of single calls.
+ * question has bounds of its own, so that compiling its expressions takes longer than working them out; answers are short, so that several threads
+ * take longer to write them than one. `readonly` is not in it: the embedded engine sets it for every read, a server's account should, and where it is
+ * set already ClickHouse refuses to set it again. This one is for what looks through days of single calls.
  */
 export const SCAN_SETTINGS = `SETTINGS
   max_execution_time = 15,

@@ -6,7 +6,8 @@ import { GROUP_SETTINGS } from './limits.ts';
 import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
 import { ID, type Id } from './group-id.ts';
 import { quantityOf, readGroupSums, type GroupSums } from './group-sums.ts';
-import { rolledSql, type RolledQuery } from './rolled.ts';
+import type { RolledQuery } from './rolled-query.ts';
+import { rolledSql } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 

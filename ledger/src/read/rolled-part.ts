@@ -3,7 +3,7 @@ import type { SumTable } from '../migrations/sum-table.ts';
 import { filterSql } from './dimension-sql.ts';
 import { ID, idsSql, withApart } from './group-id.ts';
 import { OF_TENANT } from './limits.ts';
-import type { RolledQuery } from './rolled.ts';
+import type { RolledQuery } from './rolled-query.ts';
 import type { SignedSegment } from './rolled-sources.ts';
 import { signSql, signedSql } from './signed-sql.ts';
 import { BUCKET_COLUMN, bucketSql, timeSql } from './spend-sql.ts';

@@ -5,7 +5,8 @@ import { GROUP_SETTINGS } from './limits.ts';
 import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
 import { ID, withoutApart, type Id } from './group-id.ts';
 import { readGroupSums, type GroupSums } from './group-sums.ts';
-import { rolledSql, withIds, type RolledQuery } from './rolled.ts';
+import type { RolledQuery } from './rolled-query.ts';
+import { rolledSql, withIds } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 

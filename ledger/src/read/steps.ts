@@ -2,7 +2,8 @@ import type { Filters } from './dimension-sql.ts';
 import { decodeHistogram, quantile } from './histogram.ts';
 import { READ_SETTINGS } from './limits.ts';
 import { quantityOf, readGroupSums, type GroupSums } from './group-sums.ts';
-import { rolledSql, type RolledQuery } from './rolled.ts';
+import type { RolledQuery } from './rolled-query.ts';
+import { rolledSql } from './rolled.ts';
 import { ReadTooHeavy, type RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
