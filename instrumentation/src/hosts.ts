@@ -1,3 +1,5 @@
+import { regionName, regionOfHost } from '@tokenledger/model';
+
 /** Known addresses: the end of a host name → `gen_ai.provider.name`. */
 const HOSTS: Readonly<Record<string, string>> = {
   'api.openai.com': 'openai',
@@ -78,15 +80,7 @@ function nextLabel(hostname: string, start: number): number {
 }
 
 /** Where an address names a region: it may change the price. */
-const REGIONS: readonly ((url: URL) => RegExpExecArray | null)[] = [
-  ({ hostname }) => /^(?:[\w-]+\.)?bedrock-(?:runtime|mantle)[\w-]*\.([\w-]+)\.(?:vpce\.)?(?:amazonaws|api\.aws)/.exec(hostname),
-  ({ hostname }) => /^([a-z]{2})\.api\.openai\.com$/.exec(hostname),
-  ({ pathname }) => /\/locations\/([\w-]+)\//.exec(pathname),
-];
-/** As price lists name them. */
-const REGION_NAMES: Readonly<Record<string, string | undefined>> = { gb: 'uk', global: undefined };
-
-export function regionOfUrl(url: URL): string | undefined {
-  const region = REGIONS.map((read) => read(url)?.[1]).find(Boolean);
-  return region !== undefined && Object.hasOwn(REGION_NAMES, region) ? REGION_NAMES[region] : region;
+export function regionOfUrl({ hostname, pathname }: URL): string | undefined {
+  const location = /\/locations\/([\w-]+)\//.exec(pathname)?.[1];
+  return regionOfHost(hostname) ?? (location === undefined ? undefined : regionName(location));
 }

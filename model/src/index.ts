@@ -9,3 +9,4 @@ export * from './dimension.ts';
 export * from './dimension-name.ts';
 export * from './semconv.ts';
 export * from './api-key.ts';
+export * from './region-of-host.ts';

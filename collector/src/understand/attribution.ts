@@ -44,7 +44,7 @@ export const ATTRIBUTION_FACTS: Dialect['facts'] = {
   promptFingerprint: [TOKENLEDGER_ATTRIBUTES.promptFingerprint],
   promptTemplateFingerprint: [TOKENLEDGER_ATTRIBUTES.promptTemplateFingerprint],
   errorType: ['error.type', 'exception.type'],
-  serverAddress: ['server.address'],
+  serverAddress: ['server.address', 'gen_ai.openai.api_base'],
   region: ['cloud.region', 'aws.region', 'gcp.location'],
 };
 

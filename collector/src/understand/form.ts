@@ -20,7 +20,6 @@ export interface Form
       | 'feature'
       | 'agent'
       | 'serviceTier'
-      | 'region'
       | 'promptName'
       | 'promptVersion'
       | 'origins'
@@ -35,7 +34,7 @@ export interface Form
 export type Own = Pick<Observation, 'usage' | 'rawUsage' | 'tags'> & { readonly facts: ChangingFacts };
 
 export function formOf(span: OtlpSpan, { facts, origins }: Pick<Reading, 'facts' | 'origins'>, understood: Understood): Form {
-  const { usage: _, gateway, evidence, ...shared } = understood;
+  const { usage: _, gateway, region, evidence, ...shared } = understood;
   return {
     ...shared,
     gateway: toText(facts.gateway) ?? gateway,
@@ -50,7 +49,7 @@ export function formOf(span: OtlpSpan, { facts, origins }: Pick<Reading, 'facts'
     feature: toText(facts.feature),
     agent: toText(facts.agent),
     serviceTier: toText(facts.serviceTier),
-    region: toText(facts.region),
+    region: toText(facts.region) ?? region,
     promptName: toText(facts.promptName),
     promptVersion: toText(facts.promptVersion),
     origins,

@@ -1,3 +1,4 @@
+import { regionOfHost } from '@tokenledger/model';
 import { findProvider } from '@tokenledger/pricing';
 
 /**
@@ -95,8 +96,11 @@ const HOSTS: readonly { readonly pattern: RegExp; readonly provider?: string; re
   { pattern: /\.(?:services\.ai|models\.ai|inference\.ml)\.azure\.com$/, provider: 'azure.ai.inference' },
   { pattern: /^api\.anthropic\.com$/, provider: 'anthropic' },
   { pattern: /^generativelanguage\.googleapis\.com$/, provider: 'gcp.gemini' },
-  { pattern: /aiplatform\.googleapis\.com$/, provider: 'gcp.vertex_ai' },
-  { pattern: /^bedrock-runtime\..*amazonaws\.com|^bedrock-mantle\..*api\.aws$/, provider: 'aws.bedrock' },
+  { pattern: /^(?:[\w-]+-)?aiplatform(?:\.[\w-]+\.rep)?\.googleapis\.com$/, provider: 'gcp.vertex_ai' },
+  {
+    pattern: /^(?:[\w-]+\.)?bedrock-runtime[\w.-]*\.amazonaws\.com|^bedrock-(?:runtime|mantle)[\w-]*\.[\w-]+\.api\.aws$/,
+    provider: 'aws.bedrock',
+  },
   { pattern: /^api\.mistral\.ai$/, provider: 'mistral_ai' },
   { pattern: /^api\.groq\.com$/, provider: 'groq' },
   { pattern: /^api\.deepseek\.com$/, provider: 'deepseek' },
@@ -149,16 +153,25 @@ const CLASSES = new Map(
 export interface Biller {
   readonly provider: string;
   readonly gateway?: string | undefined;
+  readonly region?: string | undefined;
 }
 
 /** `provider` is '' when nothing on the span tells it. */
-export function findBiller(stated: string | undefined, model: string | undefined, host: string | undefined, spanName: string): Biller {
+export function findBiller(stated: string | undefined, model: string | undefined, address: string | undefined, spanName: string): Biller {
   const spelled = stated === undefined ? undefined : spell(stated);
+  const host = address === undefined ? undefined : hostOf(address);
   const place = host === undefined ? undefined : HOSTS.find(({ pattern }) => pattern.test(host));
   // An SDK that speaks to another provider in OpenAI's words says that it is OpenAI; who is asked sends the bill.
   const provider = place?.provider ?? spelled?.provider ?? CLASSES.get(spanName) ?? providerOfModel(model) ?? '';
-  return { provider, gateway: spelled?.gateway ?? place?.gateway };
+  return { provider, gateway: spelled?.gateway ?? place?.gateway, region: host === undefined ? undefined : regionOfHost(host) };
 }
+
+/** Some write an address as a URL, or with its port. */
+const hostOf = (address: string): string =>
+  address
+    .toLowerCase()
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/[/:].*$/, '');
 
 function spell(stated: string): { provider?: string; gateway?: string } {
   const name = stated.trim().toLowerCase();

@@ -9,6 +9,7 @@ export interface Understood {
   readonly operation: string;
   readonly provider: string;
   readonly gateway: string | undefined;
+  readonly region: string | undefined;
   readonly requestModel: string | undefined;
   readonly responseModel: string | undefined;
   readonly usage: Usage;

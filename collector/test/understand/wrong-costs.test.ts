@@ -198,6 +198,37 @@ test('G. an Azure deployment name that nobody mapped has no price, not the price
   expect((await billOf(call)).billed).toMatchObject([{ provider: 'azure.ai.openai', cost: null, priceStatus: 'unpriced' }]);
 });
 
+describe('F. the region that an address names', () => {
+  const MILLION = { 'gen_ai.request.model': 'gpt-5.6', 'gen_ai.usage.input_tokens': 1_000_000 };
+  test.each([
+    ['server.address', 'eu.api.openai.com', 'eu'],
+    ['server.address', 'GB.api.openai.com:443', 'uk'],
+    ['gen_ai.openai.api_base', 'https://us.api.openai.com/v1/', 'us'],
+  ])('%s %s costs a tenth more', async (name, address, region) => {
+    const there = (await billOf(otel({ ...MILLION, [name]: address }))).billed[0];
+    const anywhere = (await billOf(otel({ ...MILLION, [name]: 'https://api.openai.com/v1' }))).billed[0];
+    expect(there).toMatchObject({ provider: 'openai', region });
+    expect(anywhere?.region).toBeUndefined();
+    expect(there?.cost).toBe(((anywhere?.cost ?? 0n) * 11n) / 10n);
+  });
+
+  test.each([
+    ['bedrock-runtime-fips.us-gov-west-1.amazonaws.com', 'aws.bedrock', 'us-gov-west-1'],
+    ['vpce-1a-2b.bedrock-runtime.eu-west-1.vpce.amazonaws.com', 'aws.bedrock', 'eu-west-1'],
+    ['bedrock-runtime.amazonaws.com', 'aws.bedrock', undefined],
+    ['us-east5-aiplatform.googleapis.com', 'gcp.vertex_ai', 'us-east5'],
+    ['aiplatform.eu.rep.googleapis.com', 'gcp.vertex_ai', 'eu'],
+    ['aiplatform.googleapis.com', 'gcp.vertex_ai', undefined],
+  ])('%s is %s in %s', (address, provider, region) => {
+    const seen = observe(otel({ ...MILLION, 'server.address': address }));
+    expect({ provider: seen.provider, region: seen.region }).toEqual({ provider, region });
+  });
+
+  test('gives way to a region that is told', () => {
+    expect(observe(otel({ ...MILLION, 'server.address': 'eu.api.openai.com', 'cloud.region': 'us' })).region).toBe('us');
+  });
+});
+
 describe('H. cache writes of one hour', () => {
   const native = (attributes: Record<string, number>) =>
     spanOf({
