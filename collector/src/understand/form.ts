@@ -94,7 +94,7 @@ export function toObservation(span: OtlpSpan, form: Form, { usage, rawUsage, tag
     responseModel: form.responseModel,
     serviceTier: form.serviceTier,
     region: form.region,
-    responseId: toText(facts.responseId),
+    responseId: readResponseId(facts.responseId),
     ttftMs: readTtft(facts),
     finishReasons: toTexts(facts.finishReasons),
     promptName: form.promptName,
@@ -118,6 +118,14 @@ const readScope = (scope: OtlpScope): OtlpScope =>
   scope.name.length + scope.version.length > LONGEST_NAME ? { name: clip(scope.name), version: clip(scope.version) } : scope;
 
 const withFlag = (semantics: Semantics, flag: string): Semantics => ({ ...semantics, flags: [...semantics.flags, flag] });
+
+/** The AI SDK and LangChain make up an id where the API gives none: it names no response that anybody else sees. */
+const MADE_UP_ID = /^(?:ai(?:txt|obj)|(?:lc_)?run)-/;
+
+function readResponseId(told: Facts['responseId']): string | undefined {
+  const id = toText(told);
+  return id === undefined || MADE_UP_ID.test(id) ? undefined : id;
+}
 
 /** Milliseconds with three digits, as the ledger stores them. */
 function readTtft({ ttftMs, ttftSeconds }: ChangingFacts): number | undefined {

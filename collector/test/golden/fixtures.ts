@@ -14,6 +14,13 @@ export interface Fixture {
 }
 
 interface Truth {
+  readonly calls: readonly {
+    readonly provider: string;
+    readonly model: string;
+    readonly operation: string;
+    readonly streamed: boolean;
+    readonly usage: Readonly<Record<string, number>> | null;
+  }[];
   readonly billable_calls: number;
   /** Calls of which the export shows any trace; a call without a span cannot be counted. */
   readonly visible_billable_calls: number;

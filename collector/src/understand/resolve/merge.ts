@@ -1,6 +1,6 @@
 import { meterFacts, type Meter, type Usage } from '@tokenledger/model';
 import type { Evidence, Observation } from '../observation.ts';
-import { total } from './same-call.ts';
+import { addsOpening, hidesCached, total } from './same-call.ts';
 
 /** Facts that any span about the same request may add. Usage, time and identity are not among them. */
 const FILLED = [
@@ -111,6 +111,8 @@ function reasonToTake(side: Side, kept: Observation, source: Observation): strin
   if (tells(kept, side) === 0) return `${side} is told only`;
   if (side === 'other' || source.estimated) return undefined;
   if (kept.estimated) return 'a count instead of an estimate is';
+  if (side === 'input' && hidesCached(kept, source)) return 'a count of cached tokens is';
+  if (side === 'output' && addsOpening(kept, source)) return "a count without the stream's opening is";
   if (tells(source, side) <= tells(kept, side)) return undefined;
   const rest = side === 'input' ? 'input_uncached' : 'output_text';
   const same = total(kept.usage, side) === total(source.usage, side) || kept.usage[rest] === source.usage[rest];

@@ -4,7 +4,7 @@ import { settleFailed } from './failed.ts';
 import { groupByResponseId, mergeGroups, pairTwins } from './group.ts';
 import { Judging, type NotBillable } from './judging.ts';
 import { fill, inherit } from './merge.ts';
-import { settleNested } from './nest.ts';
+import { fillFromAround, settleNested } from './nest.ts';
 import { isFailedWithoutUsage } from './same-call.ts';
 import { plantTree, sortByTime, type Tree } from './tree.ts';
 
@@ -33,10 +33,11 @@ export function resolve(observations: readonly Observation[]): ReadonlyMap<Obser
     if (row.servedFromCache) judging.drop(row, 'served_from_cache');
     else if (isFailedWithoutUsage(row)) judging.drop(row, 'failed_without_usage');
   }
-  settleNested(rows, tree, judging);
+  const around = settleNested(rows, tree, judging);
   const requests = rows.filter((row) => row.role === 'inference');
   mergeGroups(groupByResponseId(judging.kept(requests)), 'same_response_id', judging);
   mergeGroups(pairTwins(judging.kept(requests), tree), 'seen_by_another_instrumentation', judging);
+  fillFromAround(around, judging);
   settleFailed(rows, tree, judging);
 
   const own = ownUsages(rows);

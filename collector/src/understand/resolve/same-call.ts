@@ -1,4 +1,5 @@
 import { meterFacts, type Meter, type Usage } from '@tokenledger/model';
+import { DIALECTS } from '../dialects/index.ts';
 import { hasUsage, type Observation } from '../observation.ts';
 
 /** A failed request without usage cost nothing, and hides no other. */
@@ -128,7 +129,8 @@ export function isVague(call: Observation): boolean {
 function totalsAgree(left: Observation, right: Observation): boolean {
   if (left.responseId !== undefined && left.responseId === right.responseId) return true;
   if (left.estimated || right.estimated) return true;
-  return sideAgrees(left, right, 'input') && (sideAgrees(left, right, 'output') || differByOpening(left, right));
+  const inputsAgree = sideAgrees(left, right, 'input') || hidesCached(left, right) || hidesCached(right, left);
+  return inputsAgree && (sideAgrees(left, right, 'output') || differByOpening(left, right));
 }
 
 function sideAgrees(left: Observation, right: Observation, side: 'input' | 'output'): boolean {
@@ -139,13 +141,31 @@ function sideAgrees(left: Observation, right: Observation, side: 'input' | 'outp
   return rest !== undefined && rest === restOf(right, side);
 }
 
+const WITHOUT_CACHED: ReadonlySet<string> = new Set(
+  DIALECTS.flatMap(({ profiles }) => profiles.filter(({ input }) => input === 'exclusive').map(({ name }) => name)),
+);
+const CACHED = ['cache_read', 'cache_write', 'cache_write_5m', 'cache_write_1h'] as const satisfies readonly Meter[];
+
+/** Its input is without cached tokens, of which it tells nothing: there may have been some. */
+export const mayHideCached = ({ semantics, usage }: Observation): boolean =>
+  WITHOUT_CACHED.has(semantics.profile) && CACHED.every((meter) => usage[meter] === undefined);
+
+/** Whether `one` may have the input that `other` tells, but for the cached tokens in it. */
+export const hidesCached = (one: Observation, other: Observation): boolean =>
+  mayHideCached(one) &&
+  CACHED.some((meter) => (other.usage[meter] ?? 0) > 0) &&
+  (one.usage.input_uncached ?? 0) <= (other.usage.input_uncached ?? 0);
+
 /** A stream of Claude's opens with a first count of output; LangChain adds it to the last one, which contains it. */
 export const MOST_OPENING_TOKENS = 8;
 
-function differByOpening(left: Observation, right: Observation): boolean {
-  if (!isClaude(left) || !isClaude(right) || total(left.usage, 'input') === undefined) return false;
-  const difference = (total(left.usage, 'output') ?? 0) - (total(right.usage, 'output') ?? 0);
-  return Math.abs(difference) <= MOST_OPENING_TOKENS;
+const differByOpening = (left: Observation, right: Observation): boolean => addsOpening(left, right) || addsOpening(right, left);
+
+/** Whether `one` tells what `other` does and an opening beside it. */
+export function addsOpening(one: Observation, other: Observation): boolean {
+  if (!isClaude(one) || !isClaude(other) || total(one.usage, 'input') === undefined) return false;
+  const added = (total(one.usage, 'output') ?? 0) - (total(other.usage, 'output') ?? 0);
+  return added > 0 && added <= MOST_OPENING_TOKENS;
 }
 
 const isClaude = ({ provider, requestModel = '', responseModel = requestModel }: Observation): boolean =>

@@ -1,12 +1,21 @@
 import type { TwinQuery, TwinsQuery } from '@tokenledger/ledger';
 import type { Observation } from '../observation.ts';
-import { family, isVague, MOST_OPENING_TOKENS, restOf, total, TWINS_BEGIN_WITHIN_MS, VAGUE_TWINS_BEGIN_WITHIN_MS } from './same-call.ts';
+import {
+  family,
+  isVague,
+  mayHideCached,
+  MOST_OPENING_TOKENS,
+  restOf,
+  total,
+  TWINS_BEGIN_WITHIN_MS,
+  VAGUE_TWINS_BEGIN_WITHIN_MS,
+} from './same-call.ts';
 
 type Purpose = 'keep' | 'look';
 
 /**
  * Where a call is kept in an index, and where to look for calls that could be its twin: by the totals that both would tell, near in time.
- * A vague call could be the twin of any that begins with it: it looks among all, and all look at it. A call that names its response looks only
+ * A vague call, and one that may hide cached tokens, could be the twin of any that begins with it: it looks among all, and all look at it. A call that names its response looks only
  * among those that name none: the one that names the same is found by that, and one that names another is another request.
  */
 export function twinPlaces(call: Observation, purpose: Purpose): string[] {
@@ -23,8 +32,9 @@ export function twinKeys(call: Observation, purpose: Purpose): string[] {
     return stretches.map((near) => `${key}/${near}`);
   };
   const counts = isVague(call) ? [] : countsTold(call, purpose).flatMap((key) => at(key, TWINS_BEGIN_WITHIN_MS));
-  if (purpose === 'keep') return [...counts, ...at(isVague(call) ? 'vague' : 'clear', VAGUE_TWINS_BEGIN_WITHIN_MS)];
-  const others = isVague(call) ? ['vague', 'clear'] : ['vague'];
+  const isLoose = isVague(call) || mayHideCached(call);
+  if (purpose === 'keep') return [...counts, ...at(isLoose ? 'vague' : 'clear', VAGUE_TWINS_BEGIN_WITHIN_MS)];
+  const others = isLoose ? ['vague', 'clear'] : ['vague'];
   return [...counts, ...others.flatMap((key) => at(key, VAGUE_TWINS_BEGIN_WITHIN_MS))];
 }
 
@@ -48,6 +58,6 @@ export function twinsQuery(observations: readonly Observation[]): TwinsQuery {
 function toTwinQuery(call: Observation): TwinQuery {
   const { service = '', scope, timeMs, responseId } = call;
   const inputs = [total(call.usage, 'input'), restOf(call, 'input')].filter((tokens) => tokens !== undefined);
-  const inputTokens = isVague(call) ? undefined : [...new Set(inputs)];
+  const inputTokens = isVague(call) || mayHideCached(call) ? undefined : [...new Set(inputs)];
   return { service, scope: scope?.name ?? '', timeMs, hasResponseId: responseId !== undefined, inputTokens };
 }
