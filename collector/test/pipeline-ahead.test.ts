@@ -1,8 +1,20 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerUnavailable, type OpenBatch, type WriteBatch } from '@tokenledger/ledger';
 import type { LedgerEntry, StepRow } from '@tokenledger/model';
+import { createPriceBook } from '@tokenledger/pricing';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { createAccountant } from '../src/account/accountant.ts';
+import { FrontEndedError } from '../src/front/front-thread.ts';
+import { encodeRecords } from '../src/journal/record.ts';
+import { encodeSegmentHead, type Segment } from '../src/journal/segment.ts';
+import { runPipeline } from '../src/pipeline.ts';
+import { createPatience } from '../src/store/patience.ts';
+import { createTurns } from '../src/turns.ts';
 import { chatSpan, type Json, text, toProtobuf, tracesRequest } from './otlp/messages.ts';
 import { post, start, until } from './start.ts';
 import { createStubLedger } from './stub-ledger.ts';
@@ -100,3 +112,40 @@ test('what is understood while a write is under way is right, whatever becomes o
   );
   expect(ahead).toBeGreaterThan(0);
 }, 120_000);
+
+test('what was understood is given back when the receiving thread ends before it tells what follows', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'pipeline-'));
+  const identity = { node: '0123456789abcdef', number: 1 };
+  const record = { timeMs: 1, tenant: 'acme', signal: 'traces', encoding: 'protobuf', compression: 'identity', spans: 1 } as const;
+  const content = Buffer.concat([
+    encodeSegmentHead(identity),
+    encodeRecords([{ ...record, body: toProtobuf(tracesRequest([chatSpan(1)])) }]),
+  ]);
+  const segment: Segment = {
+    ...identity,
+    token: 'one',
+    path: join(directory, 'one.segment'),
+    bytes: content.length,
+    spans: 1,
+    sinceMs: 1,
+    interrupted: 'no',
+    isRecovered: false,
+  };
+  await writeFile(segment.path, content);
+  const ended = async () => {
+    throw new FrontEndedError('gone');
+  };
+  const stub = createStubLedger();
+  const batches = countBatches(stub);
+  const running = runPipeline({
+    journal: { next: async () => segment, ready: ended, done: ended, setAside: async () => {} },
+    accountant: createAccountant({ priceBook: createPriceBook(), recall: async () => [], soleWriterSinceMs: 0 }),
+    ledger: { ...stub, openBatch: batches.open },
+    patience: createPatience({ stop: new AbortController().signal, log: pino({ enabled: false }), onRetry: () => {} }),
+    recalled: { exceptToken: undefined },
+    turn: createTurns(),
+  });
+  await expect(running).rejects.toBeInstanceOf(FrontEndedError);
+  expect(batches.left()).toBe(0);
+  await rm(directory, { recursive: true });
+});
