@@ -156,6 +156,14 @@ test('no body, however odd, throws into the app or is mistaken for a usage', () 
   expect(Object.hasOwn(Object.prototype, 'usage')).toBe(false);
 });
 
+test('a large body with a list that is none does not hold up the app', () => {
+  const list = `"webSearchQueries":[${'"a"  '.repeat(40)}`;
+  const bytes = Buffer.from(`{"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4},"candidates":[{${list}${'x'.repeat(70_000)}`);
+  const url = 'https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent';
+  const call = follow({ url, request: {}, headers: { 'content-type': 'application/json' }, bytes });
+  expect(call?.usage).toEqual({ input_tokens: 3, output_tokens: 4 });
+});
+
 test.each([
   ['GET', 'https://api.openai.com/v1/models'],
   ['POST', 'https://api.openai.com/v1/moderations'],

@@ -5,7 +5,8 @@ import { outerFacts } from './outer-facts.ts';
 const PARSED_WHOLE_CHARS = 64 * 1024;
 const FINISH = /"finish_reason":\s*"(\w+)"/g;
 const GEMINI_FINISH = /"finishReason":\s*"(\w+)"/g;
-const SEARCHES = /"webSearchQueries":\s*(\[(?:\s*"(?:[^"\\]|\\.)*"\s*,?)*\s*\])/g;
+/** Of each space it is clear what it belongs to: what is no list is known for none in one go. */
+const SEARCHES = /"webSearchQueries":\s*(\[\s*(?:"(?:[^"\\]|\\.)*"\s*(?:,\s*)?)*\])/g;
 /** The hosted tool that has a model of its own. */
 const DRAWING_TOOL = /\{[^{}]*"type":\s*"image_generation"[^{}]*\}/;
 /** A use of a hosted tool, and behind it what tells whether it is billed: what it did, in which container. */
