@@ -9,7 +9,7 @@ import type { KnownSpan, Trace } from './trace.ts';
 
 /** Of spans as bytes, whatever their number. */
 const MOST_BYTES = 2 ** 27;
-const NO_SPANS = new SpanList();
+const NO_SPANS = new SpanList<KnownSpan>();
 
 export interface AtticOptions {
   /** So many spans are held as objects. */

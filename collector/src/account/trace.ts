@@ -17,7 +17,7 @@ export interface Trace {
   readonly tenant: TenantId;
   readonly traceId: string;
   /** None while it is put away. */
-  spans: SpanList;
+  spans: SpanList<KnownSpan>;
   /** Of a trace that is put away: where its spans are. */
   away: readonly Place[] | undefined;
   /** What came of it came so that it can be put away. */
