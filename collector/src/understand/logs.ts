@@ -25,6 +25,7 @@ function nameOf({ attributes, resource, scope }: OtlpLogRecord, event: string): 
   switch (event) {
     case 'claude_code.api_request':
     case 'gemini_cli.api_response':
+    case 'qwen-code.api_response':
       return event;
     case 'api_request':
       return isClaudeCode(scope.name, resource.get('service.name')) ? 'claude_code.api_request' : undefined;

@@ -88,6 +88,8 @@ const MODEL_FAMILIES: readonly { readonly pattern: RegExp; readonly provider: st
   { pattern: /^(?:command-|embed-english|embed-multilingual|embed-v4|rerank-)/, provider: 'cohere' },
   { pattern: /^sonar(?:-|$)/, provider: 'perplexity' },
   { pattern: /^voyage-/, provider: 'voyage' },
+  /** Models that only their maker serves; those with a size in their names are open to all. */
+  { pattern: /^(?:qwen[\d.]*(?:-[a-z]+)?|qwq|qvq)-(?:max|plus|flash|turbo|long)(?:-|$)/, provider: 'alibaba' },
 ];
 
 const HOSTS: readonly { readonly pattern: RegExp; readonly provider?: string; readonly gateway?: string }[] = [

@@ -46,6 +46,26 @@ describe('log events of coding assistants', () => {
     expect((await billOf(span, ...spansOfLogs([record(request)]))).sums).toMatchObject({ calls: 1, input_uncached: 2 });
   });
 
+  test.each([
+    ['OpenAI’s, whose output contains its thoughts', 1300, { input_uncached: 200, cache_read: 800, output_text: 180, reasoning: 120 }],
+    ['Gemini’s, whose output does not', 1420, { input_uncached: 200, cache_read: 800, output_text: 300, reasoning: 120 }],
+  ])('Qwen Code tells the numbers of the API that answers: %s', async (_, total, usage) => {
+    const event = record(
+      {
+        'event.name': 'qwen-code.api_response',
+        model: 'qwen3-coder-plus',
+        duration_ms: 2000,
+        input_token_count: 1000,
+        output_token_count: 300,
+        cached_content_token_count: 800,
+        thoughts_token_count: 120,
+        total_token_count: total,
+      },
+      { scope: { name: 'qwen-code', version: '' }, resource: Attributes.of([['service.name', 'qwen-code']]) },
+    );
+    expect((await billOf(...spansOfLogs([event]))).billed).toMatchObject([{ model: 'qwen3-coder-plus', provider: 'alibaba', usage }]);
+  });
+
   test('the event begins when the request began', () => {
     expect(spansOfLogs([record(request)])).toMatchObject([
       { startMs: Date.parse('2026-11-23T12:00:00Z'), endMs: Date.parse('2026-11-23T12:00:02Z') },

@@ -3,12 +3,13 @@ import type { Dialect } from '../dialect.ts';
 /*
  * Gemini CLI: https://github.com/google-gemini/gemini-cli/blob/main/docs/cli/telemetry.md. The fields of Gemini's usageMetadata: input
  * contains cached tokens, output excludes thoughts, tokens of tool results stand beside the input. Its spans tell input and output again, and
- * nothing unless traces are switched on.
+ * nothing unless traces are switched on. Qwen Code, made of it, puts what any API says under the same names: OpenAI's output contains its thoughts,
+ * Gemini's does not, and the total tells which.
  */
 export const geminiCli: Dialect = {
   name: 'gemini-cli',
   scopes: [/^gemini-cli$/],
-  names: [/^gemini_cli\.api_response$/],
+  names: [/^(?:gemini_cli|qwen-code)\.api_response$/],
   markers: [],
   counts: {
     input: ['input_token_count', 'gen_ai.usage.input_tokens'],
@@ -32,5 +33,8 @@ export const geminiCli: Dialect = {
     tool_call: { role: 'tool', operation: 'execute_tool' },
   },
   unnamed: ({ attributes }) => (attributes.has('model') ? { role: 'inference', operation: 'generate_content' } : undefined),
-  profiles: [{ name: 'gemini-cli', input: 'inclusive', output: 'exclusive', basis: 'measured' }],
+  profiles: [
+    { name: 'qwen-code', spanNames: /^qwen-code\./, input: 'inclusive', output: 'unknown', basis: 'documented' },
+    { name: 'gemini-cli', input: 'inclusive', output: 'exclusive', basis: 'measured' },
+  ],
 };
