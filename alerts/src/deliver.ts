@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { request } from 'undici';
 import { guardedAgent } from './guarded-agent.ts';
+import { postJson } from './post-json.ts';
 import type { Receiver } from './receiver.ts';
 import { render } from './render.ts';
 import type { AlertStore, Delivery, Outcome } from './store.ts';
@@ -55,9 +55,7 @@ export async function deliverTo({ receiver, box, store, log, signal, retryAfterM
         await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
         continue;
       }
-      const outcome: Outcome = isGone
-        ? GONE
-        : await send(receiver, delivery, { agent, nowMs: Date.now(), retryAfterMs, signal: cut.signal });
+      const outcome: Outcome = isGone ? GONE : await send(receiver, delivery, { agent, now: Date.now, retryAfterMs, signal: cut.signal });
       isGone ||= outcome === GONE;
       if (cut.signal.aborted && outcome.kind !== 'delivered') return;
       store.settle(delivery, outcome, Date.now());
@@ -71,39 +69,27 @@ export async function deliverTo({ receiver, box, store, log, signal, retryAfterM
 
 export interface Sending {
   readonly agent: ReturnType<typeof guardedAgent>;
-  readonly nowMs: number;
+  readonly now: () => number;
   readonly retryAfterMs: readonly number[];
   readonly signal: AbortSignal;
 }
 
-/** Only 2xx is success; a redirect is not followed; 410 says never again; what comes back is not read further than it must be. */
+/** Only 2xx is success; 410 says never again. Whoever must wait does so from the answer on, however long that took. */
 export async function send(
   receiver: Receiver,
   { id, body, attempts }: Delivery,
-  { agent, nowMs, retryAfterMs, signal }: Sending,
+  { agent, now, retryAfterMs, signal }: Sending,
 ): Promise<Outcome> {
   const wait = retryAfterMs[attempts];
   const again = (error: string, atLeastMs = 0): Outcome =>
-    wait === undefined ? { kind: 'dead', error } : { kind: 'retry', atMs: nowMs + Math.max(wait, atLeastMs), error };
+    wait === undefined ? { kind: 'dead', error } : { kind: 'retry', atMs: now() + Math.max(wait, atLeastMs), error };
   try {
-    const rendered = render(receiver, { id, body, nowMs });
+    const rendered = render(receiver, { id, body, nowMs: now() });
     if (!rendered) return { kind: 'delivered' };
-    const answer = await request(receiver.url, {
-      method: 'POST',
-      dispatcher: agent,
-      signal,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'tokenledger',
-        ...rendered.headers,
-      },
-      body: rendered.body,
-    });
-    await answer.body.dump({ limit: 16 * 1024 });
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return { kind: 'delivered' };
-    const error = `the receiver answered ${answer.statusCode}`;
-    if (answer.statusCode === 410) return GONE;
-    return again(error, waitAsked(answer.headers['retry-after'], nowMs));
+    const { status, retryAfter } = await postJson(receiver.url, { ...rendered, dispatcher: agent, signal });
+    if (status >= 200 && status < 300) return { kind: 'delivered' };
+    if (status === 410) return GONE;
+    return again(`the receiver answered ${status}`, waitAsked(retryAfter, now()));
   } catch (error) {
     return again(error instanceof Error ? error.message : String(error));
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { request } from 'undici';
 import { guardedAgent } from './guarded-agent.ts';
+import { postJson } from './post-json.ts';
 import type { Receiver } from './receiver.ts';
 import type { Told } from './render.ts';
 
@@ -43,7 +43,6 @@ export async function pushToAlertmanager({ receiver, alerts, intervalMs, log, si
 }
 
 async function post(url: string, body: string, dispatcher: ReturnType<typeof guardedAgent>, signal: AbortSignal): Promise<void> {
-  const answer = await request(url, { method: 'POST', dispatcher, signal, headers: { 'content-type': 'application/json' }, body });
-  await answer.body.dump({ limit: 16 * 1024 });
-  if (answer.statusCode >= 300) throw new Error(`it answered ${answer.statusCode}`);
+  const { status } = await postJson(url, { body, dispatcher, signal });
+  if (status >= 300) throw new Error(`it answered ${status}`);
 }

@@ -163,7 +163,7 @@ async function sendTest(receiver: Receiver, { tenant, publicUrl, now }: TenantAl
   const agent = guardedAgent({ allowPrivate: receiver.allow_private, timeoutMs: TEST_TIMEOUT_MS });
   try {
     const delivery = { id: `msg_${alert.id}_test`, receiver: receiver.name, body, attempts: 0, createdMs: at };
-    return await send(receiver, delivery, { agent, nowMs: Date.now(), retryAfterMs: [], signal: AbortSignal.timeout(TEST_TIMEOUT_MS) });
+    return await send(receiver, delivery, { agent, now: Date.now, retryAfterMs: [], signal: AbortSignal.timeout(TEST_TIMEOUT_MS) });
   } finally {
     await agent.destroy();
   }

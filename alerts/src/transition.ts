@@ -18,7 +18,7 @@ export interface Patience {
   readonly keepFiringForMs: number;
 }
 
-/** A series that vanished resolves after so many evaluations without it: one gap is no recovery. */
+/** A series that vanished is over after so many evaluations without it: one gap is no recovery. */
 export const MISSING_EVALUATIONS = 2;
 
 /**
@@ -58,8 +58,11 @@ function fromFiring(
     }
     case 'missing': {
       const missing = (state.missing ?? 0) + 1;
-      if (missing >= MISSING_EVALUATIONS) return { state: { phase: 'inactive' }, event: 'resolved', reason };
-      return { state: { phase: 'firing', since, clearSince: state.clearSince, missing }, reason };
+      const isGone = missing >= MISSING_EVALUATIONS;
+      const clearSince = state.clearSince ?? (isGone ? now : undefined);
+      if (isGone && clearSince !== undefined && now - clearSince >= keepFiringForMs)
+        return { state: { phase: 'inactive' }, event: 'resolved', reason };
+      return { state: { phase: 'firing', since, clearSince, missing }, reason };
     }
   }
 }

@@ -14,6 +14,8 @@ const NOW = Date.UTC(2026, 10, 18, 12);
 /** USD per hour of a team, or of `team/feature`, at a time; `tokens` and `calls` follow from it. */
 type Spending = Readonly<Record<string, (timeMs: number) => number>>;
 
+const floorTo = (timeMs: number, stepMs: number) => Math.floor(timeMs / stepMs) * stepMs;
+
 /** Answers as the ledger does, from a function of time: integrals in steps of five minutes, bounds cut exactly. */
 function readerOf(spending: Spending, dearer: (timeMs: number) => number = () => 1): TenantReader {
   const STEP_MS = 300_000;
@@ -31,7 +33,10 @@ function readerOf(spending: Spending, dearer: (timeMs: number) => number = () =>
       { none: undefined, hour: HOUR_MS, day: DAY_MS, minute: 60_000, auto: HOUR_MS }[query.interval as string] ??
       (Number(query.interval) || undefined);
     const starts = step
-      ? Array.from({ length: Math.ceil((query.to - query.from) / step) }, (_, index) => query.from + index * step)
+      ? Array.from(
+          { length: Math.ceil((query.to - floorTo(query.from, step)) / step) },
+          (_, index) => floorTo(query.from, step) + index * step,
+        )
       : [undefined];
     const named = Object.keys(spending).map((name) => ({ name, team: name.split('/')[0] ?? '', feature: name.split('/')[1] ?? '' }));
     const wanted = named.filter(
@@ -42,7 +47,8 @@ function readerOf(spending: Spending, dearer: (timeMs: number) => number = () =>
     const rows = starts.flatMap((start) =>
       groups.map((group): SpendRow => {
         const members = group.map(({ name }) => name);
-        const [from, to] = start === undefined ? [query.from, query.to] : [start, start + (step ?? 0)];
+        const [from, to] =
+          start === undefined ? [query.from, query.to] : [Math.max(start, query.from), Math.min(start + (step ?? 0), query.to)];
         const add = (factor: (timeMs: number) => number) => members.reduce((all, team) => all + sum(team, from, to, factor), 0);
         const cost = BigInt(Math.round(add(dearer) * 1e12));
         const use = add(() => 1);
@@ -219,6 +225,56 @@ test('a budget that is used up says since when, and no forecast says now', async
   const told = await ask({ condition: { ...condition, kind: 'forecast' } }, reader);
   expect(told['early']?.reason).toMatch(/used up already$/);
   expect(told['early']?.facts).not.toHaveProperty('exhausted_at');
+});
+
+test('more budgets that are used up than one answer can tell are told without when', async () => {
+  const teams = Array.from({ length: 400 }, (_, index) => `team ${index}`);
+  const reader = {
+    spend: async ({ from, to, interval, groupBy = [], limit = 0 }: SpendQuery) => {
+      const hours = interval === 'hour' ? Math.ceil((to - from) / HOUR_MS) : 1;
+      const told = groupBy.length === 0 ? ['all'] : teams.slice(0, limit);
+      expect(told.length * hours).toBeLessThanOrEqual(100_000);
+      const rows = told.flatMap((team) =>
+        Array.from({ length: hours }, () => ({ dimensions: { team }, measures: { cost: 10n ** 13n, calls: 1 } })),
+      );
+      return { rows, stepMs: null, truncated: false, sources: [] };
+    },
+  } as Partial<TenantReader> as TenantReader;
+  const condition = { kind: 'budget' as const, amount_usd: '10', period: 'month' as const };
+  const rule = ruleSchema.parse({ name: 'r', measure: 'cost', group_by: ['team'], condition }) as BudgetRule;
+  const outlooks = await withExhaustion(rule, reader, await readOutlooks(rule, reader, NOW), NOW);
+  expect(outlooks).toHaveLength(400);
+  expect(outlooks.filter(({ exhaustedMs }) => exhaustedMs !== undefined)).toHaveLength(Math.floor(100_000 / (17.5 * 24)));
+});
+
+test('a budget is used up as early where days begin at half past', async () => {
+  const condition = { kind: 'budget' as const, amount_usd: '20', period: 'day' as const, timezone: 'Asia/Kolkata' };
+  const rule = ruleSchema.parse({ name: 'r', measure: 'cost', group_by: ['team'], condition }) as BudgetRule;
+  const reader = readerOf({ a: steady });
+  const [outlook] = await withExhaustion(rule, reader, await readOutlooks(rule, reader, NOW), NOW);
+  expect(outlook?.exhaustedMs).toBe(Date.UTC(2026, 10, 17, 20, 30));
+});
+
+test.each(['burn_rate', 'forecast'] as const)('a %s of what has no price neither fires nor resolves', async (kind) => {
+  const condition = { kind, amount_usd: '10', period: 'month' as const };
+  expect((await ask({ condition }, twoWeeks('cost', null)))['a']?.verdict).toBe('hold');
+});
+
+test('what burned is not over while what followed has no price', async () => {
+  const condition = { kind: 'burn_rate' as const, amount_usd: '720', period: 'month' as const };
+  const usd: Readonly<Record<number, MeasureValue>> = { [15 * 60_000]: null };
+  const reader = {
+    spend: async ({ from, to, interval }: SpendQuery) => ({
+      rows:
+        interval === 'hour'
+          ? []
+          : [{ dimensions: { team: 'a' }, measures: { cost: usd[to - from] === null ? null : 10n ** 12n, calls: 9 } }],
+      stepMs: null,
+      truncated: false,
+      sources: [],
+    }),
+  } as Partial<TenantReader> as TenantReader;
+  expect((await ask({ condition }, reader))['a']?.verdict).toBe('hold');
 });
 
 test('a forecast is as sure as it was asked to be', async () => {

@@ -14,7 +14,13 @@ import { until } from './fixtures/patience.ts';
 interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long it takes. */
+  readonly afterMs?: number;
+  /** Never ends, and is never still. */
+  readonly isEndless?: boolean;
 }
+const START_MS = 10_000;
+let clock: number;
 let answers: Answer[];
 let asked: string[];
 let server: Server;
@@ -25,12 +31,16 @@ let abort: AbortController;
 let post: Promise<void> | undefined;
 
 beforeEach(async () => {
-  [answers, asked, post] = [[], [], undefined];
+  [answers, asked, post, clock] = [[], [], undefined, START_MS];
   server = createServer((request, response) => {
     request.resume().on('end', () => {
       asked.push(String(request.headers['webhook-id']));
-      const { status, headers } = answers.shift() ?? { status: 204 };
-      response.writeHead(status, headers).end();
+      const { status, headers, afterMs = 0, isEndless = false }: Answer = answers.shift() ?? { status: 204 };
+      clock += afterMs;
+      response.writeHead(status, headers).write(' ');
+      const drip = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(drip));
+      if (!isEndless) response.end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -56,9 +66,12 @@ const WAITS = [1_000, 60_000];
 async function sendOnce(attempts: number, answer: Answer) {
   answers = [answer];
   const agent = guardedAgent({ allowPrivate: true, timeoutMs: 5_000 });
+  const signal = AbortSignal.timeout(20_000);
   try {
     const delivery = { id: 'msg_x', receiver: 'hook', body: '{}', attempts, createdMs: 0 };
-    return await send(receiver, delivery, { agent, nowMs: 10_000, retryAfterMs: WAITS, signal: AbortSignal.timeout(20_000) });
+    const outcome = await send(receiver, delivery, { agent, now: () => clock, retryAfterMs: WAITS, signal });
+    expect(signal.aborted).toBe(false);
+    return outcome;
   } finally {
     await agent.destroy();
   }
@@ -93,6 +106,13 @@ test.each([
     { status: 503, headers: { 'retry-after': '999999999999' } },
     { kind: 'retry', atMs: 10_000 + 86_400_000 },
   ],
+  [
+    'whoever says so after a while is obeyed from then on',
+    0,
+    { status: 429, headers: { 'retry-after': '7' }, afterMs: 14_000 },
+    { kind: 'retry', atMs: 31_000 },
+  ],
+  ['an answer that does not end is one', 0, { status: 200, isEndless: true }, { kind: 'delivered' }],
   ['410 is the end, however many tries are left', 0, { status: 410 }, { kind: 'dead' }],
   ['a redirect is a failure', 0, { status: 301, headers: { location: '/elsewhere' } }, { kind: 'retry', atMs: 11_000 }],
   ['a refusal is tried again as well: a receiver may be misconfigured for an hour', 0, { status: 404 }, { kind: 'retry', atMs: 11_000 }],

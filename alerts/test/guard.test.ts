@@ -91,7 +91,7 @@ test('a redirect to a private address is not followed', async () => {
   const url = `http://127.0.0.1:${(outside.address() as AddressInfo).port}/`;
   const delivery = { id: 'msg_x', receiver: 'hook', body: '{}', attempts: 0, createdMs: 0 };
   const receiver = receiverSchema.parse({ name: 'hook', url, allow_private: true });
-  const outcome = await send(receiver, delivery, { agent, nowMs: 0, retryAfterMs: [], signal: AbortSignal.timeout(5_000) });
+  const outcome = await send(receiver, delivery, { agent, now: () => 0, retryAfterMs: [], signal: AbortSignal.timeout(5_000) });
   expect(outcome).toEqual({ kind: 'dead', error: 'the receiver answered 302' });
   await agent.destroy();
   outside.closeAllConnections();

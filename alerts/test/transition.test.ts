@@ -66,6 +66,17 @@ test('it must be over for as long as the rule says before it is told to be over'
   expect(transition(again.state, clear, 31, patience).event).toBeUndefined();
 });
 
+test('so it must be where the series is gone', () => {
+  const patience = { forMs: 0, keepFiringForMs: 10 };
+  let state: AlertState = { phase: 'firing', since: 0 };
+  const resolvedAt = Array.from({ length: 20 }, (_, now) => {
+    const step = transition(state, undefined, now, patience);
+    state = step.state;
+    return step.event;
+  }).indexOf('resolved');
+  expect(resolvedAt).toBe(11);
+});
+
 test('fingerprints do not depend on the order of labels', () => {
   expect(fingerprint({ a: '1', b: '2' })).toBe(fingerprint({ b: '2', a: '1' }));
   expect(fingerprint({ a: '12' })).not.toBe(fingerprint({ a: '1', b: '2' }));

@@ -11,6 +11,7 @@ export { CALL_ORDERS, type CallOrder, type CallPosition, type CallsQuery } from 
 export type { Attribution, Coverage, Understood } from './read/coverage.ts';
 export type { Filters } from './read/dimension-sql.ts';
 export type { HistoriesQuery, SpendHistory } from './read/histories.ts';
+export { MAX_ROWS } from './read/limits.ts';
 export { NOTHING } from './read/sums.ts';
 export { measureOf, MEASURES, type Measure, type MeasureValue } from './read/measures.ts';
 export { TOLD_AFTERWARDS } from './told-afterwards.ts';

@@ -32,13 +32,14 @@ export async function findBurnRate(rule: RuleWith<'burn_rate'>, { reader, now }:
     const burnIn = (span: number) => toFloat(spentIn(span)) / (allowed.get(span) ?? Number.NaN);
     const burns = WINDOWS.map((window) => ({ ...window, burn: Math.min(burnIn(window.longMs), burnIn(window.shortMs)) }));
     const hit = burns.find(({ burn, factor, longMs }) => burn >= factor && spentIn(longMs) >= usdOf(least));
+    const isKnown = spans.every((span) => bySpan.get(span)?.get(keyOf(labels))?.value !== null);
     const { longMs, shortMs, factor, burn } = hit ?? { ...WINDOWS[0], burn: burns[0]?.burn ?? 0 };
     const reason = `${show('cost', spentIn(longMs))} in ${longMs / HOUR_MS} h is ${burn.toFixed(1)} times what a budget of ${showMoney(usdOf(amount))} a ${period} allows`;
     return {
       labels,
       value: spentIn(longMs),
       window: { from: to - longMs, to },
-      judgement: { verdict: hit ? 'breach' : 'clear', reason },
+      judgement: { verdict: hit ? 'breach' : isKnown ? 'clear' : 'hold', reason },
       facts: {
         threshold: `${factor} times the pace of ${showMoney(usdOf(amount))} a ${period}, over ${longMs / HOUR_MS} h and ${shortMs / MINUTE_MS} min`,
         burn_rate: burn.toFixed(2),

@@ -1,10 +1,13 @@
+import { MAX_ROWS } from '@tokenledger/ledger';
 import type { BudgetRule, Outlook } from './budget-outlook.ts';
 import type { Question } from './finding.ts';
-import { keyOf, readHistory, scopeOf, toFloat } from './series.ts';
+import { HOUR_MS } from './period.ts';
+import { keyOf, readHistory, toFloat } from './series.ts';
 
-const HOUR_MS = 3_600_000;
-
-/** Budgets that are used up with when they were, as the ledger has it by the hour: within it, evenly. The others stay as they are. */
+/**
+ * Budgets that are used up with when they were, as the ledger has it by the hour: within it, evenly. The others stay as they are, as do the
+ * cheapest of more than one answer can tell.
+ */
 export async function withExhaustion(
   rule: BudgetRule,
   reader: Question['reader'],
@@ -15,17 +18,17 @@ export async function withExhaustion(
   const usedUp = outlooks.filter(({ spent }) => toFloat(spent) >= amount);
   const [first] = usedUp;
   if (!first) return outlooks;
-  const only = Object.fromEntries(rule.group_by.map((name) => [name, [...new Set(usedUp.map(({ labels }) => labels[name] ?? ''))]]));
   const { from } = first.period;
-  const hours = await readHistory(
-    reader,
-    { ...rule, filters: { ...rule.filters, ...only } },
-    { from, to: at, interval: 'hour', limit: scopeOf(rule).limit },
-  );
+  // Of some time zones a day begins at half past.
+  const startMs = Math.floor(from / HOUR_MS) * HOUR_MS;
+  const mostTold = Math.floor(MAX_ROWS / Math.ceil((at - startMs) / HOUR_MS));
+  // What is used up is what cost the most.
+  const limit = Math.min(usedUp.length, mostTold);
+  const hours = await readHistory(reader, rule, { from, to: at, interval: 'hour', limit });
   return outlooks.map((outlook) => {
     if (!usedUp.includes(outlook)) return outlook;
     const atHour = reachedAt(hours.get(keyOf(outlook.labels))?.values ?? [], amount);
-    return atHour === undefined ? outlook : { ...outlook, exhaustedMs: Math.round(from + atHour * HOUR_MS) };
+    return atHour === undefined ? outlook : { ...outlook, exhaustedMs: Math.max(from, Math.round(startMs + atHour * HOUR_MS)) };
   });
 }
 

@@ -21,7 +21,7 @@ export async function findForecast(rule: RuleWith<'forecast'>, { reader, now }: 
       labels,
       value: spent,
       window: { from: outlook.period.from, to: at },
-      judgement: { verdict: isLikely ? 'breach' : 'clear', reason },
+      judgement: { verdict: spent === null ? 'hold' : isLikely ? 'breach' : 'clear', reason },
       facts: {
         threshold: `${showMoney(usdOf(amount))} a ${period}`,
         ...usdFacts('expected', forecastUsd),
