@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
+import type { TlsFiles } from './export/send-blocking.ts';
 
 export interface Config {
   /** False makes the import do nothing at all. */
@@ -13,6 +14,7 @@ export interface Config {
   readonly isOwnEndpoint: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly exportTimeoutMs: number;
+  readonly tlsFiles: TlsFiles;
   /** Whether what was asked and answered may leave the process, on our spans and on those of other instrumentations. */
   readonly capturesContent: boolean;
   readonly fingerprintKey: string | undefined;
@@ -27,7 +29,7 @@ const DEFAULT_EXPORT_TIMEOUT_MS = 2_000;
 const CAPTURING = new Set(['true', '1', 'span_only', 'span_and_event']);
 
 /**
- * The standard `OTEL_*` variables rule; compression and TLS files are read by the OTLP exporter itself. Ours:
+ * The standard `OTEL_*` variables rule; compression is read by the OTLP exporter itself, TLS files too. Ours:
  * `TOKENLEDGER_DISABLED`; `TOKENLEDGER_ENDPOINT`, a collector that gets every call, whoever else traces the app;
  * `TOKENLEDGER_API_KEY`, an ingest key, sent as a bearer token; `TOKENLEDGER_FINGERPRINT_KEY`, which turns
  * prompt fingerprints on; `TOKENLEDGER_INCLUDE_USAGE`, which asks for the usage of streams on the app's behalf.
@@ -50,7 +52,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       ...(!isOwnEndpoint && parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_HEADERS'])),
       ...(!isOwnEndpoint && parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_TRACES_HEADERS'])),
     },
-    exportTimeoutMs: Number(env['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] ?? env['OTEL_EXPORTER_OTLP_TIMEOUT']) || DEFAULT_EXPORT_TIMEOUT_MS,
+    tlsFiles: tlsFiles(env),
+    exportTimeoutMs: Number(env['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] || env['OTEL_EXPORTER_OTLP_TIMEOUT']) || DEFAULT_EXPORT_TIMEOUT_MS,
     capturesContent: CAPTURING.has(env['OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT']?.toLowerCase() ?? ''),
     fingerprintKey: env['TOKENLEDGER_FINGERPRINT_KEY'] || undefined,
     includesUsage: isTrue(env['TOKENLEDGER_INCLUDE_USAGE']),
@@ -62,6 +65,16 @@ function tracesEndpoint(ofTraces: string | undefined, ofAll: string | undefined)
   if (ofTraces && URL.canParse(ofTraces)) return ofTraces;
   const base = ofAll && URL.canParse(ofAll) ? ofAll : DEFAULT_ENDPOINT;
   return `${base.replace(/\/$/, '')}/v1/traces`;
+}
+
+/** Source: OpenTelemetry specification, protocol/exporter. */
+const TLS_VARIABLES = { ca: 'CERTIFICATE', cert: 'CLIENT_CERTIFICATE', key: 'CLIENT_KEY' } as const;
+
+function tlsFiles(env: NodeJS.ProcessEnv): TlsFiles {
+  const named = Object.entries(TLS_VARIABLES).map(
+    ([name, variable]) => [name, env[`OTEL_EXPORTER_OTLP_TRACES_${variable}`] || env[`OTEL_EXPORTER_OTLP_${variable}`]] as const,
+  );
+  return Object.fromEntries(named.filter(([, path]) => path));
 }
 
 function isTrue(value: string | undefined): boolean {

@@ -1,11 +1,18 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startSimulator } from '@tokenledger/simulator';
 import type { Simulator } from '@tokenledger/simulator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSink } from './otlp-sink.ts';
+import { decodeSpans, startSink } from './otlp-sink.ts';
 import type { Sink } from './otlp-sink.ts';
 import { runApp } from './run-app.ts';
 import type { AppOptions, AppRun } from './run-app.ts';
+import { selfSigned } from './self-signed.ts';
 import { usageOf } from './usage-of.ts';
 
 let simulator: Simulator;
@@ -42,6 +49,49 @@ test('a script that just ends delivers its spans', async () => {
 test('a script that just ends delivers its spans where Node’s permission model forbids threads', async () => {
   const { sink, code, stderr } = await askOnce({ ending: 'naturally', nodeArgs: ['--permission', '--allow-fs-read=*'] });
   expect([sink.spans.length, code, stderr]).toEqual([1, 0, '']);
+});
+
+test('a script that ends while the collector is overloaded delivers its spans as soon as the collector says', async () => {
+  let requests = 0;
+  const answer: Ending['answer'] = (_, response) =>
+    requests++ === 0 ? response.writeHead(429, { 'retry-after': '1' }).end() : response.end();
+  const { sink, code, stderr } = await askOnce({ ending: 'naturally', answer });
+  expect([requests, sink.spans.length, code, stderr]).toEqual([2, 1, 0, '']);
+});
+
+test('a script that just ends delivers its spans to a collector whose certificate the standard variables name', async () => {
+  const { key, cert } = selfSigned();
+  const folder = await mkdtemp(join(tmpdir(), 'tokenledger-tls-'));
+  const ca = join(folder, 'ca.pem');
+  await writeFile(ca, cert);
+  const bodies: Buffer[] = [];
+  const options = { key, cert, ca: cert, requestCert: true, rejectUnauthorized: true };
+  const collector = createServer(options, async (request, response) => {
+    bodies.push(Buffer.concat(await request.toArray()));
+    response.end();
+  });
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  const clientKey = join(folder, 'key.pem');
+  await writeFile(clientKey, key);
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `https://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+    OTEL_EXPORTER_OTLP_CERTIFICATE: ca,
+    OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: ca,
+    OTEL_EXPORTER_OTLP_CLIENT_KEY: clientKey,
+  };
+  const { code, stderr } = await askOnce({ ending: 'naturally', env });
+  collector.close();
+  await rm(folder, { recursive: true });
+  expect([bodies.flatMap(decodeSpans).length, code, stderr]).toEqual([1, 0, '']);
+});
+
+const IN_CONTAINER = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc'];
+const hasContainers = spawnSync('unshare', [...IN_CONTAINER, 'true']).status === 0;
+
+test.runIf(hasContainers)('the first process of a container lives on through signals, and tells what it asks then', async () => {
+  const nodeArgs = [...IN_CONTAINER, process.execPath];
+  const { sink, code, stderr } = await askOnce({ ending: 'survive_as_first_process', node: 'unshare', nodeArgs });
+  expect([sink.spans.map(({ name }) => name), code, stderr]).toEqual([['chat gpt-5-mini', 'chat afterwards'], 0, '']);
 });
 
 test('a script that makes no call but records an outcome delivers it', async () => {

@@ -25,6 +25,7 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     request.resume().on('end', () => {
       if (request.url === '/v1/redirect/chat/completions') return response.writeHead(307, { location: '/v1/chat/completions' }).end();
+      if (request.url === '/v1/odd/chat/completions') return response.writeHead(799).end('odd');
       if (request.url === '/v1/endless/chat/completions') {
         response.setHeader('content-type', 'text/event-stream');
         sentChunks = 0;
@@ -154,6 +155,12 @@ test('errors are the app’s own, and told', async () => {
   await expect(wrapped('not a url', post)).rejects.toThrow(TypeError);
   await spans(2);
   expect(exporter.getFinishedSpans().map((span) => span.attributes['error.type'])).toEqual(['Error', 'ECONNREFUSED']);
+});
+
+test('an answer of a kind that only servers make reaches the app whole', async () => {
+  const response = await wrapped(`${url}/v1/odd/chat/completions`, post);
+  expect([response.status, await response.text()]).toEqual([799, 'odd']);
+  expect(await spans(1)).toHaveLength(1);
 });
 
 test('other requests pass untouched', async () => {

@@ -14,6 +14,8 @@ export function atExit(deliver: () => void): void {
     deliver();
   });
   process.on('exit', deliverOnce);
+  // The first process of a container does not die of a signal that nobody handles: the kernel ignores it.
+  if (process.pid === 1) return;
   for (const signal of SIGNALS) {
     const onSignal = (): void => {
       if (hasHandler(signal)) return;

@@ -64,7 +64,7 @@ export function provideTracing(config: Config): void {
 }
 
 function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonly deliverRest: () => void } {
-  const { endpoint, headers, exportTimeoutMs, serviceName, capturesContent } = config;
+  const { endpoint, headers, exportTimeoutMs, tlsFiles, serviceName, capturesContent } = config;
   const exporter = new KeepingExporter(otlp);
   const batches = new Batches(exporter);
   const resource = defaultResource()
@@ -80,7 +80,8 @@ function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonl
     void batches.forceFlush();
     const unsent = exporter.takeUnsent();
     if (unsent.length === 0) return;
-    sendBlocking(endpoint, { 'content-type': 'application/x-protobuf', ...headers }, toOtlpProtobuf(unsent), exportTimeoutMs);
+    const allHeaders = { 'content-type': 'application/x-protobuf', ...headers };
+    sendBlocking(endpoint, allHeaders, toOtlpProtobuf(unsent), exportTimeoutMs, tlsFiles);
   };
   return {
     provider,

@@ -87,6 +87,8 @@ export class Exchange {
   }
 
   responseStarted(status: number, header: HeaderReader): void {
+    // Early hints and the like: the answer is still to come.
+    if (status < 200) return;
     this.#call.status = status;
     if (status >= 400) {
       this.#call.error = failedAnswer(status, header);

@@ -98,6 +98,7 @@ async function follow(exchange: Exchange, answer: Promise<Response>): Promise<Re
     return passOn(response, response.body, exchange);
   } catch (error) {
     report(error);
+    safely(() => exchange.end());
     return response;
   }
 }
@@ -112,7 +113,7 @@ const forgotten = new FinalizationRegistry<{ readonly reader: ReadableStreamDefa
 
 /** The same response with a body that tells us of each piece the app takes. */
 function passOn(response: Response, body: NonNullable<Response['body']>, exchange: Exchange): Response {
-  const reader = body.getReader();
+  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   const passing = new ReadableStream({
     type: 'bytes',
     async pull(controller) {
@@ -137,9 +138,11 @@ function passOn(response: Response, body: NonNullable<Response['body']>, exchang
       return reader.cancel(reason);
     },
   });
-  forgotten.register(passing, { reader, exchange });
   const { status, statusText, headers, url, redirected, type } = response;
+  // What no response may have that is made here throws; the app's is still whole then.
   const passed = new Response(passing, { status, statusText, headers });
+  reader = body.getReader();
+  forgotten.register(passing, { reader, exchange });
   for (const [name, value] of Object.entries({ url, redirected, type })) Object.defineProperty(passed, name, { value, configurable: true });
   return passed;
 }

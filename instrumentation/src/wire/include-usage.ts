@@ -12,8 +12,17 @@ export function includeUsage(original: Fetch): Fetch {
   return function fetch(this: unknown, input: Parameters<Fetch>[0], init?: RequestInit): Promise<Response> {
     const url = input instanceof Request ? input.url : input instanceof URL ? input.href : input;
     const body = CHAT.test(url) && typeof init?.body === 'string' ? withUsage(init.body) : undefined;
-    return original.call(this, input, body === undefined ? init : { ...init, body });
+    return original.call(this, input, body === undefined || mayStateLength(init?.headers) ? init : { ...init, body });
   };
+}
+
+/** Then another body would not be sent. Of headers that are none `fetch` tells the app itself. */
+function mayStateLength(headers: RequestInit['headers']): boolean {
+  try {
+    return new Headers(headers).has('content-length');
+  } catch {
+    return true;
+  }
 }
 
 function withUsage(json: string): string | undefined {

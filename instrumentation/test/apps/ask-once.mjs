@@ -39,6 +39,13 @@ const endings = {
   throw: () => {
     throw new Error('the app broke');
   },
+  // Of a container: what asks it to end it does not hear.
+  survive_as_first_process: async () => {
+    process.kill(1, 'SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await client.chat.completions.create({ model: 'afterwards', messages: [{ role: 'user', content: 'hello' }] });
+    process.exit(process.pid === 1 ? 0 : 9);
+  },
   wait: () => setTimeout(() => {}, 30_000),
   handle_sigterm: () => {
     process.once('SIGTERM', onSigterm);
