@@ -82,7 +82,12 @@ function severalOf({ alerts }: Told['data'], count: number): string {
   return [...lines, ...(count > lines.length ? [`and ${count - lines.length} more`] : [])].join('\n');
 }
 
-const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
+/** Not in the middle of a character: half of one is no text. */
+const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`);
+/** A link that is too long leads to the page alone. */
+const cutLink = (link: string, most: number) => (link.length <= most ? link : link.replace(/\?.*/s, ''));
+/** Markdown's `[text](link)`: the name of a team must not lead anywhere. */
+const unlinked = (text: string) => text.replaceAll('](', ']\u200b(');
 /** Slack's markup: these three characters begin mentions and links. */
 const escapeSlack = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const RED = 0xd0_36_2d;
@@ -102,7 +107,7 @@ const FORMATS: Readonly<Record<'slack' | 'teams' | 'discord' | 'pagerduty', (sum
             },
           ]
         : []),
-      { type: 'actions', elements: [{ type: 'button', text: { type: 'plain_text', text: 'Dashboard' }, url: link }] },
+      { type: 'actions', elements: [{ type: 'button', text: { type: 'plain_text', text: 'Dashboard' }, url: cutLink(link, 3000) }] },
     ],
   }),
   // Workflows take an Adaptive Card; the MessageCard of the retired connectors is not accepted.
@@ -118,8 +123,8 @@ const FORMATS: Readonly<Record<'slack' | 'teams' | 'discord' | 'pagerduty', (sum
           version: '1.4',
           body: [
             { type: 'TextBlock', size: 'Large', weight: 'Bolder', color: isFiring ? 'Attention' : 'Good', text: title },
-            { type: 'TextBlock', wrap: true, text },
-            { type: 'FactSet', facts: facts.map(([name, value]) => ({ title: name, value })) },
+            { type: 'TextBlock', wrap: true, text: unlinked(text) },
+            { type: 'FactSet', facts: facts.map(([name, value]) => ({ title: name, value: unlinked(value) })) },
           ],
           actions: [{ type: 'Action.OpenUrl', title: 'Dashboard', url: link }],
         },
@@ -133,10 +138,11 @@ const FORMATS: Readonly<Record<'slack' | 'teams' | 'discord' | 'pagerduty', (sum
     embeds: [
       {
         title: cut(title, 256),
-        url: link,
-        description: cut(text, 4096),
+        url: cutLink(link, 2048),
+        // 6000 characters together.
+        description: cut(unlinked(text), 2000),
         color: isFiring ? RED : GREEN,
-        fields: facts.map(([name, value]) => ({ name, value: cut(value, 1024) })),
+        fields: facts.map(([name, value]) => ({ name, value: cut(unlinked(value), 500) })),
       },
     ],
   }),

@@ -25,5 +25,8 @@ export const namesIn = (template: string): readonly string[] => [...template.mat
 /** `{{ team }}` becomes its value; nothing else is interpreted, and what is filled in is not looked at again. */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
   const valueOf = (name: string) => (Object.hasOwn(values, name) ? (values[name] ?? '') : '');
-  return template.replace(PLACE, (_, name: string) => valueOf(name)).slice(0, MOST_CHARACTERS);
+  return template
+    .replace(PLACE, (_, name: string) => valueOf(name))
+    .slice(0, MOST_CHARACTERS)
+    .toWellFormed();
 }

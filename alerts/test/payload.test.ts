@@ -45,6 +45,7 @@ test('templates of a rule are filled with labels and facts; nothing that is fill
   const filled = annotationsOf({ annotations: { hint: '{{ team }}: {{value}}, {{ threshold }} {{ why }}' } }, { team: '{{ severity }}' });
   expect(filled['hint']).toBe('{{ severity }}: 12 USD, above 10 USD ');
   expect(annotationsOf({ annotations: { hint: '{{ team }}' } }, { team: 'x'.repeat(50_000) })['hint']).toHaveLength(2000);
+  expect(annotationsOf({ annotations: { hint: '{{ team }}' } }, { team: `x${'😀'.repeat(2000)}` })['hint']).toMatch(/^x[😀]+\ufffd$/u);
 });
 
 test.each(['{{ tema }}', '{{ constructor }}'])('a template that names what no alert of the rule has is refused: %s', (template) => {
