@@ -2,7 +2,7 @@ import { isContentAttribute } from './content.ts';
 import { type AttributeValue, Attributes } from './attributes.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import type { RawItem, RawLogRecord, RawSpan } from './raw.ts';
-import { checkIds, type Damage } from './raw.ts';
+import { checkIds, type Damage, isSampled } from './raw.ts';
 
 /*
  * OTLP/JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
@@ -74,6 +74,7 @@ export function readJsonLogRecord(item: Json, resource: Attributes, scope: OtlpS
   return {
     traceId: hexId(field(item, ['traceId', 'trace_id']), 16),
     spanId: hexId(field(item, ['spanId', 'span_id']), 8),
+    isSampled: isSampled(Number(item['flags'])),
     timeMs: nanosToMs(field(item, ['timeUnixNano', 'time_unix_nano'])),
     observedMs: nanosToMs(field(item, ['observedTimeUnixNano', 'observed_time_unix_nano'])),
     eventName: text(field(item, ['eventName', 'event_name'])),

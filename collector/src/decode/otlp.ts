@@ -41,6 +41,8 @@ export interface OtlpSpan {
 export interface OtlpLogRecord {
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
+  /** Its flags say that the span it belongs to is recorded. */
+  readonly isSampled: boolean;
   readonly timeMs: number;
   readonly eventName: string;
   readonly attributes: Attributes;

@@ -4,9 +4,21 @@ import { createKnownKeys } from './known-keys.ts';
 import { createNameLists } from './name-lists.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import { viewOf } from './same-bytes.ts';
-import type { Damage, RawLogRecord, RawSpan } from './raw.ts';
+import { type Damage, isSampled, type RawLogRecord, type RawSpan } from './raw.ts';
 import { type DecodeCursor, readAttribute } from './protobuf-values.ts';
-import { enter, leave, nextTag, readFixed64, readHex, readHexAgain, readString, readUnsigned, skip, WireError } from './wire.ts';
+import {
+  enter,
+  leave,
+  nextTag,
+  readFixed32,
+  readFixed64,
+  readHex,
+  readHexAgain,
+  readString,
+  readUnsigned,
+  skip,
+  WireError,
+} from './wire.ts';
 
 /*
  * Tags are `field number × 8 + wire type`, of opentelemetry-proto 1.x:
@@ -212,7 +224,17 @@ export function readSpan(cursor: DecodeCursor, resource: Attributes, scope: Otlp
 export function readLogRecord(cursor: DecodeCursor, resource: Attributes, scope: OtlpScope): RawLogRecord {
   const attributes = new Attributes();
   let key = keys.start;
-  const record: RawLogRecord = { traceId: '', spanId: '', timeMs: 0, observedMs: 0, eventName: '', attributes, resource, scope };
+  const record: RawLogRecord = {
+    traceId: '',
+    spanId: '',
+    isSampled: false,
+    timeMs: 0,
+    observedMs: 0,
+    eventName: '',
+    attributes,
+    resource,
+    scope,
+  };
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
     switch (tag) {
       case 9:
@@ -220,6 +242,9 @@ export function readLogRecord(cursor: DecodeCursor, resource: Attributes, scope:
         break;
       case 50:
         key = readAttribute(cursor, attributes, key);
+        break;
+      case 69:
+        record.isSampled = isSampled(readFixed32(cursor));
         break;
       case 74:
         record.traceId = readHex(cursor);

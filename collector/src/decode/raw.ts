@@ -9,6 +9,9 @@ export type RawItem = RawSpan | RawLogRecord;
 
 export type Damage = Pick<Rejection, 'code' | 'message'>;
 
+/** The lowest of a record's flags is that of W3C's trace context. */
+export const isSampled = (flags: number): boolean => (flags & 1) === 1;
+
 export const isTraceId = (text: string): boolean => isHexId(text, 32);
 export const isSpanId = (text: string): boolean => isHexId(text, 16);
 

@@ -82,6 +82,10 @@ export function readFixed64(cursor: Cursor): number {
   return cursor.bytes.readUInt32LE(at + 4) * TWO_32 + cursor.bytes.readUInt32LE(at);
 }
 
+export function readFixed32(cursor: Cursor): number {
+  return cursor.bytes.readUInt32LE(take(cursor, 4));
+}
+
 export function readDouble(cursor: Cursor): number {
   return cursor.bytes.readDoubleLE(take(cursor, 8));
 }

@@ -3,7 +3,8 @@ import type { AttributeValue, OtlpLogRecord, OtlpSpan } from '../decode/otlp.ts'
 
 /**
  * Coding assistants tell what a request used in log events, not in spans. Each such event becomes the span it describes; from there on it
- * is understood, and billed once, like any other. Every other record is none of the ledger's business.
+ * is understood, and billed once, like any other. OpenTelemetry's instrumentations tell the same beside their spans: such an event counts where its
+ * span was not sampled, or there is none. Every other record is none of the ledger's business.
  */
 export function spansOfLogs(records: readonly OtlpLogRecord[]): OtlpSpan[] {
   return records.flatMap((record) => {
@@ -21,7 +22,8 @@ function requestName(record: OtlpLogRecord): string | undefined {
   return (typeof named === 'string' ? nameOf(record, named) : undefined) ?? nameOf(record, record.eventName ?? '');
 }
 
-function nameOf({ attributes, resource, scope }: OtlpLogRecord, event: string): string | undefined {
+function nameOf(record: OtlpLogRecord, event: string): string | undefined {
+  const { attributes, resource, scope } = record;
   switch (event) {
     case 'claude_code.api_request':
     case 'gemini_cli.api_response':
@@ -32,10 +34,18 @@ function nameOf({ attributes, resource, scope }: OtlpLogRecord, event: string): 
     case 'codex.sse_event':
     case 'codex.websocket_event':
       return attributes.get('event.kind') === 'response.completed' && attributes.has('input_token_count') ? event : undefined;
+    case 'gen_ai.client.inference.operation.details':
+      return isAlone(record) && !TELL_MORE.has(scope.name) ? event : undefined;
     default:
       return undefined;
   }
 }
+
+/** Their own events tell the same request, and more of it. */
+const TELL_MORE: ReadonlySet<string> = new Set(['gemini-cli', 'qwen-code']);
+
+const isAlone = ({ attributes, isSampled }: OtlpLogRecord): boolean =>
+  !isSampled && (attributes.has('gen_ai.usage.input_tokens') || attributes.has('gen_ai.usage.output_tokens'));
 
 const isClaudeCode = (scope: string, service: AttributeValue | undefined): boolean =>
   scope.startsWith('com.anthropic.claude_code') || service === 'claude-code';

@@ -57,7 +57,7 @@ const envelope = <Item>(item: fc.Arbitrary<Item>, resources: string, scopes: str
   });
 const tracesRequest = envelope(span, 'resourceSpans', 'scopeSpans', 'spans');
 const logRecord = fc.record(
-  { timeUnixNano: nanos, eventName: words, traceId: hex(16), spanId: hex(8), attributes, body: anyValue },
+  { timeUnixNano: nanos, eventName: words, traceId: hex(16), spanId: hex(8), flags: fc.nat(2 ** 31 - 1), attributes, body: anyValue },
   { requiredKeys: [] },
 );
 const logsRequest = envelope(logRecord, 'resourceLogs', 'scopeLogs', 'logRecords');

@@ -6,6 +6,7 @@ import { billOf, spanOf } from './span.ts';
 const record = (attributes: Record<string, AttributeValue>, facts: Partial<OtlpLogRecord> = {}): OtlpLogRecord => ({
   traceId: undefined,
   spanId: undefined,
+  isSampled: false,
   timeMs: Date.parse('2026-11-23T12:00:02Z'),
   eventName: '',
   attributes: Attributes.of(Object.entries(attributes)),
@@ -23,6 +24,48 @@ const request = {
   duration_ms: 2000,
   request_id: 'req_1',
 };
+
+/** OpenTelemetry's event of one request, whose span was not sampled. */
+const genAi = (facts: Partial<OtlpLogRecord> = {}) =>
+  record(
+    {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-5.6',
+      'gen_ai.response.id': 'chatcmpl-1',
+      'gen_ai.usage.input_tokens': 1200,
+      'gen_ai.usage.cache_read.input_tokens': 1000,
+      'gen_ai.usage.output_tokens': 300,
+    },
+    {
+      traceId: '1'.padStart(32, '0'),
+      spanId: '7'.padStart(16, '0'),
+      eventName: 'gen_ai.client.inference.operation.details',
+      scope: { name: 'opentelemetry.instrumentation.openai_v2', version: '2.4b0' },
+      ...facts,
+    },
+  );
+
+describe('OpenTelemetry’s event of a request', () => {
+  const USAGE = { input_uncached: 200, cache_read: 1000, output_text: 300 };
+  test.each([
+    ['whose span was not sampled', genAi()],
+    ['that has no span', genAi({ traceId: undefined, spanId: undefined })],
+  ])('%s is a call', async (_, event) => {
+    expect((await billOf(...spansOfLogs([event]))).billed).toMatchObject([{ provider: 'openai', model: 'gpt-5.6', usage: USAGE }]);
+  });
+
+  test('whose span came all the same is one call with it', async () => {
+    const event = genAi();
+    const span = spanOf({ scope: event.scope.name, id: 7, attributes: Object.fromEntries(event.attributes) });
+    for (const spans of [
+      [span, ...spansOfLogs([event])],
+      [...spansOfLogs([event]), span],
+    ]) {
+      expect((await billOf(...spans)).billed).toMatchObject([{ usage: USAGE }]);
+    }
+  });
+});
 
 describe('log events of coding assistants', () => {
   test('a record exported twice is one call', async () => {
@@ -76,10 +119,9 @@ describe('log events of coding assistants', () => {
     ['another event', record({ ...request, 'event.name': 'user_prompt' })],
     ['an api_request of somebody else', record(request, { scope: { name: 'mine', version: '' }, resource: new Attributes() })],
     ['a part of a stream', record({ 'event.name': 'codex.sse_event', 'event.kind': 'response.in_progress', input_token_count: 9 })],
-    [
-      'a GenAI event that repeats a span',
-      record({ 'event.name': 'gen_ai.client.inference.operation.details', 'gen_ai.usage.input_tokens': 9 }),
-    ],
+    ['an event of a span that is sent', genAi({ isSampled: true })],
+    ['an event of a prompt alone', genAi({ attributes: Attributes.of([['gen_ai.operation.name', 'chat']]) })],
+    ['what Gemini CLI tells a second time', genAi({ scope: { name: 'gemini-cli', version: '' } })],
   ])('%s is none of the ledger’s business', (_, other) => {
     expect(spansOfLogs([other])).toEqual([]);
   });

@@ -121,6 +121,7 @@ export function codingSession({ tool, models, developers, requests }: CodingAgen
     records.push({
       traceId: undefined,
       spanId: undefined,
+      isSampled: false,
       timeMs: nowMs,
       eventName: event,
       attributes: toAttributes(facts({ session, developer: DEVELOPERS[who] ?? 'ada', model, durationMs, chance, ...asked })),
