@@ -13,13 +13,20 @@ let folder: string;
 let alerts: Alerts;
 let app: FastifyInstance;
 
-/** Nothing was ever spent: routes are tested here, not rules. */
+/** Nothing was spent unless a test says so: routes are tested here, not rules. */
+let spent: readonly bigint[];
 const nothing = {
-  spend: async () => ({ rows: [], stepMs: null, truncated: false, sources: [] }),
+  spend: async () => ({
+    rows: spent.map((cost) => ({ dimensions: {}, measures: { cost, calls: 1 } })),
+    stepMs: null,
+    truncated: false,
+    sources: [],
+  }),
   histories: async () => [],
 } as Partial<TenantReader> as TenantReader;
 
 beforeEach(async () => {
+  spent = [];
   folder = mkdtempSync(join(tmpdir(), 'tokenledger-alert-routes-'));
   alerts = startAlerts({
     ledger: { forTenant: () => nothing },
@@ -113,6 +120,15 @@ test.each(['/v1/alerts', '/v1/alerts/history', '/v1/anomalies', '/v1/budgets', '
     expect(await ask('GET', url)).toMatchObject({ status: 200, json: { rows: [] } });
   },
 );
+
+test.each([
+  [0n, 'ok'],
+  [10n ** 10n, 'exhausted'],
+])('a budget of nothing of which %s was spent is %s, and has no share', async (cost, state) => {
+  spent = [cost];
+  await ask('PUT', '/v1/alerts/rules/spend', { ...RULE, condition: { kind: 'budget', amount_usd: '0', period: 'month' } });
+  expect(await ask('GET', '/v1/budgets')).toMatchObject({ status: 200, json: { rows: [{ state, spent_share: null, burn_rate: null }] } });
+});
 
 test('how evaluation and delivery go can be asked', async () => {
   await settled(alerts);

@@ -10,6 +10,7 @@ export interface OutlookFacts {
   readonly spent: bigint | number | null;
   /** Of a usual period's spend that falls before now. */
   readonly paceShare?: number;
+  readonly state: 'ok' | 'burning' | 'exhausted';
   readonly forecastUsd: number;
   readonly intervalUsd?: readonly [low: number, high: number];
   readonly chance?: number;

@@ -15,6 +15,8 @@ export interface Outlook {
   readonly labels: Labels;
   readonly period: Window;
   readonly spent: MeasureValue;
+  /** Nothing is no budget that is used up, not even where the amount is nothing. */
+  readonly state: 'ok' | 'burning' | 'exhausted';
   /** What share of a usual period's spend falls before now. */
   readonly paceShare: number;
   readonly forecastUsd: number;
@@ -46,18 +48,22 @@ export async function readOutlooks(rule: BudgetRule, reader: Question['reader'],
     const left = rest.days.map((usd, index) => usd * shareOfDay(today + index * DAY_MS, { from: at, to: period.to }));
     const part = rest.usd > 0 ? left.reduce((sum, usd) => sum + usd, 0) / rest.usd : 1;
     const chance = rest.chanceOf?.((amount - spent) / Math.max(part, 1e-12));
+    const forecastUsd = spent + rest.usd * part;
     return {
       labels,
       period,
       spent: value,
+      state: reaches(spent, amount) ? 'exhausted' : reaches(forecastUsd, amount) ? 'burning' : 'ok',
       paceShare: pace({ from: period.from, to: at }),
-      forecastUsd: spent + rest.usd * part,
+      forecastUsd,
       ...(rest.interval && { intervalUsd: [spent + rest.interval[0] * part, spent + rest.interval[1] * part] as const }),
       ...(chance !== undefined && { chance: spent >= amount ? 1 : chance }),
       ...exhaustion(amount - spent, rest.days, { from: at, to: period.to }, today),
     };
   });
 }
+
+const reaches = (usd: number, amount: number) => usd > 0 && usd >= amount;
 
 const shareOfDay = (dayMs: number, { from, to }: Window): number =>
   Math.max(0, Math.min(to, dayMs + DAY_MS) - Math.max(from, dayMs)) / DAY_MS;

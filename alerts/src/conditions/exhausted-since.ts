@@ -2,7 +2,7 @@ import { MAX_ROWS } from '@tokenledger/ledger';
 import type { BudgetRule, Outlook } from './budget-outlook.ts';
 import type { Question } from './finding.ts';
 import { HOUR_MS } from './period.ts';
-import { keyOf, readHistory, toFloat } from './series.ts';
+import { keyOf, readHistory } from './series.ts';
 
 /**
  * Budgets that are used up with when they were, as the ledger has it by the hour: within it, evenly. The others stay as they are, as do the
@@ -15,7 +15,7 @@ export async function withExhaustion(
   at: number,
 ): Promise<readonly Outlook[]> {
   const amount = Number(rule.condition.amount_usd);
-  const usedUp = outlooks.filter(({ spent }) => toFloat(spent) >= amount);
+  const usedUp = outlooks.filter(({ state }) => state === 'exhausted');
   const [first] = usedUp;
   if (!first) return outlooks;
   const { from } = first.period;

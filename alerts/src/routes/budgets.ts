@@ -16,7 +16,7 @@ const budget = z
     period_end: z.string(),
     amount_usd: z.string(),
     spent_usd: z.string().nullable(),
-    spent_share: z.number().nullable().describe('of the amount'),
+    spent_share: z.number().nullable().describe('of the amount; null of an amount of nothing'),
     pace_share: z.number().describe("of a usual period's spend that falls before now, by the hours of the week"),
     burn_rate: z.number().nullable().describe('spent_share / pace_share: above 1 the amount will not do'),
     state: z.enum(['ok', 'burning', 'exhausted']),
@@ -63,12 +63,9 @@ export const budgetRoutes: FastifyPluginAsyncZod<AlertRoutesOptions> = async (ap
   );
 };
 
-const stateOf = (spentShare: number, forecastShare: number): 'exhausted' | 'burning' | 'ok' =>
-  spentShare >= 1 ? 'exhausted' : forecastShare >= 1 ? 'burning' : 'ok';
-
-function toJson({ labels, period, spent, paceShare, forecastUsd, intervalUsd, chance, exhaustedMs }: Outlook, amount: number) {
+function toJson({ labels, period, spent, state, paceShare, forecastUsd, intervalUsd, chance, exhaustedMs }: Outlook, amount: number) {
   const [low, high] = intervalUsd ?? [null, null];
-  const share = typeof spent === 'bigint' ? toFloat(spent) / amount : null;
+  const share = typeof spent === 'bigint' && amount > 0 ? toFloat(spent) / amount : null;
   const burn = share === null ? null : share / Math.max(paceShare, 1e-6);
   return {
     labels: { ...labels },
@@ -78,7 +75,7 @@ function toJson({ labels, period, spent, paceShare, forecastUsd, intervalUsd, ch
     spent_share: share,
     pace_share: paceShare,
     burn_rate: burn,
-    state: stateOf(share ?? 0, forecastUsd / amount),
+    state,
     forecast_usd: forecastUsd,
     forecast_low_usd: low,
     forecast_high_usd: high,

@@ -179,7 +179,6 @@ const spentUsd = ({ spent }: OutlookFacts) => (typeof spent === 'bigint' ? Numbe
 function toBudgetRow(budget: string, { period, amount_usd: amount }: BudgetCondition, each: OutlookFacts): z.output<typeof budgetRow> {
   const { series } = toSeries(each.labels);
   const used = Number(amount) > 0 ? spentUsd(each) / Number(amount) : null;
-  const isUsedUp = (used ?? 0) >= 1;
   return {
     name: series === 'all' ? budget : `${budget} · ${series}`,
     budget,
@@ -189,7 +188,7 @@ function toBudgetRow(budget: string, { period, amount_usd: amount }: BudgetCondi
     used_share: used,
     pace_share: each.paceShare ?? null,
     burn_rate: used === null || !each.paceShare ? null : used / each.paceShare,
-    state: isUsedUp ? 'exhausted' : each.forecastUsd >= Number(amount) ? 'burning' : 'ok',
+    state: each.state,
     ...toOutlook(each),
     chance_exceeded: each.chance ?? null,
     exhausted_at: each.exhaustedMs ?? null,
