@@ -28,11 +28,12 @@ export async function applyFindings(rule: Rule, findings: readonly Finding[], ev
   );
   if (changed.length === 0) return;
   const fired = changed.filter(({ status }) => status === 'firing').toSorted((a, b) => weightOf(b) - weightOf(a));
+  const receivers = evaluation.receiversOf(rule);
   const incident = fired.length === 1 ? fired[0]?.alert.fingerprint : fired[0]?.alert.id;
   for (const [rank, each] of fired.entries()) {
     const isInvestigated = each.finding && rank < MOST_INVESTIGATED && (evaluation.investigations.left -= 1) >= 0;
     const more = isInvestigated && each.finding ? await investigate(rule, each.finding, evaluation) : {};
-    each.alert = { ...each.alert, incident: incident ?? '', facts: { ...each.alert.facts, ...more } };
+    each.alert = { ...each.alert, incident: incident ?? '', receivers, facts: { ...each.alert.facts, ...more } };
   }
   const windowOf = ({ finding }: Next) => finding?.window ?? { from: now - rule.window, to: now };
   const told = [...fired, ...changed.filter(({ status }) => status === 'resolved')].flatMap((each) =>
@@ -68,14 +69,15 @@ function nextOf(rule: Rule, { key, finding, before }: Seen, evaluation: Evaluati
   const keepFiringForMs = was.phase === 'firing' ? Math.max(rule.keep_firing_for, flapMsOf(key, evaluation)) : rule.keep_firing_for;
   const { state, event, reason } = transition(was, finding?.judgement, now, { forMs: rule.for, keepFiringForMs });
   if (was.phase === 'inactive' && state.phase === 'inactive') return undefined;
-  const { id, labels, told, incident } = before ?? {
+  const { id, labels, told, incident, receivers } = before ?? {
     id: randomUUID(),
     labels: labelsOf(rule, finding?.labels ?? {}),
     told: false,
     incident: '',
+    receivers: [],
   };
   const facts = { ...before?.facts, ...(finding && valueFacts(rule.measure, finding.value)), ...finding?.facts };
-  const alert: Alert = { tenant, rule: rule.name, fingerprint: key, id, labels, state, reason, told, facts, incident };
+  const alert: Alert = { tenant, rule: rule.name, fingerprint: key, id, labels, state, reason, told, facts, incident, receivers };
   const isTold = told || (state.phase === 'firing' && !evaluation.isMuted(alert, rule));
   const status = isTold && !told ? ('firing' as const) : told && event === 'resolved' ? event : undefined;
   return { alert: { ...alert, told: isTold }, finding, event, status, startedMs: was.phase === 'firing' ? was.since : now };

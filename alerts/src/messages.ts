@@ -10,7 +10,7 @@ export interface Telling extends ToldAlert {
 type Told = Parameters<typeof toPayload>[0]['rule'] & Pick<Rule, 'receivers'>;
 
 /**
- * One message for what began together, and one for what ended together of it, to each receiver. Its id is that of its first alert, so it is
+ * One message for what began together, and one for what ended together of it, to each receiver; an end to those who know of the beginning. Its id is that of its first alert, so it is
  * the same for every try and never that of another message.
  */
 export function messagesOf(
@@ -18,8 +18,8 @@ export function messagesOf(
   telling: readonly Telling[],
   { tenant, store, receiversOf, publicUrl, now }: Pick<Evaluation, 'tenant' | 'store' | 'receiversOf' | 'publicUrl' | 'now'>,
 ): readonly Message[] {
-  const receivers = receiversOf(rule);
-  if (receivers.length === 0) return [];
+  const named = receiversOf(rule);
+  const all = receiversOf({ receivers: [] });
   const keyOf = ({ alert }: Telling) => alert.incident || alert.fingerprint;
   const groups = Map.groupBy(telling, (each) => JSON.stringify([each.status, keyOf(each)]));
   const ended = new Set(telling.flatMap(({ alert, status }) => (status === 'resolved' ? [alert.id] : [])));
@@ -28,6 +28,10 @@ export function messagesOf(
     if (!first) return [];
     const { status, alert } = first;
     const key = keyOf(first);
+    // Of one that fired before there was such a list nothing is known.
+    const told = new Set(status === 'firing' ? [] : alerts.flatMap((each) => each.alert.receivers));
+    const receivers = told.size === 0 ? named : all.filter((receiver) => told.has(receiver));
+    if (receivers.length === 0) return [];
     const others = store.alerts(tenant, alert.rule).filter((each) => each.incident === key && each.told && each.state.phase === 'firing');
     const firing = status === 'firing' ? alerts.length : others.filter(({ id }) => !ended.has(id)).length;
     const body = toPayload({ rule, alerts, status, incident: { key, firing }, now, publicUrl });

@@ -27,6 +27,7 @@ const MIGRATIONS = [
   ALTER TABLE happening ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';`,
   `ALTER TABLE alert ADD COLUMN incident TEXT NOT NULL DEFAULT '';
   CREATE INDEX happening_series ON happening (tenant, fingerprint, at_ms);`,
+  `ALTER TABLE alert ADD COLUMN receivers TEXT NOT NULL DEFAULT '[]';`,
 ];
 
 /** Brings a database to the newest version. */

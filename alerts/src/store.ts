@@ -22,6 +22,8 @@ export interface Alert {
   readonly told: boolean;
   /** What began together has one; empty until it is told. */
   readonly incident: string;
+  /** Outbox names of those who were told that it fires: they are told of its end. */
+  readonly receivers: readonly string[];
 }
 
 export interface Message {
@@ -114,7 +116,7 @@ export function openAlertStore(directory: string): AlertStore {
   const statement = (sql: string) => database.prepare(sql);
   const selectAlerts = statement('SELECT * FROM alert WHERE tenant = ? AND (? IS NULL OR rule = ?) ORDER BY rule, fingerprint');
   const putAlert = statement(
-    'INSERT OR REPLACE INTO alert (tenant, rule, fingerprint, id, labels, state, reason, told, facts, incident) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO alert (tenant, rule, fingerprint, id, labels, state, reason, told, facts, incident, receivers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const dropAlert = statement('DELETE FROM alert WHERE tenant = ? AND rule = ? AND fingerprint = ?');
   const addMessage = statement('INSERT OR IGNORE INTO message (id, receiver, body, created_ms, next_ms) VALUES (?, ?, ?, ?, ?)');
@@ -144,7 +146,7 @@ export function openAlertStore(directory: string): AlertStore {
     commit({ alerts, messages, happenings, nowMs }) {
       database.exec('BEGIN IMMEDIATE');
       try {
-        for (const { tenant, rule, fingerprint, id, labels, state, reason, told, facts, incident } of alerts) {
+        for (const { tenant, rule, fingerprint, id, labels, state, reason, told, facts, incident, receivers } of alerts) {
           if (state.phase === 'inactive') dropAlert.run(tenant, rule, fingerprint);
           else
             putAlert.run(
@@ -158,6 +160,7 @@ export function openAlertStore(directory: string): AlertStore {
               told ? 1 : 0,
               JSON.stringify(facts),
               incident,
+              JSON.stringify(receivers),
             );
         }
         for (const { id, receiver, body } of messages) addMessage.run(id, receiver, body, nowMs, nowMs);
@@ -240,6 +243,7 @@ function toAlert(row: Row): Alert {
     facts: textsOf(row, 'facts'),
     told: row['told'] === 1,
     incident: text(row, 'incident'),
+    receivers: JSON.parse(text(row, 'receivers')) as string[],
   };
 }
 

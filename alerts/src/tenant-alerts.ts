@@ -155,7 +155,7 @@ async function sendTest(receiver: Receiver, { tenant, publicUrl, now }: TenantAl
   const labels = { alertname: 'test', severity: 'info' };
   const reason = 'this is a test; nothing is wrong';
   const state = { phase: 'inactive' as const };
-  const about = { tenant, rule: 'test', fingerprint: '0000000000000000', told: false, incident: '', facts: {} };
+  const about = { tenant, rule: 'test', fingerprint: '0000000000000000', told: false, incident: '', receivers: [], facts: {} };
   const alert = { id: randomUUID(), labels, state, reason, ...about };
   const at = now();
   const alerts = [{ alert, startedMs: at, window: { from: at - TEST_WINDOW_MS, to: at } }];

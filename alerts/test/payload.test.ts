@@ -28,6 +28,7 @@ function annotationsOf(over: object, labels: Record<string, string> = {}): Reado
     reason: 'too much',
     told: false,
     incident: '',
+    receivers: [],
     facts: { value: '12 USD', threshold: 'above 10 USD' },
   };
   const body = toPayload({

@@ -45,13 +45,13 @@ afterEach(async () => {
 const rule = (name: string, above: string, severity: RuleInput['severity'] = 'warning') =>
   ruleSchema.parse({ name, measure: 'cost', severity, condition: { kind: 'threshold', above } });
 
-function start(rules: ReturnType<typeof rule>[], format: ReceiverInput['format'] = 'webhook'): void {
+function start(rules: ReturnType<typeof rule>[], format: ReceiverInput['format'] = 'webhook', names = ['']): void {
   const { url } = receiver;
   alerts = startAlerts({
     ledger: { forTenant: () => reader },
     stateDir: folder,
     rules,
-    receivers: [receiverSchema.parse({ name: 'hook', url, format, allow_private: true })],
+    receivers: names.map((name) => receiverSchema.parse({ name: name || 'hook', url: `${url}/${name}`, format, allow_private: true })),
     publicUrl: 'http://localhost:4320',
     intervalMs: 10,
     pushIntervalMs: 50,
@@ -116,6 +116,26 @@ test('an alert whose rule is switched off ends', async () => {
   await until(() => bodies.length === 2);
   expect(told()).toEqual(['spend firing', 'spend resolved']);
 });
+
+test.each(['removed', 'changed'] as const)(
+  'who was told that an alert fires is told of its end, and nobody else: its rule is %s',
+  async (fate) => {
+    const spend = { name: 'spend', measure: 'cost', condition: { kind: 'threshold' as const, above: '10' } };
+    start([], 'webhook', ['first', 'second']);
+    const own = alerts.forTenant('default');
+    own.putRule({ ...spend, receivers: ['first'] });
+    usd = 11;
+    await until(() => bodies.length === 1);
+    if (fate === 'removed') own.removeRule('spend');
+    else {
+      own.putRule({ ...spend, receivers: ['second'] });
+      usd = 0;
+    }
+    await until(() => bodies.length === 2);
+    await settled(alerts);
+    expect(bodies.map(({ path, body }) => `${path} ${(body as Told).data.status}`)).toEqual(['/first firing', '/first resolved']);
+  },
+);
 
 test('an Alertmanager is given what fires again and again, with an end that passes if we are gone, and its end when it resolves', async () => {
   start([rule('spend', '10')], 'alertmanager');
