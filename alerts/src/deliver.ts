@@ -27,6 +27,9 @@ const IDLE_MS = 100;
 /** Who stops waits so long for the answer to the message under way: cut off, it would be sent a second time after the restart. */
 const GRACE_MS = 2_000;
 
+/** What is wrong is the message, not the receiver: it will not be taken tomorrow either, and those behind it wait. */
+const MESSAGE_REFUSED: ReadonlySet<number> = new Set([400, 413, 414, 422]);
+
 /** 410: the receiver wants nothing more. Nothing is sent to it until it is changed or the process is started anew. */
 const GONE: Outcome = { kind: 'dead', error: 'the receiver answered 410: it wants nothing more' };
 
@@ -74,7 +77,7 @@ export interface Sending {
   readonly signal: AbortSignal;
 }
 
-/** Only 2xx is success; 410 says never again. Whoever must wait does so from the answer on, however long that took. */
+/** Only 2xx is success; 410 says never again, and what is refused as a message is tried twice. Whoever must wait does so from the answer on, however long that took. */
 export async function send(
   receiver: Receiver,
   { id, body, attempts }: Delivery,
@@ -89,6 +92,8 @@ export async function send(
     const { status, retryAfter } = await postJson(receiver.url, { ...rendered, dispatcher: agent, signal });
     if (status >= 200 && status < 300) return { kind: 'delivered' };
     if (status === 410) return GONE;
+    if (MESSAGE_REFUSED.has(status) && attempts > 0)
+      return { kind: 'dead', error: `the receiver refused the message twice, with ${status} now` };
     return again(`the receiver answered ${status}`, waitAsked(retryAfter, now()));
   } catch (error) {
     return again(error instanceof Error ? error.message : String(error));

@@ -114,6 +114,8 @@ test.each([
   ],
   ['an answer that does not end is one', 0, { status: 200, isEndless: true }, { kind: 'delivered' }],
   ['410 is the end, however many tries are left', 0, { status: 410 }, { kind: 'dead' }],
+  ['a message that is refused as such is tried once more', 0, { status: 400 }, { kind: 'retry', atMs: 11_000 }],
+  ['and then holds up those behind it no longer', 1, { status: 413 }, { kind: 'dead' }],
   ['a redirect is a failure', 0, { status: 301, headers: { location: '/elsewhere' } }, { kind: 'retry', atMs: 11_000 }],
   ['a refusal is tried again as well: a receiver may be misconfigured for an hour', 0, { status: 404 }, { kind: 'retry', atMs: 11_000 }],
 ] as const)('%s', async (_, attempts, answer, outcome) => {

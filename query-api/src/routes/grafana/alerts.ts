@@ -174,11 +174,12 @@ function toSeries(labels: Readonly<Record<string, string>>): { readonly series: 
 
 const usdIn = (text: string | undefined) => (text === undefined ? null : Number(text));
 
-const spentUsd = ({ spent }: OutlookFacts) => (typeof spent === 'bigint' ? Number(spent) / 1e12 : (spent ?? 0));
+const spentUsd = ({ spent }: OutlookFacts) => (typeof spent === 'bigint' ? Number(spent) / 1e12 : spent);
 
 function toBudgetRow(budget: string, { period, amount_usd: amount }: BudgetCondition, each: OutlookFacts): z.output<typeof budgetRow> {
   const { series } = toSeries(each.labels);
-  const used = Number(amount) > 0 ? spentUsd(each) / Number(amount) : null;
+  const spent = spentUsd(each);
+  const used = spent !== null && Number(amount) > 0 ? spent / Number(amount) : null;
   return {
     name: series === 'all' ? budget : `${budget} · ${series}`,
     budget,
