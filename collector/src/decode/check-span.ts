@@ -1,11 +1,10 @@
-import { passOver, readEvent, readStatus } from './protobuf.ts';
-import { checkAttribute, type DecodeCursor } from './protobuf-values.ts';
+import { readEvent, readStatus } from './protobuf.ts';
+import { checkAttribute, type DecodeCursor, LENGTH_DELIMITED, passOver } from './protobuf-values.ts';
 import { checkIds, type Damage } from './raw.ts';
 import { nextTag, readFixed64, readLength, readUnsigned, skip } from './wire.ts';
 
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
-const LENGTH_DELIMITED = 2;
 
 /** Passes over a span and finds wrong with it what `readSpan` and `checkIds` would find: the same tags, read as far as can fail. */
 export function checkSpan(cursor: DecodeCursor): Damage | undefined {

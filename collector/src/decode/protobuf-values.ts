@@ -15,6 +15,8 @@ import {
   skip,
 } from './wire.ts';
 
+/** The wire type of texts, bytes and messages. */
+export const LENGTH_DELIMITED = 2;
 /** Deeper than any telemetry nests. */
 const DEEPEST_VALUE = 32;
 
@@ -245,4 +247,10 @@ function readBase64(cursor: Cursor): string {
   const text = cursor.bytes.toString('base64', cursor.at, end);
   cursor.at = end;
   return text;
+}
+
+/** A field that is not read may hold free text or attributes. */
+export function passOver(cursor: DecodeCursor, tag: number): void {
+  if (tag % 8 === LENGTH_DELIMITED) cursor.isClean = false;
+  skip(cursor, tag % 8);
 }

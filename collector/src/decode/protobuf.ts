@@ -5,7 +5,7 @@ import { createNameLists } from './name-lists.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import { viewOf } from './same-bytes.ts';
 import { type Damage, isSampled, type RawLogRecord, type RawSpan } from './raw.ts';
-import { type DecodeCursor, readAttribute } from './protobuf-values.ts';
+import { type DecodeCursor, passOver, readAttribute } from './protobuf-values.ts';
 import {
   enter,
   leave,
@@ -27,7 +27,6 @@ import {
  * its own is an unknown field, and passed over; that is also why a logs request sent as traces holds no valid span.
  */
 const NANOS_PER_MS = 1e6;
-const LENGTH_DELIMITED = 2;
 
 const interner = createInterner();
 const keys = createKnownKeys();
@@ -290,12 +289,6 @@ export function readStatus(cursor: DecodeCursor): RawSpan['status'] {
   }
   leave(cursor, outer);
   return SPAN_STATUSES[code] ?? 'unset';
-}
-
-/** A field that is not read may hold free text or attributes. */
-export function passOver(cursor: DecodeCursor, tag: number): void {
-  if (tag % 8 === LENGTH_DELIMITED) cursor.isClean = false;
-  skip(cursor, tag % 8);
 }
 
 /** Only broken bytes may end a reading; anything else is a mistake of ours and must be seen. */

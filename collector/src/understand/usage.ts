@@ -3,6 +3,7 @@ import type { Profile } from './dialect.ts';
 import type { Evidence } from './observation.ts';
 import { inputOfTotal } from './input-of-total.ts';
 import type { CountField, Counts } from './reading.ts';
+import { Verdict } from './verdict.ts';
 
 export interface ReadUsage {
   readonly usage: Usage;
@@ -46,71 +47,6 @@ export function readUsage(told: Counts, profile: Profile, provider: string, oper
   readResidual(counts, input, output, provider, usage, verdict);
   for (const [field, meter] of PLAIN) if (counts[field] !== undefined) usage[meter] = counts[field];
   return { usage, confidence: verdict.confidence, flags: verdict.flags, evidence: verdict.evidence };
-}
-
-const NONE: readonly never[] = [];
-
-/** Collects how a decision was reached while the sides are read. */
-class Verdict {
-  confidence: Semantics['confidence'] = 'certain';
-  /** Lists of their own length: there are few, and one for each span. */
-  flags: readonly string[] = NONE;
-  evidence: readonly Evidence[] = NONE;
-  readonly #profile: Profile;
-
-  constructor(profile: Profile) {
-    this.#profile = profile;
-  }
-
-  /** A decision that rests on the profile alone. */
-  byProfile(detail: ProfileDetail): void {
-    this.lower(BASIS_CONFIDENCE[this.#profile.basis]);
-    this.evidence = [...this.evidence, evidenceOf(this.#profile)[detail]];
-  }
-
-  byArithmetic(rule: string, detail: string): void {
-    this.evidence = [...this.evidence, { rule, detail }];
-  }
-
-  contradiction(flag: string, rule: string, detail: string): void {
-    this.flags = [...this.flags, flag];
-    this.lower('likely');
-    this.byArithmetic(rule, detail);
-  }
-
-  lower(to: Semantics['confidence']): void {
-    if (SURENESS[to] < SURENESS[this.confidence]) this.confidence = to;
-  }
-}
-
-const SURENESS = { guess: 0, likely: 1, certain: 2 } as const satisfies Record<Semantics['confidence'], number>;
-
-const BASIS_CONFIDENCE = { measured: 'certain', documented: 'likely', assumed: 'guess' } as const satisfies Record<
-  Profile['basis'],
-  Semantics['confidence']
->;
-
-/** What a profile says of a total. */
-const PROFILE_DETAILS = [
-  'input contains no part',
-  'input excludes cached tokens',
-  'input contains cached tokens',
-  'output contains no part',
-  'output excludes reasoning',
-  'output contains reasoning',
-] as const;
-type ProfileDetail = (typeof PROFILE_DETAILS)[number];
-
-/** Said of nearly every call: one object each, for as long as the profile is there. */
-const saidByProfile = new WeakMap<Profile, Readonly<Record<ProfileDetail, Evidence>>>();
-
-function evidenceOf(profile: Profile): Readonly<Record<ProfileDetail, Evidence>> {
-  const known = saidByProfile.get(profile);
-  if (known) return known;
-  const said = PROFILE_DETAILS.map((detail) => [detail, { rule: 'profile', detail: `${profile.name}: ${detail}` }] as const);
-  const evidence = Object.fromEntries(said) as Record<ProfileDetail, Evidence>;
-  saidByProfile.set(profile, evidence);
-  return evidence;
 }
 
 /** Everything on one side, whatever its bucket; absent when the emitter gave no total for it. */

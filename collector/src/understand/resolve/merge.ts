@@ -21,7 +21,7 @@ const FILLED = [
   'reportedCostBy',
 ] as const;
 
-const INHERITED = ['environment', 'team', 'feature', 'customer', 'user', 'session', 'run', 'agent', 'tags'] as const;
+export const INHERITED = ['environment', 'team', 'feature', 'customer', 'user', 'session', 'run', 'agent', 'tags'] as const;
 
 const NOTHING_JUDGED: readonly Evidence[] = [];
 

@@ -1,0 +1,68 @@
+import type { Semantics } from '@tokenledger/model';
+import type { Profile } from './dialect.ts';
+import type { Evidence } from './observation.ts';
+
+const NONE: readonly never[] = [];
+
+/** Collects how a decision was reached while the sides of usage are read. */
+export class Verdict {
+  confidence: Semantics['confidence'] = 'certain';
+  /** Lists of their own length: there are few, and one for each span. */
+  flags: readonly string[] = NONE;
+  evidence: readonly Evidence[] = NONE;
+  readonly #profile: Profile;
+
+  constructor(profile: Profile) {
+    this.#profile = profile;
+  }
+
+  /** A decision that rests on the profile alone. */
+  byProfile(detail: ProfileDetail): void {
+    this.lower(BASIS_CONFIDENCE[this.#profile.basis]);
+    this.evidence = [...this.evidence, evidenceOf(this.#profile)[detail]];
+  }
+
+  byArithmetic(rule: string, detail: string): void {
+    this.evidence = [...this.evidence, { rule, detail }];
+  }
+
+  contradiction(flag: string, rule: string, detail: string): void {
+    this.flags = [...this.flags, flag];
+    this.lower('likely');
+    this.byArithmetic(rule, detail);
+  }
+
+  lower(to: Semantics['confidence']): void {
+    if (SURENESS[to] < SURENESS[this.confidence]) this.confidence = to;
+  }
+}
+
+const SURENESS = { guess: 0, likely: 1, certain: 2 } as const satisfies Record<Semantics['confidence'], number>;
+
+const BASIS_CONFIDENCE = { measured: 'certain', documented: 'likely', assumed: 'guess' } as const satisfies Record<
+  Profile['basis'],
+  Semantics['confidence']
+>;
+
+/** What a profile says of a total. */
+const PROFILE_DETAILS = [
+  'input contains no part',
+  'input excludes cached tokens',
+  'input contains cached tokens',
+  'output contains no part',
+  'output excludes reasoning',
+  'output contains reasoning',
+] as const;
+type ProfileDetail = (typeof PROFILE_DETAILS)[number];
+
+/** Said of nearly every call: one object each, for as long as the profile is there. */
+const saidByProfile = new WeakMap<Profile, Readonly<Record<ProfileDetail, Evidence>>>();
+
+function evidenceOf(profile: Profile): Readonly<Record<ProfileDetail, Evidence>> {
+  const known = saidByProfile.get(profile);
+  if (known) return known;
+  const said = PROFILE_DETAILS.map((detail) => [detail, { rule: 'profile', detail: `${profile.name}: ${detail}` }] as const);
+  const evidence = Object.fromEntries(said) as Record<ProfileDetail, Evidence>;
+  saidByProfile.set(profile, evidence);
+  return evidence;
+}
