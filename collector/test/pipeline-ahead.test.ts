@@ -34,12 +34,14 @@ function spansOfTrace(trace: number): Json[] {
 /** What happens to a write or a question: it takes its time, fails before, or is done and its answer lost. */
 const fate = fc.constantFrom('slow', 'slow', 'slow', 'fails', 'loses its answer');
 
-/** Batches as a real ledger takes them, row by row; `left` counts those of which it still keeps something. */
+/** Batches as a real ledger takes them, row by row; `left` counts those of which it still keeps something, `writtenOpen` those that were written before they were closed. */
 function countBatches(stub: Pick<ReturnType<typeof createStubLedger>, 'write' | 'poison'>) {
   const kept = new Set<object>();
+  let writtenOpen = 0;
   const open = (token: string): OpenBatch => {
     const entries: LedgerEntry[] = [];
     const steps: StepRow[] = [];
+    let isClosed = false;
     const batch = {
       append(rows: Pick<WriteBatch, 'entries' | 'steps'>) {
         const refused = rows.entries.map(({ call }) => stub.poison.has(call.spanId));
@@ -50,7 +52,13 @@ function countBatches(stub: Pick<ReturnType<typeof createStubLedger>, 'write' | 
           .map((index) => ({ list: 'entries' as const, index, reason: 'poison' }));
       },
       spool: async () => {},
-      write: () => stub.write({ token, entries, steps }),
+      async close() {
+        isClosed = true;
+      },
+      async write() {
+        if (!isClosed) writtenOpen++;
+        await stub.write({ token, entries, steps });
+      },
       async discard() {
         kept.delete(batch);
       },
@@ -58,7 +66,7 @@ function countBatches(stub: Pick<ReturnType<typeof createStubLedger>, 'write' | 
     kept.add(batch);
     return batch;
   };
-  return { open, left: () => kept.size };
+  return { open, left: () => kept.size, writtenOpen: () => writtenOpen };
 }
 
 test('what is understood while a write is under way is right, whatever becomes of that write', async () => {
@@ -106,6 +114,8 @@ test('what is understood while a write is under way is right, whatever becomes o
         expect(calls).toBe(TRACES);
         expect((await books()).balanced).toBe(true);
         expect(batches.left()).toBe(0);
+        // Else what is left to do for it waits for the next segment's turn, and the ledger for both.
+        expect(batches.writtenOpen()).toBe(0);
       },
     ),
     { numRuns: 6 },

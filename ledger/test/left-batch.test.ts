@@ -72,6 +72,25 @@ test('a batch whose data is gone says so, and made anew counts once', async () =
   expect(await stored('robbed')).toEqual({ calls: 5, summed: 5, steps: 1 });
 });
 
+test('a batch that is closed waits on disk, whole, while its memory serves the next', async () => {
+  const first = at.ledger.openBatch('of closed');
+  first.append({ entries: [entryOf({}, { tenant: 'closed' })], steps: [] });
+  await first.close();
+  expect(await left()).toHaveLength(1);
+  expect(() => first.append({ entries: [], steps: [] })).toThrow('no more rows');
+  const second = batchOf('next');
+  await second.close();
+  const third = batchOf('third');
+  await first.close();
+  await first.write();
+  expect(await stored('closed')).toEqual({ calls: 1, summed: 1, steps: 0 });
+  await second.write();
+  expect(await stored('next')).toEqual({ calls: 5, summed: 5, steps: 1 });
+  await third.write();
+  expect(await stored('third')).toEqual({ calls: 5, summed: 5, steps: 1 });
+  expect(await left()).toEqual([]);
+});
+
 test('a batch that is given up leaves nothing behind', async () => {
   const batch = batchOf('dropped');
   await at.client.command({ query: 'RENAME TABLE calls TO away' });

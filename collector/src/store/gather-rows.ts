@@ -21,7 +21,8 @@ export interface Posted {
 
 export interface Gathering {
   add(posting: Posting): Promise<void>;
-  close(): Posted;
+  /** There are no more. What is to be written then waits where the ledger keeps it, if it can: the ledger need not wait for us, nor we for it. */
+  close(): Promise<Posted>;
   discard(): Promise<void>;
 }
 
@@ -39,12 +40,15 @@ export function gatherRows(token: string, ledger: WritableLedger): Gathering {
         if (version === 0 && call.billable) calls.set(call.priceStatus, (calls.get(call.priceStatus) ?? 0) + 1);
       await rows.add(posting);
     },
-    close: () => ({ write: rows.write, discard: rows.discard, duplicates, calls }),
+    async close() {
+      // await rows.close();
+      return { write: rows.write, discard: rows.discard, duplicates, calls };
+    },
     discard: rows.discard,
   };
 }
 
-type Gathered = Pick<Gathering, 'add'> & Pick<Posted, 'write' | 'discard'>;
+type Gathered = Pick<Gathering, 'add'> & Pick<Posted, 'write' | 'discard'> & { readonly close: () => Promise<void> };
 
 function gatherEncoded(batch: OpenBatch): Gathered {
   const refused: Refused[] = [];
@@ -57,6 +61,7 @@ function gatherEncoded(batch: OpenBatch): Gathered {
       await batch.spool();
       held = 0;
     },
+    close: batch.close,
     discard: batch.discard,
     async write(patience) {
       try {
@@ -77,6 +82,7 @@ function gatherPlain(token: string, ledger: WritableLedger): Gathered {
       for (const entry of posting.entries) entries.push(entry);
       for (const step of posting.steps) steps.push(step);
     },
+    close: async () => {},
     discard: async () => {},
     write: (patience) => writePosting(ledger, { token, entries, steps }, patience),
   };

@@ -25,8 +25,13 @@ export interface OpenBatch {
   /** Where the engine has an inbox, what was appended so far waits there, and not in memory. Throws `LedgerUnavailable`; it may then be repeated. */
   readonly spool: () => Promise<void>;
   /**
+   * It takes no more rows, and where the engine has an inbox all of it waits there: what it had in memory is free for the next. Throws as `spool`
+   * does; it may then be repeated, and `write` repeats it.
+   */
+  readonly close: () => Promise<void>;
+  /**
    * Stores it: one insert per table, on one shard if there are any. Returns when it is on disk. Throws `LedgerUnavailable`: a part may then be
-   * stored, and writing again completes it; or `BatchGone`: what was left for the engine is there no more. Takes no more rows from then on.
+   * stored, and writing again completes it; or `BatchGone`: what was left for the engine is there no more.
    */
   readonly write: () => Promise<void>;
   /** Nobody will write it again: what is left of it for the engine is removed. */
@@ -46,7 +51,7 @@ export interface Target {
 export function openBatch({ client, shards, inbox, spare }: Target, token: string): OpenBatch {
   const insert: Insert = { recordedMs: Date.now(), token };
   let open: Blocks | undefined = spare.take();
-  let isWriting = false;
+  let isClosed = false;
   const inserts = [
     new TableInsert('calls', listColumns(CALL_COLUMNS), open.calls),
     new TableInsert('spans', listColumns(STEP_COLUMNS), open.spans),
@@ -55,22 +60,27 @@ export function openBatch({ client, shards, inbox, spare }: Target, token: strin
     if (open) spare.giveBack(open);
     open = undefined;
   };
+  async function close(): Promise<void> {
+    isClosed = true;
+    if (!open) return;
+    for (const one of inserts) await one.close(inbox);
+    if (inbox !== undefined) giveBack();
+  }
   return {
+    close,
     append({ entries, steps }) {
-      if (!open || isWriting) throw new Error('a batch that is being written takes no more rows');
+      if (!open || isClosed) throw new Error('a batch that is closed takes no more rows');
       const refusedEntries = open.calls.append(entries.map((entry) => toCallRow(entry, insert)));
       const refusedSteps = open.spans.append(steps.map((step) => toFacedStep(step, insert)));
       if (refusedEntries.length + refusedSteps.length === 0) return NONE;
       return [...refusedEntries.map(inList('entries')), ...refusedSteps.map(inList('steps'))];
     },
     async spool() {
-      if (inbox !== undefined && !isWriting) for (const one of inserts) await one.spool(inbox);
+      if (inbox !== undefined && !isClosed) for (const one of inserts) await one.spool(inbox);
     },
     async write() {
-      isWriting = true;
+      await close();
       const shard = shardOf(token, await shards());
-      if (open) for (const one of inserts) await one.close(inbox);
-      if (inbox !== undefined) giveBack();
       for (const one of inserts) await one.run(client, token, shard);
       giveBack();
     },
