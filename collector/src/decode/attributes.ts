@@ -43,10 +43,10 @@ export class Attributes implements Iterable<readonly [key: string, value: Attrib
     this.#isFollowing = true;
   }
 
-  /** Nothing more is read. Returns the names if others may follow them: there are few, and nobody changes them from now on. */
+  /** Nothing more is read. Returns the names if others may follow them and none did so far: there are few, and nobody changes them from now on. */
   close(): string[] | undefined {
     if (this.#size < this.keys.length) this.#stopFollowing();
-    if (this.keys.length >= SHORT) return undefined;
+    if (this.#isFollowing || this.keys.length >= SHORT) return undefined;
     this.#isFollowing = true;
     return this.keys;
   }

@@ -41,12 +41,12 @@ export function decodeTraces(body: Uint8Array, encoding: Encoding): DecodedTrace
     protobuf: readSpan,
     json: { request: ['resourceSpans', 'resource_spans'], scopes: ['scopeSpans', 'scope_spans'], items: ['spans'], read: readJsonSpan },
   });
-  return { spans: items.map(finishSpan), bounds, rejected, isClean };
+  return { spans: items, bounds, rejected, isClean };
 }
 
 /** One span that `decodeTraces` read before, from its bytes. */
 export function readSpanAgain(bytes: Buffer, from: number, to: number, resource: Attributes, scope: OtlpScope): OtlpSpan {
-  return finishSpan(readSpan(startCursor(bytes, from, to), resource, scope));
+  return readSpan(startCursor(bytes, from, to), resource, scope);
 }
 
 export interface CheckedTraces {
@@ -149,13 +149,6 @@ function parseJson(body: Uint8Array): unknown {
   } catch (error) {
     throw new DecodeError('the body is not JSON', { cause: error });
   }
-}
-
-/** A parent id that is no id is no parent. */
-function finishSpan(raw: RawSpan): OtlpSpan {
-  const span: Omit<RawSpan, 'parentSpanId'> & { parentSpanId: string | undefined } = raw;
-  if (!isSpanId(raw.parentSpanId)) span.parentSpanId = undefined;
-  return span;
 }
 
 function finishRecord({ observedMs, ...raw }: RawLogRecord): OtlpLogRecord {

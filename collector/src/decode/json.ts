@@ -2,7 +2,7 @@ import { isContentAttribute } from './content.ts';
 import { type AttributeValue, Attributes } from './attributes.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import type { RawItem, RawLogRecord, RawSpan } from './raw.ts';
-import { checkIds, type Damage, isSampled } from './raw.ts';
+import { checkIds, type Damage, isSampled, isSpanId } from './raw.ts';
 
 /*
  * OTLP/JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
@@ -44,7 +44,7 @@ function readItem<Raw extends RawItem>(item: unknown, resource: Attributes, scop
     return;
   }
   const raw = reader.read(item, resource, scope);
-  const damage = checkIds(raw);
+  const damage = checkIds(raw, isHex);
   if (damage) reader.reject(damage);
   else reader.accept(raw);
 }
@@ -57,7 +57,7 @@ export function readJsonSpan(item: Json, resource: Attributes, scope: OtlpScope)
   return {
     traceId: hexId(field(item, ['traceId', 'trace_id']), 16),
     spanId: hexId(field(item, ['spanId', 'span_id']), 8),
-    parentSpanId: hexId(field(item, ['parentSpanId', 'parent_span_id']), 8),
+    parentSpanId: parentIdOf(item),
     name: text(item['name']),
     kind: enumValue(item['kind'], SPAN_KINDS, 'SPAN_KIND_') ?? 'unspecified',
     startMs: nanosToMs(field(item, ['startTimeUnixNano', 'start_time_unix_nano'])),
@@ -72,8 +72,8 @@ export function readJsonSpan(item: Json, resource: Attributes, scope: OtlpScope)
 
 export function readJsonLogRecord(item: Json, resource: Attributes, scope: OtlpScope): RawLogRecord {
   return {
-    traceId: hexId(field(item, ['traceId', 'trace_id']), 16),
-    spanId: hexId(field(item, ['spanId', 'span_id']), 8),
+    traceId: idOf(field(item, ['traceId', 'trace_id']), 16),
+    spanId: idOf(field(item, ['spanId', 'span_id']), 8),
     isSampled: isSampled(Number(item['flags'])),
     timeMs: nanosToMs(field(item, ['timeUnixNano', 'time_unix_nano'])),
     observedMs: nanosToMs(field(item, ['observedTimeUnixNano', 'observed_time_unix_nano'])),
@@ -139,13 +139,25 @@ function nanosToMs(value: unknown): number {
 }
 
 const HEX = /^[0-9a-fA-F]+$/;
+const isHex = (text: string): boolean => HEX.test(text);
 
 /** The id as lower-case hex; text that is neither hex nor base64 of that many bytes is returned as it is, to be shown in the rejection. */
 function hexId(value: unknown, byteLength: number): string {
   const id = text(value);
-  if (id.length === byteLength * 2 && HEX.test(id)) return id.toLowerCase();
+  if (id.length === byteLength * 2 && isHex(id)) return id.toLowerCase();
   const bytes = Buffer.from(id, 'base64');
-  return bytes.length === byteLength && !HEX.test(id) ? bytes.toString('hex') : id;
+  return bytes.length === byteLength && !isHex(id) ? bytes.toString('hex') : id;
+}
+
+/** Nothing where it is no id at all. */
+function idOf(value: unknown, byteLength: number): string {
+  const id = hexId(value, byteLength);
+  return isHex(id) ? id : '';
+}
+
+function parentIdOf(item: Json): string | undefined {
+  const id = idOf(field(item, ['parentSpanId', 'parent_span_id']), 8);
+  return isSpanId(id) ? id : undefined;
 }
 
 function enumValue<Name extends string>(value: unknown, names: readonly Name[], prefix: string): Name | undefined {

@@ -24,7 +24,7 @@ export function createNameLists(): NameLists {
     },
     keep(name, attributes) {
       const list = attributes.close();
-      if (!list || name.length > LONGEST_NAME || lists.get(name) === list) return;
+      if (!list || name.length > LONGEST_NAME) return;
       if (lists.size >= MOST_LISTS) lists.clear();
       lists.set(name, list);
     },

@@ -83,7 +83,7 @@ function readPlainValue(cursor: Cursor, at: number, end: number): string | numbe
     case BOOL:
       return at + 2 === end && (bytes[at + 1] ?? LONG) < LONG ? bytes[at + 1] !== 0 : undefined;
     case DOUBLE:
-      return at + 9 === end ? bytes.readDoubleLE(at + 1) : undefined;
+      return at + 9 === end ? cursor.view.getFloat64(at + 1, true) : undefined;
     case ARRAY:
       return isListOfTexts(bytes, at, end) ? readTexts(cursor, at + 2, end) : undefined;
     case undefined:

@@ -4,7 +4,7 @@ import { createKnownKeys } from './known-keys.ts';
 import { createNameLists } from './name-lists.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import { viewOf } from './same-bytes.ts';
-import { type Damage, isSampled, type RawLogRecord, type RawSpan } from './raw.ts';
+import { type Damage, isSampled, isSpanId, type RawLogRecord, type RawSpan } from './raw.ts';
 import { type DecodeCursor, passOver, readAttribute } from './protobuf-values.ts';
 import {
   enter,
@@ -168,7 +168,7 @@ export function readSpan(cursor: DecodeCursor, resource: Attributes, scope: Otlp
   const span: RawSpan = {
     traceId: '',
     spanId: '',
-    parentSpanId: '',
+    parentSpanId: undefined,
     name: '',
     kind: 'unspecified',
     startMs: 0,
@@ -188,7 +188,7 @@ export function readSpan(cursor: DecodeCursor, resource: Attributes, scope: Otlp
         span.spanId = readHex(cursor);
         break;
       case 34:
-        span.parentSpanId = readHexAgain(cursor, cursor.lastParentId);
+        span.parentSpanId = readParentId(cursor);
         break;
       case 42:
         span.name = readString(cursor);
@@ -218,6 +218,12 @@ export function readSpan(cursor: DecodeCursor, resource: Attributes, scope: Otlp
   }
   nameLists.keep(span.name, attributes);
   return span;
+}
+
+/** A parent id that is no id is no parent. */
+function readParentId(cursor: DecodeCursor): string | undefined {
+  const id = readHexAgain(cursor, cursor.lastParentId);
+  return isSpanId(id) ? id : undefined;
 }
 
 export function readLogRecord(cursor: DecodeCursor, resource: Attributes, scope: OtlpScope): RawLogRecord {

@@ -79,15 +79,15 @@ export function readInt64(cursor: Cursor): number {
 
 export function readFixed64(cursor: Cursor): number {
   const at = take(cursor, 8);
-  return cursor.bytes.readUInt32LE(at + 4) * TWO_32 + cursor.bytes.readUInt32LE(at);
+  return cursor.view.getUint32(at + 4, true) * TWO_32 + cursor.view.getUint32(at, true);
 }
 
 export function readFixed32(cursor: Cursor): number {
-  return cursor.bytes.readUInt32LE(take(cursor, 4));
+  return cursor.view.getUint32(take(cursor, 4), true);
 }
 
 export function readDouble(cursor: Cursor): number {
-  return cursor.bytes.readDoubleLE(take(cursor, 8));
+  return cursor.view.getFloat64(take(cursor, 8), true);
 }
 
 /** Reads a length and returns where the field ends; the cursor stands at its first byte. */

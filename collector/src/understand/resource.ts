@@ -26,17 +26,16 @@ export function trimResource(resource: Attributes): Attributes {
   return trimmed;
 }
 
-/** Thousands of spans share one resource. */
-const resources = new WeakMap<Attributes, ResourceFacts>();
+/** The spans of a request share a resource, and come one after another. */
+let last: { readonly resource: Attributes; readonly facts: ResourceFacts } | undefined;
 
 export function readResource(resource: Attributes): ResourceFacts {
-  const known = resources.get(resource);
-  if (known) return known;
+  if (last?.resource === resource) return last.facts;
   const facts = {
     service: toText(resource.get('service.name')),
     environment: toText(resource.get('deployment.environment.name') ?? resource.get('deployment.environment')),
     team: toText(resource.get('tokenledger.team') ?? resource.get('service.instance.cost_center.name')),
   };
-  resources.set(resource, facts);
+  last = { resource, facts };
   return facts;
 }

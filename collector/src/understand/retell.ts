@@ -42,7 +42,7 @@ interface Retold {
 /** An application has few shapes. A sender that invents names is read with care each time, and takes no more memory than this. */
 const MOST_SHAPES = 1024;
 const MOST_TOLD_PER_SHAPE = 1024;
-const MOST_LATELY = 4;
+const MOST_LATELY = 8;
 const MOST_READINGS = 8;
 const MOST_NAMES = 4096;
 const MOST_ATTRIBUTES = 128;

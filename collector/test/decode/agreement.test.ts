@@ -32,7 +32,7 @@ const span = fc.record(
   {
     traceId: fc.oneof({ weight: 9, arbitrary: hex(16) }, { weight: 1, arbitrary: hex(15) }),
     spanId: fc.oneof({ weight: 9, arbitrary: hex(8) }, { weight: 1, arbitrary: fc.constant('0000000000000000') }),
-    parentSpanId: fc.oneof(hex(8), fc.constant('')),
+    parentSpanId: fc.oneof(hex(8), fc.constantFrom('', '0000000000000000', 'ff')),
     name: words,
     kind: fc.nat(7),
     startTimeUnixNano: nanos,
@@ -107,6 +107,19 @@ describe('OTLP/JSON as senders write it', () => {
     ['base64', Buffer.from(TRACE, 'hex').toString('base64'), Buffer.from(SPAN, 'hex').toString('base64')],
   ])('ids in %s', (_, traceId, spanId) => {
     expect(decodeTraces(one({ traceId, spanId }), 'json').spans).toMatchObject([{ traceId: TRACE, spanId: SPAN }]);
+  });
+
+  test.each(['z'.repeat(32), `${TRACE.slice(1)}_`, '0'.repeat(32)])('a trace id is no %s', (traceId) => {
+    expect(decodeTraces(one({ traceId, spanId: SPAN }), 'json').rejected).toMatchObject([{ code: 'invalid_trace_id' }]);
+    const record = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ traceId, spanId: SPAN }] }] }] };
+    expect(decodeLogs(toJson(record), 'json').records).toMatchObject([{ traceId: undefined, spanId: SPAN }]);
+  });
+
+  test.each(['z'.repeat(16), `${SPAN.slice(1)}_`, '0'.repeat(16)])('neither a span id nor a parent is %s', (id) => {
+    expect(decodeTraces(one({ traceId: TRACE, spanId: id }), 'json').rejected).toMatchObject([{ code: 'invalid_span_id' }]);
+    expect(decodeTraces(one({ traceId: TRACE, spanId: SPAN, parentSpanId: id }), 'json').spans).toMatchObject([
+      { parentSpanId: undefined },
+    ]);
   });
 
   test.each([
