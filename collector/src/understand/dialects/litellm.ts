@@ -1,14 +1,19 @@
-import type { Attributes } from '../../decode/otlp.ts';
+import { canonicalProvider } from '@tokenledger/pricing';
+import type { AttributeValue, Attributes } from '../../decode/otlp.ts';
 import type { Meaning } from '../dialect.ts';
 import { type PickedCounts, pickCounts, readJson, readPythonDict } from '../json-attribute.ts';
+import type { FactField } from '../reading.ts';
 import { extendOtel } from './otel-genai.ts';
 
 /*
- * LiteLLM proxy and SDK: https://docs.litellm.ai/docs/observability/opentelemetry_integration. gen_ai.request.model is the deployment that was
- * called, gen_ai.response.model the alias the caller asked for; answers from LiteLLM's own cache repeat usage and cost. Cached and reasoning
- * tokens stand only in a Python dict, printed.
+ * LiteLLM proxy and SDK: https://docs.litellm.ai/docs/observability/opentelemetry_integration. gen_ai.response.model is the alias the caller asked
+ * for. In its first way of telling, gen_ai.request.model is the deployment that was called, answers from LiteLLM's own cache repeat usage and
+ * cost, and cached and reasoning tokens stand only in a Python dict, printed. In its second (`litellm.call_type`), gen_ai.request.model is the
+ * alias, too; the deployment is `litellm.provider.model`, and LiteLLM's cache gives no span.
  */
 const USAGE = 'metadata.usage_object';
+
+const OPERATIONS = operationNames();
 
 export const liteLlm = extendOtel({
   name: 'litellm',
@@ -19,17 +24,41 @@ export const liteLlm = extendOtel({
     requestModel: ['gen_ai.response.model'],
     responseModel: ['gen_ai.request.model'],
     costUsd: ['gen_ai.cost.total_cost', 'litellm.cost.total'],
-    team: ['metadata.user_api_key_team_alias', 'metadata.user_api_key_team_id'],
-    user: ['metadata.user_api_key_user_id', 'gen_ai.request.user', 'llm.user'],
-    customer: ['metadata.user_api_key_end_user_id'],
+    team: ['metadata.user_api_key_team_alias', 'litellm.team.alias', 'metadata.user_api_key_team_id', 'litellm.team.id'],
+    user: ['metadata.user_api_key_user_id', 'litellm.metadata.user_api_key_user_id', 'gen_ai.request.user', 'llm.user'],
+    customer: ['metadata.user_api_key_end_user_id', 'litellm.end_user.id', 'litellm.metadata.user_api_key_end_user_id'],
+    session: ['gen_ai.conversation.id'],
   },
-  operationNames: operationNames(),
+  operationNames: OPERATIONS,
   embedded: ({ attributes }) => ({
     ...readUsageObject(attributes),
-    facts: { gateway: 'litellm', ...(isServedFromCache(attributes) ? { servedFromCache: true } : {}) },
+    facts: {
+      gateway: 'litellm',
+      ...readCallType(attributes),
+      ...readDeployment(attributes),
+      ...(isServedFromCache(attributes) ? { servedFromCache: true } : {}),
+    },
   }),
   profiles: [{ name: 'litellm', input: 'inclusive', output: 'inclusive', basis: 'measured' }],
 });
+
+type Told = Partial<Record<FactField, AttributeValue>>;
+
+/** What was called says more than the convention's name of it: images, speech and pages are all `generate_content` there. */
+function readCallType(attributes: Attributes): Told {
+  const type = attributes.get('litellm.call_type');
+  return typeof type === 'string' && Object.hasOwn(OPERATIONS, type) ? { operation: type } : {};
+}
+
+/** `azure/gpt-5` at Azure: the route stands before the model. */
+function readDeployment(attributes: Attributes): Told {
+  const deployment = attributes.get('litellm.provider.model');
+  if (typeof deployment !== 'string') return {};
+  const provider = attributes.get('gen_ai.provider.name') ?? attributes.get('gen_ai.system');
+  const slash = deployment.indexOf('/');
+  const isRouted = typeof provider === 'string' && canonicalProvider(deployment.slice(0, slash)) === canonicalProvider(provider);
+  return { responseModel: isRouted ? deployment.slice(slash + 1) : deployment };
+}
 
 /** LiteLLM writes its call types, each with an asynchronous twin (`acompletion`). */
 function operationNames(): Record<string, Meaning> {
@@ -44,9 +73,13 @@ function operationNames(): Record<string, Meaning> {
     speech: 'speech',
     transcription: 'transcription',
     rerank: 'rerank',
+    ocr: 'ocr',
   };
+  // A response that is asked for again tells its usage again.
+  const others = { get_responses: 'fetch_response', cancel_responses: 'fetch_response' };
   const names: Record<string, Meaning> = {};
   for (const [name, operation] of Object.entries(calls)) names[name] = names[`a${name}`] = { role: 'inference', operation };
+  for (const [name, operation] of Object.entries(others)) names[name] = names[`a${name}`] = { role: 'other', operation };
   return names;
 }
 

@@ -148,10 +148,14 @@ function merge<Field extends string>(
   return merged;
 }
 
+/** What a client span is that tells this, even where baggage writes the model of a request on every span of its trace. */
+const OTHER_CLIENTS = ['db.system.name', 'db.system', 'mcp.method.name', 'messaging.system'];
+
 /** A client span that names a model but no operation is a request; one that names a tool is its call. */
 function unnamedRequest({ kind, attributes }: OtlpSpan): Meaning | undefined {
   if (attributes.has('gen_ai.tool.name')) return OTEL_OPERATIONS['execute_tool'];
-  return kind === 'client' && attributes.has('gen_ai.request.model') ? inference('chat') : undefined;
+  const isRequest = kind === 'client' && attributes.has('gen_ai.request.model') && !OTHER_CLIENTS.some((name) => attributes.has(name));
+  return isRequest ? inference('chat') : undefined;
 }
 
 /** Instrumentations of OpenTelemetry itself, which follow its conventions; one that does not is a profile before this one. */
