@@ -95,13 +95,15 @@ export function readCharges({ meters, prices, amounts, quantityOf }: StoredCharg
   });
 }
 
+const COMMA = 44;
+
 /** Numbers as sent: `5` and `"5"` stay apart; a number that JSON cannot write becomes a text. */
 export function writeScalars(out: ByteWriter, scalars: Readonly<Record<string, number | string>>): void {
   let isFirst = true;
   for (const name in scalars) {
     const value = scalars[name];
     if (value === undefined) continue;
-    if (!isFirst) out.piece(',');
+    if (!isFirst) out.uint8(COMMA);
     isFirst = false;
     writeScalar(out, value);
   }

@@ -41,7 +41,8 @@ const MOST = 64;
 const LONGEST = 256;
 
 export function stepAttributes({ keys, values }: Attributes): Record<string, string> {
-  const kept = Object.create(null) as Record<string, string>;
+  // No name that is kept is one that every object has.
+  const kept: Record<string, string> = {};
   let count = 0;
   for (let place = 0; place < keys.length && count < MOST; place++) {
     const key = keys[place] ?? '';

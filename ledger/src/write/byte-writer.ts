@@ -54,6 +54,16 @@ export class ByteWriter {
     this.#end += 16;
   }
 
+  /** One that has 64 bits as Int128. */
+  bigInt128(value: bigint): void {
+    this.#reserve(16);
+    this.#view.setBigInt64(this.#end, value, true);
+    const sign = this.#view.getInt32(this.#end + 4, true) >> 31;
+    this.#view.setInt32(this.#end + 8, sign, true);
+    this.#view.setInt32(this.#end + 12, sign, true);
+    this.#end += 16;
+  }
+
   uint32(value: number): void {
     this.#reserve(4);
     this.#view.setUint32(this.#end, value, true);
@@ -63,7 +73,8 @@ export class ByteWriter {
   /** The low 64 bits, two's complement. */
   bigInt64(value: bigint): void {
     this.#reserve(8);
-    this.#end = this.#bytes.writeBigInt64LE(BigInt.asIntN(64, value), this.#end);
+    this.#view.setBigInt64(this.#end, value, true);
+    this.#end += 8;
   }
 
   /** Unsigned LEB128, below 2^53. */

@@ -1,5 +1,5 @@
 import type { ByteWriter } from './byte-writer.ts';
-import { ArrayColumn, EntriesColumn } from './list-column.ts';
+import { ArrayColumn, MapColumn, ValuesColumn } from './list-column.ts';
 import {
   ByteColumn,
   type ColumnBuilder,
@@ -112,13 +112,13 @@ export const array = <Item, T>(type: NativeType<T>, valueOf: (item: Item) => T):
 /** An object's values, in the order of its keys; those that are undefined are absent. */
 export const values = <T extends {}>(type: NativeType<T>): NativeType<Readonly<Record<string, T | undefined>>> => ({
   name: `Array(${type.name})`,
-  start: () => new EntriesColumn(type.start()),
+  start: () => new ValuesColumn(type.start()),
 });
 
 /** An object's own entries; a key whose value is undefined is absent. */
 export const map = <T extends {}>(type: NativeType<T>): NativeType<Readonly<Record<string, T | undefined>>> => ({
   name: `Map(LowCardinality(String), ${type.name})`,
-  start: () => new EntriesColumn(type.start(), new RepeatedTextColumn()),
+  start: () => new MapColumn(new RepeatedTextColumn(), type.start()),
 });
 
 function integerWithin(value: number, least: number, most: number): number {
@@ -135,8 +135,7 @@ function scaleExactly(value: number, scale: number): bigint {
 const MOST_DIGITS = 10n ** 38n;
 
 function writeInt128(out: ByteWriter, value: bigint): void {
-  const number = Number(value);
-  if (number >= Number.MIN_SAFE_INTEGER && number <= Number.MAX_SAFE_INTEGER) return out.int128(number);
+  if (BigInt.asIntN(64, value) === value) return out.bigInt128(value);
   if (value <= -MOST_DIGITS || value >= MOST_DIGITS) throw new NotStorable(`${value} has more than 38 digits`);
   out.bigInt64(value);
   out.bigInt64(value >> 64n);
