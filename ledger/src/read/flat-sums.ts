@@ -1,17 +1,22 @@
 import { addDecimals } from './add-decimals.ts';
-import { columnOf, type Buckets, type Component } from './components.ts';
+import { BINARY_ROWS, type BinaryRow } from './binary-rows.ts';
+import { columnOf, type Component } from './components.ts';
 import { measureOf, type MeasureValue } from './measures.ts';
 import type { RunQuery } from './run-query.ts';
 import { BUCKET_COLUMN, canListBuckets, componentsOf, flatSql, groupColumn, type ChosenGroups, type SpendSqlRequest } from './spend-sql.ts';
-import { addSums, decodeSums, type Sums, type SumsRow } from './sums.ts';
+import { addSums, decodeSums, listedSums, type Sums, type SumsRow } from './sums.ts';
 
-/** What a group spent, in a bucket or over the whole range. */
+/** What a group spent over the whole range. */
 export interface GroupSums {
   /** A text for each dimension. */
   readonly group: readonly string[];
-  /** Start of the bucket, epoch milliseconds; `null` of the whole range. */
-  readonly bucketMs: number | null;
   readonly sums: Sums;
+}
+
+/** What a group spent in each bucket of the range: place i is the i-th bucket, absent where nothing was spent. */
+export interface GroupSeries {
+  readonly group: GroupSums['group'];
+  readonly buckets: readonly (Sums | undefined)[];
 }
 
 /** So many rows are cheaper to sort here than to have ranked by ClickHouse, which takes longer to work out what that means than to sum an hour. */
@@ -20,28 +25,42 @@ export const MOST_FLAT_ROWS = 10_000;
 /** So many listed buckets, most of them empty, go for one row. */
 const EMPTY_ARE_CHEAP = 5;
 
-export interface FlatQuestion {
-  readonly stepMs: number | null;
-  /** Of the range, where `stepMs` says that they are wanted. */
-  readonly times?: readonly number[];
-  /** The groups that are wanted; absent: all. */
-  readonly chosen?: ChosenGroups;
-  readonly mostRows?: number;
+/** All groups, in no order; `undefined` if there are too many. */
+export async function readGroups(run: RunQuery, request: SpendSqlRequest): Promise<readonly GroupSums[] | undefined> {
+  // Without groups there is one row.
+  const mostRows = request.groupBy.length === 0 ? undefined : MOST_FLAT_ROWS;
+  const { sql, params } = flatSql(request, { stepMs: null, mostRows });
+  const rows = await run<SumsRow>(sql, params);
+  return rows.length > MOST_FLAT_ROWS ? undefined : toGroupSums(mergeRows(rows, request), request.groupBy, summedBy(request));
 }
 
-/** All groups as the tables tell them, in no order; `undefined` if there are more rows than `mostRows`. */
-export async function readFlat(run: RunQuery, request: SpendSqlRequest, question: FlatQuestion): Promise<readonly GroupSums[] | undefined> {
-  const { stepMs, times = [], chosen, mostRows } = question;
-  const buckets = stepMs === null || !canListBuckets(request) ? undefined : bucketsOf(times, stepMs);
-  const mostAnswered = mostRows === undefined || buckets === undefined ? mostRows : Math.floor((EMPTY_ARE_CHEAP * mostRows) / times.length);
-  const { sql, params } = flatSql(request, { stepMs, buckets, chosen, mostRows: mostAnswered });
-  const answered = await run<SumsRow>(sql, params);
-  if (mostAnswered !== undefined && answered.length > mostAnswered) return undefined;
-  const rows = buckets ? eachBucket(answered, buckets) : answered;
-  if (mostRows !== undefined && rows.length > mostRows) return undefined;
-  const components = componentsOf([...request.measures, request.orderBy]);
-  const merged = request.segments.length === 1 ? rows : mergeRows(rows, request);
-  return toGroupSums(merged, request.groupBy, components);
+export interface SeriesQuestion {
+  readonly stepMs: number;
+  /** The starts of all buckets of the range. */
+  readonly times: readonly number[];
+  /** The groups that are wanted; absent: all, if they are not too many. */
+  readonly chosen?: ChosenGroups;
+}
+
+/** The buckets of all groups, or of those that are chosen, in no order; `undefined` if there are too many. */
+export async function readSeries(
+  run: RunQuery,
+  request: SpendSqlRequest,
+  question: SeriesQuestion,
+): Promise<readonly GroupSeries[] | undefined> {
+  const { stepMs, times, chosen } = question;
+  const fromMs = times[0] ?? 0;
+  const buckets = canListBuckets(request) ? { fromMs, toMs: fromMs + times.length * stepMs, stepMs } : undefined;
+  const most = buckets ? Math.floor((EMPTY_ARE_CHEAP * MOST_FLAT_ROWS) / times.length) : MOST_FLAT_ROWS;
+  const mostRows = chosen === undefined && request.groupBy.length > 0 ? most : undefined;
+  const { sql, params } = flatSql(request, { stepMs, buckets, chosen, mostRows });
+  const isTooMany = (rows: readonly unknown[]) => mostRows !== undefined && rows.length > mostRows;
+  if (buckets) {
+    const rows = await run(sql, params, BINARY_ROWS);
+    return isTooMany(rows) ? undefined : seriesOfLists(rows, request);
+  }
+  const rows = await run<SumsRow>(sql, params);
+  return isTooMany(rows) ? undefined : seriesOfRows(mergeRows(rows, request), request, { stepMs, fromMs });
 }
 
 /** So many bytes of names go into one question: they are part of its address, of which ClickHouse takes 128 KiB a parameter and 1 MiB together. */
@@ -50,17 +69,17 @@ const MOST_NAMED_BYTES = 65_536;
 const AROUND_NAME_BYTES = 9;
 
 /** The buckets of some groups, in no order. */
-export async function readBuckets(
+export async function readChosenSeries(
   run: RunQuery,
   request: SpendSqlRequest,
-  { groups, ...question }: Omit<FlatQuestion, 'chosen' | 'mostRows'> & { readonly groups: readonly GroupSums[] },
-): Promise<readonly GroupSums[]> {
-  const buckets: GroupSums[] = [];
+  { groups, ...question }: Omit<SeriesQuestion, 'chosen'> & { readonly groups: readonly GroupSums[] },
+): Promise<readonly GroupSeries[]> {
+  const series: GroupSeries[] = [];
   for (const portion of portionsOf(groups)) {
     const chosen = request.groupBy.map((_, index) => portion.map(({ group }) => String(group[index])));
-    buckets.push(...((await readFlat(run, request, { ...question, chosen })) ?? []));
+    series.push(...((await readSeries(run, request, { ...question, chosen })) ?? []));
   }
-  return buckets;
+  return series;
 }
 
 function portionsOf(groups: readonly GroupSums[]): readonly (readonly GroupSums[])[] {
@@ -78,46 +97,63 @@ function portionsOf(groups: readonly GroupSums[]): readonly (readonly GroupSums[
   return portions;
 }
 
-function bucketsOf(times: readonly number[], stepMs: number): Buckets | undefined {
-  const [fromMs, lastMs] = [times[0], times.at(-1)];
-  return fromMs === undefined || lastMs === undefined ? undefined : { fromMs, toMs: lastMs + stepMs, stepMs };
+const summedBy = ({ measures, orderBy }: SpendSqlRequest) => componentsOf([...measures, orderBy]);
+
+/** Of rows of a group and table each, which list the sums of all buckets. */
+function seriesOfLists(rows: readonly BinaryRow[], request: SpendSqlRequest): readonly GroupSeries[] {
+  const components = summedBy(request);
+  const series = rows.map((row) => ({
+    group: groupOf(row, request.groupBy),
+    buckets: listedSums(row, components).map((sums) => (components.some((component) => isSomething(sums, component)) ? sums : undefined)),
+  }));
+  return request.segments.length === 1 ? series : mergeSeries(series, components);
 }
 
-/** A row for each bucket that has something, of rows that list them all. */
-function eachBucket(answered: readonly SumsRow[], { fromMs, toMs, stepMs }: Buckets): readonly SumsRow[] {
-  const rows: SumsRow[] = [];
-  for (const row of answered) {
-    const cells = Object.entries(row);
-    const lists = cells.filter((cell): cell is [string, readonly string[]] => Array.isArray(cell[1]));
-    const names = cells.filter(([, cell]) => !Array.isArray(cell));
-    for (let at = 0, timeMs = fromMs; timeMs < toMs; at++, timeMs += stepMs) {
-      if (lists.every(([, values]) => values[at] === '0')) continue;
-      const bucket: Record<string, unknown> = { [BUCKET_COLUMN]: timeMs / 1000 };
-      for (const [name, cell] of names) bucket[name] = cell;
-      for (const [name, values] of lists) bucket[name] = values[at];
-      rows.push(bucket);
-    }
+function mergeSeries(series: readonly GroupSeries[], components: readonly Component[]): readonly GroupSeries[] {
+  const merged = new Map<string, GroupSeries>();
+  for (const { group, buckets } of series) {
+    const before = merged.get(keyOf(group))?.buckets ?? [];
+    const sum = buckets.map((sums, index) => {
+      const other = before[index];
+      return sums && other ? addSums([sums, other], components) : (sums ?? other);
+    });
+    merged.set(keyOf(group), { group, buckets: sum });
   }
-  return rows;
+  return [...merged.values()];
 }
 
-export function toGroupSums(
+/** Of rows of a group and bucket each. */
+function seriesOfRows(
+  rows: readonly SumsRow[],
+  request: SpendSqlRequest,
+  { fromMs, stepMs }: { readonly fromMs: number; readonly stepMs: number },
+): readonly GroupSeries[] {
+  const components = summedBy(request);
+  const series = new Map<string, { readonly group: GroupSums['group']; readonly buckets: Sums[] }>();
+  for (const row of rows) {
+    const group = groupOf(row, request.groupBy);
+    const key = keyOf(group);
+    const of = series.get(key) ?? { group, buckets: [] };
+    of.buckets[(Number(row[BUCKET_COLUMN]) * 1000 - fromMs) / stepMs] = decodeSums(row, components);
+    series.set(key, of);
+  }
+  return [...series.values()];
+}
+
+export const toGroupSums = (
   rows: readonly SumsRow[],
   groupBy: SpendSqlRequest['groupBy'],
   components?: readonly Component[],
-): readonly GroupSums[] {
-  const columns = groupBy.map((_, index) => groupColumn(index));
-  return rows.map((row) => ({
-    group: columns.map((name) => String(row[name])),
-    bucketMs: row[BUCKET_COLUMN] === undefined ? null : Number(row[BUCKET_COLUMN]) * 1000,
-    sums: decodeSums(row, components),
-  }));
-}
+): readonly GroupSums[] => rows.map((row) => ({ group: groupOf(row, groupBy), sums: decodeSums(row, components) }));
+
+const groupOf = (row: SumsRow | BinaryRow, groupBy: SpendSqlRequest['groupBy']): GroupSums['group'] =>
+  groupBy.map((_, index) => String(row[groupColumn(index)]));
 
 /** What several tables say of one group and bucket, added up digit by digit. */
 function mergeRows(rows: readonly SumsRow[], request: SpendSqlRequest): readonly SumsRow[] {
+  if (request.segments.length === 1) return rows;
   const keys = [BUCKET_COLUMN, ...request.groupBy.map((_, index) => groupColumn(index))];
-  const columns = componentsOf([...request.measures, request.orderBy]).map(columnOf);
+  const columns = summedBy(request).map(columnOf);
   const merged = new Map<string, SumsRow>();
   for (const row of rows) {
     const key = JSON.stringify(keys.map((name) => row[name]));
@@ -137,18 +173,16 @@ function addCells(a: unknown, b: unknown): unknown {
 }
 
 /** The sums of each group over all its buckets. */
-export const wholeGroups = (parts: readonly GroupSums[], request: SpendSqlRequest): readonly GroupSums[] =>
-  [...Map.groupBy(parts, ({ group }) => keyOf(group)).values()].map((of) => ({
-    group: of[0]?.group ?? [],
-    bucketMs: null,
-    sums: wholeSums(of, request),
+export const wholeGroups = (series: readonly GroupSeries[], request: SpendSqlRequest): readonly GroupSums[] =>
+  series.map(({ group, buckets }) => ({
+    group,
+    sums: wholeSums(
+      buckets.filter((sums) => sums !== undefined),
+      request,
+    ),
   }));
 
-export const wholeSums = (parts: readonly GroupSums[], { measures, orderBy }: SpendSqlRequest): Sums =>
-  addSums(
-    parts.map(({ sums }) => sums),
-    componentsOf([...measures, orderBy]),
-  );
+export const wholeSums = (all: readonly Sums[], request: SpendSqlRequest): Sums => addSums(all, summedBy(request));
 
 /** One text for the values of a group. */
 export const keyOf = (group: readonly string[]) => (group.length === 1 ? String(group[0]) : JSON.stringify(group));
@@ -156,7 +190,7 @@ export const keyOf = (group: readonly string[]) => (group.length === 1 ? String(
 /** Groups that spent something, in the order that is asked for: what is unknown comes last either way, what is equal by name. */
 export function ranked(groups: readonly GroupSums[], request: SpendSqlRequest): readonly GroupSums[] {
   const { rank, value } = measureOf(request.orderBy);
-  const components = componentsOf([...request.measures, request.orderBy]);
+  const components = summedBy(request);
   const sign = request.direction === 'asc' ? 1 : -1;
   return groups
     .filter(({ sums }) => components.some((component) => isSomething(sums, component)))

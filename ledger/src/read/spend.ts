@@ -1,7 +1,19 @@
 import { DIMENSIONS, type Dimension } from '@tokenledger/model';
 import { columnOf, COMPONENTS } from './components.ts';
 import type { Filters } from './dimension-sql.ts';
-import { keyOf, MOST_FLAT_ROWS, ranked, readBuckets, readFlat, toGroupSums, wholeGroups, wholeSums, type GroupSums } from './flat-sums.ts';
+import {
+  keyOf,
+  ranked,
+  readChosenSeries,
+  readGroups,
+  readSeries,
+  toGroupSums,
+  wholeGroups,
+  wholeSums,
+  type GroupSeries,
+  type GroupSums,
+  type SeriesQuestion,
+} from './flat-sums.ts';
 import { MAX_BUCKETS, MAX_ROWS } from './limits.ts';
 import { measureOf, type MeasureValue } from './measures.ts';
 import { ReadTooHeavy, type RunQuery } from './run-query.ts';
@@ -92,14 +104,13 @@ export async function readSpend(run: RunQuery, query: SpendQuery, nowMs: number)
       `${groups.length} groups in ${times.length} buckets are more than ${MAX_ROWS} rows; ask for wider buckets or a lower limit`,
     );
   }
-  const buckets = found.buckets ?? (stepMs === null ? [] : await readBuckets(run, request, { stepMs, times, groups }));
-  const series = groups.map(({ group, sums }) => ({ group, dimensions: dimensionsOf(request.groupBy, group), sums }));
+  const series = found.series ?? (stepMs === null ? [] : await readChosenSeries(run, request, { stepMs, times, groups }));
   const measured = valuesOf(request.measures);
   return {
     rows:
       stepMs === null
-        ? series.map(({ dimensions, sums }) => ({ dimensions, measures: measured(sums) }))
-        : fillBuckets({ times, series, buckets, measured }),
+        ? groups.map(({ group, sums }) => ({ dimensions: dimensionsOf(request.groupBy, group), measures: measured(sums) }))
+        : fillBuckets(request.groupBy, { times, groups, series, measured }),
     stepMs,
     truncated: found.groups.length > request.limit,
     ...(query.withWhole === true && groups.length > 0 && { whole: measureOf(request.measures[0] ?? 'cost').value(found.whole ?? NOTHING) }),
@@ -111,7 +122,7 @@ interface Found {
   /** In their order, one more than the limit if there are more. */
   readonly groups: readonly GroupSums[];
   /** Their buckets, and perhaps those of others, where one question told both. */
-  readonly buckets?: readonly GroupSums[];
+  readonly series?: readonly GroupSeries[];
   /** All groups together, if that was asked for. */
   readonly whole?: Sums;
 }
@@ -123,20 +134,19 @@ const MOST_AT_ONCE = 500;
 async function findGroups(run: RunQuery, request: SpendSqlRequest, times: readonly number[]): Promise<Found> {
   const { groupBy, search, segments, stepMs } = request;
   if (groupBy.length === 0) {
-    const all = (await readFlat(run, request, { stepMs, times })) ?? [];
-    const whole = wholeSums(all, request);
-    const groups = [{ group: [], bucketMs: null, sums: whole }];
-    return { groups, whole, ...(stepMs !== null && { buckets: all }) };
+    const { groups, series } = await readFlat(run, request, stepMs === null ? undefined : { stepMs, times });
+    const whole = wholeOfAll(groups ?? [], request);
+    return { groups: [{ group: [], sums: whole }], whole, ...(series && { series }) };
   }
   if (search === undefined && segments.some(({ source }) => source.shape === 'usage')) {
-    const isAtOnce = stepMs !== null && groupBy.length === 1 && times.length > 0 && times.length <= MOST_AT_ONCE;
-    const flat = await readFlat(run, request, { stepMs: isAtOnce ? stepMs : null, times, mostRows: MOST_FLAT_ROWS });
-    if (flat !== undefined) {
-      const groups = ranked(isAtOnce ? wholeGroups(flat, request) : flat, request);
+    const isAtOnce = stepMs !== null && groupBy.length === 1 && times.length <= MOST_AT_ONCE;
+    const { groups, series } = await readFlat(run, request, isAtOnce ? { stepMs, times } : undefined);
+    if (groups !== undefined) {
+      const all = ranked(groups, request);
       return {
-        groups: groups.slice(0, request.limit + 1),
-        ...(isAtOnce && { buckets: flat }),
-        ...(request.withWhole && { whole: wholeSums(groups, request) }),
+        groups: all.slice(0, request.limit + 1),
+        ...(series && { series }),
+        ...(request.withWhole && { whole: wholeOfAll(all, request) }),
       };
     }
   }
@@ -144,6 +154,23 @@ async function findGroups(run: RunQuery, request: SpendSqlRequest, times: readon
   const rows = await run<SumsRow>(sql, params);
   return { groups: toGroupSums(rows, groupBy), ...(rows[0] && { whole: wholeOf(rows[0]) }) };
 }
+
+/** All groups as the tables tell them, in no order, with their buckets if those are wanted; nothing where there are too many. */
+async function readFlat(
+  run: RunQuery,
+  request: SpendSqlRequest,
+  buckets: SeriesQuestion | undefined,
+): Promise<{ readonly groups?: readonly GroupSums[] | undefined; readonly series?: readonly GroupSeries[] | undefined }> {
+  if (buckets === undefined) return { groups: await readGroups(run, request) };
+  const series = await readSeries(run, request, buckets);
+  return { groups: series && wholeGroups(series, request), series };
+}
+
+const wholeOfAll = (groups: readonly GroupSums[], request: SpendSqlRequest) =>
+  wholeSums(
+    groups.map(({ sums }) => sums),
+    request,
+  );
 
 /** Of a row of any group. */
 function wholeOf(row: SumsRow): Sums {
@@ -182,21 +209,18 @@ function bucketStarts(fromMs: number, toMs: number, stepMs: number): readonly nu
 
 interface Buckets {
   readonly times: readonly number[];
-  readonly series: readonly (Pick<GroupSums, 'group'> & Pick<SpendRow, 'dimensions'>)[];
-  readonly buckets: readonly GroupSums[];
+  readonly groups: readonly GroupSums[];
+  readonly series: readonly GroupSeries[];
   readonly measured: (sums: Sums) => SpendRow['measures'];
 }
 
-function fillBuckets({ times, series, buckets, measured }: Buckets): readonly SpendRow[] {
-  const byGroup = Map.groupBy(buckets, ({ group }) => keyOf(group));
+function fillBuckets(groupBy: readonly Dimension[], { times, groups, series, measured }: Buckets): readonly SpendRow[] {
+  const byGroup = new Map(series.map(({ group, buckets }) => [keyOf(group), buckets]));
   const nothing = measured(NOTHING);
-  const found = series.map(({ group, dimensions }) => ({
-    dimensions,
-    inBucket: new Map((byGroup.get(keyOf(group)) ?? []).map(({ bucketMs, sums }) => [bucketMs, sums])),
-  }));
-  return times.flatMap((timeMs) =>
-    found.map(({ dimensions, inBucket }) => {
-      const sums = inBucket.get(timeMs);
+  const shown = groups.map(({ group }) => ({ dimensions: dimensionsOf(groupBy, group), buckets: byGroup.get(keyOf(group)) ?? [] }));
+  return times.flatMap((timeMs, index) =>
+    shown.map(({ dimensions, buckets }) => {
+      const sums = buckets[index];
       return { timeMs, dimensions, measures: sums ? measured(sums) : nothing };
     }),
   );

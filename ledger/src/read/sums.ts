@@ -1,5 +1,6 @@
 import { isMeter, type Meter, type PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
+import type { BinaryRow } from './binary-rows.ts';
 import { columnOf, COMPONENTS, type Component } from './components.ts';
 import { decodeHistogram, type Histogram } from './histogram.ts';
 
@@ -79,6 +80,16 @@ export const decodeSums = (row: SumsRow, components: readonly Component[] = COMP
     const cell = row[columnOf(component)];
     return cell === undefined ? kind.nothing : kind.decode(cell);
   });
+
+/** Of a row that lists the numbers of each component: the sums at each place of the lists. */
+export function listedSums(row: BinaryRow, components: readonly Component[]): readonly Sums[] {
+  const lists = components.map((component) => ({ component, values: row[columnOf(component)] ?? [] }));
+  return Array.from({ length: lists[0]?.values.length ?? 0 }, (_, place) => {
+    const sums: Record<string, unknown> = { ...NOTHING };
+    for (const { component, values } of lists) sums[component] = values[place];
+    return sums as unknown as Sums;
+  });
+}
 
 /** Of these components alone. */
 export const addSums = (all: readonly Sums[], components: readonly Component[]): Sums =>
