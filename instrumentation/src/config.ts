@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
-import type { TlsFiles } from './export/send-blocking.ts';
+import type { TlsFiles } from './export/tls-files.ts';
 
 export interface Config {
   /** False makes the import do nothing at all. */
@@ -9,6 +9,8 @@ export interface Config {
   readonly exportsSpans: boolean;
   /** What the resource is named unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` name it. */
   readonly serviceName: string;
+  readonly protocol: 'http' | 'grpc';
+  /** Where batches are posted, with the path. */
   readonly endpoint: string;
   /** The endpoint is Tokenledger's alone: every call goes there, also where the app has an OpenTelemetry provider of its own. */
   readonly isOwnEndpoint: boolean;
@@ -21,7 +23,7 @@ export interface Config {
   readonly includesUsage: boolean;
 }
 
-const DEFAULT_ENDPOINT = 'http://localhost:4318';
+const DEFAULT_ENDPOINTS = { http: 'http://localhost:4318', grpc: 'http://localhost:4317' } as const;
 /** Short, for an app waits so long at its end for a collector that is gone; a batch that failed is kept and sent again. */
 const DEFAULT_EXPORT_TIMEOUT_MS = 2_000;
 
@@ -36,16 +38,13 @@ const CAPTURING = new Set(['true', '1', 'span_only', 'span_and_event']);
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const key = env['TOKENLEDGER_API_KEY'];
-  const own = env['TOKENLEDGER_ENDPOINT'];
-  const isOwnEndpoint = own !== undefined && URL.canParse(own);
+  const destination = readDestination(env);
+  const { isOwnEndpoint } = destination;
   return {
     isEnabled: !isTrue(env['TOKENLEDGER_DISABLED']) && !isTrue(env['OTEL_SDK_DISABLED']),
     exportsSpans: env['OTEL_TRACES_EXPORTER']?.trim() !== 'none',
     serviceName: env['npm_package_name'] || basename(process.argv[1] ?? '') || 'node',
-    endpoint: isOwnEndpoint
-      ? tracesEndpoint(undefined, own)
-      : tracesEndpoint(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], env['OTEL_EXPORTER_OTLP_ENDPOINT']),
-    isOwnEndpoint,
+    ...destination,
     headers: {
       ...(key && { authorization: `Bearer ${key}` }),
       // Others' keys are for others.
@@ -60,10 +59,27 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
+function readDestination(env: NodeJS.ProcessEnv): Pick<Config, 'protocol' | 'endpoint' | 'isOwnEndpoint'> {
+  const own = env['TOKENLEDGER_ENDPOINT'];
+  if (own !== undefined && URL.canParse(own)) return { protocol: 'http', endpoint: tracesEndpoint(undefined, own), isOwnEndpoint: true };
+  const asked = env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] || env['OTEL_EXPORTER_OTLP_PROTOCOL'];
+  if (asked?.trim() === 'grpc') return { protocol: 'grpc', endpoint: grpcEndpoint(env), isOwnEndpoint: false };
+  const endpoint = tracesEndpoint(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], env['OTEL_EXPORTER_OTLP_ENDPOINT']);
+  return { protocol: 'http', endpoint, isOwnEndpoint: false };
+}
+
+/** Source: OpenTelemetry specification, protocol/exporter: the scheme says whether TLS is spoken; without one `…_INSECURE` does. */
+function grpcEndpoint(env: NodeJS.ProcessEnv): string {
+  const asked = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'] || DEFAULT_ENDPOINTS.grpc;
+  const isInsecure = isTrue(env['OTEL_EXPORTER_OTLP_TRACES_INSECURE'] || env['OTEL_EXPORTER_OTLP_INSECURE']);
+  const url = /^https?:\/\//i.test(asked) ? asked : `${isInsecure ? 'http' : 'https'}://${asked}`;
+  return `${new URL(URL.canParse(url) ? url : DEFAULT_ENDPOINTS.grpc).origin}/opentelemetry.proto.collector.trace.v1.TraceService/Export`;
+}
+
 /** Source: OpenTelemetry specification, protocol/exporter: the signal's endpoint as it is, else the common one + `/v1/traces`. */
 function tracesEndpoint(ofTraces: string | undefined, ofAll: string | undefined): string {
   if (ofTraces && URL.canParse(ofTraces)) return ofTraces;
-  const base = ofAll && URL.canParse(ofAll) ? ofAll : DEFAULT_ENDPOINT;
+  const base = ofAll && URL.canParse(ofAll) ? ofAll : DEFAULT_ENDPOINTS.http;
   return `${base.replace(/\/$/, '')}/v1/traces`;
 }
 

@@ -16,6 +16,7 @@ import { atExit } from './at-exit.ts';
 import { Batches } from './batches.ts';
 import { ContentRedactor } from './content-redactor.ts';
 import { toReadableSpan } from './finished-span.ts';
+import { openGrpcExporter } from './grpc-exporter.ts';
 import { KeepingExporter } from './keeping-exporter.ts';
 import { LateExporter } from './late-exporter.ts';
 import { toOtlpProtobuf } from './otlp-protobuf.ts';
@@ -29,7 +30,11 @@ import type { Pipeline } from './yielding-provider.ts';
  * falls back to while no provider is registered, so an app that registers one simply takes over. Made with the first span.
  */
 export function provideTracing(config: Config): void {
-  const otlp = new LateExporter(async () => (await import('./otlp-exporter.ts')).openOtlpExporter(config, toOtlpProtobuf));
+  const otlp = new LateExporter(async () =>
+    config.protocol === 'grpc'
+      ? openGrpcExporter(config, toOtlpProtobuf)
+      : (await import('./otlp-exporter.ts')).openOtlpExporter(config, toOtlpProtobuf),
+  );
   const pipeline = once(() => startPipeline(config, otlp));
   const watchExit = once(() => {
     atExit(() => {
@@ -64,7 +69,7 @@ export function provideTracing(config: Config): void {
 }
 
 function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonly deliverRest: () => void } {
-  const { endpoint, headers, exportTimeoutMs, tlsFiles, serviceName, capturesContent } = config;
+  const { serviceName, capturesContent } = config;
   const exporter = new KeepingExporter(otlp);
   const batches = new Batches(exporter);
   const resource = defaultResource()
@@ -79,9 +84,7 @@ function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonl
   const deliverRest = (): void => {
     void batches.forceFlush();
     const unsent = exporter.takeUnsent();
-    if (unsent.length === 0) return;
-    const allHeaders = { 'content-type': 'application/x-protobuf', ...headers };
-    sendBlocking(endpoint, allHeaders, toOtlpProtobuf(unsent), exportTimeoutMs, tlsFiles);
+    if (unsent.length > 0) sendBlocking(config, toOtlpProtobuf(unsent));
   };
   return {
     provider,
