@@ -45,8 +45,10 @@ export function meterFacts(meter: Meter): MeterFacts {
   return METER_FACTS[meter];
 }
 
+const KNOWN: ReadonlySet<string> = new Set(METERS);
+
 export function isMeter(name: string): name is Meter {
-  return Object.hasOwn(METER_FACTS, name);
+  return KNOWN.has(name);
 }
 
 export const TOKEN_METERS: readonly Meter[] = METERS.filter((meter) => METER_FACTS[meter].unit === 'token');

@@ -29,38 +29,55 @@ export function usageProblem(usage: Usage): string | undefined {
 /** `usage` must be free of problems. Each line is rounded once, to a pico-USD; the cost is the sum of the lines. */
 export function chargeUsage(usage: Usage, table: RateTable): ChargedUsage {
   const rates = table.cliffs.length === 0 ? table.rates : ratesFor(table, inputSize(usage));
-  const charges: Charge[] = [];
-  const missing: Meter[] = [];
-  let cost = 0n;
-  let isContract = false;
-  let assumes: string | undefined;
-  for (const meter of billedMeters(usage, rates)) {
-    const quantity = usage[meter] ?? 1;
-    const rate = rates[meter];
-    if (!rate) {
-      // Every call is a request: a list without a request fee has none.
-      if (quantity > 0 && meter !== 'requests') missing.push(meter);
-      continue;
-    }
-    isContract ||= rate.isContract;
-    assumes ??= rate.assumes;
-    const from = charges.length;
-    if (table.margins.length === 0) charges.push(chargeLine(meter, quantity, rate));
-    else
-      for (const part of marginalParts(usage, meter, quantity, rate, table.margins))
-        charges.push(chargeLine(meter, part.quantity, part.rate));
-    for (let i = from; i < charges.length; i++) cost += charges[i]?.amount ?? 0n;
+  const bill = new Bill(usage, rates, table.margins);
+  for (const meter in usage) {
+    const quantity = usage[meter as Meter];
+    if (quantity !== undefined) bill.charge(meter as Meter, quantity);
   }
-  if (charges.length === 0 && missing.length === 0 && (usage.requests ?? 0) > 0) missing.push('requests');
-  return { charges, cost, missing, isContract, assumes };
+  // A call is one request, whether or not the emitter counts it.
+  if (rates.requests && usage.requests === undefined) bill.charge('requests', 1);
+  if (bill.charges.length === 0 && bill.missing.length === 0 && (usage.requests ?? 0) > 0) bill.missing = ['requests'];
+  return bill;
 }
 
-/** The meters of a usage, in its order. A call is one request, whether or not the emitter counts it. */
-function billedMeters(usage: Usage, rates: MeterRates): readonly Meter[] {
-  const meters: Meter[] = [];
-  for (const meter in usage) if (usage[meter as Meter] !== undefined) meters.push(meter as Meter);
-  if (rates.requests && usage.requests === undefined) meters.push('requests');
-  return meters;
+const NOTHING: readonly Meter[] = [];
+
+/** Lines in the order of the usage. */
+class Bill implements ChargedUsage {
+  readonly charges: Charge[] = [];
+  cost = 0n;
+  missing = NOTHING;
+  isContract = false;
+  assumes: string | undefined;
+  readonly #usage: Usage;
+  readonly #rates: MeterRates;
+  readonly #margins: readonly RateStep[];
+
+  constructor(usage: Usage, rates: MeterRates, margins: readonly RateStep[]) {
+    this.#usage = usage;
+    this.#rates = rates;
+    this.#margins = margins;
+  }
+
+  charge(meter: Meter, quantity: number): void {
+    const rate = this.#rates[meter];
+    if (!rate) {
+      // Every call is a request: a list without a request fee has none.
+      if (quantity > 0 && meter !== 'requests') this.missing = [...this.missing, meter];
+      return;
+    }
+    this.isContract ||= rate.isContract;
+    this.assumes ??= rate.assumes;
+    if (this.#margins.length === 0) this.#add(chargeLine(meter, quantity, rate));
+    else
+      for (const part of marginalParts(this.#usage, meter, quantity, rate, this.#margins))
+        this.#add(chargeLine(meter, part.quantity, part.rate));
+  }
+
+  #add(line: Charge): void {
+    this.charges.push(line);
+    this.cost += line.amount;
+  }
 }
 
 function chargeLine(meter: Meter, stated: number, rate: MeterRate): Charge {
@@ -69,9 +86,15 @@ function chargeLine(meter: Meter, stated: number, rate: MeterRate): Charge {
 }
 
 function amountOf(quantity: number, rate: MeterRate): PicoUsd {
-  if (rate.denominator === 1n && Number.isInteger(quantity)) return BigInt(quantity) * rate.numerator;
+  if (rate.denominator === 1n && Number.isInteger(quantity)) return wholeOf(quantity) * rate.numerator;
   const exact = toQuantity(quantity);
   return divideRounded(exact.numerator * rate.numerator, exact.denominator * rate.denominator);
+}
+
+/** An integer as a bigint; one of 32 bits is made without leaving compiled code. */
+function wholeOf(quantity: number): bigint {
+  const small = quantity | 0;
+  return small === quantity ? BigInt(small) : BigInt(quantity);
 }
 
 /** What context tiers compare with: everything that went in, cached or not, of whatever modality. */

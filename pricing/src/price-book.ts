@@ -88,11 +88,20 @@ function unpriced(reason: string): PriceResult {
 }
 
 function requestProblem({ provider, model, at }: PriceRequest): string | undefined {
-  if (typeof provider !== 'string' || provider.trim() === '') return 'the provider is unknown';
-  if (typeof model !== 'string' || model.trim() === '') return 'the model is unknown';
+  if (typeof provider !== 'string' || isBlank(provider)) return 'the provider is unknown';
+  if (typeof model !== 'string' || isBlank(model)) return 'the model is unknown';
   if (!Number.isFinite(at)) return 'the time of the call is unknown';
   return undefined;
 }
+
+/** Nearly every name begins with a letter: it is not trimmed to find that out. */
+function isBlank(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return !(first > SPACE && first < DELETE) && name.trim() === '';
+}
+
+const SPACE = 0x20;
+const DELETE = 0x7f;
 
 /** What cannot be split into meters: unknown fields, and totals that are no quantity. */
 function inclusiveProblem(usage: InclusivePriceRequest['usage']): string | undefined {
