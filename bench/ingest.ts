@@ -23,6 +23,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createClient } from '@clickhouse/client';
+import { asInstalled } from './ingest/as-installed.ts';
 import { costMap } from './ingest/cost-map.ts';
 import { createLoad, ENCODINGS } from './ingest/load.ts';
 import { send } from './ingest/send.ts';
@@ -48,18 +49,6 @@ const DASHBOARD_MS = 500;
 const TICK_US = 10_000;
 const MOST_COSTS = 40;
 
-/** What the command's first line gives its process. */
-const AS_INSTALLED = (() => {
-  const [line = ''] = readFileSync(new URL('../cli/src/main.ts', import.meta.url), 'utf8').split('\n');
-  const words = line.split(' ').slice(2);
-  return {
-    env: Object.fromEntries(
-      words.flatMap((word) => (word.includes('=') && !word.startsWith('-') ? [word.split('=')] : [])),
-    ) as NodeJS.ProcessEnv,
-    flags: words.filter((word) => word.startsWith('--')),
-  };
-})();
-
 const encoding = ENCODINGS.find((name) => name === encodingName) ?? 'protobuf';
 const load = createLoad(Number(spansPerRequest), encoding, values.spread);
 const results: Record<string, Awaited<ReturnType<typeof measure>>> = {};
@@ -76,7 +65,7 @@ async function measure(kind: 'tokenledger' | 'naive') {
   const directory = mkdtempSync(join(tmpdir(), `ingest-${kind}-`));
   const program = fileURLToPath(new URL('ingest/subject.ts', import.meta.url));
   const profiling = isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${directory}`] : [];
-  const { env, flags } = AS_INSTALLED;
+  const { env, flags } = asInstalled();
   const child = spawn(process.execPath, [...flags, ...profiling, program, kind, directory], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

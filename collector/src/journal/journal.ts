@@ -108,7 +108,7 @@ export class Journal {
   }
 
   /**
-   * Resolves when the record is as durable as was asked for.
+   * Resolves when the record is as durable as was asked for; what becomes of its bytes is then no matter.
    * @throws CollectorError `journal_full`, `journal_unwritable` or `stopping`: the record is then not in the journal
    */
   async append(entry: Entry): Promise<void> {
@@ -117,10 +117,10 @@ export class Journal {
       this.#sayFull();
       throw new CollectorError('journal_full', 'the journal is full: the ledger has not stored what came before');
     }
-    const written = this.#writer.append(entry);
-    if (this.#options.durability !== 'memory') await written;
-    this.#spans += entry.record.spans;
-    if (this.#options.durability === 'memory') written.catch(() => this.#lose(entry.record));
+    const { record } = entry;
+    if (this.#options.durability === 'memory') this.#writer.append(copyOf(entry)).catch(() => this.#lose(record));
+    else await this.#writer.append(entry);
+    this.#spans += record.spans;
   }
 
   /**
@@ -211,3 +211,5 @@ export class Journal {
     this.#options.onLost?.(spans);
   }
 }
+
+const copyOf = ({ record, plainBytes }: Entry): Entry => ({ record: { ...record, body: Buffer.from(record.body) }, plainBytes });

@@ -4,6 +4,7 @@ import { type Admission, authenticate, OTLP_SIGNALS, type OtlpSignal } from './a
 import type { Answer, Routes } from './answer.ts';
 import { decompress } from './decompress.ts';
 import { createGate } from './gate.ts';
+import { giveBack } from './give-back.ts';
 import { readMediaType } from './media-type.ts';
 import { readBody } from './read-body.ts';
 import { responseTo } from './reply.ts';
@@ -21,14 +22,18 @@ export function otlpRoutes({ receivers, keys, rate, budget, limits, answered }: 
     const { tenant, sender } = authenticate(request.headers.authorization, keys);
     rate.admit(sender);
     const lease = budget.lease();
+    const read: Buffer[] = [];
     try {
       const body = await readBody(request, { limit: limits.bodyBytes, lease, invite });
+      read.push(body);
       rate.spend(sender, body.length);
       const plain = media.compression === 'identity' ? body : await grow(body, media.compression);
+      read.push(plain);
       if (plain !== body) lease.take(plain.length);
       return responseTo(media.encoding, await receivers[signal]({ tenant, media, body, plain }));
     } finally {
       lease.release();
+      read.forEach(giveBack);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { CollectorError } from '../errors.ts';
 import type { Lease } from './byte-budget.ts';
+import { giveBack } from './give-back.ts';
 
 export interface ReadBody {
   readonly limit: number;
@@ -32,7 +33,11 @@ export function readBody(request: IncomingMessage, { limit, lease, invite }: Rea
       chunks.push(chunk);
     }
     function finish(): void {
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+      const [only] = chunks;
+      if (chunks.length === 1 && only) return resolve(only);
+      const body = Buffer.concat(chunks, size);
+      chunks.forEach(giveBack);
+      resolve(body);
     }
     invite();
     request.on('data', take).on('end', finish).on('error', reject);

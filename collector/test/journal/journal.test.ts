@@ -452,6 +452,14 @@ test('without fsync the same records arrive', async () => {
   }
 });
 
+test('what is answered before it is written is written as it was then', async () => {
+  const journal = await open({}, 'memory');
+  const { record, plainBytes } = entry(1);
+  await journal.append({ record, plainBytes });
+  record.body.fill(0);
+  expect((await drain(journal)).bodies).toEqual(['body 1']);
+});
+
 test('a dead letter can be replayed, once', async () => {
   const first = await open({ segmentSpans: 2 });
   await first.append(entry(1));
