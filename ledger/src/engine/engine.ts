@@ -7,10 +7,12 @@ import { writeEngineConfig } from './engine-config.ts';
 import { forgetLostParts } from './forget-lost-parts.ts';
 import { openInbox } from './inbox.ts';
 import { EngineServer } from './engine-server.ts';
+import { JudgedReads } from './judged-reads.ts';
 import { Lanes } from './lanes.ts';
 import type { StartOptions } from './messages.ts';
 import type { Workplace } from './query.ts';
 import { NamedSessions } from './sessions.ts';
+import { SpareConnection } from './spare-connection.ts';
 
 /** How long to wait for the lock of an engine that is just ending. */
 const LOCK_WAIT_MS = 1500;
@@ -58,7 +60,14 @@ export class Engine {
     await forgetLostParts(root);
 
     const connect = (): Connection => new Connection(storeDir);
-    const workplace = { connect, spoolDir, lanes: new Lanes(spoolDir, limits.readers), sessions: new NamedSessions(connect) };
+    const workplace = {
+      connect,
+      spare: new SpareConnection(connect),
+      judged: new JudgedReads(),
+      spoolDir,
+      lanes: new Lanes(spoolDir, limits.readers),
+      sessions: new NamedSessions(connect),
+    };
     const [version = '', timezone = ''] = (await firstRow(root, 'SELECT version(), timezone()')).split('\t');
     const server = new EngineServer(workplace, { accounts, about: { version, timezone } });
     return new Engine(await listen(server, port), root, server, workplace);
@@ -78,6 +87,7 @@ export class Engine {
     }
     if (!drained) return false;
     this.#workplace.sessions.closeAll();
+    await this.#workplace.spare.close();
     this.#root.close();
     rmSync(this.#workplace.spoolDir, { recursive: true, force: true });
     return true;

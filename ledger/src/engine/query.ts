@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Account } from './accounts.ts';
-import type { Connection } from './chdb.ts';
+import type { Connection, Verdict } from './chdb.ts';
 import { refuse } from './clickhouse-error.ts';
 import { checkFormat } from './formats.ts';
+import type { JudgedReads } from './judged-reads.ts';
 import type { Lane, Lanes } from './lanes.ts';
 import { quoteText } from './quote.ts';
 import { receive } from './receive.ts';
@@ -13,11 +14,14 @@ import { NOTHING, type Reply } from './reply.ts';
 import { readThroughFifo } from './result-pipe.ts';
 import type { NamedSessions } from './sessions.ts';
 import { preamble, type ReadonlyLevel } from './settings.ts';
+import type { SpareConnection } from './spare-connection.ts';
 import { namesFileFunction, refuseFile, type Statement } from './statement.ts';
 
 /** What a query runs on. */
 export interface Workplace {
   readonly connect: () => Connection;
+  readonly spare: SpareConnection;
+  readonly judged: JudgedReads;
   readonly lanes: Lanes;
   readonly sessions: NamedSessions;
   /** The process's working directory: FIFOs and data files are named relative to it. */
@@ -46,7 +50,7 @@ export async function runQuery(workplace: Workplace, context: QueryContext): Pro
   try {
     if (context.account.readonly && statement.kind !== 'read') throw refuse('READONLY', 'Cannot execute query in readonly mode.');
     await workplace.lanes.run(statement.kind, context.gone, (lane) =>
-      withConnection(workplace, context.params, (connection, fresh) =>
+      withConnection(workplace, context, (connection, fresh) =>
         execute({ ...context, workplace, lane, connection, fresh, statement, data }),
       ),
     );
@@ -57,22 +61,31 @@ export async function runQuery(workplace: Workplace, context: QueryContext): Pro
 
 /** A connection of the request's own, so that its settings die with it; or the one of its session_id. */
 async function withConnection(
-  { connect, sessions }: Workplace,
-  params: URLSearchParams,
+  { connect, spare, sessions }: Workplace,
+  context: QueryContext,
   task: (connection: Connection, fresh: boolean) => Promise<void>,
 ): Promise<void> {
+  const { params } = context;
   const sessionId = params.get('session_id');
   if (sessionId !== null && sessionId !== '') {
     const timeoutMs = 1000 * (Number(params.get('session_timeout')) || SESSION_TIMEOUT_SECONDS);
     const options = { mustExist: params.get('session_check') === '1', timeoutMs, close: params.get('close_session') === '1' };
     return sessions.use(sessionId, options, task);
   }
-  const connection = connect();
+  const database = databaseOf(context);
+  const prepared = database === undefined ? undefined : spare.take(database);
+  const connection = prepared ?? connect();
+  // Once the statement is on its way.
+  if (database !== undefined) setImmediate(() => spare.prepare(database));
   try {
-    await task(connection, true);
+    await task(connection, prepared === undefined);
   } finally {
     connection.close();
   }
+}
+
+function databaseOf({ params, request }: QueryContext): string | undefined {
+  return params.get('database') || request.headers['x-clickhouse-database']?.toString() || undefined;
 }
 
 interface Execution extends QueryContext {
@@ -86,13 +99,12 @@ interface Execution extends QueryContext {
 }
 
 async function execute(execution: Execution): Promise<void> {
-  const { statement, connection, params, request, reply, data, gone } = execution;
+  const { statement, connection, params, reply, data, gone } = execution;
   const sql = toSql(execution);
   if (namesFileFunction(sql.plain, params)) throw refuseFile();
   const handle = randomUUID();
   const level = await readonlyLevel(execution, sql.plain);
-  const database = params.get('database') ?? request.headers['x-clickhouse-database'];
-  const before = preamble(params, execution.fresh && database ? String(database) : undefined, level, handle);
+  const before = preamble(params, execution.fresh ? databaseOf(execution) : undefined, level, handle);
 
   if (statement.kind === 'read') {
     const format = formatOf(statement, execution);
@@ -143,15 +155,22 @@ function formatOf(statement: Statement & { kind: 'read' }, { request, params }: 
  * How much a statement may do. The engine's own parser has the last word on what the lexer decided: it must count one
  * statement, and a read must only read. What it cannot parse runs readonly, for the sake of its error message.
  */
-async function readonlyLevel({ account, connection, statement, params, request }: Execution, sql: string): Promise<ReadonlyLevel> {
-  const { statementCount, queryClass } = await connection.classify(sql);
+async function readonlyLevel(
+  { workplace, account, connection, statement, params, request }: Execution,
+  sql: string,
+): Promise<ReadonlyLevel> {
+  const isRead = statement.kind === 'read';
+  const isJudged = isRead && workplace.judged.has(sql);
+  const { statementCount, queryClass } = isJudged ? ONE_READ : await connection.classify(sql);
   if (statementCount > 1) throw refuse('SYNTAX_ERROR', 'Syntax error: Multi-statements are not allowed.');
-  if (statementCount === 1 && statement.kind === 'read' && queryClass !== 0)
-    throw refuse('READONLY', 'Cannot execute query in readonly mode.');
+  if (statementCount === 1 && isRead && queryClass !== 0) throw refuse('READONLY', 'Cannot execute query in readonly mode.');
+  if (statementCount === 1 && isRead && !isJudged) workplace.judged.add(sql);
   const asked = params.get('readonly');
   if (account.readonly || asked === '1' || statementCount === 0) return 1;
-  return statement.kind === 'read' || asked === '2' || request.method === 'GET' ? 2 : 0;
+  return isRead || asked === '2' || request.method === 'GET' ? 2 : 0;
 }
+
+const ONE_READ: Verdict = { statementCount: 1, queryClass: 0 };
 
 /** Kills the statement once its client is gone, again and again: it may not have started yet. Returns how to stop that. */
 function killWhenGone({ connect }: Workplace, handle: string, gone: AbortSignal): () => void {

@@ -279,3 +279,20 @@ test('a wrong request does not cost the next one its connection', async () => {
   const unauthorized = await fetch(`${url}/?query=INSERT+INTO+t+FORMAT+CSV`, { method: 'POST', body: 'x'.repeat(2 ** 22) });
   expect([unauthorized.status, (await unauthorized.text()).slice(0, 9)]).toEqual([403, 'Code: 516']);
 });
+
+test('each request is in the database it names, whichever the one before it was in, and one that does not exist is refused', async () => {
+  await started.client.command({ query: 'CREATE DATABASE IF NOT EXISTS other' });
+  const ask = async (params: Record<string, string>) =>
+    (await (await send({ query: 'SELECT currentDatabase()', ...params })).text()).trim();
+  for (let round = 0; round < 3; round++) {
+    expect([await ask({}), await ask({}), await ask({ database: 'other' }), await ask({ database: 'other' })]).toEqual([
+      'tl',
+      'tl',
+      'other',
+      'other',
+    ]);
+    expect(await ask({ database: 'nowhere' })).toContain('UNKNOWN_DATABASE');
+  }
+  const all = Array.from({ length: 12 }, (_, index) => (index % 3 === 0 ? 'tl' : 'other'));
+  expect(await Promise.all(all.map((database) => ask({ database })))).toEqual(all);
+});
