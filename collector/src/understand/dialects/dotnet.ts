@@ -1,5 +1,8 @@
 import { extendOtel } from './otel-genai.ts';
 
+/** Agent Framework for Python passes on what each API says. */
+const PYTHON = /^agent_framework/;
+
 /* Microsoft.Extensions.AI, Semantic Kernel, Agent Framework, OpenAI and Azure AI Inference for .NET, and Azure's SDKs of other languages. Older ones put usage under gen_ai.response.* */
 export const dotnet = extendOtel({
   name: 'dotnet',
@@ -11,5 +14,23 @@ export const dotnet = extendOtel({
     /^agent_framework/,
     /^semantic_kernel/,
   ],
-  profiles: [{ name: 'dotnet', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
+  profiles: [
+    {
+      name: 'agent-framework/anthropic',
+      scope: PYTHON,
+      providers: ['anthropic', 'aws.bedrock'],
+      input: 'exclusive',
+      output: 'inclusive',
+      basis: 'measured',
+    },
+    {
+      name: 'agent-framework/gemini',
+      scope: PYTHON,
+      providers: ['gcp.gemini', 'gcp.vertex_ai'],
+      input: 'inclusive',
+      output: 'exclusive',
+      basis: 'documented',
+    },
+    { name: 'dotnet', input: 'inclusive', output: 'inclusive', basis: 'documented' },
+  ],
 });
