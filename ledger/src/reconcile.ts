@@ -3,6 +3,7 @@ import { parseUsd, type PicoUsd, type TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
 import { ALL_WORKED_OUT } from './migrations/worked-out.ts';
 import { ROLLUPS } from './migrations/all.ts';
+import { newestStepsSql } from './newest-steps.ts';
 import type { Rollup } from './migrations/rollup.ts';
 
 export interface ReconcileOptions {
@@ -104,10 +105,9 @@ function windowOf(rollup: Rollup, options: ReconcileOptions, nowMs: number): Win
   };
 }
 
-const rowsOf = (table: string) => (table === 'calls' ? `*, ${ALL_WORKED_OUT}` : '*');
-
-/** A step that was sent again replaces itself; each counts once. */
-const finalOf = (table: string) => (table === 'spans' ? ' FINAL' : '');
+/** What a rollup sums: each entry, and each step once. */
+const rowsSql = (table: Rollup['sumOf']['from'], where: string) =>
+  table === 'spans' ? newestStepsSql(where) : `(SELECT *, ${ALL_WORKED_OUT} FROM ${table} WHERE ${where})`;
 
 /** Rows of the rollup's shape that it lacks: what its view makes of the entries, minus what it has. */
 function differenceSql({ create, sumOf, bucket, keys, numbers, maps }: Rollup): string {
@@ -122,7 +122,7 @@ function differenceSql({ create, sumOf, bucket, keys, numbers, maps }: Rollup): 
   return `SELECT ${columns.map((name) => `part.${name} AS ${name}`).join(', ')}, ${sums.join(', ')}
 FROM (
   SELECT ${sumOf.select}
-  FROM (SELECT ${rowsOf(sumOf.from)} FROM ${sumOf.from}${finalOf(sumOf.from)} WHERE ${within}) AS entries
+  FROM ${rowsSql(sumOf.from, within)} AS entries
   ${sumOf.groupBy}
   UNION ALL
   SELECT ${columns.map((name) => `kept.${name} AS ${name}`).join(', ')}, ${negated.join(', ')}

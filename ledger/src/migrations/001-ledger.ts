@@ -6,7 +6,7 @@ import type { Migration } from './migration.ts';
 /**
  * Why it looks so:
  * - `calls` only grows. Sums of its `delta_*` columns are right whatever was corrected, so the rollups can be materialized views.
- * - Sort keys hold only what never changes. Calls lie by five minutes, then as they came: an insert is already in order, and the parts of one merge
+ * - Sort keys hold only what never changes. Rows lie by five minutes, then as they came: an insert is already in order, and the parts of one merge
  *   follow each other. By trace they would interleave row by row, and merging them costs three times as much and a tenth more bytes.
  * - What the calls of a model have in common is one text of a small dictionary (which meters, at which prices), and only numbers are each call's own:
  *   maps and lists of texts are what merges are slowest at. What they stand for is worked out by `worked-out.ts`.
@@ -114,7 +114,7 @@ ${DURABLE}`,
   shardBy: 'sipHash64(trace_id)',
 };
 
-/** A step has no version and nothing to sum: a step that is sent again later replaces itself. */
+/** A step has no version and nothing to sum. One that is sent again is another row, and the newest counts: rows that replace others are merged one by one. */
 const spans: CreateTable = {
   table: 'spans',
   columns: `${SPAN_COLUMNS},
@@ -123,10 +123,9 @@ const spans: CreateTable = {
   evidence LowCardinality(String) COMMENT 'what the row was judged from and does not say itself',
   INDEX spans_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 4,
   INDEX spans_recorded_at recorded_at TYPE minmax GRANULARITY 4`,
-  engine: 'ReplacingMergeTree',
-  engineArguments: 'recorded_at',
+  engine: 'MergeTree',
   clauses: `PARTITION BY toMonday(time)
-ORDER BY (tenant, toStartOfFiveMinutes(time), trace_id, span_id)
+ORDER BY (tenant, toStartOfFiveMinutes(time), received_time)
 TTL toDateTime(time) + INTERVAL 30 DAY
 ${DURABLE}`,
   shardBy: 'sipHash64(trace_id)',

@@ -5,8 +5,7 @@ export interface CreateTable {
   /** Column and index definitions, without the parentheses. */
   readonly columns: string;
   /** `Null` keeps nothing: it hands the rows of a view to other views. */
-  readonly engine: 'MergeTree' | 'ReplacingMergeTree' | 'AggregatingMergeTree' | 'Null';
-  readonly engineArguments?: string;
+  readonly engine: 'MergeTree' | 'AggregatingMergeTree' | 'Null';
   /** PARTITION BY, ORDER BY, TTL and SETTINGS. */
   readonly clauses: string;
   /** How rows spread over the shards of a cluster. */

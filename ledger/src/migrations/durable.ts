@@ -11,7 +11,7 @@ ${layout},
   old_parts_lifetime = 480`;
 
 /** Of tables whose rows are wide; why, is told where they are (`001-ledger.ts`). */
-export const DURABLE = durable(`  index_granularity_bytes = 1048576,
+export const DURABLE = durable(`  index_granularity_bytes = 2097152,
   string_serialization_version = 'single_stream',
   min_compress_block_size = 16384,
   vertical_merge_algorithm_min_rows_to_activate = 4000000,

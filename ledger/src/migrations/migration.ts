@@ -33,7 +33,7 @@ export function renderCreateDatabase({ database, cluster }: Topology): string {
 
 function renderTable(change: CreateTable, { database, cluster }: Topology): readonly string[] {
   const isKept = change.engine !== 'Null';
-  const engine = `${cluster && isKept ? 'Replicated' : ''}${change.engine}${change.engineArguments ? `(${change.engineArguments})` : ''}`;
+  const engine = `${cluster && isKept ? 'Replicated' : ''}${change.engine}`;
   const stored =
     `CREATE TABLE IF NOT EXISTS ${localName(database, change.table, cluster)}${onCluster(cluster)} (\n${change.columns}\n) ENGINE = ${engine}\n${change.clauses}`.trimEnd();
   if (!cluster || !isKept) return [stored];

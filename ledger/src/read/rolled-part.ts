@@ -1,5 +1,6 @@
 import { hashColumn, HASHES, hashSql, isLong, USUAL_HASH } from '../migrations/group-hash.ts';
 import type { SumTable } from '../migrations/sum-table.ts';
+import { newestStepsSql } from '../newest-steps.ts';
 import { filterSql } from './dimension-sql.ts';
 import { ID, idsSql, withApart } from './group-id.ts';
 import { OF_TENANT } from './limits.ts';
@@ -19,7 +20,7 @@ export interface Part extends Omit<RolledQuery, 'about' | 'beside'> {
 }
 
 export function partSql(part: Part): string {
-  const { segment, stepMs = null, filters, told, nothing } = part;
+  const { stepMs = null, told, nothing } = part;
   const bucket = stepMs === null ? [] : [BUCKET_COLUMN];
   const groupedBy = [...bucket, ...told.map(keyAlias)];
   // Parts have their columns in one order.
@@ -32,8 +33,7 @@ export function partSql(part: Part): string {
     ...added.map(([name, sql]) => `${sql} AS sum_${name}`),
   ];
   const inner = `SELECT ${columns.join(', ')}
-FROM ${segment.source.table}${segment.source.table === 'spans' ? ' FINAL' : ''}
-WHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}${isGrouped(part) && groupedBy.length > 0 ? `\nGROUP BY ${groupedBy.join(', ')}` : ''}`;
+${rowsSql(part)}${isGrouped(part) && groupedBy.length > 0 ? `\nGROUP BY ${groupedBy.join(', ')}` : ''}`;
   // No table has columns of these names, and each level of a question takes longer to work out.
   if (part.byNumbers) return inner;
   // The names of keys are columns of the tables too, so that they can be given only from outside.
@@ -46,7 +46,7 @@ WHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}${isGrouped(pa
  * tables needs beside that, levels and types that fit, takes longer to work out than such an answer to find.
  */
 export function aloneSql(part: Part): string {
-  const { segment, filters, facts, keys, sums } = part;
+  const { segment, facts, keys, sums } = part;
   const sign = signSql(segment);
   const summed = [...facts.numbers, ...facts.maps]
     .filter(([name]) => sums.includes(name))
@@ -56,8 +56,7 @@ export function aloneSql(part: Part): string {
     });
   const groupedBy = [...keys.map((name) => columnSql(part, name)), ...(typeof sign === 'string' ? ['sign'] : [])];
   return `SELECT [${keys.map((name) => columnSql(part, name)).join(', ')}] AS keys, ${[`${sign} AS sign`, ...summed].join(', ')}
-FROM ${segment.source.table}${segment.source.table === 'spans' ? ' FINAL' : ''}
-WHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}${groupedBy.length > 0 ? `\nGROUP BY ${groupedBy.join(', ')}` : ''}`;
+${rowsSql(part)}${groupedBy.length > 0 ? `\nGROUP BY ${groupedBy.join(', ')}` : ''}`;
 }
 
 export const isMap = ({ maps }: SumTable, name: string) => maps.some(([map]) => map === name);
@@ -101,6 +100,13 @@ function sumsSql(part: Part): readonly (readonly [name: string, sql: string])[] 
     const value = signedSql(sign, isRollup(part) ? name : sql, false);
     return [name, cast(isGrouped(part) ? `sum(${value})` : value)] as const;
   });
+}
+
+function rowsSql(part: Part): string {
+  const { segment, filters } = part;
+  const { table } = segment.source;
+  const rows = table === 'spans' ? newestStepsSql(`${OF_TENANT} AND ${timeSql(segment)}`) : table;
+  return `FROM ${rows}\nWHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}`;
 }
 
 function conditionsOf(part: Part): readonly string[] {

@@ -15,7 +15,7 @@ ORDER BY time, span_id, version
 LIMIT ${MAX_SPANS}
 ${READ_SETTINGS}`;
 
-/** A step that was sent again replaces itself only when parts merge; until then the newest row counts. */
+/** Of a step that was sent again the newest row counts. */
 export const STEPS_OF_TRACE_SQL = `SELECT ${STORED_SPAN_SELECT}, kind, attributes
 FROM spans
 WHERE ${OF_TENANT} AND trace_id = {trace_id:String}

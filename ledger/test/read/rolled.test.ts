@@ -75,7 +75,7 @@ beforeAll(async () => {
   ];
   await at.ledger.write({ token: 'prompts', entries, steps });
   await at.ledger.write({ token: 'foreign', entries: entries.map((entry) => ({ ...entry, tenant: 'other' })), steps: [] });
-  // A step that is sent again replaces itself.
+  // Of a step that is sent again the newest row counts.
   await at.ledger.write({ token: 'again', entries: [], steps: steps.slice(0, 1) });
   await at.ledger.reconcile({ fromMs: FROM_MS - DAY_MS, quietMs: -60_000, repair: true });
 }, 120_000);
