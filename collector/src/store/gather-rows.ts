@@ -41,7 +41,7 @@ export function gatherRows(token: string, ledger: WritableLedger): Gathering {
       await rows.add(posting);
     },
     async close() {
-      // await rows.close();
+      await rows.close();
       return { write: rows.write, discard: rows.discard, duplicates, calls };
     },
     discard: rows.discard,
