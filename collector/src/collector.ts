@@ -97,6 +97,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         return await runPipeline({ journal, accountant, ledger, patience, recalled, turn });
       } catch (error) {
         if (!(error instanceof FrontEndedError)) throw error;
+      } finally {
         accountant.reset();
       }
     }

@@ -16,6 +16,16 @@ export interface AtticOptions {
   readonly awake: number;
 }
 
+/** Mended by forgetting all that was not written, and posting it again. */
+export class SpansGone extends Error {
+  override readonly name = 'SpansGone';
+  readonly retryable = true;
+
+  constructor({ traceId }: Pick<Trace, 'traceId'>) {
+    super(`spans of trace ${traceId} can no longer be read from the journal`);
+  }
+}
+
 /**
  * Traces that were not touched lately are put away, as the bytes in which their spans came. Asked for, one is read, understood, judged and
  * priced again, with the same result. Where that cannot be, a trace stays as it is: if a span came otherwise, or the ledger told of one.
@@ -63,18 +73,22 @@ export class Attic {
     known.place = this.keep(known.trace, { ...received, receivedMs: known.receivedMs });
   }
 
-  wake(trace: Trace): void {
-    if (!trace.away) return;
-    trace.spans = new SpanList();
+  /** False: its spans can no longer be read, and it stays away. */
+  wake(trace: Trace): boolean {
+    if (!trace.away) return true;
+    const spans = new SpanList<KnownSpan>();
     for (const place of trace.away) {
-      const { span, receivedMs } = this.#bytes.read(place);
-      const observation = observe(span);
-      trace.spans.add({ trace, observation, receivedMs, posted: undefined, place });
+      const read = this.#bytes.read(place);
+      if (read?.span.traceId !== trace.traceId) return false;
+      const { span, receivedMs } = read;
+      spans.add({ trace, observation: observe(span), receivedMs, posted: undefined, place });
     }
+    trace.spans = spans;
     trace.away = undefined;
     postAgain(trace, this.#prices);
     trace.mayBePutAway = true;
     this.#awakeSpans += trace.spans.size;
+    return true;
   }
 
   /** Nothing of it is needed any more. */

@@ -1,7 +1,7 @@
 import type { StoredSpan } from '@tokenledger/ledger';
 import type { TenantId } from '@tokenledger/model';
 import type { Observation } from '../understand/observation.ts';
-import { Attic } from './attic.ts';
+import { Attic, SpansGone } from './attic.ts';
 import { Emitters } from './emitters.ts';
 import { Forgotten } from './forgotten.ts';
 import { Links } from './links.ts';
@@ -71,7 +71,7 @@ export class Memory {
   trace(tenant: TenantId, traceId: string): Trace | undefined {
     const trace = this.#ofTenant(tenant).traces.get(traceId);
     if (trace?.away) {
-      this.#attic.wake(trace);
+      if (!this.#wake(trace)) return undefined;
       this.#order.remove(trace);
       this.#order.add(trace);
     }
@@ -213,17 +213,29 @@ export class Memory {
   /** To be told before anything is posted at other prices. What is put away could not be priced as it was any more. */
   reprice(prices: Pricing): void {
     for (const trace of this.#order) {
-      if (trace.away && trace.touchedBy <= this.#lastWritten) this.#forget(trace);
-      else {
-        this.#attic.wake(trace);
-        this.#attic.giveUp(trace);
-      }
+      this.#wakeUnwritten(trace);
+      this.#attic.giveUp(trace);
     }
     this.#attic.reprice(prices);
   }
 
   forgetAll(): void {
     for (const trace of this.#order) this.#forget(trace);
+  }
+
+  /** False: it could not be read, and is forgotten; the ledger has it. @throws SpansGone when that has it not yet */
+  #wake(trace: Trace): boolean {
+    if (this.#attic.wake(trace)) return true;
+    if (trace.touchedBy > this.#lastWritten) throw new SpansGone(trace);
+    this.#forget(trace);
+    return false;
+  }
+
+  /** What is put away is forgotten, which costs less than to read it all at once; what the ledger may not have yet is read. */
+  #wakeUnwritten(trace: Trace): void {
+    if (!trace.away) return;
+    if (trace.touchedBy <= this.#lastWritten) this.#forget(trace);
+    else this.#wake(trace);
   }
 
   #forget(trace: Trace): void {
@@ -272,16 +284,11 @@ export class Memory {
     this.#ofTenant(trace.tenant).links?.add(known);
   }
 
-  /** What is put away is forgotten, which costs less than to read it all at once; what the ledger may not have yet is read. */
   #linkAll(ofTenant: OfTenant): void {
     const links = new Links(ofTenant.emitters);
-    for (const trace of ofTenant.traces.values()) {
-      if (!trace.away) continue;
-      if (trace.touchedBy <= this.#lastWritten) this.#forget(trace);
-      else this.#attic.wake(trace);
-    }
     ofTenant.linkedSinceMs = this.#options.now();
     ofTenant.links = links;
+    for (const trace of ofTenant.traces.values()) this.#wakeUnwritten(trace);
     for (const trace of ofTenant.traces.values()) {
       this.#attic.giveUp(trace);
       for (const known of trace.spans.values()) if (known.observation.role === 'inference') links.add(known);

@@ -1,5 +1,6 @@
 import type { TenantId } from '@tokenledger/model';
 import type { OtlpSpan } from '../decode/otlp.ts';
+import type { Filed } from '../journal/segment-file.ts';
 
 /** A span as it came in. The tenant is the API key's; `receivedMs` is when the collector first had it. */
 export interface Received {
@@ -14,4 +15,6 @@ export interface WireSpan {
   readonly bytes: Buffer;
   readonly from: number;
   readonly to: number;
+  /** Where all of `bytes` lie on disk. */
+  readonly filed?: Filed | undefined;
 }

@@ -1,18 +1,25 @@
 import { readSpanAgain } from '../decode/decode.ts';
 import type { Attributes, OtlpScope, OtlpSpan } from '../decode/otlp.ts';
+import type { Filed, SegmentFile } from '../journal/segment-file.ts';
 import { trimResource } from '../understand/resource.ts';
+import { FiledBytes } from './filed-bytes.ts';
 import type { Received } from './received.ts';
 
 const CHUNK_BYTES = 2 ** 20;
 /** Longer spans are rare, and not kept here. */
 const LONGEST_SPAN = 2 ** 14;
+/** Of files that are smaller more would be open than there would be chunks. */
+const SMALLEST_FILE = CHUNK_BYTES;
+/** So many of the newest files: what is asked for again later is kept here, so that the room of a file that was removed becomes free. */
+const FILES_HELD = 2;
 /** What a resource and a scope are called is shared by many spans; longer names are not kept. */
 const LONGEST_NAMES = 2 ** 12;
 
 /*
- * A record, little-endian:  u32 length · u32 place in `shared` · f64 time of receipt (NaN: not told) · the span as it came
+ * A record, little-endian:  u32 length · u32 place in `shared` · f64 time of receipt (NaN: not told) · the span as it came, or f64 where in the chunk's file it lies
  */
 const HEAD_BYTES = 16;
+const FILED_BYTES = 8;
 
 interface Shared {
   readonly key: string;
@@ -29,6 +36,9 @@ interface Chunk {
   wanted: number;
   shared: Shared[];
   readonly byKey: Map<string, number>;
+  /** Where the spans themselves lie, if not here. */
+  file: SegmentFile | undefined;
+  fileNumber: number;
 }
 
 /** Where a span's bytes are kept, and the version under which it was posted. */
@@ -41,16 +51,28 @@ export interface Place {
 /** Of a span that was not posted as a call. */
 export const NOT_POSTED = -1;
 
+interface Head {
+  readonly length: number;
+  readonly shared: Shared;
+  readonly receivedMs: number;
+}
+
 /**
  * Spans as the bytes in which they came, outside of what the garbage collector walks through: a hundred thousand objects that are seldom
- * looked at would cost more than all else that is done with a span.
+ * looked at would cost more than all else that is done with a span. Of those that lie in a file of the journal only where: it is held as long
+ * as somebody asks for one of them.
  */
 export class SpanBytes {
   readonly #most: number;
   readonly #free: Chunk[] = [];
   #open: Chunk | undefined;
+  /** Of the file that is read now. */
+  #openOfFile: Chunk | undefined;
   #begun = 0;
+  #newestFile: SegmentFile | undefined;
+  #files = 0;
   #used = 0;
+  readonly #filed = new FiledBytes(LONGEST_SPAN);
   #last: { readonly resource: Attributes; readonly scope: OtlpScope; readonly shared: Shared | undefined } | undefined;
 
   constructor(mostBytes: number) {
@@ -63,74 +85,91 @@ export class SpanBytes {
   }
 
   /** `undefined`: it did not come as protobuf, or is too long. */
-  keep({ wire, span, receivedMs }: Received): Place | undefined {
+  keep({ wire, span, receivedMs = Number.NaN }: Received): Place | undefined {
     if (!wire || wire.to - wire.from > LONGEST_SPAN) return undefined;
     const shared = this.#sharedOf(span);
     if (!shared) return undefined;
-    const place = this.#reserve(wire.to - wire.from);
-    writeRecord(place, shared, receivedMs ?? Number.NaN, wire.bytes, wire.from, wire.to);
-    return place;
+    const { bytes, from, to, filed } = wire;
+    const head = { length: to - from, shared, receivedMs };
+    if (filed && filed.file.bytes >= SMALLEST_FILE) return this.#note(head, { file: filed.file, at: filed.at + from });
+    return this.#copy(head, bytes, from);
   }
 
-  read({ chunk, at }: Place): { readonly span: OtlpSpan; readonly receivedMs: number | undefined } {
-    const { bytes, shared } = chunk;
-    const from = at + HEAD_BYTES;
-    const { resource, scope } = sharedAt(shared, bytes.readUInt32LE(at + 4));
-    const receivedMs = bytes.readDoubleLE(at + 8);
-    const span = readSpanAgain(bytes, from, from + bytes.readUInt32LE(at), resource, scope);
-    return { span, receivedMs: Number.isNaN(receivedMs) ? undefined : receivedMs };
+  /** `undefined`: its file has it no more. */
+  read(place: Place): { readonly span: OtlpSpan; readonly receivedMs: number | undefined } | undefined {
+    const { length, shared, receivedMs } = headOf(place);
+    const found = this.#find(place, length);
+    const span = found && readSpanAgain(found.bytes, found.from, found.from + length, shared.resource, shared.scope);
+    return span && { span, receivedMs: Number.isNaN(receivedMs) ? undefined : receivedMs };
   }
 
   release({ chunk }: Place): void {
     chunk.wanted -= 1;
-    if (chunk.wanted === 0 && chunk !== this.#open) this.#discard(chunk);
+    if (chunk.wanted > 0 || chunk === this.#open) return;
+    if (chunk === this.#openOfFile) this.#openOfFile = undefined;
+    this.#discard(chunk);
   }
 
-  /** To be told of what was asked for lately: it must not keep a chunk of which all else has been released. */
+  /** To be told of what was asked for lately: it must not keep a chunk of which all else has been released, nor its file. */
   renew(place: Place): void {
-    const { chunk, at } = place;
-    if (this.#begun - chunk.number < this.#most / 2) return;
-    const length = chunk.bytes.readUInt32LE(at);
-    const from = at + HEAD_BYTES;
-    const moved = this.#reserve(length);
-    writeRecord(
-      moved,
-      sharedAt(chunk.shared, chunk.bytes.readUInt32LE(at + 4)),
-      chunk.bytes.readDoubleLE(at + 8),
-      chunk.bytes,
-      from,
-      from + length,
-    );
+    const { chunk } = place;
+    const isOldFile = chunk.file !== undefined && this.#files - chunk.fileNumber >= FILES_HELD;
+    if (!isOldFile && this.#begun - chunk.number < this.#most / 2) return;
+    const head = headOf(place);
+    const found = this.#find(place, head.length);
+    if (!found) return;
+    const moved = this.#copy(head, found.bytes, found.from);
     this.release(place);
     place.chunk = moved.chunk;
     place.at = moved.at;
   }
 
-  #reserve(length: number): Place {
-    const size = HEAD_BYTES + length;
-    let open = this.#open;
-    if (!open || open.end + size > open.bytes.length) {
-      if (open?.wanted === 0) this.#discard(open);
-      open = this.#begin();
-      this.#open = open;
-    }
-    const at = open.end;
-    open.end += size;
-    open.wanted += 1;
-    return { chunk: open, at, version: NOT_POSTED };
+  #find({ chunk, at }: Place, length: number): { readonly bytes: Buffer; readonly from: number } | undefined {
+    const from = at + HEAD_BYTES;
+    return chunk.file ? this.#filed.read(chunk.file, chunk.bytes.readDoubleLE(from), length) : { bytes: chunk.bytes, from };
   }
 
-  #begin(): Chunk {
+  #copy(head: Head, bytes: Buffer, from: number): Place {
+    const size = HEAD_BYTES + head.length;
+    if (!this.#open || this.#open.end + size > CHUNK_BYTES) {
+      if (this.#open?.wanted === 0) this.#discard(this.#open);
+      this.#open = this.#begin(undefined);
+    }
+    const place = reserve(this.#open, size);
+    writeHead(place, head);
+    bytes.copy(place.chunk.bytes, place.at + HEAD_BYTES, from, from + head.length);
+    return place;
+  }
+
+  #note(head: Head, { file, at }: Filed): Place {
+    const size = HEAD_BYTES + FILED_BYTES;
+    let open = this.#openOfFile;
+    if (open?.file !== file || open.end + size > CHUNK_BYTES) {
+      if (file !== this.#newestFile) this.#files += 1;
+      this.#newestFile = file;
+      file.hold();
+      open = this.#begin(file);
+      this.#openOfFile = open;
+    }
+    const place = reserve(open, size);
+    writeHead(place, head);
+    place.chunk.bytes.writeDoubleLE(at, place.at + HEAD_BYTES);
+    return place;
+  }
+
+  #begin(file: SegmentFile | undefined): Chunk {
     this.#used += 1;
-    const number = ++this.#begun;
-    const free = this.#free.pop();
-    if (!free) return { number, bytes: Buffer.allocUnsafeSlow(CHUNK_BYTES), end: 0, wanted: 0, shared: [], byKey: new Map() };
-    free.number = number;
-    return free;
+    const begun = this.#free.pop() ?? newChunk();
+    begun.number = ++this.#begun;
+    begun.file = file;
+    begun.fileNumber = this.#files;
+    return begun;
   }
 
   #discard(chunk: Chunk): void {
     this.#used -= 1;
+    chunk.file?.release();
+    chunk.file = undefined;
     if (this.#free.length >= this.#most / 4) return;
     chunk.end = 0;
     chunk.shared = [];
@@ -149,12 +188,34 @@ export class SpanBytes {
   }
 }
 
-function writeRecord({ chunk, at }: Place, shared: Shared, receivedMs: number, from: Buffer, start: number, end: number): void {
+const newChunk = (): Chunk => ({
+  number: 0,
+  bytes: Buffer.allocUnsafeSlow(CHUNK_BYTES),
+  end: 0,
+  wanted: 0,
+  shared: [],
+  byKey: new Map(),
+  file: undefined,
+  fileNumber: 0,
+});
+
+function reserve(chunk: Chunk, size: number): Place {
+  const at = chunk.end;
+  chunk.end += size;
+  chunk.wanted += 1;
+  return { chunk, at, version: NOT_POSTED };
+}
+
+function writeHead({ chunk, at }: Place, { length, shared, receivedMs }: Head): void {
   const { bytes } = chunk;
-  bytes.writeUInt32LE(end - start, at);
+  bytes.writeUInt32LE(length, at);
   bytes.writeUInt32LE(indexOf(chunk, shared), at + 4);
   bytes.writeDoubleLE(receivedMs, at + 8);
-  from.copy(bytes, at + HEAD_BYTES, start, end);
+}
+
+function headOf({ chunk, at }: Place): Head {
+  const { bytes, shared } = chunk;
+  return { length: bytes.readUInt32LE(at), shared: sharedAt(shared, bytes.readUInt32LE(at + 4)), receivedMs: bytes.readDoubleLE(at + 8) };
 }
 
 function indexOf({ shared, byKey }: Chunk, wanted: Shared): number {

@@ -4,6 +4,7 @@ import type { Attributes, OtlpLogRecord, OtlpScope, OtlpSpan, Rejection } from '
 import { readLogRecord, readSpan, type Reader, startCursor, walkProtobuf } from './protobuf.ts';
 import type { DecodeCursor } from './protobuf-values.ts';
 import { checkIds, isSpanId, isTraceId, type RawItem, type RawLogRecord, type RawSpan } from './raw.ts';
+import { WireError } from './wire.ts';
 
 export type Encoding = 'protobuf' | 'json';
 
@@ -44,9 +45,14 @@ export function decodeTraces(body: Uint8Array, encoding: Encoding): DecodedTrace
   return { spans: items, bounds, rejected, isClean };
 }
 
-/** One span that `decodeTraces` read before, from its bytes. */
-export function readSpanAgain(bytes: Buffer, from: number, to: number, resource: Attributes, scope: OtlpScope): OtlpSpan {
-  return readSpan(startCursor(bytes, from, to), resource, scope);
+/** One span that `decodeTraces` read before, from its bytes. `undefined`: they are not its bytes any more. */
+export function readSpanAgain(bytes: Buffer, from: number, to: number, resource: Attributes, scope: OtlpScope): OtlpSpan | undefined {
+  try {
+    return readSpan(startCursor(bytes, from, to), resource, scope);
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
 }
 
 export interface CheckedTraces {

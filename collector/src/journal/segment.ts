@@ -2,6 +2,7 @@ import { constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type JournalRecord, readRecords, recordSize } from './record.ts';
+import { type Filed, SegmentFile } from './segment-file.ts';
 
 /**
  * A segment is a file of records that become one insert. Its head names who wrote it: `node` is drawn anew each time a journal
@@ -87,8 +88,13 @@ export async function readSegmentFile(path: string): Promise<SegmentContent> {
   return decodeSegment(await readFile(path));
 }
 
+/** A record, and where its body lies: the file can be held. */
+export interface FiledRecord extends JournalRecord {
+  readonly filed: Filed;
+}
+
 /** The records of a closed segment, as many at a time as a window has room for. What it gave is gone when it is asked for more. */
-export type ReadSegment = (segment: Pick<Segment, 'path' | 'bytes'>) => AsyncIterable<readonly JournalRecord[]>;
+export type ReadSegment = (segment: Pick<Segment, 'path' | 'bytes'>) => AsyncIterable<readonly FiledRecord[]>;
 
 /** Some nine thousand spans. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
@@ -97,14 +103,16 @@ const WINDOW_BYTES = 8 * 1024 * 1024;
 export function createSegmentReader(windowBytes = WINDOW_BYTES): ReadSegment {
   let memory = Buffer.alloc(0);
   return async function* ({ path, bytes }) {
-    const file = await open(path);
+    const file = await SegmentFile.open({ path, bytes });
     try {
       for (let at = SEGMENT_HEAD_BYTES, room = windowBytes; at < bytes;) {
         if (memory.length < room) memory = Buffer.allocUnsafeSlow(room);
-        const window = await readAt(file, at, memory.subarray(0, Math.min(room, bytes - at)));
+        const wanted = memory.subarray(0, Math.min(room, bytes - at));
+        const window = wanted.subarray(0, await file.read(wanted, at));
         const { records, end } = readRecords(window, 0);
         if (end > 0) {
-          yield records;
+          const from = at - window.byteOffset;
+          yield records.map((record) => ({ ...record, filed: { file, at: from + record.body.byteOffset } }));
           at += end;
           room = windowBytes;
         } else {
@@ -115,16 +123,9 @@ export function createSegmentReader(windowBytes = WINDOW_BYTES): ReadSegment {
         }
       }
     } finally {
-      await file.close();
+      file.release();
     }
   };
-}
-
-async function readAt(file: FileHandle, at: number, into: Buffer): Promise<Buffer> {
-  let end = 0;
-  for (let last = -1; end < into.length && last !== 0; end += last)
-    last = (await file.read(into, end, into.length - end, at + end)).bytesRead;
-  return into.subarray(0, end);
 }
 
 export function decodeSegment(bytes: Buffer): SegmentContent {

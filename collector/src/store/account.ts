@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Accountant } from '../account/accountant.ts';
 import type { Received, WireSpan } from '../account/received.ts';
+import type { Filed } from '../journal/segment-file.ts';
 import type { ReadSpans } from '../receive/tenant-spans.ts';
 import { gatherRows, type Posted, type WritableLedger } from './gather-rows.ts';
 import { type Loss, messageOf } from './loss.ts';
@@ -121,11 +122,11 @@ async function* slicesOf(window: readonly OpenDelivery[], size: number, losses: 
   let slice: Received[] = [];
   for (const open of window) {
     const delivery = await open();
-    const { tenant, receivedMs, read } = delivery;
+    const { tenant, receivedMs, read, filed } = delivery;
     losses.push(...delivery.losses);
     const { spans, wire } = read();
     for (const [index, span] of spans.entries()) {
-      slice.push({ tenant, receivedMs, span, wire: wire && wireOf(wire, index) });
+      slice.push({ tenant, receivedMs, span, wire: wire && wireOf(wire, index, filed) });
       if (slice.length < size) continue;
       yield slice;
       slice = [];
@@ -134,6 +135,6 @@ async function* slicesOf(window: readonly OpenDelivery[], size: number, losses: 
   if (slice.length > 0) yield slice;
 }
 
-function wireOf({ body, bounds }: NonNullable<ReadSpans['wire']>, index: number): WireSpan {
-  return { bytes: body, from: bounds[index * 2] ?? 0, to: bounds[index * 2 + 1] ?? 0 };
+function wireOf({ body, bounds }: NonNullable<ReadSpans['wire']>, index: number, filed: Filed | undefined): WireSpan {
+  return { bytes: body, from: bounds[index * 2] ?? 0, to: bounds[index * 2 + 1] ?? 0, filed };
 }

@@ -1,6 +1,6 @@
 import { checkTraces, decodeLogs } from '../decode/decode.ts';
-import type { JournalRecord } from '../journal/record.ts';
-import type { ReadSegment, Segment } from '../journal/segment.ts';
+import type { Filed } from '../journal/segment-file.ts';
+import type { FiledRecord, ReadSegment, Segment } from '../journal/segment.ts';
 import { decompress } from '../receive/decompress.ts';
 import { type ReadSpans, readTraces, type TenantSpans } from '../receive/tenant-spans.ts';
 import { spansOfLogs } from '../understand/logs.ts';
@@ -11,6 +11,8 @@ export interface Delivery extends TenantSpans {
   readonly position: number;
   /** What was accepted of it and cannot be read. */
   readonly losses: readonly Loss[];
+  /** Where its body lies, unless compressed. */
+  readonly filed: Filed | undefined;
 }
 
 /** A segment's deliveries, a window at a time: those of one are gone when the next is asked for. A body is decompressed when it is opened. */
@@ -30,9 +32,10 @@ export async function* readDeliveries(segment: Segment, readSegment: ReadSegment
   }
 }
 
-async function openDelivery(record: JournalRecord, position: number, isRecovered: boolean): Promise<Delivery> {
+async function openDelivery(record: FiledRecord, position: number, isRecovered: boolean): Promise<Delivery> {
   const { count, read, problem } = await openRecord(record, isRecovered);
-  const delivery = { position, tenant: record.tenant, receivedMs: record.timeMs, count, read };
+  const filed = record.compression === 'identity' ? record.filed : undefined;
+  const delivery = { position, tenant: record.tenant, receivedMs: record.timeMs, count, read, filed };
   if (count >= record.spans) return { ...delivery, losses: [] };
   const message = `${record.spans} spans were accepted and ${count} can be read: ${problem}`;
   return { ...delivery, losses: [{ reason: 'undecodable', message, records: [position], spans: record.spans - count }] };
@@ -40,7 +43,7 @@ async function openDelivery(record: JournalRecord, position: number, isRecovered
 
 type Opened = Pick<TenantSpans, 'count' | 'read'> & { readonly problem: string };
 
-async function openRecord({ signal, body, compression, encoding, spans }: JournalRecord, isRecovered: boolean): Promise<Opened> {
+async function openRecord({ signal, body, compression, encoding, spans }: FiledRecord, isRecovered: boolean): Promise<Opened> {
   const problem = 'the others are rejected';
   try {
     const plain = await decompress(Buffer.from(body.buffer, body.byteOffset, body.length), compression, Number.MAX_SAFE_INTEGER);

@@ -1,6 +1,10 @@
+import { appendFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Received } from '../../src/account/received.ts';
 import { decodeTraces } from '../../src/decode/decode.ts';
 import { Attributes, type AttributeValue, type OtlpSpan, SPAN_KINDS, SPAN_STATUSES } from '../../src/decode/otlp.ts';
+import { SegmentFile } from '../../src/journal/segment-file.ts';
 import { type Json, toProtobuf } from '../otlp/messages.ts';
 
 const made = new WeakMap<OtlpSpan, Received>();
@@ -10,6 +14,26 @@ export function asReceived(span: OtlpSpan): Received {
   const known = made.get(span) ?? receive(span);
   made.set(span, known);
   return known;
+}
+
+/** A file of the journal, large enough to be read again, that grows by what is put into it. */
+export async function startFile() {
+  const path = join(mkdtempSync(join(tmpdir(), 'filed-')), 'one.segment');
+  appendFileSync(path, '');
+  const file = await SegmentFile.open({ path, bytes: 2 ** 21 });
+  let end = 0;
+  return {
+    path,
+    file,
+    /** A span as a collector has it that reads it from there. */
+    put: ({ wire, ...received }: Received): Received => {
+      if (!wire) return received;
+      const at = end;
+      appendFileSync(path, wire.bytes);
+      end += wire.bytes.length;
+      return { ...received, wire: { ...wire, filed: { file, at } } };
+    },
+  };
 }
 
 function receive(span: OtlpSpan): Received {

@@ -6,7 +6,8 @@ import { decodeTraces } from '../../src/decode/decode.ts';
 import type { OtlpSpan } from '../../src/decode/otlp.ts';
 import { readFixtures } from '../golden/fixtures.ts';
 import { arbitraryCrowd, arbitrarySpans } from './arbitrary-trace.ts';
-import { asReceived } from './as-received.ts';
+import { asReceived, startFile } from './as-received.ts';
+import type { Received } from '../../src/account/received.ts';
 import { flatPrices, MemoryLedger } from './memory-ledger.ts';
 
 const DIMENSIONS = [
@@ -46,7 +47,13 @@ function read(ledger: MemoryLedger) {
 /** An export request, a restart of the collector that gets the next one, or another collector that gets it. */
 type Event = readonly OtlpSpan[] | 'restart' | 'other collector';
 
-async function play(events: readonly Event[], options: Partial<AccountantOptions> = {}): Promise<MemoryLedger> {
+type Receive = (span: OtlpSpan) => Received;
+
+async function play(
+  events: readonly Event[],
+  options: Partial<AccountantOptions> = {},
+  receive: Receive = asReceived,
+): Promise<MemoryLedger> {
   const ledger = new MemoryLedger();
   const start = () => createAccountant({ priceBook: flatPrices, recall: ledger.recall, ...options });
   let accountant = start();
@@ -54,7 +61,7 @@ async function play(events: readonly Event[], options: Partial<AccountantOptions
   for (const event of events) {
     if (event === 'restart') accountant = start();
     else if (event === 'other collector') [accountant, other] = [other, accountant];
-    else ledger.write(await accountant.post(event.map(asReceived)));
+    else ledger.write(await accountant.post(event.map(receive)));
   }
   return ledger;
 }
@@ -92,15 +99,19 @@ const captures = readFixtures()
 
 const sole = { soleWriterSinceMs: 0, now: () => Date.UTC(2027, 0) };
 
-const MODES: readonly (readonly [string, Partial<AccountantOptions>])[] = [
-  ['with memory', {}],
-  ['with memory for three spans', { capacity: 3 }],
-  ['as the only writer', sole],
-  ['as the only writer with memory for three spans', { capacity: 3, ...sole }],
-  ['as the only writer with every trace put away at once', { awake: 0, ...sole }],
+const file = await startFile();
+const asFiled: Receive = (span) => file.put(asReceived(span));
+
+const MODES: readonly (readonly [string, Partial<AccountantOptions>, Receive])[] = [
+  ['with memory', {}, asReceived],
+  ['with memory for three spans', { capacity: 3 }, asReceived],
+  ['as the only writer', sole, asReceived],
+  ['as the only writer with memory for three spans', { capacity: 3, ...sole }, asReceived],
+  ['as the only writer with every trace put away at once', { awake: 0, ...sole }, asReceived],
+  ['as the only writer with every trace put away at once, in the journal', { awake: 0, ...sole }, asFiled],
 ];
 
-describe.each(MODES)('the ledger is the same whatever the order, split, repetition, restarts and collectors, %s', (_, options) => {
+describe.each(MODES)('the ledger is the same whatever the order, split, repetition, restarts and collectors, %s', (_, options, receive) => {
   /** The only writer is one process: its successor is told when its own time began. */
   const events = (spans: OtlpSpan[]) =>
     options.soleWriterSinceMs === undefined
@@ -112,7 +123,7 @@ describe.each(MODES)('the ledger is the same whatever the order, split, repetiti
       fc.asyncProperty(
         arbitrarySpans.chain((spans) => fc.tuple(fc.constant(spans), events(spans))),
         async ([spans, arrived]) => {
-          expect(read(await play(arrived, options))).toEqual(read(await play([spans])));
+          expect(read(await play(arrived, options, receive))).toEqual(read(await play([spans])));
         },
       ),
       { numRuns: 200 },
@@ -124,7 +135,7 @@ describe.each(MODES)('the ledger is the same whatever the order, split, repetiti
       fc.asyncProperty(
         arbitraryCrowd.chain((spans) => fc.tuple(fc.constant(spans), events(spans))),
         async ([spans, arrived]) => {
-          expect(read(await play(arrived, options))).toEqual(read(await play([spans])));
+          expect(read(await play(arrived, options, receive))).toEqual(read(await play([spans])));
         },
       ),
       { numRuns: 200 },
@@ -136,7 +147,7 @@ describe.each(MODES)('the ledger is the same whatever the order, split, repetiti
       fc.asyncProperty(
         fc.constantFrom(...captures).chain((spans) => fc.tuple(fc.constant(spans), events(spans))),
         async ([spans, arrived]) => {
-          expect(read(await play(arrived, options))).toEqual(read(await play([spans])));
+          expect(read(await play(arrived, options, receive))).toEqual(read(await play([spans])));
         },
       ),
       { numRuns: 100 },
