@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   anthropic: 'anthropic chatanthropic claude claude_code',
   google:
     'google gemini gcp.gemini gcp.gen_ai google.generative_ai google_genai google_ai google_ai_studio google_generative_ai google_gemini gen_ai generativeai ' +
-    'google_gla googlegenai googleai google_generativeai',
+    'google_gla genai googlegenai googleai google_generativeai',
   vertex:
     'vertex vertex_ai vertexai vertex_ai_beta gcp.vertex_ai google.vertex google_vertex google_vertexai google_vertex_ai google_cloud gcp google_anthropic_vertex vertex.anthropic ' +
     'anthropic_vertex vertexanthropic googlevertex vertex_ai_anthropic_models',

@@ -184,9 +184,12 @@ function spell(stated: string): { provider?: string; gateway?: string } {
   return name === '' ? {} : { provider: name };
 }
 
+/** LlamaIndex's classes name themselves so: `Anthropic_LLM`, `openai_responses_llm`. */
+const LLAMAINDEX_CLASS = /(?:_responses)?_llm$/;
+
 /** OpenTelemetry's name of whom the price book knows under this one, and be it with an API behind it (`openai.responses`). */
 function knownBiller(folded: string): string | undefined {
-  const id = findProvider(folded);
+  const id = findProvider(folded) ?? findProvider(folded.replace(LLAMAINDEX_CLASS, ''));
   if (id === 'azure' && AZURE_INFERENCE.test(folded)) return 'azure.ai.inference';
   return id === undefined ? undefined : (OTEL_NAMES.get(id) ?? id);
 }

@@ -2,6 +2,8 @@ import { type Dialect, type Meaning, UNKNOWN_EMITTER } from '../dialect.ts';
 
 /* Arize OpenInference: https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md */
 const OPENINFERENCE = /^(?:@arizeai\/openinference-|openinference\.)/;
+/** LlamaIndex: every method of a model is a span of kind LLM. */
+const PREPARES = /\._prepare_\w+$/;
 const agent: Meaning = { role: 'agent', operation: 'invoke_agent' };
 
 export const openInference: Dialect = {
@@ -44,6 +46,7 @@ export const openInference: Dialect = {
     EVALUATOR: { role: 'agent', operation: 'evaluator' },
     PROMPT: { role: 'other', operation: 'prompt' },
   },
+  embedded: ({ name }) => (PREPARES.test(name) ? { counts: {}, raw: {}, facts: { operation: 'prepare' } } : undefined),
   profiles: [
     {
       name: 'openinference-js/bedrock',
