@@ -216,13 +216,12 @@ export function createAccountant(options: AccountantOptions): Accountant {
     for (const { spans } of traces) for (const { observation } of spans.values()) observations.push(observation);
     const verdicts = resolve(observations);
     for (const trace of traces) memory.touch(trace);
-    for (const [place, { spans }] of traces.entries()) {
-      if (place >= judged) break;
+    let at = 0;
+    for (const { spans } of judged === traces.length ? traces : traces.slice(0, judged))
       for (const known of spans.values()) {
-        const verdict = verdicts.get(known.observation);
+        const verdict = verdicts[at++];
         if (verdict) postCall(tenant, known, verdict, entries);
       }
-    }
   }
 
   function postCall(tenant: TenantId, known: KnownSpan, verdict: Verdict, into: LedgerEntry[]): void {

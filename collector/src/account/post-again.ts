@@ -31,8 +31,8 @@ export function isAsPosted(trace: Trace, priceBook: Pricing): boolean {
 function verdictsOf({ spans }: Trace): (readonly [KnownSpan, Verdict])[] {
   const all = [...spans.values()];
   const verdicts = resolve(all.map(({ observation }) => observation));
-  return all.flatMap((known) => {
-    const verdict = verdicts.get(known.observation);
+  return all.flatMap((known, index) => {
+    const verdict = verdicts[index];
     return verdict ? [[known, verdict] as const] : [];
   });
 }

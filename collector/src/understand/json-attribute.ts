@@ -70,7 +70,7 @@ export function pickTexts(json: Json, paths: Paths<FactField>): Partial<Record<F
  */
 function at(json: Json, path: string): unknown {
   let value: unknown = json;
-  for (const step of path.split('.')) {
+  for (const step of stepsOf(path)) {
     if (Array.isArray(value)) {
       const [key = '', said] = step.split('=');
       value = value.find((entry: unknown) => isObject(entry) && Object.hasOwn(entry, key) && entry[key] === said);
@@ -80,6 +80,15 @@ function at(json: Json, path: string): unknown {
     value = value[step];
   }
   return value;
+}
+
+/** Of the paths of dialects' tables: dozens are looked for in a span, and few lead anywhere. */
+const known = new Map<string, readonly string[]>();
+
+function stepsOf(path: string): readonly string[] {
+  let steps = known.get(path);
+  if (!steps) known.set(path, (steps = path.split('.')));
+  return steps;
 }
 
 function isObject(value: unknown): value is Json {

@@ -154,7 +154,7 @@ export function toCount(value: AttributeValue | undefined, mayBeFraction = false
 }
 
 export function toText(value: AttributeValue | undefined): string | undefined {
-  if (typeof value === 'string') return value === '' ? undefined : value.slice(0, LONGEST_TEXT);
+  if (typeof value === 'string') return value === '' ? undefined : value.length > LONGEST_TEXT ? value.slice(0, LONGEST_TEXT) : value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return undefined;
 }

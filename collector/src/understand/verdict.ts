@@ -19,15 +19,15 @@ export class Verdict {
   /** A decision that rests on the profile alone. */
   byProfile(detail: ProfileDetail): void {
     this.lower(BASIS_CONFIDENCE[this.#profile.basis]);
-    this.evidence = [...this.evidence, evidenceOf(this.#profile)[detail]];
+    this.evidence = withLast(this.evidence, evidenceOf(this.#profile)[detail]);
   }
 
   byArithmetic(rule: string, detail: string): void {
-    this.evidence = [...this.evidence, { rule, detail }];
+    this.evidence = withLast(this.evidence, { rule, detail });
   }
 
   contradiction(flag: string, rule: string, detail: string): void {
-    this.flags = [...this.flags, flag];
+    this.flags = withLast(this.flags, flag);
     this.lower('likely');
     this.byArithmetic(rule, detail);
   }
@@ -35,6 +35,13 @@ export class Verdict {
   lower(to: Semantics['confidence']): void {
     if (SURENESS[to] < SURENESS[this.confidence]) this.confidence = to;
   }
+}
+
+/** Mostly there are one or two, and a list that is spread first has room for seventeen. */
+function withLast<Item>(list: readonly Item[], item: Item): readonly Item[] {
+  const [first] = list;
+  if (first === undefined) return [item];
+  return list.length === 1 ? [first, item] : [...list, item];
 }
 
 const SURENESS = { guess: 0, likely: 1, certain: 2 } as const satisfies Record<Semantics['confidence'], number>;

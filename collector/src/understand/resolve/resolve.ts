@@ -19,13 +19,12 @@ export interface Verdict {
 
 /**
  * Decides which spans are billed, from all that is known of one or more traces. A pure function of the set: the order of the
- * observations does not matter, so neither does the order in which spans arrived. There is a verdict for every call row.
+ * observations does not matter, so neither does the order in which spans arrived. Returns of each observation the verdict, if it is a call row.
  */
-export function resolve(observations: readonly Observation[]): ReadonlyMap<Observation, Verdict> {
+export function resolve(observations: readonly Observation[]): readonly (Verdict | undefined)[] {
   const rows = observations.filter(isCallRow);
   if (rows.length === 0) return NO_VERDICTS;
   sortByTime(rows);
-  const verdicts = new Map<Observation, Verdict>();
   const tree = plantTree(observations);
   const judging = new Judging();
 
@@ -41,11 +40,10 @@ export function resolve(observations: readonly Observation[]): ReadonlyMap<Obser
   settleFailed(rows, tree, judging);
 
   const own = ownUsages(rows);
-  for (const row of rows) verdicts.set(row, judge(row, { tree, judging, own: own.get(row) }));
-  return verdicts;
+  return observations.map((row) => (isCallRow(row) ? judge(row, { tree, judging, own: own.get(row) }) : undefined));
 }
 
-const NO_VERDICTS: ReadonlyMap<Observation, Verdict> = new Map();
+const NO_VERDICTS: readonly undefined[] = [];
 
 interface Judged {
   readonly tree: Tree;
