@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CollectorError } from '../errors.ts';
 import type { JournalLimits } from './limits.ts';
-import { createRecordEncoder, encodeRecords, type EncodeRecords, type JournalRecord } from './record.ts';
+import { type JournalRecord, piecesOf } from './record.ts';
 import { SegmentMaker } from './segment-maker.ts';
 import { type Segment, segmentToken } from './segment.ts';
 import type { SegmentWriter } from './segment-writer.ts';
@@ -58,8 +58,8 @@ export class RecordWriter {
   readonly #options: RecordWriterOptions;
   readonly #maker: SegmentMaker;
   readonly #queue: Pending[] = [];
-  /** One for each commit that may begin. */
-  readonly #encoders: EncodeRecords[] = Array.from({ length: MOST_COMMITS }, () => createRecordEncoder(COMMIT_BYTES));
+  /** How many are under way. */
+  #commits = 0;
   #mayCommit: (() => void) | undefined;
   #unwrittenBytes = 0;
   #open: Filled | undefined;
@@ -141,8 +141,8 @@ export class RecordWriter {
   }
 
   async #isTurn(): Promise<void> {
-    if (this.#encoders.length < MOST_COMMITS) {
-      const patience = setTimeout(() => this.#encoders.length > 0 && this.#mayCommit?.(), PATIENCE_MS);
+    if (this.#commits > 0) {
+      const patience = setTimeout(() => this.#commits < MOST_COMMITS && this.#mayCommit?.(), PATIENCE_MS);
       await new Promise<void>((resolve) => {
         this.#mayCommit = resolve;
       });
@@ -169,10 +169,10 @@ export class RecordWriter {
   }
 
   async #commit(batch: readonly Pending[], segment: Filled): Promise<void> {
-    const encode = this.#encoders.pop() ?? encodeRecords;
+    this.#commits += 1;
     give(segment, batch, 1);
     try {
-      await segment.writer.append(encode(batch.map(({ record }) => record)));
+      await segment.writer.append(piecesOf(batch.map(({ record }) => record)));
       this.#writesAgain();
       this.#unwrittenBytes -= bytesOf(batch);
       for (const { resolve } of batch) resolve();
@@ -182,7 +182,7 @@ export class RecordWriter {
       if (this.#open === segment) this.#sealOpen();
       this.#refuse(batch, error);
     } finally {
-      this.#encoders.push(encode);
+      this.#commits -= 1;
       this.#mayCommit?.();
     }
   }

@@ -34,41 +34,20 @@ export interface JournalRecord {
 const PREFIX_BYTES = 8;
 const FIXED_BYTES = 24;
 
-/** Records behind one another. */
-export type EncodeRecords = (records: readonly JournalRecord[]) => Buffer;
-
-export const encodeRecords: EncodeRecords = (records) => {
-  const bytes = Buffer.alloc(sizeOf(records));
-  writeRecords(records, bytes);
-  return bytes;
-};
-
-/** Encodes one commit after another into the same memory: what it gave before is gone then. */
-export function createRecordEncoder(mostKept: number): EncodeRecords {
-  let memory = Buffer.alloc(0);
-  return (records) => {
-    const size = sizeOf(records);
-    if (size > mostKept) return encodeRecords(records);
-    if (memory.length < size) memory = Buffer.allocUnsafeSlow(Math.min(mostKept, 2 * size));
-    writeRecords(records, memory);
-    return memory.subarray(0, size);
-  };
-}
-
-function sizeOf(records: readonly JournalRecord[]): number {
-  return records.reduce((sum, { tenant, body }) => sum + FIXED_BYTES + Buffer.byteLength(tenant) + body.length, 0);
-}
-
-function writeRecords(records: readonly JournalRecord[], bytes: Buffer): void {
+/** Records behind one another, in pieces to be written together: a body is one of them and is not copied. */
+export function piecesOf(records: readonly JournalRecord[]): Uint8Array[] {
+  const heads = Buffer.allocUnsafe(records.reduce((sum, { tenant }) => sum + FIXED_BYTES + Buffer.byteLength(tenant), 0));
   let at = 0;
-  for (const record of records) {
-    const bodyAt = writeHead(record, bytes, at);
-    bytes.set(record.body, bodyAt);
-    at = bodyAt + record.body.length;
-  }
+  return records.flatMap((record) => {
+    const from = at;
+    at = writeHead(record, heads, from);
+    return [heads.subarray(from, at), record.body];
+  });
 }
 
-/** Returns where the body begins. */
+export const encodeRecords = (records: readonly JournalRecord[]): Buffer => Buffer.concat(piecesOf(records));
+
+/** Returns where it ends. */
 function writeHead(record: JournalRecord, bytes: Buffer, at: number): number {
   const tenantLength = bytes.write(record.tenant, at + FIXED_BYTES);
   const bodyAt = at + FIXED_BYTES + tenantLength;

@@ -46,12 +46,13 @@ export class SegmentWriter {
    * stops at the first gap.
    * @throws also what one before it threw
    */
-  append(records: Buffer): Promise<void> {
+  append(pieces: readonly Uint8Array[]): Promise<void> {
     const at = this.#end;
-    this.#end += records.length;
-    const inTurn = Promise.allSettled([this.#last, this.#write(records, at)]).then((results) => {
+    const end = pieces.reduce((sum, { length }) => sum + length, at);
+    this.#end = end;
+    const inTurn = Promise.allSettled([this.#last, this.#write(pieces, at)]).then((results) => {
       for (const result of results) if (result.status === 'rejected') throw result.reason;
-      this.#bytes = at + records.length;
+      this.#bytes = end;
     });
     this.#last = inTurn;
     return inTurn;
@@ -67,10 +68,19 @@ export class SegmentWriter {
   }
 
   /** A short write is rare (a disk about to be full): it goes on with what is left, so that the cause is thrown. */
-  async #write(records: Buffer, at: number): Promise<void> {
-    for (let written = 0; written < records.length;) {
-      const { bytesWritten } = await this.#file.write(records, written, records.length - written, at + written);
-      written += bytesWritten;
+  async #write(pieces: readonly Uint8Array[], at: number): Promise<void> {
+    for (let left = pieces; left.length > 0;) {
+      const { bytesWritten } = await this.#file.writev(left, at);
+      at += bytesWritten;
+      left = behind(left, bytesWritten);
     }
   }
+}
+
+/** What is left of pieces when so many bytes of them are written. */
+function behind(pieces: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+  let end = 0;
+  const cut = pieces.findIndex(({ length }) => (end += length) > written);
+  const piece = pieces[cut];
+  return piece ? [piece.subarray(piece.length - (end - written)), ...pieces.slice(cut + 1)] : [];
 }

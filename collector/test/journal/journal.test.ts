@@ -294,12 +294,12 @@ test('an append is not answered before its bytes are written', async () => {
   await journal.append(entry(1));
   const order: string[] = [];
   const handles = await fileHandles();
-  const write: unknown = Reflect.get(handles, 'write');
-  vi.spyOn(handles, 'write').mockImplementation(async function slow(this: FileHandle, ...about: unknown[]) {
+  const write: unknown = Reflect.get(handles, 'writev');
+  vi.spyOn(handles, 'writev').mockImplementation(async function slow(this: FileHandle, ...about: unknown[]) {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const written: unknown = typeof write === 'function' ? await write.apply(this, about) : undefined;
     order.push('written');
-    return written as Awaited<ReturnType<FileHandle['write']>>;
+    return written as Awaited<ReturnType<FileHandle['writev']>>;
   });
   await journal.append(entry(2)).then(() => order.push('answered'));
   expect(order).toEqual(['written', 'answered']);
@@ -308,14 +308,14 @@ test('an append is not answered before its bytes are written', async () => {
 /** Holds every write back until it is let go, in whatever order. */
 async function holdWrites(): Promise<{ begun: number; letGo: (index: number, error?: Error) => void }> {
   const handles = await fileHandles();
-  const write: unknown = Reflect.get(handles, 'write');
+  const write: unknown = Reflect.get(handles, 'writev');
   const held: PromiseWithResolvers<void>[] = [];
-  vi.spyOn(handles, 'write').mockImplementation(async function wait(this: FileHandle, ...about: unknown[]) {
+  vi.spyOn(handles, 'writev').mockImplementation(async function wait(this: FileHandle, ...about: unknown[]) {
     const turn = Promise.withResolvers<void>();
     held.push(turn);
     await turn.promise;
     const written: unknown = typeof write === 'function' ? await write.apply(this, about) : undefined;
-    return written as Awaited<ReturnType<FileHandle['write']>>;
+    return written as Awaited<ReturnType<FileHandle['writev']>>;
   });
   return {
     get begun() {
@@ -391,7 +391,7 @@ test('the next segment is made before it is needed, holds nothing until then, an
 test('requests of one turn of the loop go to the disk together', async () => {
   const journal = await open();
   await journal.append(entry(1));
-  const writes = vi.spyOn(await fileHandles(), 'write');
+  const writes = vi.spyOn(await fileHandles(), 'writev');
   await Promise.all([2, 3, 4].map((id) => journal.append(entry(id))));
   expect(writes).toHaveBeenCalledTimes(1);
 });
@@ -399,7 +399,7 @@ test('requests of one turn of the loop go to the disk together', async () => {
 test('a failed write is refused as retryable, harms nothing before it, and heals', async () => {
   const journal = await open();
   await journal.append(entry(1));
-  const failing = vi.spyOn(await fileHandles(), 'write').mockRejectedValue(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+  const failing = vi.spyOn(await fileHandles(), 'writev').mockRejectedValue(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
   for (const id of [2, 3]) {
     await expect(journal.append(entry(id))).rejects.toMatchObject({ code: 'journal_unwritable', status: 503, retryable: true });
   }
@@ -414,13 +414,13 @@ test('a disk that takes only part of a write gets the rest of it', async () => {
   const journal = await open();
   await journal.append(entry(1));
   const handles = await fileHandles();
-  const write: unknown = Reflect.get(handles, 'write');
+  const writev: unknown = Reflect.get(handles, 'writev');
   let writes = 0;
-  vi.spyOn(handles, 'write').mockImplementation(async function short(this: FileHandle, ...[bytes, from, length, position]: unknown[]) {
+  vi.spyOn(handles, 'writev').mockImplementation(async function short(this: FileHandle, ...[pieces, position]: unknown[]) {
     writes++;
-    const written: unknown =
-      typeof write === 'function' ? await write.call(this, bytes, from, Math.min(Number(length), 30), position) : undefined;
-    return written as Awaited<ReturnType<FileHandle['write']>>;
+    const part = Buffer.concat(pieces as Uint8Array[]).subarray(0, 30);
+    const written: unknown = typeof writev === 'function' ? await writev.call(this, [part], position) : undefined;
+    return written as Awaited<ReturnType<FileHandle['writev']>>;
   });
   await Promise.all([2, 3, 4].map((id) => journal.append(entry(id))));
   expect(writes).toBeGreaterThan(2);
