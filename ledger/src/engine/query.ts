@@ -39,8 +39,6 @@ export interface QueryContext {
 
 /** Results up to this size are held until their outcome is known; see Reply.stream. */
 const HOLD_BYTES = 2 ** 18;
-/** With wait_end_of_query=1. */
-const HOLD_WHOLE_BYTES = 2 ** 26;
 const KILL_INTERVAL_MS = 200;
 const SESSION_TIMEOUT_SECONDS = 60;
 
@@ -99,30 +97,41 @@ interface Execution extends QueryContext {
 }
 
 async function execute(execution: Execution): Promise<void> {
-  const { statement, connection, params, reply, data, gone } = execution;
+  const { statement, connection, params, reply, data } = execution;
   const sql = toSql(execution);
   if (namesFileFunction(sql.plain, params)) throw refuseFile();
   const handle = randomUUID();
   const level = await readonlyLevel(execution, sql.plain);
   const before = preamble(params, execution.fresh ? databaseOf(execution) : undefined, level, handle);
 
-  if (statement.kind === 'read') {
-    const format = formatOf(statement, execution);
-    const running = readThroughFifo(join(execution.workplace.spoolDir, execution.lane.fifo), () => connection.query(before + sql.full));
-    const stopKilling = killWhenGone(execution.workplace, handle, gone);
-    try {
-      await reply.stream(running, format, params.get('wait_end_of_query') === '1' ? HOLD_WHOLE_BYTES : HOLD_BYTES, gone);
-    } finally {
-      running.bytes.destroy();
-      await running.outcome;
-      stopKilling();
-    }
-    return;
-  }
+  if (statement.kind === 'read') return answer(execution, statement, before + sql.full, handle);
   if (data?.bytes === 0) return reply.finish(undefined, NOTHING);
   const result = await connection.query(before + sql.full, params.get('default_format') ?? undefined);
   reply.finish(result, data === undefined ? NOTHING : { rows: result.rowsRead, bytes: result.bytesRead });
 }
+
+async function answer(execution: Execution, statement: Read, sql: string, handle: string): Promise<void> {
+  const { workplace, lane, connection, reply, gone } = execution;
+  const format = formatOf(statement, execution);
+  const stopKilling = killWhenGone(workplace, handle, gone);
+  try {
+    if (isWhole(execution)) return await reply.whole(await connection.query(sql), format, gone);
+    const running = readThroughFifo(join(workplace.spoolDir, lane.fifo), () => connection.query(sql));
+    try {
+      await reply.stream(running, format, HOLD_BYTES, gone);
+    } finally {
+      running.bytes.destroy();
+      await running.outcome;
+    }
+  } finally {
+    stopKilling();
+  }
+}
+
+/** Whether the client waits for the whole result, which then lies in memory and takes a tenth less time, if it is short. */
+const isWhole = ({ params }: QueryContext) => params.get('wait_end_of_query') === '1';
+
+type Read = Statement & { kind: 'read' };
 
 /** `plain`: the client's statement alone, for the parser; `full`: with the engine's way of moving data in and out. */
 function toSql(execution: Execution): { plain: string; full: string } {
@@ -130,8 +139,8 @@ function toSql(execution: Execution): { plain: string; full: string } {
   switch (statement.kind) {
     case 'read': {
       const plain = utf8(statement.body);
-      const format = formatOf(statement, execution);
-      return { plain, full: `${plain}\nINTO OUTFILE ${quoteText(lane.fifo)} TRUNCATE FORMAT ${format} ${utf8(statement.settings)}` };
+      const out = isWhole(execution) ? '' : `INTO OUTFILE ${quoteText(lane.fifo)} TRUNCATE `;
+      return { plain, full: `${plain}\n${out}FORMAT ${formatOf(statement, execution)} ${utf8(statement.settings)}` };
     }
     case 'load': {
       const source = `FROM INFILE ${quoteText(data?.file ?? '')} ${utf8(statement.settings)} FORMAT ${checkFormat(statement.format)}`;
@@ -146,7 +155,7 @@ function toSql(execution: Execution): { plain: string; full: string } {
   }
 }
 
-function formatOf(statement: Statement & { kind: 'read' }, { request, params }: QueryContext): string {
+function formatOf(statement: Read, { request, params }: QueryContext): string {
   const format = statement.format ?? request.headers['x-clickhouse-format'] ?? params.get('default_format') ?? 'TabSeparated';
   return checkFormat(String(format));
 }

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { PassThrough, Transform, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { buffer } from 'node:stream/consumers';
 import { ClickHouseError, refuse } from './clickhouse-error.ts';
 import { decompressor } from './encodings.ts';
 import { findInInbox } from './inbox.ts';
@@ -62,29 +61,32 @@ async function readForm(request: IncomingMessage, contentType: string, params: U
 }
 
 function readSql(request: IncomingMessage): Promise<Buffer> {
-  return readBody(request, MAX_SQL_BYTES, (bytes) => buffer(bytes));
+  return readBody(request, MAX_SQL_BYTES, async (bytes) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of bytes) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  });
 }
 
 /** Hands the decompressed body on; fails beyond `limit` bytes, so that a small body cannot become an endless one. */
 async function readBody<T>(request: IncomingMessage, limit: number, consume: (bytes: AsyncIterable<Buffer>) => Promise<T>): Promise<T> {
   const inflate = decompressor(request.headers['content-encoding']);
   if (inflate === 'unknown') throw refuse('NOT_IMPLEMENTED', `Content-Encoding ${request.headers['content-encoding']} is not supported.`);
+  const consumeLimited = (bytes: AsyncIterable<Buffer>) => consume(limited(bytes, limit));
   try {
-    return await pipeline(request, inflate ?? new PassThrough(), limitBytes(limit), consume);
+    return await (inflate === undefined ? consumeLimited(request) : pipeline(request, inflate, consumeLimited));
   } catch (cause) {
     throw cause instanceof ClickHouseError ? cause : refuse('INCORRECT_DATA', `Cannot read the request body: ${String(cause)}.`);
   }
 }
 
-function limitBytes(limit: number): Transform {
+async function* limited(bytes: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
   let seen = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      seen += chunk.length;
-      if (seen > limit) callback(refuse('QUERY_IS_TOO_LARGE', `The request body is larger than ${limit} bytes.`));
-      else callback(null, chunk);
-    },
-  });
+  for await (const chunk of bytes) {
+    seen += chunk.length;
+    if (seen > limit) throw refuse('QUERY_IS_TOO_LARGE', `The request body is larger than ${limit} bytes.`);
+    yield chunk;
+  }
 }
 
 /** Writes data to a file of the spool directory; nothing is left behind if it fails. */

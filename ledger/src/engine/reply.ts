@@ -41,6 +41,14 @@ export class Reply {
     this.#response.end(result?.bytes);
   }
 
+  /** Answers a result that is there. */
+  async whole(result: EngineResult, format: string, gone: AbortSignal): Promise<void> {
+    if (gone.aborted) return;
+    const body = this.#open(result, format, result.bytes.length);
+    await body.write(result.bytes, gone);
+    await body.end();
+  }
+
   /**
    * Streams a result. Up to `holdBytes` are held back: what fits is answered with a correct status and summary; an
    * error later than that follows the data as an exception block (ClickHouse 25.11) and breaks the connection off.
@@ -51,11 +59,7 @@ export class Reply {
     let heldBytes = 0;
     let body: ReplyBody | undefined;
     const open = async (result: EngineResult | undefined): Promise<ReplyBody> => {
-      const summary = this.#summary(result, NOTHING);
-      const headers = { 'content-type': contentType(format), 'x-clickhouse-format': format, 'x-clickhouse-summary': summary };
-      const length = result !== undefined && this.#encoding === undefined ? { 'content-length': heldBytes } : {};
-      this.#writeHead(200, { ...headers, ...length, 'x-clickhouse-exception-tag': tag });
-      const opened = new ReplyBody(this.#response, this.#encoding);
+      const opened = this.#open(result, format, result && heldBytes, { 'x-clickhouse-exception-tag': tag });
       for (const chunk of held) await opened.write(chunk, gone);
       held.length = 0;
       return opened;
@@ -87,6 +91,15 @@ export class Reply {
     const error = toClickHouseError(thrown);
     this.#writeHead(error.status, { 'content-type': contentType('TabSeparated'), 'x-clickhouse-exception-code': error.code });
     await new ReplyBody(this.#response, this.#encoding).end(this.#message(error));
+  }
+
+  /** The head of a result, of so many bytes if that is known. */
+  #open(result: EngineResult | undefined, format: string, bytes: number | undefined, more?: OutgoingHttpHeaders): ReplyBody {
+    const summary = this.#summary(result, NOTHING);
+    const headers = { 'content-type': contentType(format), 'x-clickhouse-format': format, 'x-clickhouse-summary': summary };
+    const length = bytes !== undefined && this.#encoding === undefined ? { 'content-length': bytes } : {};
+    this.#writeHead(200, { ...headers, ...length, ...more });
+    return new ReplyBody(this.#response, this.#encoding);
   }
 
   #exceptionBlock(error: ClickHouseError, tag: string): string {

@@ -305,9 +305,10 @@ describe('errors and limits', () => {
     expect(await failure(client.query({ query: 'SELECT groupArray(number) FROM numbers(1000000000)' }))).toMatchObject({ code: '241' });
   });
 
-  test('an aborted query is killed in the engine', async () => {
+  test.for([0, 1] as const)('an aborted query is killed in the engine, be its end waited for (%i) or not', async (wait_end_of_query) => {
     const cut = new AbortController();
-    const running = failure(client.query({ query: 'SELECT count() FROM numbers(1000000000001)', abort_signal: cut.signal }));
+    const query = 'SELECT count() FROM numbers(1000000000001)';
+    const running = failure(client.query({ query, abort_signal: cut.signal, clickhouse_settings: { wait_end_of_query } }));
     const left = (): Promise<unknown> =>
       value(client, "SELECT count() FROM system.processes WHERE query LIKE '%1000000000001%' AND query NOT LIKE '%processes%'");
     while ((await left()) !== 1) await sleep(10);
@@ -325,7 +326,12 @@ describe('errors and limits', () => {
       setTimeout(() => cut.abort(), (index % 20) * 10);
       const query = index % 2 === 0 ? 'SELECT count() FROM numbers(100000000000)' : 'SELECT number FROM numbers(100000000000)';
       await client
-        .query({ query, abort_signal: cut.signal, format: 'JSONEachRow' })
+        .query({
+          query,
+          abort_signal: cut.signal,
+          format: 'JSONEachRow',
+          clickhouse_settings: { wait_end_of_query: index % 4 === 0 ? 1 : 0 },
+        })
         .then((result) => result.text())
         .catch(() => undefined);
     });

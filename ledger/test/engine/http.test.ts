@@ -296,3 +296,44 @@ test('each request is in the database it names, whichever the one before it was 
   const all = Array.from({ length: 12 }, (_, index) => (index % 3 === 0 ? 'tl' : 'other'));
   expect(await Promise.all(all.map((database) => ask({ database })))).toEqual(all);
 });
+
+test('who waits for the end of a query gets all of its result, or its error, in any format', async () => {
+  const wait = { wait_end_of_query: '1' };
+  const rows = 'SELECT number, 1 AS one FROM numbers(3)';
+  const answers = [
+    [rows, '0\t1\n1\t1\n2\t1\n', 'TabSeparated'],
+    [`${rows} FORMAT CSV`, '0,1\n1,1\n2,1\n', 'CSV'],
+    [`${rows} SETTINGS max_block_size = 1 FORMAT CSV -- end`, '0,1\n1,1\n2,1\n', 'CSV'],
+    [
+      `${rows} SETTINGS max_block_size = 1 FORMAT JSONEachRow SETTINGS output_format_json_quote_64bit_integers = 1;`,
+      '{"number":"0","one":1}\n{"number":"1","one":1}\n{"number":"2","one":1}\n',
+      'JSONEachRow',
+    ],
+    ['SELECT {word:String} FORMAT RowBinary', '\u0002it', 'RowBinary'],
+    ['EXISTS TABLE t', '1\n', 'TabSeparated'],
+    ['SELECT 1 WHERE 0', '', 'TabSeparated'],
+  ] as const;
+  for (const [query, text, format] of answers) {
+    const response = await send({ query, param_word: 'it', ...wait });
+    expect([response.status, response.headers.get('x-clickhouse-format'), await response.text()]).toEqual([200, format, text]);
+  }
+  const numbers = 'SELECT number FROM numbers(1000000)';
+  for (const compressed of ['0', '1']) {
+    const response = await send({ query: numbers, ...wait, enable_http_compression: compressed }, undefined, { 'accept-encoding': 'gzip' });
+    expect(response.headers.get('content-encoding')).toBe(compressed === '1' ? 'gzip' : null);
+    const text = await response.text();
+    expect([text.length, text.slice(-7)]).toEqual([6_888_890, '999999\n']);
+  }
+  const late = await send({ query: 'SELECT throwIf(number = 900000) FROM numbers(1000000) SETTINGS max_block_size = 1000', ...wait });
+  expect([late.status, late.headers.get('x-clickhouse-exception-code')]).toEqual([500, '395']);
+  expect(await late.text()).not.toContain('0\n0\n');
+});
+
+test('a text that is too long is refused, compressed or not, and the next one is answered', async () => {
+  const long = `SELECT '${'x'.repeat(2 ** 26)}'`;
+  const tooLong = (body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) => send({}, body, headers);
+  for (const response of [await tooLong(long), await tooLong(new Uint8Array(gzipSync(long)), { 'content-encoding': 'gzip' })]) {
+    expect([response.status, await response.text()]).toEqual([413, expect.stringContaining('QUERY_IS_TOO_LARGE')]);
+    expect(await (await send({}, 'SELECT 1')).text()).toBe('1\n');
+  }
+});
