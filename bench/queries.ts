@@ -74,9 +74,9 @@ try {
       `SELECT table, sum(rows) AS rows, count() AS parts, formatReadableSize(sum(bytes_on_disk)) AS size FROM system.parts WHERE active AND database = 'tokenledger' GROUP BY table ORDER BY sum(bytes_on_disk) DESC`,
     ),
   );
-  const [trace] = await ask<{ trace_id: string }>(
+  const [found] = await ask<{ trace: string }>(
     client,
-    `SELECT trace_id FROM calls WHERE run != '' ORDER BY time DESC LIMIT 1 OFFSET 5000`,
+    `SELECT lower(hex(trace_id)) AS trace FROM calls WHERE run != '' ORDER BY time DESC LIMIT 1 OFFSET 5000`,
   );
   await client.close();
   await engine.stop();
@@ -84,7 +84,7 @@ try {
   const opened = performance.now();
   engine = await startEngine(connection);
   const reopenMs = performance.now() - opened;
-  await measureAll(stored.endMs, trace?.trace_id ?? '', reopenMs);
+  await measureAll(stored.endMs, found?.trace ?? '', reopenMs);
 } finally {
   await engine.stop();
   if (values.keep === undefined) rmSync(dir, { recursive: true });

@@ -63,7 +63,7 @@ const INSERT = {
 
 /** What is another one each day, where a table has it. */
 const OF_THE_DAY = {
-  trace_id: (day: string) => `concat(substring(trace_id, 1, 28), '${day}')`,
+  trace_id: (day: string) => `toUUID(concat(substring(toString(trace_id), 1, 32), '${day}'))`,
   run: (day: string) => `if(run = '', '', concat(run, '-${day}'))`,
   prompt_fingerprint: (day: string) =>
     `if(startsWith(prompt_fingerprint, 'new'), concat(substring(prompt_fingerprint, 1, 28), '${day}'), prompt_fingerprint)`,
@@ -122,8 +122,8 @@ const FACTS = `number AS n,
   concat('user-', toString(service_no), '-', toString(toUInt32(500 * pow(intDiv(h, 13) % 10000 / 10000, 2)))) AS user,
   if(${IN_RUN}, concat('run-', toString(run_no)), '') AS run,
   if(${IN_RUN}, concat('agent-', toString(service_no)), '') AS agent,
-  if(${IN_RUN}, lower(hex(MD5(toString(run_no)))), lower(hex(MD5(toString(n))))) AS trace_id,
-  leftPad(lower(hex(h)), 16, '0') AS span_id`;
+  toUUID(hex(MD5(toString(if(${IN_RUN}, run_no, n))))) AS trace_id,
+  h AS span_id`;
 
 const at = ({ startMs, endMs, rows }: Block) =>
   `fromUnixTimestamp64Milli(toInt64(${String(startMs)} + n * ${String((endMs - startMs) / rows)}), 'UTC')`;
@@ -135,7 +135,7 @@ function callsSql(block: Block): string {
   scope_version, service, environment, team, feature, customer, user, session, run, agent, version, reason, ttft_ms, provider, operation, request_model, model,
   prompt_name, prompt_fingerprint, prompt_template_fingerprint, usage_meters, usage_quantities, charge_meters, charge_amounts, cost, price_status, billable, estimated, semantics_profile, semantics_confidence,
   delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage_times, delta_cost_times)
-SELECT 'default', time, time, time, 'bench', trace_id, span_id, if(run = '', '', leftPad(lower(hex(run_no)), 16, '0')), concat('chat ', model), toDecimal64(duration, 3),
+SELECT 'default', time, time, time, 'bench', trace_id, span_id, if(run = '', 0, run_no), concat('chat ', model), toDecimal64(duration, 3),
   if(failed, 'error', 'unset'), if(failed, '429', ''), '@tokenledger/instrumentation', '0.1.0', service, environment, team, feature, customer, user,
   concat('session-', toString(intDiv(h, 17) % 500000)), run, agent, 0, 'call', toDecimal64(duration / 5, 3), provider, 'chat', model, model, prompt_name, prompt, template,
   arrayStringConcat(mapKeys(usage), ','), mapValues(usage), arrayStringConcat(mapKeys(by_meter), ','), mapValues(by_meter), cost,
@@ -172,7 +172,7 @@ FROM (
 function stepsSql(block: Block): string {
   return `INSERT INTO spans (tenant, time, received_time, recorded_at, insert_token, trace_id, span_id, parent_span_id, name, duration_ms, status, scope_name, service,
   environment, team, feature, customer, user, run, agent, kind, attributes)
-SELECT 'default', time, time, time, 'bench', trace_id, reverse(span_id), leftPad(lower(hex(run_no)), 16, '0'), if(is_outcome, 'outcome task_done', concat('execute_tool ', tool)), toDecimal64(exp(4 + 3 * luck), 3),
+SELECT 'default', time, time, time, 'bench', trace_id, byteSwap(span_id), run_no, if(is_outcome, 'outcome task_done', concat('execute_tool ', tool)), toDecimal64(exp(4 + 3 * luck), 3),
   if(luck < 0.03, 'error', 'unset'), '@tokenledger/instrumentation', service, environment, team, feature, customer, user, run, agent, if(is_outcome, 'other', 'tool'),
   if(is_outcome, map('tokenledger.outcome.name', 'task_done', 'tokenledger.outcome.success', if(luck < 0.8, 'true', 'false')), map('gen_ai.tool.name', tool))
 FROM (

@@ -19,7 +19,7 @@ function insertCallsSql({ from, to, calls, untilMs }: Portion): string {
   return `INSERT INTO calls (tenant, time, received_time, recorded_at, insert_token, trace_id, span_id, name, duration_ms, status, service,
   team, feature, provider, operation, model, version, reason, usage_meters, usage_quantities, charge_meters, charge_amounts, cost, price_status, billable,
   delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage_times, delta_cost_times)
-SELECT 'default', at, at, at, 'bench-${from}', lower(hex(toUInt128(number + 1))), lower(hex(toUInt64(number + 1))), 'chat ${untilMs}', 800,
+SELECT 'default', at, at, at, 'bench-${from}', reinterpretAsUUID(toUInt128(number + 1)), number + 1, 'chat ${untilMs}', 800,
   if(failed, 'error', 'ok'), 'bench', concat('team-', toString(series % ${TEAMS})), concat('feature-', toString(series)), 'openai', 'chat',
   if(series % 2 = 0, 'gpt-5', 'gpt-5-mini'), 0, 'call', 'input_uncached', [used], 'input_uncached', [amount], amount, 'exact', true,
   1, 0, 1, if(failed, 1, 0), amount, 1, 1

@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Call, TenantId } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
 import { STORED_CALL_SELECT, STORED_CALL_SETTINGS, toCall, type StoredCallRow } from './stored-call.ts';
+import { spanIdParameter, toSpanId, toTraceId } from './stored-ids.ts';
 
 /** Epoch milliseconds, `fromMs` ≤ time < `toMs`. A call whose event time could not be true lies at its time of receipt. */
 export interface Period {
@@ -35,6 +36,8 @@ export interface PeriodPage {
   readonly next?: PeriodPosition | undefined;
 }
 
+const START: PeriodPosition = { slot: 0, receivedMs: 0, traceId: '0'.repeat(32), spanId: '0'.repeat(16) };
+
 /** Ids go into the URL of a query. */
 const CALLS_PER_PAGE = 500;
 
@@ -46,12 +49,12 @@ const TENANTS_SQL = `SELECT DISTINCT tenant FROM calls WHERE ${WITHIN} ORDER BY 
 const RECEIVED_MS = 'toUnixTimestamp64Milli(received_time)';
 const KEYS_SQL = `SELECT DISTINCT ${SLOT} AS slot, ${RECEIVED_MS} AS received_ms, trace_id, span_id FROM calls
 WHERE tenant = {tenant:String} AND ${WITHIN} AND time >= fromUnixTimestamp({slot:UInt32})
-AND (${SLOT}, ${RECEIVED_MS}, trace_id, span_id) > ({slot:UInt32}, {received:Int64}, {trace:String}, {span:String})
+AND (${SLOT}, ${RECEIVED_MS}, trace_id, span_id) > ({slot:UInt32}, {received:Int64}, {trace:UUID}, {span:UInt64})
 ORDER BY slot, received_ms, trace_id, span_id LIMIT {limit:UInt32}`;
 
 /** The newest entry may lie outside of the period, when a correction moved the call in time. */
 const CALLS_SQL = `SELECT ${SLOT} AS slot, toUnixTimestamp64Milli(time) AS stored_ms, version, ${STORED_CALL_SELECT} FROM calls
-WHERE tenant = {tenant:String} AND trace_id IN {traces:Array(String)} AND span_id IN {spans:Array(String)}
+WHERE tenant = {tenant:String} AND trace_id IN {traces:Array(UUID)} AND span_id IN {spans:Array(UInt64)}
 ORDER BY version DESC LIMIT 1 BY trace_id, span_id`;
 
 interface KeyRow {
@@ -71,8 +74,8 @@ export async function tenantsOfPeriod(client: ClickHouseClient, { fromMs, toMs }
 
 /** The calls of a period in their newest version, a page at a time. Each is on one page, whatever is written meanwhile. */
 export async function callsOfPeriod(client: ClickHouseClient, tenant: TenantId, query: PeriodQuery): Promise<PeriodPage> {
-  const { fromMs, toMs, after = { slot: 0, receivedMs: 0, traceId: '', spanId: '' } } = query;
-  const { slot, receivedMs: received, traceId: trace, spanId: span } = after;
+  const { fromMs, toMs, after = START } = query;
+  const { slot, receivedMs: received, traceId: trace } = after;
   const keys = await select<KeyRow>(client, KEYS_SQL, {
     tenant,
     from: fromMs,
@@ -80,14 +83,14 @@ export async function callsOfPeriod(client: ClickHouseClient, tenant: TenantId, 
     slot,
     received,
     trace,
-    span,
+    span: spanIdParameter(after.spanId),
     limit: CALLS_PER_PAGE,
   });
   const last = keys.at(-1);
   if (!last) return { calls: [] };
   const places = new Set(keys.map(placeOf));
   const traces = [...new Set(keys.map(({ trace_id }) => trace_id))];
-  const spans = [...new Set(keys.map(({ span_id }) => span_id))];
+  const spans = [...new Set(keys.map(({ span_id }) => BigInt(span_id)))];
   const rows = await select<CallRow>(client, CALLS_SQL, { tenant, traces, spans });
   const isHere = (row: CallRow) => places.has(placeOf(row)) && Number(row.stored_ms) >= fromMs && Number(row.stored_ms) < toMs;
   return {
@@ -101,8 +104,8 @@ const placeOf = ({ slot, received_ms, trace_id, span_id }: KeyRow) => `${slot}/$
 const positionOf = ({ slot, received_ms, trace_id, span_id }: KeyRow): PeriodPosition => ({
   slot,
   receivedMs: Number(received_ms),
-  traceId: trace_id,
-  spanId: span_id,
+  traceId: toTraceId(trace_id),
+  spanId: toSpanId(span_id),
 });
 
 async function select<Row>(client: ClickHouseClient, query: string, query_params: Record<string, unknown>): Promise<readonly Row[]> {

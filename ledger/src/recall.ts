@@ -11,6 +11,7 @@ import {
   withOthers,
 } from './recall-twins.ts';
 import { STORED_CALL_SELECT, STORED_CALL_SETTINGS, toCall, type StoredCallRow } from './stored-call.ts';
+import { isTraceId, toTraceId } from './stored-ids.ts';
 import { STORED_SPAN_SELECT, type StoredSpanRow, toSpan } from './stored-span.ts';
 
 export interface StoredSpan {
@@ -64,16 +65,16 @@ export async function recall(client: ClickHouseClient, tenant: TenantId, query: 
     return result.json<Row>();
   };
   try {
-    const traceIds = new Set(query.traceIds);
+    const traceIds = new Set(query.traceIds?.filter(isTraceId));
     for (const ids of parts(query.responseIds, IDS_PER_QUERY))
-      for (const row of await select<TraceRow>(TRACES_OF_RESPONSES_SQL, { ids })) traceIds.add(row.trace_id);
+      for (const row of await select<TraceRow>(TRACES_OF_RESPONSES_SQL, { ids })) traceIds.add(toTraceId(row.trace_id));
     for (const calls of parts(query.twins?.calls, CALLS_PER_TWINS_QUERY)) {
       if (!query.twins) break;
       const asked = { ...query.twins, calls };
       const several = withOthers(calls, await select<ScopeRow>(SCOPES_SQL, scopesParameters(asked)));
       if (several.length === 0) continue;
       for (const row of await select<TraceRow>(TRACES_OF_TWINS_SQL, twinsParameters({ ...asked, calls: several })))
-        traceIds.add(row.trace_id);
+        traceIds.add(toTraceId(row.trace_id));
     }
     const spans: StoredSpan[] = [];
     for (const ids of parts([...traceIds], IDS_PER_QUERY)) {
@@ -105,19 +106,20 @@ const TRACES_OF_RESPONSES_SQL = `SELECT DISTINCT arrayJoin(calls_).1 AS trace_id
   GROUP BY response_id HAVING length(calls_) <= ${MOST_SHARING_AN_ID}
 )`;
 
-const CALLS_SQL = `SELECT version, ${STORED_CALL_SELECT} FROM calls ${WHERE} AND trace_id IN {ids:Array(String)}
+const CALLS_SQL = `SELECT version, ${STORED_CALL_SELECT} FROM calls ${WHERE} AND trace_id IN {ids:Array(UUID)}
 ORDER BY version DESC LIMIT 1 BY trace_id, span_id`;
 
-const STEPS_SQL = `SELECT ${STORED_SPAN_SELECT}, evidence FROM spans ${WHERE} AND trace_id IN {ids:Array(String)}
+const STEPS_SQL = `SELECT ${STORED_SPAN_SELECT}, evidence FROM spans ${WHERE} AND trace_id IN {ids:Array(UUID)}
 ORDER BY recorded_at DESC LIMIT 1 BY trace_id, span_id`;
 
 function toStoredCall(row: CallRow): StoredSpan {
   const call = toCall(row);
-  return { traceId: row.trace_id, spanId: row.span_id, version: row.version, evidence: row.evidence, span: call, call };
+  return { traceId: call.traceId, spanId: call.spanId, version: row.version, evidence: row.evidence, span: call, call };
 }
 
 function toStoredStep(row: StepRow): StoredSpan {
-  return { traceId: row.trace_id, spanId: row.span_id, version: 0, evidence: row.evidence, span: toSpan(row) };
+  const span = toSpan(row);
+  return { traceId: span.traceId, spanId: span.spanId, version: 0, evidence: row.evidence, span };
 }
 
 /** A span that was a step before it was known to be a call is a call. */

@@ -3,6 +3,7 @@ import type { Call, PicoUsd, TenantId, Usage } from '@tokenledger/model';
 import { unavailable } from './errors.ts';
 import { workedOut } from './migrations/worked-out.ts';
 import { STORED_CALL_SELECT, STORED_CALL_SETTINGS, toCall, toMoney, toUsage, type StoredCallRow } from './stored-call.ts';
+import { isTraceId, toTraceId } from './stored-ids.ts';
 
 /** What to look for: rows that were recorded in this time (epoch milliseconds). */
 export interface SharedQuery {
@@ -57,7 +58,7 @@ SELECT tenant, trace_id, max(row_count) AS row_count FROM (
 const ENTRIES_SQL =
   workedOut(`SELECT version, insert_token, toUnixTimestamp64Milli(time) AS stored_ms, ${STORED_CALL_SELECT}, delta_calls, delta_unpriced_calls,
 delta_requests, delta_errors, delta_usage, delta_cost_by_meter, delta_cost
-FROM calls WHERE tenant = {tenant:String} AND trace_id IN {traces:Array(String)}
+FROM calls WHERE tenant = {tenant:String} AND trace_id IN {traces:Array(UUID)}
 ORDER BY trace_id, span_id, version, insert_token`);
 
 interface EntryRow extends StoredCallRow {
@@ -75,7 +76,7 @@ interface EntryRow extends StoredCallRow {
 
 export async function sharedTraces(client: ClickHouseClient, { fromMs, toMs }: SharedQuery): Promise<readonly SharedTrace[]> {
   const rows = await select<{ tenant: string; trace_id: string; row_count: number }>(client, SHARED_SQL, { from: fromMs, to: toMs });
-  return rows.map(({ tenant, trace_id, row_count }) => ({ tenant, traceId: trace_id, rows: row_count }));
+  return rows.map(({ tenant, trace_id, row_count }) => ({ tenant, traceId: toTraceId(trace_id), rows: row_count }));
 }
 
 /** Every entry of every call of these traces, by span and version. */
@@ -84,7 +85,7 @@ export async function postedEntries(
   tenant: TenantId,
   traces: readonly string[],
 ): Promise<readonly PostedEntry[]> {
-  const rows = await select<EntryRow>(client, ENTRIES_SQL, { tenant, traces });
+  const rows = await select<EntryRow>(client, ENTRIES_SQL, { tenant, traces: traces.filter(isTraceId) });
   return rows.map((row) => ({
     version: row.version,
     token: row.insert_token,

@@ -5,7 +5,7 @@ import { said, STORED_SPAN_SELECT, toSpan, type StoredSpanRow } from './stored-s
 
 /**
  * The columns of `calls` that make up a `Call`, and back: the inverse of write/call-columns.ts. Read them as JSONEachRow with
- * `STORED_CALL_SETTINGS`: decimals as text, because a JSON number would be a float.
+ * `STORED_CALL_SETTINGS`: decimals and ids of spans as text, because a JSON number would be a float.
  */
 export const CALL_SUMMARY_SELECT = `${STORED_SPAN_SELECT},
 ttft_ms, provider, gateway, operation, request_model, model,
@@ -16,7 +16,7 @@ reported_cost, billable, not_billable_reason, estimated, semantics_profile, sema
 /** With what the call was judged from, which is longer than all the rest. */
 export const STORED_CALL_SELECT = `${CALL_SUMMARY_SELECT}, raw_usage_names, raw_usage_values, evidence`;
 
-export const STORED_CALL_SETTINGS = { output_format_json_quote_decimals: 1 } as const;
+export const STORED_CALL_SETTINGS = { output_format_json_quote_decimals: 1, output_format_json_quote_64bit_integers: 1 } as const;
 
 export interface CallSummaryRow extends StoredSpanRow {
   readonly ttft_ms: string | null;

@@ -1,4 +1,5 @@
 import type { Attribution, SpanIdentity } from '@tokenledger/model';
+import { toParentId, toSpanId, toTraceId } from './stored-ids.ts';
 
 /** The columns that `calls` and `spans` share, and back: the inverse of write/span-columns.ts. `time_ms` is the time as it was sent. */
 export const STORED_SPAN_SELECT = `trace_id, span_id, parent_span_id, name, toFloat64(ifNull(original_time_ms, toUnixTimestamp64Milli(time))) AS time_ms,
@@ -34,9 +35,9 @@ export const said = (text: string) => (text === '' ? undefined : text);
 
 export function toSpan(row: StoredSpanRow): SpanIdentity & Attribution {
   return {
-    traceId: row.trace_id,
-    spanId: row.span_id,
-    parentSpanId: said(row.parent_span_id),
+    traceId: toTraceId(row.trace_id),
+    spanId: toSpanId(row.span_id),
+    parentSpanId: toParentId(row.parent_span_id),
     name: row.name,
     timeMs: row.time_ms,
     receivedMs: row.received_ms,

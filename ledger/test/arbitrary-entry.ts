@@ -88,7 +88,7 @@ const STEPS_KEPT_MS = 29 * 86_400_000;
 const identity = {
   traceId: hex(32),
   spanId: hex(16),
-  parentSpanId: maybe(hex(16)),
+  parentSpanId: maybe(hex(16).filter((id) => /[^0]/.test(id))),
   name: anyText,
   timeMs: fc.oneof(fc.constantFrom(0, 4_102_444_800_000, -1), fc.integer({ min: Date.now() - STEPS_KEPT_MS, max: Date.now() })),
   receivedMs: fc.integer({ min: Date.now() - 1000, max: Date.now() }),

@@ -121,7 +121,7 @@ test('a ClickHouse that is away can be asked again later', async () => {
   const nowhere = openLedger({ url: 'http://127.0.0.1:1' });
   await expect(nowhere.migrate()).rejects.toMatchObject({ code: 'ledger_unavailable', retryable: true });
   await expect(nowhere.ping()).rejects.toMatchObject({ code: 'ledger_unavailable' });
-  await expect(nowhere.recall('acme', { traceIds: ['a'] })).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  await expect(nowhere.recall('acme', { traceIds: ['a'.repeat(32)] })).rejects.toMatchObject({ code: 'ledger_unavailable' });
   await expect(nowhere.reconcile()).rejects.toMatchObject({ code: 'ledger_unavailable' });
   await nowhere.close();
 });

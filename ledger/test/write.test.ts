@@ -58,9 +58,9 @@ describe('every field of a row comes back as it was written', () => {
           );
           expect(stored).toMatchObject({
             tenant: 'steps',
-            trace_id: step.traceId,
-            span_id: step.spanId,
-            parent_span_id: step.parentSpanId ?? '',
+            trace_id: uuid(step.traceId),
+            span_id: String(BigInt(`0x${step.spanId}`)),
+            parent_span_id: String(BigInt(`0x${step.parentSpanId ?? '0'}`)),
             name: step.name,
             time_ms: step.timeMs,
             duration_ms: String(step.durationMs),
@@ -88,6 +88,8 @@ describe('every field of a row comes back as it was written', () => {
       { numRuns: 4, endOnFailure: true },
     );
   });
+
+  const uuid = (hex: string) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
   async function storedDelta({ call }: LedgerEntry): Promise<unknown> {
     const [row] = await at.query(
@@ -124,8 +126,11 @@ describe('a poison row', () => {
     const step = stepOf();
     const write = at.ledger.write({
       token: 'poison',
-      entries: [good, poison, good, tooDear],
-      steps: [{ tenant: 'acme', step: { ...step, durationMs: Infinity } }],
+      entries: [good, poison, good, tooDear, entryOf({ traceId: good.call.traceId.slice(1) }), entryOf({ spanId: '0123456789abcdeF' })],
+      steps: [
+        { tenant: 'acme', step: { ...step, durationMs: Infinity } },
+        { tenant: 'acme', step: { ...step, parentSpanId: '' } },
+      ],
     });
     const refused = await write.catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(RowsRefused);
@@ -134,7 +139,10 @@ describe('a poison row', () => {
       rows: [
         { list: 'entries', index: 1, reason: 'usage_quantities: NaN is no finite number' },
         { list: 'entries', index: 3, reason: expect.stringContaining('cost: ') },
+        { list: 'entries', index: 4, reason: expect.stringMatching(/^trace_id: .* is no id of 32 lower-case hex digits$/) },
+        { list: 'entries', index: 5, reason: 'span_id: "0123456789abcdeF" is no id of 16 lower-case hex digits' },
         { list: 'steps', index: 0, reason: 'duration_ms: Infinity is no finite number' },
+        { list: 'steps', index: 1, reason: 'parent_span_id: "" is no id of 16 lower-case hex digits' },
       ],
     });
     expect(await at.ledger.recall('acme', { traceIds: [good.call.traceId, step.traceId] })).toEqual([]);

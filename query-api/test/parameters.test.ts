@@ -66,6 +66,7 @@ describe('a bad parameter is a 400 that names it', () => {
   test.each([
     ['/v1/calls', 'cursor=abc', 'cursor: is no cursor'],
     ['/v1/calls', `cursor=${Buffer.from('["x",1,2]').toString('base64url')}`, 'cursor: is no cursor'],
+    ['/v1/calls', `cursor=${Buffer.from('[1,"x","y"]').toString('base64url')}`, 'cursor: is no cursor'],
     ['/v1/dimensions/color', '', 'name: must be one of service'],
     ['/v1/traces/abc', '', 'trace_id: is no trace id: 32 hex digits'],
     [`/v1/calls/${'a'.repeat(32)}/zz/explain`, '', 'span_id: is no span id: 16 hex digits'],

@@ -74,7 +74,10 @@ const booksOf = async (url: string) => (await (await fetch(`${url}/v1/books`, { 
 async function findLost(dataDir: string, promised: readonly number[]): Promise<number[]> {
   const engine = await startEngine({ dataDir: `${dataDir}/clickhouse` });
   try {
-    const rows = await askEngine<{ id: string }>(engine, 'SELECT DISTINCT concat(trace_id, span_id) AS id FROM calls');
+    const rows = await askEngine<{ id: string }>(
+      engine,
+      "SELECT DISTINCT lower(concat(hex(trace_id), leftPad(hex(span_id), 16, '0'))) AS id FROM calls",
+    );
     const stored = new Set(rows.map(({ id }) => id));
     return promised.filter((number) => !stored.has(`${String(chatSpan(number)['traceId'])}${String(chatSpan(number)['spanId'])}`));
   } finally {

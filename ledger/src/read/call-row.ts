@@ -19,7 +19,7 @@ export const ENTRY_SUMMARY_SELECT = `${CALL_SUMMARY_SELECT}, ${ENTRY}`;
 
 /** What a table of calls does not show, and what stands for it: rows that lie far apart cost as much as the columns that are read of them. */
 const NOT_IN_BRIEF: Readonly<Record<string, string>> = {
-  parent_span_id: "''",
+  parent_span_id: 'toUInt64(0)',
   name: "''",
   scope_name: "''",
   scope_version: "''",

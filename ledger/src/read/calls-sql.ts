@@ -2,6 +2,7 @@ import { ENTRY_BRIEF_SELECT, ENTRY_SELECT, ENTRY_SUMMARY_SELECT } from './call-r
 import { filterSql, type Filters } from './dimension-sql.ts';
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
 import { millisecondSql, type Sql } from './spend-sql.ts';
+import { spanIdParameter } from '../stored-ids.ts';
 
 /** Where a page ended: the next one starts after this call. Calls are listed newest first. */
 export interface CallPosition {
@@ -49,7 +50,7 @@ export function windowSql({ from, to, traceId }: CallsQuery, widenMs = 0): strin
     OF_TENANT,
     ...(from === undefined ? [] : [`time >= ${millisecondSql(from - widenMs)}`]),
     ...(to === undefined ? [] : [`time < ${millisecondSql(to + widenMs)}`]),
-    ...(traceId === undefined ? [] : ['trace_id = {trace_id:String}']),
+    ...(traceId === undefined ? [] : ['trace_id = {trace_id:UUID}']),
   ].join(' AND ');
 }
 
@@ -58,12 +59,12 @@ export const correctedSql = (query: CallsQuery) => `${windowSql(query, MOVED_MS)
 export const afterSql = ({ after }: CallsQuery) =>
   after === undefined
     ? ''
-    : ` AND (time, trace_id, span_id) < (toDateTime64(${millisecondSql(after.timeMs)}, 3, 'UTC'), {after_trace:String}, {after_span:String})`;
+    : ` AND (time, trace_id, span_id) < (toDateTime64(${millisecondSql(after.timeMs)}, 3, 'UTC'), {after_trace:UUID}, {after_span:UInt64})`;
 
 export const callParams = ({ filters = {}, traceId, after, limit }: CallsQuery): Sql['params'] => ({
   ...filterSql(filters).params,
   ...(traceId !== undefined && { trace_id: traceId }),
-  ...(after && { after_trace: after.traceId, after_span: after.spanId }),
+  ...(after && { after_trace: after.traceId, after_span: spanIdParameter(after.spanId) }),
   limit: limit + 1,
 });
 
@@ -109,12 +110,12 @@ ${READ_SETTINGS}`;
 
 export const entriesOfCallsSql = (isBrief: boolean) => `SELECT ${isBrief ? ENTRY_BRIEF_SELECT : ENTRY_SUMMARY_SELECT}
 FROM calls
-WHERE ${OF_TENANT} AND trace_id IN {trace_ids:Array(String)} AND span_id IN {span_ids:Array(String)}
+WHERE ${OF_TENANT} AND trace_id IN {trace_ids:Array(UUID)} AND span_id IN {span_ids:Array(UInt64)}
   AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
 ${READ_SETTINGS}`;
 
 export const ENTRIES_OF_CALL_SQL = `SELECT ${ENTRY_SELECT}
 FROM calls
-WHERE ${OF_TENANT} AND trace_id = {trace_id:String} AND span_id = {span_id:String}
+WHERE ${OF_TENANT} AND trace_id = {trace_id:UUID} AND span_id = {span_id:UInt64}
 ORDER BY version
 ${READ_SETTINGS}`;

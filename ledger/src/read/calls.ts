@@ -19,6 +19,7 @@ import {
 } from './calls-sql.ts';
 import { readFirstCalls } from './first-calls.ts';
 import type { RunQuery } from './run-query.ts';
+import { isSpanId, isTraceId, spanIdParameter, toSpanId, toTraceId } from '../stored-ids.ts';
 
 export interface CallsPage {
   readonly calls: readonly CallSummary[];
@@ -39,6 +40,7 @@ const FURTHER = 16;
 
 /** In the order that was asked for. New calls that arrive while pages of the newest are read never make a call appear twice. */
 export async function readCalls(run: RunQuery, query: CallsQuery): Promise<CallsPage> {
+  if (query.traceId !== undefined && !isTraceId(query.traceId)) return { calls: [] };
   const isNewest = (query.orderBy ?? 'newest') === 'newest';
   const [firstLook] = isNewest ? looksBack(query) : [{}];
   const first = await readFirstCalls(run, { ...query, ...firstLook });
@@ -48,7 +50,7 @@ export async function readCalls(run: RunQuery, query: CallsQuery): Promise<Calls
   const calls = await readSummaries(run, keys, query.isBrief ?? false);
   const last = keys.at(-1);
   if (found.length <= query.limit || !last || !isNewest) return { calls };
-  return { calls, next: { timeMs: Number(last.time_ms), traceId: last.trace_id, spanId: last.span_id } };
+  return { calls, next: { timeMs: Number(last.time_ms), traceId: toTraceId(last.trace_id), spanId: toSpanId(last.span_id) } };
 }
 
 function pageOf(found: readonly CallSummary[], { orderBy = 'newest', limit }: CallsQuery): CallsPage {
@@ -101,7 +103,7 @@ async function readSummaries(run: RunQuery, keys: readonly KeyRow[], isBrief: bo
   const entries = groupByCall(
     await run<EntrySummaryRow>(entriesOfCallsSql(isBrief), {
       trace_ids: [...new Set(keys.map((key) => key.trace_id))],
-      span_ids: [...new Set(keys.map((key) => key.span_id))],
+      span_ids: [...new Set(keys.map((key) => BigInt(key.span_id)))],
       from: Math.min(...times),
       to: Math.max(...times),
     }),
@@ -113,6 +115,7 @@ async function readSummaries(run: RunQuery, keys: readonly KeyRow[], isBrief: bo
 }
 
 export async function readCall(run: RunQuery, traceId: string, spanId: string): Promise<CallDetail | undefined> {
-  const [first, ...rest] = await run<EntryRow>(ENTRIES_OF_CALL_SQL, { trace_id: traceId, span_id: spanId });
+  if (!isTraceId(traceId) || !isSpanId(spanId)) return undefined;
+  const [first, ...rest] = await run<EntryRow>(ENTRIES_OF_CALL_SQL, { trace_id: traceId, span_id: spanIdParameter(spanId) });
   return first && toCallDetail([first, ...rest]);
 }

@@ -4,6 +4,7 @@ import { afterSql, CALL_RANKS, callParams, correctedSql, windowSql, type CallsQu
 import { READ_SETTINGS } from './limits.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
+import { orderOfTrace, toSpanId } from '../stored-ids.ts';
 
 /** So many corrections are looked through; where there are more, the calls are asked for the long way. */
 const MOST_CORRECTIONS = 1000;
@@ -54,5 +55,6 @@ const isAlike = ({ orderBy = 'newest' }: CallsQuery, a: EntrySummaryRow, b: Entr
   return a.filed_ms === b.filed_ms && (rank === undefined || a[rank] === b[rank]);
 };
 
-/** Ids are lower-case hex. */
-const descending = (a: EntrySummaryRow, b: EntrySummaryRow) => (callKey(a.trace_id, a.span_id) < callKey(b.trace_id, b.span_id) ? 1 : -1);
+/** As ClickHouse sorts ids where a page is asked for the long way. */
+const descending = (a: EntrySummaryRow, b: EntrySummaryRow) => (orderOf(a) < orderOf(b) ? 1 : -1);
+const orderOf = ({ trace_id, span_id }: EntrySummaryRow) => `${orderOfTrace(trace_id)} ${toSpanId(span_id)}`;

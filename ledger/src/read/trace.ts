@@ -3,6 +3,7 @@ import { ENTRY_SUMMARY_SELECT, groupByCall, toCallSummary, type CallSummary, typ
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
 import type { RunQuery } from './run-query.ts';
 import { STORED_SPAN_SELECT, toSpan, type StoredSpanRow } from '../stored-span.ts';
+import { isTraceId } from '../stored-ids.ts';
 import { orderTree, type TreeNode } from './trace-tree.ts';
 
 /** Spans of one trace beyond this are cut off; a trace view of more helps nobody. */
@@ -10,7 +11,7 @@ const MAX_SPANS = 10_000;
 
 export const CALLS_OF_TRACE_SQL = `SELECT ${ENTRY_SUMMARY_SELECT}
 FROM calls
-WHERE ${OF_TENANT} AND trace_id = {trace_id:String}
+WHERE ${OF_TENANT} AND trace_id = {trace_id:UUID}
 ORDER BY time, span_id, version
 LIMIT ${MAX_SPANS}
 ${READ_SETTINGS}`;
@@ -18,7 +19,7 @@ ${READ_SETTINGS}`;
 /** Of a step that was sent again the newest row counts. */
 export const STEPS_OF_TRACE_SQL = `SELECT ${STORED_SPAN_SELECT}, kind, attributes
 FROM spans
-WHERE ${OF_TENANT} AND trace_id = {trace_id:String}
+WHERE ${OF_TENANT} AND trace_id = {trace_id:UUID}
 ORDER BY recorded_at DESC
 LIMIT 1 BY span_id
 LIMIT ${MAX_SPANS}
@@ -40,6 +41,7 @@ export type Trace = readonly TreeNode<TraceSpan>[];
 
 /** `undefined` when the tenant has no such trace. */
 export async function readTrace(run: RunQuery, traceId: string): Promise<Trace | undefined> {
+  if (!isTraceId(traceId)) return undefined;
   const params = { trace_id: traceId };
   const [entries, steps] = await Promise.all([
     run<EntrySummaryRow>(CALLS_OF_TRACE_SQL, params),
@@ -50,7 +52,10 @@ export async function readTrace(run: RunQuery, traceId: string): Promise<Trace |
   const known = new Set(calls.map((call) => call.spanId));
   const spans: readonly TraceSpan[] = [
     ...calls.map((call) => ({ call })),
-    ...steps.filter((row) => !known.has(row.span_id)).map((row) => ({ step: decodeStep(row) })),
+    ...steps
+      .map(decodeStep)
+      .filter((step) => !known.has(step.spanId))
+      .map((step) => ({ step })),
   ];
   return spans.length === 0 ? undefined : orderTree(spans, identify, (span) => span.call?.cost ?? 0n);
 }

@@ -64,6 +64,12 @@ export class ByteWriter {
     this.#end += 16;
   }
 
+  int32(value: number): void {
+    this.#reserve(4);
+    this.#view.setInt32(this.#end, value, true);
+    this.#end += 4;
+  }
+
   uint32(value: number): void {
     this.#reserve(4);
     this.#view.setUint32(this.#end, value, true);

@@ -1,6 +1,7 @@
 import type { Attribution, SpanIdentity, Step, StepRow, TenantId } from '@tokenledger/model';
 import { clampedMs, originalMs } from './clamp-event-time.ts';
 import { faceColumn, type FaceColumn, mixEnd } from './faces.ts';
+import { NO_PARENT, spanId, traceId } from './ids.ts';
 import { column, type Column, type Columns } from './native-block.ts';
 import { dateTime64Utc, decimal64OfNumber, int64, lowCardinality, map, nullable, text } from './native-type.ts';
 
@@ -27,9 +28,9 @@ export const SPAN_COLUMNS: readonly Column<SpanRow>[] = [
   column('original_time_ms', nullable(int64, 0), ({ span, receivedMs }) => originalMs(span.timeMs, receivedMs)),
   column('received_time', dateTime64Utc, (row) => row.receivedMs),
   column('recorded_at', dateTime64Utc, ({ insert }) => insert.recordedMs),
-  column('trace_id', text, ({ span }) => span.traceId),
-  column('span_id', text, ({ span }) => span.spanId),
-  column('parent_span_id', text, ({ span }) => span.parentSpanId ?? ''),
+  column('trace_id', traceId, ({ span }) => span.traceId),
+  column('span_id', spanId, ({ span }) => span.spanId),
+  column('parent_span_id', spanId, ({ span }) => span.parentSpanId ?? NO_PARENT),
   column('duration_ms', decimal64OfNumber(3), ({ span }) => span.durationMs),
   column('customer', lowCardinality, ({ span }) => span.customer ?? ''),
   column('user', text, ({ span }) => span.user ?? ''),

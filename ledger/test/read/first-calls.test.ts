@@ -43,7 +43,7 @@ const range = { from: AT, to: AT + 3_600_000 };
 function plain(orderBy: CallOrder, user: string | undefined): readonly Call[] {
   const newest = new Map(entries.toSorted((a, b) => a.version - b.version).map((entry) => [entry.call.spanId, entry.call]));
   const rank = { newest: () => 0, cost: (each: Call) => Number(each.cost), duration: (each: Call) => each.durationMs }[orderBy];
-  const idOf = ({ traceId, spanId }: Call) => traceId + spanId;
+  const idOf = ({ traceId, spanId }: Call) => traceId.slice(16) + traceId.slice(0, 16) + spanId;
   return [...newest.values()]
     .filter((each) => each.timeMs >= range.from && each.timeMs < range.to && (user === undefined || each.user === user))
     .toSorted((a, b) => rank(b) - rank(a) || b.timeMs - a.timeMs || (idOf(a) < idOf(b) ? 1 : -1));

@@ -55,6 +55,8 @@ const spendTemplates = SOME.flatMap((orderBy) =>
 );
 
 const range = { from: NOW - 3 * 86_400_000, to: NOW, limit: 10 };
+const TRACE = 'a'.repeat(32);
+const SPAN = 'b'.repeat(16);
 const hostile = { team: ["'; DROP TABLE calls"], model: ['x'] };
 const ROLLED = [{}, hostile].flatMap((filters) => [
   historiesSql({ ...range, stepMs: 1_800_000, groupBy: ['team', 'model'], filters }, NOW).sql,
@@ -97,7 +99,7 @@ const TEMPLATES = new Map([
   ['steps of a trace', STEPS_OF_TRACE_SQL],
   [
     'keys of calls',
-    callKeysSql({ limit: 1, from: 0, to: 1, traceId: 'x', filters: everyFilter, after: { timeMs: 0, traceId: 'x', spanId: 'x' } }).sql,
+    callKeysSql({ limit: 1, from: 0, to: 1, traceId: TRACE, filters: everyFilter, after: { timeMs: 0, traceId: TRACE, spanId: SPAN } }).sql,
   ],
   ['keys of any calls', callKeysSql({ limit: 1 }).sql],
   ...CALL_ORDERS.flatMap((orderBy) => {
@@ -105,10 +107,10 @@ const TEMPLATES = new Map([
       limit: 1,
       from: 0,
       to: 1,
-      traceId: 'x',
+      traceId: TRACE,
       filters: everyFilter,
       orderBy,
-      after: { timeMs: 0, traceId: 'x', spanId: 'x' },
+      after: { timeMs: 0, traceId: TRACE, spanId: SPAN },
     };
     return [
       [`first calls by ${orderBy}`, firstCallsSql(asked).sql],

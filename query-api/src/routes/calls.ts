@@ -5,8 +5,9 @@ import { callSchema, toCallJson } from '../call-json.ts';
 import { countParameter, filterParameters, filtersOf, rangeOf, rangeParameters, refuseEmptyRange, textParameter } from '../parameters.ts';
 import { orProblem } from '../problem.ts';
 import type { QueryApiDeps } from '../query-api-deps.ts';
+import { spanIdParameter, traceIdParameter } from './explain.ts';
 
-const positionSchema = z.tuple([z.int().nonnegative(), z.string().max(64), z.string().max(64)]);
+const positionSchema = z.tuple([z.int().nonnegative(), traceIdParameter, spanIdParameter]);
 
 /** Where a page ended, as text that callers hand back unread. */
 function writeCursor({ timeMs, traceId, spanId }: CallPosition): string {

@@ -10,7 +10,7 @@ export const traceIdParameter = z
   .string()
   .regex(/^[0-9a-f]{32}$/i, 'is no trace id: 32 hex digits')
   .transform((id) => id.toLowerCase());
-const spanIdParameter = z
+export const spanIdParameter = z
   .string()
   .regex(/^[0-9a-f]{16}$/i, 'is no span id: 16 hex digits')
   .transform((id) => id.toLowerCase());
