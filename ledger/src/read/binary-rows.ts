@@ -39,8 +39,8 @@ function toRows(answer: Buffer): readonly BinaryRow[] {
     const numbers = NUMBERS[type];
     if (numbers === undefined) throw new TypeError(`${type} is not read from binary rows`);
     const { bytes, read } = numbers;
-    const list = Array.from({ length: readLength() }, (_, place) => read(view, at + place * bytes));
-    at += list.length * bytes;
+    const list: (number | bigint)[] = [];
+    for (let left = readLength(); left > 0; left--, at += bytes) list.push(read(view, at));
     return list;
   }
 

@@ -83,8 +83,8 @@ export const decodeSums = (row: SumsRow, components: readonly Component[] = COMP
 
 /** Of a row that lists the numbers of each component: the sums at each place of the lists. */
 export function listedSums(row: BinaryRow, components: readonly Component[]): readonly Sums[] {
-  const lists = components.map((component) => ({ component, values: row[columnOf(component)] ?? [] }));
-  return Array.from({ length: lists[0]?.values.length ?? 0 }, (_, place) => {
+  const lists = components.map((component) => ({ component, values: (row[columnOf(component)] ?? []) as readonly unknown[] }));
+  return (lists[0]?.values ?? []).map((_, place) => {
     const sums: Record<string, unknown> = { ...NOTHING };
     for (const { component, values } of lists) sums[component] = values[place];
     return sums as unknown as Sums;
