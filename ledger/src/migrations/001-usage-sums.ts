@@ -1,6 +1,6 @@
 import { AMOUNT, mapOf, QUANTITY } from './worked-out.ts';
 import type { CreateTable, CreateView } from './change.ts';
-import { DURABLE_SUMS } from './durable.ts';
+import { DURABLE_SUMS, DURABLE_USAGE } from './durable.ts';
 import { METER_COLUMNS, METER_MAPS, METER_NUMBERS, sumsByMeter } from './meter-columns.ts';
 import { startOf, type Rollup } from './rollup.ts';
 
@@ -102,7 +102,7 @@ ${METER_COLUMNS},
 PRIMARY KEY (tenant, time)
 ORDER BY (tenant, time, ${USAGE_GROUPS.join(', ')})
 TTL time + INTERVAL ${keptDays} DAY
-${DURABLE_SUMS}`,
+${DURABLE_USAGE}`,
     shardBy: 'sipHash64(tenant, time)',
   };
   const keys = `  tenant,

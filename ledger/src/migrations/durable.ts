@@ -25,3 +25,11 @@ export const DURABLE = durable(`  index_granularity_bytes = 2097152,
 export const DURABLE_SUMS = durable(`  index_granularity = 2048,
   min_bytes_for_wide_part = 2097152,
   merge_selector_base = 8`);
+
+/**
+ * Of sums that every dashboard reads and that are small: a partition into which nothing has come for five minutes, one that is over or at night, becomes one
+ * part. Questions of 30 days take 0.88 to 0.93 of the CPU that nine parts take; where something comes all the time nothing is merged for it.
+ */
+export const DURABLE_USAGE = `${DURABLE_SUMS},
+  min_age_to_force_merge_seconds = 300,
+  min_age_to_force_merge_on_partition_only = 1`;
