@@ -55,7 +55,7 @@ const promptFacts = {
   condition: `(prompt_fingerprint != '' OR prompt_template_fingerprint != '' OR prompt_name != '')`,
 } as const satisfies Partial<SumTable>;
 
-const promptTable = (facts: Pick<SumTable, 'table' | 'bucket' | 'keptDays' | 'usual'>): SumTable => ({
+const promptTable = (facts: Pick<SumTable, 'table' | 'bucket' | 'keptDays' | 'usual' | 'sliceDays'>): SumTable => ({
   ...promptFacts,
   ...facts,
   keys: [...PROMPT_KEYS, ['prompt_fingerprint', LONG_TEXT]],
@@ -66,6 +66,8 @@ const promptsByDay = promptTable({
   bucket: 'day',
   keptDays: 400,
   usual: ['prompt_fingerprint', 'prompt_name', 'feature', 'model'],
+  // Fifty prompts lie in a fifth of the rows of a week; what is read and out of a range is two days at each end at most.
+  sliceDays: 3,
 });
 /** For what is left of a day at the ends of a range: as many rows as calls, nearly, so that a week of it would take longer to read than days. */
 const promptsByHour = promptTable({ table: 'prompt_1h', bucket: 'hour', keptDays: 62 });

@@ -22,9 +22,14 @@ export const DURABLE = durable(`  index_granularity_bytes = 2097152,
  * Sums are read many at a time: with granules counted in rows that takes half as long. Of a part of two files a column is read granule by granule, which
  * takes twice as long as in a file of its own: parts that merges make get those, and merges of so few bytes may come more often, for each part costs each question a millisecond.
  */
-export const DURABLE_SUMS = durable(`  index_granularity = 2048,
+const sums = (granules: string) =>
+  durable(`  ${granules},
   min_bytes_for_wide_part = 2097152,
   merge_selector_base = 8`);
+export const DURABLE_SUMS = sums('index_granularity = 2048');
+/** Of tables whose groups are also sought one by one: little is read around them, for some more bytes. */
+export const DURABLE_SOUGHT = sums(`index_granularity = 512,
+  min_compress_block_size = 16384`);
 
 /**
  * Of sums that every dashboard reads and that are small: a partition into which nothing has come for five minutes, one that is over or at night, becomes one

@@ -11,7 +11,7 @@ export const hashSql = (column: string, index: number) => `${HASHES[index] ?? ''
 
 /** Kept of a long key. */
 export const hashColumn = (key: string, index: number) => `${key}_hash_${index}`;
-/** Kept of the keys that a table is usually asked by. */
+/** Kept of the keys that a table is usually asked by; 0 where the long one of them says nothing. */
 export const USUAL_HASH = 'usual_hash';
 
 /** One number of several keys. Each is hashed by itself: ClickHouse hashes a key of few texts once for each of them. */
@@ -30,13 +30,12 @@ export function hashColumnsSql({ keys, usual }: Hashed): readonly string[] {
   const kept = (name: string, sql: string) => `${name} UInt64 MATERIALIZED ${sql} CODEC(NONE)`;
   return [
     ...keys.filter(isLong).flatMap(([key]) => HASHES.map((_, index) => kept(hashColumn(key, index), hashSql(key, index)))),
-    ...(usual === undefined
-      ? []
-      : [
-          kept(
-            USUAL_HASH,
-            mixSql(usual, (key) => hashSql(key, 0)),
-          ),
-        ]),
+    ...(usual === undefined ? [] : [kept(USUAL_HASH, usualSql(keys, usual))]),
   ];
+}
+
+function usualSql(keys: Hashed['keys'], usual: readonly string[]): string {
+  const mixed = mixSql(usual, (key) => hashSql(key, 0));
+  const long = keys.find((key) => isLong(key) && usual.includes(key[0]));
+  return long === undefined ? mixed : `if(${long[0]} = '', 0, ${mixed})`;
 }

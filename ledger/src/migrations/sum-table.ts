@@ -1,7 +1,7 @@
 import { ADDS_SOMETHING, NUMBERS } from './001-usage-sums.ts';
 import type { CreateTable, CreateView } from './change.ts';
-import { DURABLE_SUMS } from './durable.ts';
-import { hashColumnsSql, type SumKey } from './group-hash.ts';
+import { DURABLE_SOUGHT, DURABLE_SUMS } from './durable.ts';
+import { hashColumnsSql, USUAL_HASH, type SumKey } from './group-hash.ts';
 import { startOf, type Bucket, type Rollup } from './rollup.ts';
 
 /**
@@ -24,6 +24,8 @@ export interface SumTable {
   readonly alsoGroupedBy?: string;
   /** What it is usually asked by: a number made of these keys is kept. */
   readonly usual?: readonly string[];
+  /** Rows lie by slices of so many days, and in a slice by that number: what a group has in it lies together. Absent: by time alone. */
+  readonly sliceDays?: number;
   readonly shardBy: string;
 }
 
@@ -35,7 +37,7 @@ interface Feed {
 }
 
 export function rollup(facts: SumTable, feed?: Feed): Rollup {
-  const { table, from, bucket, keptDays, keys, numbers, maps, shardBy } = facts;
+  const { table, from, bucket, keptDays, keys, numbers, maps, shardBy, sliceDays } = facts;
   const names = keys.map(([name]) => name);
   const columns = [
     'tenant LowCardinality(String)',
@@ -46,16 +48,17 @@ export function rollup(facts: SumTable, feed?: Feed): Rollup {
     ...hashColumnsSql(facts),
   ];
   const sumOf = { from, ...groupedSql(facts) };
+  const sought = sliceDays === undefined ? [] : [`intDiv(toUInt32(time), ${sliceDays * DAY_SECONDS})`, USUAL_HASH];
   return {
     create: {
       table,
       columns: lines(columns),
       engine: 'AggregatingMergeTree',
       clauses: `PARTITION BY toYYYYMM(time)
-PRIMARY KEY (tenant, time)
-ORDER BY (tenant, time, ${names.join(', ')})
+PRIMARY KEY (${['tenant', ...(sought.length === 0 ? ['time'] : sought)].join(', ')})
+ORDER BY (${['tenant', ...sought, 'time', ...names].join(', ')})
 TTL time + INTERVAL ${keptDays} DAY
-${DURABLE_SUMS}`,
+${sought.length === 0 ? DURABLE_SUMS : DURABLE_SOUGHT}`,
       shardBy,
     },
     view: { view: `${table}_mv`, to: table, ...(feed ? fedSql(facts, feed) : sumOf) },
@@ -67,6 +70,8 @@ ${DURABLE_SUMS}`,
     maps: maps.map(([name]) => name),
   };
 }
+
+const DAY_SECONDS = 86_400;
 
 /** Of small numbers alone: half as long as with LZ4 alone, and read four times as fast as with ZSTD. */
 const isHistogram = (type: string) => type.endsWith('Int64)');

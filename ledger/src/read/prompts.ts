@@ -44,14 +44,13 @@ export interface PromptSpread {
   readonly tailIndex: number | null;
 }
 
-/** How prompts are found: what is summed of all of them, and what is compared. Squares are of nano-USD. */
-const MEAN = '(toFloat64(priced_cost) / priced_calls)';
+/** How prompts are found: what is summed of all of them, and what is compared. Squares are of nano-USD. Of the spread it is the square. */
 const ORDER = {
   cost: { sums: ['priced_calls', 'priced_cost'], sql: 'priced_cost' },
   calls: { sums: ['priced_calls'], sql: 'priced_calls' },
   spread: {
     sums: ['priced_calls', 'priced_cost', 'cost_squares'],
-    sql: `if(priced_cost = 0, 0, (toFloat64(cost_squares) / 1e18 / priced_calls - ${MEAN} * ${MEAN}) * priced_calls / (priced_calls - 1) / (${MEAN} * ${MEAN}))`,
+    sql: 'if(priced_cost = 0, 0, (toFloat64(cost_squares) / 1e18 * priced_calls / pow(toFloat64(priced_cost), 2) - 1) * priced_calls / (priced_calls - 1))',
   },
 } as const satisfies Record<(typeof PROMPT_ORDERS)[number], { readonly sums: readonly string[]; readonly sql: string }>;
 
@@ -94,7 +93,6 @@ export const promptDetails = ({ from, to, by, filters = {} }: PromptsQuery, ids:
   keys: keysOf(by),
   sums: ['priced_calls', 'priced_cost', 'cost_squares', 'output_text', 'reasoning', 'cost_histogram'],
   filters,
-  said: by,
   ids: { of: 'id_0', values: ids },
 });
 

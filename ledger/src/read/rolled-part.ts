@@ -76,9 +76,10 @@ function numbersSql(part: Part): readonly string[] {
   const { facts, keys } = part;
   const hashOf = (name: string, index: number) => (isHashed(part, name) ? hashColumn(name, index) : hashSql(columnSql(part, name), index));
   const numbers = idsSql(facts, keys, hashOf);
-  const isUsual = isRollup(part) && facts.usual?.toSorted().join() === keys.toSorted().join();
-  return isUsual ? [USUAL_HASH, ...numbers.slice(1)] : numbers;
+  return isUsual(part) ? [USUAL_HASH, ...numbers.slice(1)] : numbers;
 }
+
+const isUsual = (part: Part) => isRollup(part) && part.facts.usual?.toSorted().join() === part.keys.toSorted().join();
 
 function toldSql(part: Part): readonly string[] {
   const { keys, byNumbers, apart, withSecond } = part;
@@ -111,19 +112,19 @@ function rowsSql(part: Part): string {
 
 function conditionsOf(part: Part): readonly string[] {
   const { facts, segment, said, ids } = part;
+  const common = [OF_TENANT, timeSql(segment)];
+  // Groups that were found are what they are asked to be.
+  if (ids !== undefined) return [...common, `${numbersSql(part)[ID.indexOf(ids.of)] ?? ''} IN {ids:Array(UInt64)}`];
   // A condition on calls is that one of several keys says something.
   const isImplied = isRollup(part) || facts.condition === undefined || (said !== undefined && facts.condition.includes(`${said} != ''`));
-  return [
-    OF_TENANT,
-    timeSql(segment),
-    ...(isImplied ? [] : [`(${facts.condition ?? ''})`]),
-    ...(said === undefined ? [] : [saidSql(part, said)]),
-    ...(ids === undefined ? [] : [`${numbersSql(part)[ID.indexOf(ids.of)] ?? ''} IN {ids:Array(UInt64)}`]),
-  ];
+  return [...common, ...(isImplied ? [] : [`(${facts.condition ?? ''})`]), ...(said === undefined ? [] : [saidSql(part, said)])];
 }
 
-const saidSql = (part: Part, key: string) =>
-  isHashed(part, key)
-    ? `NOT (${HASHES.map((hash, index) => `${hashColumn(key, index)} = ${hash}('')`).join(' AND ')})`
-    : `${columnSql(part, key)} != ''`;
+function saidSql(part: Part, key: string): string {
+  if (!isHashed(part, key)) return `${columnSql(part, key)} != ''`;
+  if (isUsual(part)) return `${USUAL_HASH} != 0`;
+  // As surely as groups are told apart.
+  const numbers = HASHES.slice(0, part.byNumbers).map((hash, index) => `${hashColumn(key, index)} = ${hash}('')`);
+  return `NOT (${numbers.join(' AND ')})`;
+}
 const keyAlias = (name: string) => `key_${name}`;
