@@ -172,7 +172,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
       for (const { traces } of groups)
         for (const { spans } of traces)
           for (const { observation } of spans.values())
-            if (!asked.has(observation) && mayHaveForgotten(tenant, observation)) calls.push(observation);
+            if (mayHaveForgotten(tenant, observation) && !asked.has(observation)) calls.push(observation);
       if (calls.length === 0) return groups;
       for (const call of calls) asked.add(call);
       await ask(tenant, [], calls);

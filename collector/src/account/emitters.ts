@@ -34,6 +34,7 @@ export class Emitters {
 
   /** Whether more than one tells of calls of the service, as far as can be told. */
   areSeveralOf({ service }: Observation): boolean {
+    if (!this.areSeveral) return false;
     const known = this.#ofService.get(service ?? '');
     return known ? known.size > 1 : this.#ofService.size >= MOST_SERVICES;
   }

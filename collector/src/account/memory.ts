@@ -118,7 +118,7 @@ export class Memory {
         wanted.add(trace);
       else if (isRoot) {
         trace.known = 'all';
-        wanted.delete(trace);
+        if (wanted.size > 0) wanted.delete(trace);
       }
     }
     return wanted;
