@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { FED_KEYS } from '../src/migrations/001-usage-sums.ts';
 import { CALL_COLUMNS, toCallRow } from '../src/write/call-columns.ts';
 import { type Faced, FaceColumns, type Faces, faceColumn } from '../src/write/faces.ts';
 import { lowCardinality } from '../src/write/native-type.ts';
@@ -66,6 +67,11 @@ test('faces that share a hash, more than are looked through, are told apart', ()
   expect(rows.map(({ face }) => face?.word)).toEqual(words);
   const indexes = columns.spread()[0]?.bytes.at(-1);
   expect([...(indexes ?? [])]).toEqual(words.map((_, at) => at % 40));
+});
+
+test('what calls are grouped by on their way to rollups is the same of all calls of a face', () => {
+  const ofFace = new Set(CALL_COLUMNS.faces.columns.map(({ name }) => name));
+  expect(FED_KEYS.filter((key) => !ofFace.has(key))).toEqual([]);
 });
 
 test('a block that is used again gives the bytes that a new one would', () => {

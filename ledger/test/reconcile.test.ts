@@ -34,6 +34,28 @@ describe('reconcile', () => {
     expect(await driftOf('sound')).toEqual([]);
   });
 
+  test('finds nothing where a batch came in pieces, each with faces of its own', async () => {
+    const batch = at.ledger.openBatch('pieces');
+    for (const team of ['search', 'growth', 'support']) {
+      batch.append({ entries: [entryOf({ team, timeMs: yesterday }, { tenant: 'pieces' })], steps: [] });
+      await batch.spool();
+    }
+    await batch.write();
+    expect(await driftOf('pieces')).toEqual([]);
+  });
+
+  test('finds nothing where entries of one face add different meters', async () => {
+    const entries = (['output_text', 'reasoning', 'audio_input'] as const).map((meter, index) => {
+      const { delta, ...entry } = entryOf({ timeMs: yesterday }, { tenant: 'meters' });
+      return { ...entry, delta: { ...delta, usage: { [meter]: index + 1 }, charges: [] } };
+    });
+    await at.ledger.write({ token: 'meters', entries, steps: [] });
+    expect(await driftOf('meters')).toEqual([]);
+    expect(
+      await at.query(`SELECT sum(usage_output_text) AS text, sum(usage_reasoning) AS thought FROM usage_1m WHERE tenant = 'meters'`),
+    ).toEqual([{ text: '1', thought: '2' }]);
+  });
+
   test('finds what a rollup lacks and what it has too much of, to the bucket, and repairs both once', async () => {
     await write('damaged');
     await at.client.command({ query: `ALTER TABLE usage_1h DELETE WHERE tenant = 'damaged' SETTINGS mutations_sync = 2` });

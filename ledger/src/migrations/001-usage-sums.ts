@@ -1,7 +1,7 @@
-import { AMOUNT, mapOf, QUANTITY } from './worked-out.ts';
+import { AMOUNT, mapOf } from './worked-out.ts';
 import type { CreateTable, CreateView } from './change.ts';
 import { DURABLE_SUMS, DURABLE_USAGE } from './durable.ts';
-import { METER_COLUMNS, METER_MAPS, METER_NUMBERS, sumsByMeter } from './meter-columns.ts';
+import { addedMeterColumns, METER_COLUMNS, METER_MAPS, METER_NUMBERS, SAME_METERS, sumsByMeter } from './meter-columns.ts';
 import { startOf, type Rollup } from './rollup.ts';
 
 /** Every dimension that does not grow with the number of users. */
@@ -34,8 +34,8 @@ const COUNT_COLUMNS = `
 export const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
 
 /** Entries that add nothing (wrappers, twins, answers from a cache) leave no row behind. */
-export const ADDS_SOMETHING = `WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_requests != 0 OR delta_errors != 0
-  OR delta_cost != 0 OR notEmpty(delta_meters) OR notEmpty(delta_charge_meters)`;
+export const ADDS_SOMETHING = `WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_requests != 0 OR delta_errors != 0 OR delta_cost != 0
+  OR if(delta_usage_times = 0, notEmpty(changed_usage), usage_meters != '') OR if(delta_cost_times = 0, notEmpty(changed_cost_by_meter), charge_meters != '')`;
 
 export const NUMBERS = ['calls', 'unpriced_calls', 'requests', 'errors', 'cost'] as const;
 
@@ -47,9 +47,22 @@ const USAGE_KEY_COLUMNS = `${USAGE_KEYS.map((key) => `  ${key} LowCardinality(St
 const LATENCY = `sumMap(map(${bucketOf('duration_ms')}, delta_calls))`;
 const TTFT = `sumMapIf(map(${bucketOf('ttft_ms')}, delta_calls), isNotNull(ttft_ms))`;
 
+/** How far calls are understood and priced: what `quality_1h` is grouped by beside some of these keys, and what it counts. */
+export const QUALITY_KEYS = ['unpriced_reason', 'scope_name', 'scope_version', 'semantics_profile', 'semantics_confidence'] as const;
+export const QUALITY_NUMBERS = [
+  ['calls_without_usage', `if(usage_meters = '', delta_calls, 0)`],
+  ['flagged_calls', 'if(notEmpty(semantics_flags), delta_calls, 0)'],
+] as const;
+
+/** What rows of one face have in common. */
+export const FED_KEYS = ['tenant', ...USAGE_GROUPS, ...QUALITY_KEYS];
+/** What an entry with a difference of its own names, which its face does not. */
+const CHANGED = 'cityHash64(mapKeys(changed_usage), mapKeys(changed_cost_by_meter))';
+
 /**
- * What an insert adds to `usage_1m` and `usage_1h`, on its way to both: calls are grouped once for the two, and lists whose places mean the same meters
- * are summed place by place; a map of texts a row is what such a sum is slowest at.
+ * What an insert adds to `usage_1m`, `usage_1h` and `quality_1h`, on its way to them: calls are grouped once for all three. Rows of one insert are told apart by the
+ * numbers of their faces, because to group by so many texts takes as long as all the sums. Lists whose places mean the same meters are summed place by place; a map of
+ * texts a row is what such a sum is slowest at.
  */
 export const USAGE_FEED: readonly [CreateTable, CreateView] = [
   {
@@ -57,14 +70,8 @@ export const USAGE_FEED: readonly [CreateTable, CreateView] = [
     columns: `  tenant LowCardinality(String),
   time DateTime('UTC'),
 ${USAGE_KEY_COLUMNS},
-  ${NUMBERS.filter((name) => name !== 'cost')
-    .map((name) => `added_${name} Int64`)
-    .join(',\n  ')},
-  added_cost ${AMOUNT},
-  added_meters String,
-  added_quantities Array(${QUANTITY}),
-  added_charge_meters String,
-  added_charge_amounts Array(${AMOUNT}),
+${QUALITY_KEYS.map((name) => `  ${name} LowCardinality(String),\n`).join('')}${[...NUMBERS.filter((name) => name !== 'cost'), ...QUALITY_NUMBERS.map(([name]) => name)].map((name) => `  added_${name} Int64,\n`).join('')}  added_cost ${AMOUNT},
+${addedMeterColumns('added_')},
   added_latency Map(UInt8, Int64),
   added_ttft Map(UInt8, Int64)`,
     engine: 'Null',
@@ -75,15 +82,10 @@ ${USAGE_KEY_COLUMNS},
     view: 'usage_feed_mv',
     to: 'usage_feed',
     from: 'calls',
-    select: `  tenant,
-  ${startOf.minute} AS time,
-${lines(USAGE_GROUPS)}${NUMBERS.map((name) => `  sum(delta_${name}) AS added_${name},\n`).join('')}  delta_meters AS added_meters,
-  sumForEach(delta_quantities) AS added_quantities,
-  delta_charge_meters AS added_charge_meters,
-  sumForEach(delta_charge_amounts) AS added_charge_amounts,
-  ${LATENCY} AS added_latency,
+    select: `  ${startOf.minute} AS time,
+${FED_KEYS.map((name) => `  any(${name}) AS ${name},\n`).join('')}${NUMBERS.map((name) => `  sum(delta_${name}) AS added_${name},\n`).join('')}${QUALITY_NUMBERS.map(([name, sql]) => `  sum(${sql}) AS added_${name},\n`).join('')}${sumsByMeter('added_', (meters) => `any(${meters})`)}  ${LATENCY} AS added_latency,
   ${TTFT} AS added_ttft`,
-    groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USAGE_GROUPS.join(', ')}, added_meters, added_charge_meters`,
+    groupBy: `${ADDS_SOMETHING}\nGROUP BY time, face, ${CHANGED}`,
   },
 ];
 
@@ -108,20 +110,20 @@ ${DURABLE_USAGE}`,
   const keys = `  tenant,
   ${startOf[bucket]} AS time,
 ${lines(USAGE_GROUPS)}`;
-  const grouped = `GROUP BY tenant, time, ${USAGE_GROUPS.join(', ')}`;
+  const numbers = [...NUMBERS, ...METER_NUMBERS];
+  const maps = [...METER_MAPS, 'latency', 'ttft'];
   const view: CreateView = {
     view: `${table}_mv`,
     to: table,
     from: 'usage_feed',
-    select: `${keys}${sumsOf('added_')}${sumsByMeter({ usage: { meters: 'added_meters', values: 'added_quantities' }, cost: { meters: 'added_charge_meters', values: 'added_charge_amounts' } })}  sumMap(added_latency) AS latency,
-  sumMap(added_ttft) AS ttft`,
-    groupBy: grouped,
+    select: `${keys}${[...numbers, ...maps].map((name) => `  added_${name} AS ${name}`).join(',\n')}`,
+    groupBy: '',
   };
   const sumOf = {
     from: 'calls',
-    select: `${keys}${sumsOf('delta_')}${sumsByMeter({ usage: { meters: 'delta_meters', values: 'delta_quantities' }, cost: { meters: 'delta_charge_meters', values: 'delta_charge_amounts' } })}  ${LATENCY} AS latency,
+    select: `${keys}${sumsOf('delta_')}${sumsByMeter('', (meters) => meters)}  ${LATENCY} AS latency,
   ${TTFT} AS ttft`,
-    groupBy: `${ADDS_SOMETHING}\n${grouped}`,
+    groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${[...USAGE_GROUPS, ...SAME_METERS].join(', ')}`,
   };
   return {
     create,
@@ -130,8 +132,8 @@ ${lines(USAGE_GROUPS)}`;
     bucket,
     keptDays,
     keys: USAGE_GROUPS,
-    numbers: [...NUMBERS, ...METER_NUMBERS],
-    maps: [...METER_MAPS, 'latency', 'ttft'],
+    numbers,
+    maps,
   };
 }
 

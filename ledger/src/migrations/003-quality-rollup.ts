@@ -1,3 +1,4 @@
+import { QUALITY_KEYS, QUALITY_NUMBERS, USAGE_FEED } from './001-usage-sums.ts';
 import { named, rollup, type SumTable } from './sum-table.ts';
 import type { Migration } from './migration.ts';
 
@@ -7,18 +8,17 @@ export const quality: SumTable = {
   from: 'calls',
   bucket: 'hour',
   keptDays: 800,
-  keys: named('provider', 'model', 'unpriced_reason', 'scope_name', 'scope_version', 'semantics_profile', 'semantics_confidence'),
+  keys: named('provider', 'model', ...QUALITY_KEYS),
   numbers: [
     ['calls', 'Int64', 'delta_calls'],
     ['unpriced_calls', 'Int64', 'delta_unpriced_calls'],
-    ['calls_without_usage', 'Int64', `if(usage_meters = '', delta_calls, 0)`],
-    ['flagged_calls', 'Int64', 'if(notEmpty(semantics_flags), delta_calls, 0)'],
+    ...QUALITY_NUMBERS.map(([name, sql]) => [name, 'Int64', sql] as const),
   ],
   maps: [],
   shardBy: 'sipHash64(tenant, time)',
 };
 
-const ROLLUP = rollup(quality);
+const ROLLUP = rollup(quality, { from: USAGE_FEED[0].table, grouped: true });
 
 export const qualityRollup: Migration = {
   version: 3,

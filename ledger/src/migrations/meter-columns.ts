@@ -1,5 +1,5 @@
 import type { Meter } from '@tokenledger/model';
-import { AMOUNT, mapOf, namesIn, QUANTITY } from './worked-out.ts';
+import { AMOUNT, namesIn, QUANTITY } from './worked-out.ts';
 
 /**
  * What calls mostly use has columns of its own in the rollups: of a map ClickHouse reads every text of every row, whatever is asked of it, and to sum
@@ -36,23 +36,42 @@ export const METER_COLUMNS = KINDS.flatMap((of) => [
 
 const COMMON = `[${COMMON_METERS.map((meter) => `'${meter}'`).join(', ')}]`;
 
-/** Lists of values, and the text that names their meters. */
-interface Listed {
-  readonly meters: string;
-  readonly values: string;
-}
+/** These columns without what makes them sums: what one view hands to others. */
+export const addedMeterColumns = (prefix: string) =>
+  KINDS.flatMap((of) => [
+    ...COMMON_METERS.map((meter) => `  ${prefix}${meterColumn(of, meter)} ${METERED[of]}`),
+    `  ${prefix}${meterColumn(of, 'other')} Map(String, ${METERED[of]})`,
+  ]).join(',\n');
 
-/** The sums of these columns, numbers before maps, as reconciliation lines them up. Place 0 of a list has nothing. */
-export function sumsByMeter(lists: Readonly<Record<Metered, Listed>>): string {
+/** Lists of values, and the text that names their meters. */
+const LISTED = {
+  usage: { meters: 'delta_meters', values: 'delta_quantities' },
+  cost: { meters: 'delta_charge_meters', values: 'delta_charge_amounts' },
+} as const satisfies Record<Metered, unknown>;
+
+/** Rows of a group must name the same meters: then lists are summed place by place. */
+export const SAME_METERS = KINDS.map((of) => LISTED[of].meters);
+
+/** The sums of these columns, numbers before maps, as reconciliation lines them up. Place 0 of a list has nothing. `metersSql` is what names the meters of a group. */
+export function sumsByMeter(prefix: string, metersSql: (column: string) => string): string {
+  const names = eachOnce('names_of', (of) => namesIn(metersSql(LISTED[of].meters)));
+  const sums = eachOnce('sums_of', (of) => `sumForEach(${LISTED[of].values})`);
   const numbers = KINDS.flatMap((of) =>
-    COMMON_METERS.map((meter) => {
-      const { meters, values } = lists[of];
-      return `  sum(${values}[indexOf(${namesIn(meters)}, '${meter}')]) AS ${meterColumn(of, meter)},\n`;
-    }),
+    COMMON_METERS.map((meter) => `  ${sums(of)}[indexOf(${names(of)}, '${meter}')] AS ${prefix}${meterColumn(of, meter)},\n`),
   );
   const maps = KINDS.map((of) => {
-    const others = `mapFilter((meter, value) -> NOT has(${COMMON}, meter), ${mapOf(lists[of].meters, lists[of].values)})`;
-    return `  sumMap(${others}) AS ${meterColumn(of, 'other')},\n`;
+    const others = `mapFilter((meter, value) -> NOT has(${COMMON}, meter), mapFromArrays(${names(of)}, ${sums(of)}))`;
+    return `  ${others} AS ${prefix}${meterColumn(of, 'other')},\n`;
   });
   return [...numbers, ...maps].join('');
+}
+
+/** Spelled out where it stands first, named from then on: ClickHouse analyses whatever is spelled out, each time. */
+function eachOnce(name: string, sqlOf: (of: Metered) => string): (of: Metered) => string {
+  const spelled = new Set<Metered>();
+  return (of) => {
+    if (spelled.has(of)) return `${name}_${of}`;
+    spelled.add(of);
+    return `(${sqlOf(of)} AS ${name}_${of})`;
+  };
 }

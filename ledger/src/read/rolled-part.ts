@@ -103,21 +103,24 @@ function sumsSql(part: Part): readonly (readonly [name: string, sql: string])[] 
   });
 }
 
+/** A step is chosen by what was told of it last. */
 function rowsSql(part: Part): string {
   const { segment, filters } = part;
   const { table } = segment.source;
-  const rows = table === 'spans' ? newestStepsSql(`${OF_TENANT} AND ${timeSql(segment)}`) : table;
-  return `FROM ${rows}\nWHERE ${conditionsOf(part).join(' AND ')}${filterSql(filters).sql}`;
+  const within = `${OF_TENANT} AND ${timeSql(segment)}`;
+  const chosen = `${conditionsOf(part)
+    .map((condition) => ` AND ${condition}`)
+    .join('')}${filterSql(filters).sql}`;
+  return table === 'spans' ? `FROM ${newestStepsSql(within)}\nWHERE true${chosen}` : `FROM ${table}\nWHERE ${within}${chosen}`;
 }
 
 function conditionsOf(part: Part): readonly string[] {
-  const { facts, segment, said, ids } = part;
-  const common = [OF_TENANT, timeSql(segment)];
+  const { facts, said, ids } = part;
   // Groups that were found are what they are asked to be.
-  if (ids !== undefined) return [...common, `${numbersSql(part)[ID.indexOf(ids.of)] ?? ''} IN {ids:Array(UInt64)}`];
+  if (ids !== undefined) return [`${numbersSql(part)[ID.indexOf(ids.of)] ?? ''} IN {ids:Array(UInt64)}`];
   // A condition on calls is that one of several keys says something.
   const isImplied = isRollup(part) || facts.condition === undefined || (said !== undefined && facts.condition.includes(`${said} != ''`));
-  return [...common, ...(isImplied ? [] : [`(${facts.condition ?? ''})`]), ...(said === undefined ? [] : [saidSql(part, said)])];
+  return [...(isImplied ? [] : [`(${facts.condition ?? ''})`]), ...(said === undefined ? [] : [saidSql(part, said)])];
 }
 
 function saidSql(part: Part, key: string): string {

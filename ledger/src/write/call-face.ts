@@ -12,7 +12,7 @@ import {
   writeTexts,
 } from '../call-shapes.ts';
 import { faceColumn, type Faces, mixEnd } from './faces.ts';
-import { bool, int8, lowCardinality } from './native-type.ts';
+import { bool, int8, lowCardinality, uint32 } from './native-type.ts';
 import { hashOfSpan, hasSpanFace, SPAN_FACE_COLUMNS, type SpanFace, spanFaceOf, type SpanRow } from './span-columns.ts';
 
 export interface CallRow extends SpanRow<Call> {
@@ -174,6 +174,7 @@ export const CALL_FACES: Faces<CallRow, CallFace> = {
     faceColumn('semantics_flags', lowCardinality, ({ flags }) => writeTexts(flags)),
     faceColumn('raw_usage_names', lowCardinality, ({ rawUsageNames }) => writeTexts(rawUsageNames)),
     faceColumn('evidence', lowCardinality, ({ evidence }) => evidence),
+    faceColumn('face', uint32, (_, number) => number),
     faceColumn('delta_calls', int8, ({ calls }) => calls),
     faceColumn('delta_unpriced_calls', int8, ({ unpricedCalls }) => unpricedCalls),
     faceColumn('delta_requests', int8, ({ requests }) => requests),

@@ -26,16 +26,17 @@ export interface FaceColumn<Face> {
 }
 
 interface FaceColumnBuilder<Face> extends Pick<SpreadableBuilder<unknown>, 'mark' | 'restore' | 'clear' | 'prefix' | 'spread'> {
-  append(face: Face): void;
+  append(face: Face, number: number): void;
 }
 
-export function faceColumn<Face, T>(name: string, type: SpreadableType<T>, valueOf: (face: Face) => T): FaceColumn<Face> {
+/** `number` is that of the face within its insert. */
+export function faceColumn<Face, T>(name: string, type: SpreadableType<T>, valueOf: (face: Face, number: number) => T): FaceColumn<Face> {
   const start = (): FaceColumnBuilder<Face> => {
     const values = type.start();
     return {
-      append(face) {
+      append(face, number) {
         try {
-          values.append(valueOf(face));
+          values.append(valueOf(face, number));
         } catch (error) {
           throw ofColumn(name, error);
         }
@@ -81,6 +82,8 @@ export class FaceColumns<Row extends Faced<Face>, Face> {
   /** Of each row the number of its face. */
   #places = new Uint32Array(FIRST_ROWS);
   #rows = 0;
+  /** So many faces had the rows that were given before. */
+  #given = 0;
   #marked = { rows: 0, faces: 0 };
 
   constructor(of: Faces<Row, Face>) {
@@ -112,11 +115,14 @@ export class FaceColumns<Row extends Faced<Face>, Face> {
 
   /** No face outlives what was given. */
   goOn(): void {
+    const given = this.#given + this.#faces.length;
     this.clear();
+    this.#given = given;
   }
 
   clear(): void {
     this.#rows = 0;
+    this.#given = 0;
     this.#faces.length = 0;
     this.#byHash.clear();
     for (const { values } of this.#columns) values.clear();
@@ -138,8 +144,9 @@ export class FaceColumns<Row extends Faced<Face>, Face> {
     const alike = this.#byHash.get(hash);
     if (alike) for (const number of alike) if (this.#of.hasFace(row, this.#faces[number] as Face)) return number;
     const face = this.#of.faceOf(row);
-    for (const { values } of this.#columns) values.append(face);
-    const number = this.#faces.push(face) - 1;
+    const number = this.#faces.length;
+    for (const { values } of this.#columns) values.append(face, this.#given + number);
+    this.#faces.push(face);
     if (!alike) this.#byHash.set(hash, [number]);
     else if (alike.length < MOST_OF_ONE_HASH) alike.push(number);
     return number;

@@ -88,6 +88,16 @@ export class ByteColumn<T> extends ScalarColumn<T> implements SpreadableBuilder<
   }
 }
 
+/** Of four bytes a value. */
+export class WordColumn<T> extends ScalarColumn<T> implements SpreadableBuilder<T> {
+  spread(places: Uint32Array): Stream {
+    const bytes = this.out.bytes();
+    const rows = Buffer.allocUnsafe(places.length * 4);
+    for (let row = 0; row < places.length; row++) rows.writeUInt32LE(bytes.readUInt32LE((places[row] ?? 0) * 4), row * 4);
+    return [rows];
+  }
+}
+
 export class TextColumn extends WrittenColumn implements ColumnBuilder<string> {
   append(value: string): void {
     this.out.text(value);

@@ -8,6 +8,7 @@ import {
   ScalarColumn,
   type SpreadableBuilder,
   TextColumn,
+  WordColumn,
 } from './native-column.ts';
 
 /**
@@ -54,7 +55,10 @@ export const bool = byte<boolean>('Bool', (value) => (value ? 1 : 0));
 
 export const int8 = byte<number>('Int8', (value) => integerWithin(value, -128, 127) & 255);
 
-export const uint32 = scalar<number>('UInt32', (out, value) => out.uint32(integerWithin(value, 0, 2 ** 32 - 1)));
+export const uint32: SpreadableType<number> = {
+  name: 'UInt32',
+  start: () => new WordColumn((out, value) => out.uint32(integerWithin(value, 0, 2 ** 32 - 1))),
+};
 
 /** Safe integers only. */
 export const int64 = scalar<number>('Int64', (out, value) =>
