@@ -1,9 +1,9 @@
 import type { OtlpSpan } from '../../decode/otlp.ts';
 import type { Embedded } from '../dialect.ts';
-import { pickCounts, readJson } from '../json-attribute.ts';
+import { pickCounts, readJson, readPythonDict } from '../json-attribute.ts';
 import { extendOtel } from './otel-genai.ts';
 
-/* LangSmith: https://docs.langchain.com/langsmith/trace-with-opentelemetry. LangChain's usage contains its parts; details are JSON. */
+/* LangSmith: https://docs.langchain.com/langsmith/trace-with-opentelemetry. LangChain's usage contains its parts. */
 export const langSmith = extendOtel({
   name: 'langsmith',
   scopes: [/^langsmith/],
@@ -29,24 +29,18 @@ export const langSmith = extendOtel({
   profiles: [{ name: 'langsmith', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
 });
 
-const INPUT_DETAILS = 'gen_ai.usage.input_token_details';
-const OUTPUT_DETAILS = 'gen_ai.usage.output_token_details';
-
+/** Printed as a Python dict, or as JSON; of a model of LangChain's they stand in the run's metadata alone. */
 function readDetails({ attributes }: OtlpSpan): Embedded {
-  const input = pickCounts(INPUT_DETAILS, readJson(attributes.get(INPUT_DETAILS)) ?? {}, {
-    cacheRead: ['cache_read'],
-    cacheWrite: ['cache_creation'],
-    cacheWrite5m: ['ephemeral_5m_input_tokens'],
-    cacheWrite1h: ['ephemeral_1h_input_tokens'],
-    audioInput: ['audio'],
+  const metadata = readJson(attributes.get('langsmith.metadata.usage_metadata')) ?? {};
+  const detailsOf = (name: string) => readPythonDict(attributes.get(`gen_ai.usage.${name}`)) ?? metadata[name];
+  const details = Object.fromEntries(['input_token_details', 'output_token_details'].map((name) => [name, detailsOf(name)]));
+  return pickCounts('gen_ai.usage', details, {
+    cacheRead: ['input_token_details.cache_read'],
+    cacheWrite: ['input_token_details.cache_creation'],
+    cacheWrite5m: ['input_token_details.ephemeral_5m_input_tokens'],
+    cacheWrite1h: ['input_token_details.ephemeral_1h_input_tokens'],
+    audioInput: ['input_token_details.audio'],
+    reasoning: ['output_token_details.reasoning'],
+    audioOutput: ['output_token_details.audio'],
   });
-  const output = pickCounts(OUTPUT_DETAILS, readJson(attributes.get(OUTPUT_DETAILS)) ?? {}, {
-    reasoning: ['reasoning'],
-    audioOutput: ['audio'],
-  });
-  return {
-    counts: { ...input.counts, ...output.counts },
-    raw: { ...input.raw, ...output.raw },
-    origins: { ...input.origins, ...output.origins },
-  };
 }
