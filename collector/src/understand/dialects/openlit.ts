@@ -1,3 +1,4 @@
+import type { OtlpSpan } from '../../decode/otlp.ts';
 import type { Dialect } from '../dialect.ts';
 import { OTEL_COUNTS, OTEL_FACTS, OTEL_OPERATIONS } from './otel-genai.ts';
 
@@ -18,6 +19,7 @@ export const openLit: Dialect = {
   },
   facts: OTEL_FACTS,
   operationNames: OTEL_OPERATIONS,
+  embedded: (span) => (countsWords(span) ? { counts: {}, raw: {}, facts: { estimated: true } } : undefined),
   profiles: [
     /** Frameworks that have put the parts into the totals, whoever answers, or it has. */
     {
@@ -77,3 +79,9 @@ export const openLit: Dialect = {
     { name: 'openlit', input: 'inclusive', output: 'inclusive', basis: 'measured' },
   ],
 };
+
+/** Its package for Python does where a stream of OpenAI's states no usage; a stated one has cached tokens, be they none. */
+const countsWords = ({ scope, attributes }: OtlpSpan): boolean =>
+  scope.name === 'openlit.instrumentation.openai' &&
+  attributes.get('gen_ai.request.stream') === true &&
+  !attributes.has('gen_ai.usage.cache_read.input_tokens');
