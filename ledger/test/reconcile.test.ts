@@ -44,6 +44,20 @@ describe('reconcile', () => {
     expect(await driftOf('pieces')).toEqual([]);
   });
 
+  test('finds nothing where rows of several batches are put in at once, as from a copy', async () => {
+    for (const name of ['one', 'two', 'three'])
+      await at.ledger.write({
+        token: name,
+        entries: [entryOf({ team: name, timeMs: yesterday }, { tenant: `copied ${name}` })],
+        steps: [],
+      });
+    await at.client.command({
+      query: `INSERT INTO calls SELECT * REPLACE(concat(tenant, ' again') AS tenant) FROM calls WHERE tenant LIKE 'copied%' ORDER BY tenant`,
+    });
+    expect(await driftOf('copied one again')).toEqual([]);
+    expect(await driftOf('copied two again')).toEqual([]);
+  });
+
   test('finds nothing where entries of one face add different meters', async () => {
     const entries = (['output_text', 'reasoning', 'audio_input'] as const).map((meter, index) => {
       const { delta, ...entry } = entryOf({ timeMs: yesterday }, { tenant: 'meters' });

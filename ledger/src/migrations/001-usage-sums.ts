@@ -56,8 +56,8 @@ export const QUALITY_NUMBERS = [
 
 /** What rows of one face have in common. */
 export const FED_KEYS = ['tenant', ...USAGE_GROUPS, ...QUALITY_KEYS];
-/** What an entry with a difference of its own names, which its face does not. */
-const CHANGED = 'cityHash64(mapKeys(changed_usage), mapKeys(changed_cost_by_meter))';
+/** A face is a number within the insert of a token: rows that are copied from a table come from many. What an entry with a difference of its own names, its face does not. */
+const ALIKE = 'face, cityHash64(insert_token, mapKeys(changed_usage), mapKeys(changed_cost_by_meter))';
 
 /**
  * What an insert adds to `usage_1m`, `usage_1h` and `quality_1h`, on its way to them: calls are grouped once for all three. Rows of one insert are told apart by the
@@ -85,7 +85,7 @@ ${addedMeterColumns('added_')},
     select: `  ${startOf.minute} AS time,
 ${FED_KEYS.map((name) => `  any(${name}) AS ${name},\n`).join('')}${NUMBERS.map((name) => `  sum(delta_${name}) AS added_${name},\n`).join('')}${QUALITY_NUMBERS.map(([name, sql]) => `  sum(${sql}) AS added_${name},\n`).join('')}${sumsByMeter('added_', (meters) => `any(${meters})`)}  ${LATENCY} AS added_latency,
   ${TTFT} AS added_ttft`,
-    groupBy: `${ADDS_SOMETHING}\nGROUP BY time, face, ${CHANGED}`,
+    groupBy: `${ADDS_SOMETHING}\nGROUP BY time, ${ALIKE}`,
   },
 ];
 
