@@ -1,7 +1,7 @@
 import { readEvent, readStatus } from './protobuf.ts';
-import { checkAttribute, type DecodeCursor, LENGTH_DELIMITED, passOver } from './protobuf-values.ts';
+import { checkAttribute, type DecodeCursor, passOver } from './protobuf-values.ts';
 import { checkIds, type Damage } from './raw.ts';
-import { nextTag, readFixed64, readLength, readUnsigned, skip } from './wire.ts';
+import { nextTag, readLength, skip } from './wire.ts';
 
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
@@ -27,14 +27,10 @@ export function checkSpan(cursor: DecodeCursor): Damage | undefined {
         break;
       case 34:
       case 42:
-        skip(cursor, LENGTH_DELIMITED);
-        break;
       case 48:
-        readUnsigned(cursor);
-        break;
       case 57:
       case 65:
-        readFixed64(cursor);
+        skip(cursor, tag % 8);
         break;
       case 74:
         key = checkAttribute(cursor, key);
