@@ -51,12 +51,15 @@ export async function account(readAll: ReadAll, accounting: Accounting): Promise
 
 async function failuresAlone(readAll: ReadAll, accounting: Accounting): Promise<ReadonlyMap<number, readonly Loss[]>> {
   const failed = new Map<number, readonly Loss[]>();
-  for await (const delivery of each(readAll())) {
-    const { accounted, problem } = await post(() => alone(delivery), accounting);
-    await accounted?.posted.discard();
-    accounting.accountant.reset();
-    if (problem !== undefined) failed.set(delivery.position, failureOf(delivery, problem));
-  }
+  for await (const window of readAll())
+    for (const open of window) {
+      const { accounted, problem } = await post(() => alone(open), accounting);
+      await accounted?.posted.discard();
+      accounting.accountant.reset();
+      if (problem === undefined) continue;
+      const delivery = await open();
+      failed.set(delivery.position, failureOf(delivery, problem));
+    }
   return failed;
 }
 
@@ -69,8 +72,8 @@ async function* each(deliveries: Deliveries): AsyncGenerator<Delivery> {
   for await (const window of deliveries) for (const open of window) yield await open();
 }
 
-async function* alone(delivery: Delivery): Deliveries {
-  yield [async () => delivery];
+async function* alone(open: OpenDelivery): Deliveries {
+  yield [open];
 }
 
 async function* only(isWanted: (delivery: Delivery) => boolean, deliveries: Deliveries): Deliveries {
@@ -120,19 +123,25 @@ async function postInSlices(deliveries: Deliveries, { accountant, ledger, token 
 /** A slice ends with its window, whose bytes are gone then. */
 async function* slicesOf(window: readonly OpenDelivery[], size: number, losses: Loss[]): AsyncGenerator<readonly Received[]> {
   let slice: Received[] = [];
+  /** Of deliveries whose last spans are in the slice. */
+  let frees: Delivery['free'][] = [];
   for (const open of window) {
     const delivery = await open();
-    const { tenant, receivedMs, read, filed } = delivery;
+    const { tenant, receivedMs, read, filed, free } = delivery;
     losses.push(...delivery.losses);
     const { spans, wire } = read();
     for (const [index, span] of spans.entries()) {
       slice.push({ tenant, receivedMs, span, wire: wire && wireOf(wire, index, filed) });
       if (slice.length < size) continue;
       yield slice;
+      for (const freeOne of frees) freeOne();
       slice = [];
+      frees = [];
     }
+    frees.push(free);
   }
   if (slice.length > 0) yield slice;
+  for (const freeOne of frees) freeOne();
 }
 
 function wireOf({ body, bounds }: NonNullable<ReadSpans['wire']>, index: number, filed: Filed | undefined): WireSpan {
