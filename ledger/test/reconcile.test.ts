@@ -70,6 +70,18 @@ describe('reconcile', () => {
     ).toEqual([{ text: '1', thought: '2' }]);
   });
 
+  test('entries of many faces that have the keys of a rollup in common leave one row in it', async () => {
+    const entries = Array.from({ length: 50 }, (_, index) =>
+      entryOf({ timeMs: yesterday, finishReasons: [`reason ${index}`] }, { tenant: 'many faces' }),
+    );
+    await at.ledger.write({ token: 'many faces', entries, steps: [] });
+    const rows = ['usage_1m', 'usage_1h', 'quality_1h'].map((table) =>
+      at.query(`SELECT count() AS rows, sum(calls) AS calls FROM ${table} WHERE tenant = 'many faces'`),
+    );
+    expect(await Promise.all(rows)).toEqual(rows.map(() => [{ rows: '1', calls: '50' }]));
+    expect(await driftOf('many faces')).toEqual([]);
+  });
+
   test('finds what a rollup lacks and what it has too much of, to the bucket, and repairs both once', async () => {
     await write('damaged');
     await at.client.command({ query: `ALTER TABLE usage_1h DELETE WHERE tenant = 'damaged' SETTINGS mutations_sync = 2` });

@@ -116,8 +116,9 @@ ${lines(USAGE_GROUPS)}`;
     view: `${table}_mv`,
     to: table,
     from: 'usage_feed',
-    select: `${keys}${[...numbers, ...maps].map((name) => `  added_${name} AS ${name}`).join(',\n')}`,
-    groupBy: '',
+    select: `${keys}${[...numbers.map((name) => `  sum(added_${name}) AS ${name}`), ...maps.map((name) => `  sumMap(added_${name}) AS ${name}`)].join(',\n')}`,
+    // Rows of the same keys have different faces, and as many as there are calls where faces are too many to be found again.
+    groupBy: `GROUP BY tenant, time, ${USAGE_GROUPS.join(', ')}`,
   };
   const sumOf = {
     from: 'calls',

@@ -98,7 +98,8 @@ function faceOf(row: CallRow): CallFace {
   };
 }
 
-const hashOf = (row: CallRow): number => mixEnd(mixEnd(hashOfSpan(row), row.span.model), row.span.promptVersion);
+const hashOf = (row: CallRow): number =>
+  mixEnd(mixEnd(mixEnd(mixEnd(hashOfSpan(row), row.span.model), row.span.promptVersion), row.span.promptTemplateFingerprint), row.tenant);
 
 const hasFace = (row: CallRow, face: CallFace): boolean =>
   hasSpanFace(row, face) && isToldAlike(row.span, face) && isPricedAlike(row.span, face) && isCountedAlike(row.entry, face);
