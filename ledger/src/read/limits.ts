@@ -40,8 +40,9 @@ export const UNFILTERED_SETTINGS = `${READ_SETTINGS},
   optimize_move_to_prewhere = 0`;
 
 /**
- * Where there may be millions of groups: adding up is compiled, which depends on what is summed, not on bounds, and so is done once. Of two settings of a name the
- * last one holds.
+ * Where there may be millions of groups: adding up is compiled, which depends on what is summed, not on bounds, and so is done once. Hash tables begin small: made
+ * as large as the last question's were, they are filled more slowly. Of two settings of a name the last one holds.
  */
 export const GROUP_SETTINGS = `${READ_SETTINGS},
-  compile_aggregate_expressions = 1`;
+  compile_aggregate_expressions = 1,
+  collect_hash_table_stats_during_aggregation = 0`;
