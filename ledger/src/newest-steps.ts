@@ -1,3 +1,6 @@
+/** Rows of one insert were recorded at one moment: of those the newest is what was received last. */
+export const NEWEST_STEP = 'recorded_at DESC, received_time DESC';
+
 /** Steps as they were told last: one that was sent again is another row. What is not asked of them is not read. */
 export const newestStepsSql = (where: string) =>
-  `(SELECT * FROM spans WHERE ${where} ORDER BY recorded_at DESC LIMIT 1 BY tenant, trace_id, span_id)`;
+  `(SELECT * FROM spans WHERE ${where} ORDER BY ${NEWEST_STEP} LIMIT 1 BY tenant, trace_id, span_id)`;

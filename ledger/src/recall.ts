@@ -11,6 +11,7 @@ import {
   withOthers,
 } from './recall-twins.ts';
 import { STORED_CALL_SELECT, STORED_CALL_SETTINGS, toCall, type StoredCallRow } from './stored-call.ts';
+import { NEWEST_STEP } from './newest-steps.ts';
 import { isTraceId, toTraceId } from './stored-ids.ts';
 import { STORED_SPAN_SELECT, type StoredSpanRow, toSpan } from './stored-span.ts';
 
@@ -110,7 +111,7 @@ const CALLS_SQL = `SELECT version, ${STORED_CALL_SELECT} FROM calls ${WHERE} AND
 ORDER BY version DESC LIMIT 1 BY trace_id, span_id`;
 
 const STEPS_SQL = `SELECT ${STORED_SPAN_SELECT}, evidence FROM spans ${WHERE} AND trace_id IN {ids:Array(UUID)}
-ORDER BY recorded_at DESC LIMIT 1 BY trace_id, span_id`;
+ORDER BY ${NEWEST_STEP} LIMIT 1 BY trace_id, span_id`;
 
 function toStoredCall(row: CallRow): StoredSpan {
   const call = toCall(row);

@@ -42,6 +42,13 @@ describe('recall', () => {
     ]);
   });
 
+  test('a step that is sent again within one batch is what was received last', async () => {
+    const step = stepOf();
+    const told = ['old', 'new'].map((evidence, index) => ({ ...step, evidence, receivedMs: step.timeMs + index }));
+    await at.ledger.write({ token: 'both', entries: [], steps: told.map((one) => ({ tenant: 'acme', step: one })) });
+    expect(await at.ledger.recall('acme', { traceIds: [step.traceId] })).toMatchObject([{ spanId: step.spanId, evidence: 'new' }]);
+  });
+
   test('what one batch wrote can be left out: then everything is as it was before it', async () => {
     const first = entryOf();
     const { traceId } = first.call;

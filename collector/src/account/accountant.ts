@@ -106,6 +106,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
         if (outcome !== 'new') duplicates += 1;
         if (outcome === 'known') continue;
         touched.add(trace);
+        if (outcome === 'replaced') dropStep(steps, tenant, observation);
         if (!isCallRow(observation)) steps.push(toStepRow(received, observation));
       }
       for (const group of await groupLinked(tenant, touched, asked)) settle(tenant, group, entries);
@@ -268,4 +269,10 @@ export function createAccountant(options: AccountantOptions): Accountant {
       memory.forgetAll();
     },
   };
+}
+
+/** What was told of the span before it was told better. */
+function dropStep(steps: StepRow[], tenant: TenantId, { traceId, spanId }: Observation): void {
+  const place = steps.findIndex((row) => row.step.spanId === spanId && row.step.traceId === traceId && row.tenant === tenant);
+  if (place >= 0) steps.splice(place, 1);
 }

@@ -200,6 +200,14 @@ describe('rows', () => {
     expect(JSON.stringify(steps)).not.toContain('secret');
   });
 
+  test('a step that is told better in the same posting is one step', async () => {
+    const { post } = open();
+    const tool = (durationMs: number) => spanOf({ id: 1, durationMs, attributes: { 'gen_ai.operation.name': 'execute_tool' } });
+    const { steps, duplicates } = await post(tool(0), tool(2000));
+    expect(steps.map(({ step }) => step.durationMs)).toEqual([2000]);
+    expect(duplicates).toBe(1);
+  });
+
   test('tenants never meet: one trace id in two tenants is two traces', async () => {
     const { accountant } = open();
     const { entries } = await accountant.post([

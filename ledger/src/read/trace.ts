@@ -3,6 +3,7 @@ import { ENTRY_SUMMARY_SELECT, groupByCall, toCallSummary, type CallSummary, typ
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
 import type { RunQuery } from './run-query.ts';
 import { STORED_SPAN_SELECT, toSpan, type StoredSpanRow } from '../stored-span.ts';
+import { NEWEST_STEP } from '../newest-steps.ts';
 import { isTraceId } from '../stored-ids.ts';
 import { orderTree, type TreeNode } from './trace-tree.ts';
 
@@ -20,7 +21,7 @@ ${READ_SETTINGS}`;
 export const STEPS_OF_TRACE_SQL = `SELECT ${STORED_SPAN_SELECT}, kind, attributes
 FROM spans
 WHERE ${OF_TENANT} AND trace_id = {trace_id:UUID}
-ORDER BY recorded_at DESC
+ORDER BY ${NEWEST_STEP}
 LIMIT 1 BY span_id
 LIMIT ${MAX_SPANS}
 ${READ_SETTINGS}`;
