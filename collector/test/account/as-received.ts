@@ -1,11 +1,11 @@
-import { appendFileSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Received } from '../../src/account/received.ts';
 import { decodeTraces } from '../../src/decode/decode.ts';
 import { Attributes, type AttributeValue, type OtlpSpan, SPAN_KINDS, SPAN_STATUSES } from '../../src/decode/otlp.ts';
 import { SegmentFile } from '../../src/journal/segment-file.ts';
 import { type Json, toProtobuf } from '../otlp/messages.ts';
+import { temporaryDirectory } from '../start.ts';
 
 const made = new WeakMap<OtlpSpan, Received>();
 
@@ -17,8 +17,8 @@ export function asReceived(span: OtlpSpan): Received {
 }
 
 /** A file of the journal, large enough to be read again, that grows by what is put into it. */
-export async function startFile() {
-  const path = join(mkdtempSync(join(tmpdir(), 'filed-')), 'one.segment');
+export async function startFile(...whenOver: Parameters<typeof temporaryDirectory>) {
+  const path = join(await temporaryDirectory(...whenOver), 'one.segment');
   appendFileSync(path, '');
   const file = await SegmentFile.open({ path, bytes: 2 ** 21 });
   let end = 0;

@@ -57,7 +57,7 @@ describe('a span that lies in a file of the journal', () => {
     'holds the file no longer than somebody asks for it, nor when it is asked for again much later',
     async () => {
       const bytes = new SpanBytes(64 * MIB);
-      const files = await Promise.all(Array.from({ length: 4 }, startFile));
+      const files = await Promise.all(Array.from({ length: 4 }, () => startFile()));
       const places = files.map(({ file, put }, index) => {
         const place = bytes.keep(put(chat(index + 1)));
         file.release();

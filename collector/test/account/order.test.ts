@@ -1,6 +1,6 @@
 import type { Call } from '@tokenledger/model';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type AccountantOptions, createAccountant } from '../../src/account/accountant.ts';
 import { decodeTraces } from '../../src/decode/decode.ts';
 import type { OtlpSpan } from '../../src/decode/otlp.ts';
@@ -99,7 +99,7 @@ const captures = readFixtures()
 
 const sole = { soleWriterSinceMs: 0, now: () => Date.UTC(2027, 0) };
 
-const file = await startFile();
+const file = await startFile(afterAll);
 const asFiled: Receive = (span) => file.put(asReceived(span));
 
 const MODES: readonly (readonly [string, Partial<AccountantOptions>, Receive])[] = [
