@@ -1,10 +1,15 @@
+import { createServer } from 'node:http2';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type handleUnaryCall, type Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { startSimulator } from '@tokenledger/simulator';
 import type { Simulator } from '@tokenledger/simulator';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { openGrpcExporter } from '../src/export/grpc-exporter.ts';
 import { decodeSpans } from './otlp-sink.ts';
 import { runApp } from './run-app.ts';
 import { selfSigned } from './self-signed.ts';
@@ -93,4 +98,23 @@ test('a gRPC address without a scheme is one with TLS, unless it is said to be i
   secure.stop();
   await rm(folder, { recursive: true });
   expect([secure, insecure].map(({ messages }) => messages.length)).toEqual([2, 1]);
+});
+
+test('a collector whose answer over gRPC does not end is given up in time', async () => {
+  const server = createServer().on('stream', (stream) => {
+    stream.on('error', () => undefined).respond({ ':status': 200 });
+    const more = setInterval(() => stream.write('.'), 20);
+    stream.on('close', () => clearInterval(more));
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const asked = {
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '100',
+  };
+  const exporter = openGrpcExporter(readConfig(asked), () => new Uint8Array());
+  const result = await new Promise<ExportResult>((resolve) => exporter.export([], resolve));
+  expect(result).toMatchObject({ code: ExportResultCode.FAILED, error: { message: 'the collector did not answer in time' } });
 });

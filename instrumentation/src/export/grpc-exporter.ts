@@ -2,6 +2,7 @@ import type { ClientHttp2Session } from 'node:http2';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config.ts';
+import { startTimer, stopTimer } from '../timers.ts';
 import { readTlsFiles } from './tls-files.ts';
 
 /** Source: OpenTelemetry specification, OTLP/gRPC: statuses after which the same may be sent again. */
@@ -32,6 +33,7 @@ export function openGrpcExporter(config: Config, serialize: (spans: readonly Rea
 function send({ endpoint, headers, exportTimeoutMs, tlsFiles }: Config, message: Uint8Array): Promise<void> {
   const { connect } = process.getBuiltinModule('node:http2');
   let session: ClientHttp2Session | undefined;
+  let patience: NodeJS.Timeout | undefined;
   return new Promise<void>((resolve, reject) => {
     const url = new URL(endpoint);
     session = connect(url.origin, readTlsFiles(tlsFiles)).on('error', reject);
@@ -43,9 +45,12 @@ function send({ endpoint, headers, exportTimeoutMs, tlsFiles }: Config, message:
     };
     call.on('response', onStatus).on('trailers', onStatus).on('error', reject);
     call.on('close', () => reject(new Error('the collector gave no gRPC status')));
-    call.setTimeout(exportTimeoutMs, () => call.destroy(new Error('the collector did not answer in time')));
+    patience = startTimer(() => call.destroy(new Error('the collector did not answer in time')), exportTimeoutMs);
     call.resume().end(grpcFrame(message));
-  }).finally(() => session?.destroy());
+  }).finally(() => {
+    stopTimer(patience);
+    session?.destroy();
+  });
 }
 
 export const GRPC_HEADERS = { 'content-type': 'application/grpc', te: 'trailers' } as const;
