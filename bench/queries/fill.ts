@@ -117,7 +117,8 @@ const FACTS = `number AS n,
   concat('service-', toString(service_no)) AS service,
   if(service_no % 10 = 9, 'staging', 'production') AS environment,
   if(service_no = 7, '', ${pick(TEAMS, 'intDiv(service_no, 4)')}) AS team,
-  concat('feature-', toString(service_no * 2 + (intDiv(h, 7) % 10 > 6))) AS feature,
+  service_no * 2 + (intDiv(h, 7) % 10 > 6) AS feature_no,
+  concat('feature-', toString(feature_no)) AS feature,
   if(service_no % 5 < 2, concat('customer-', toString(toUInt32(300 * pow(intDiv(if(${IN_RUN}, cityHash64(run_no), h), 11) % 10000 / 10000, 4)))), '') AS customer,
   concat('user-', toString(service_no), '-', toString(toUInt32(500 * pow(intDiv(h, 13) % 10000 / 10000, 2)))) AS user,
   if(${IN_RUN}, concat('run-', toString(run_no)), '') AS run,
@@ -132,12 +133,12 @@ const decimal = (value: string) => `toDecimal128(${value}, 6)`;
 
 function callsSql(block: Block): string {
   return `INSERT INTO calls (tenant, time, received_time, recorded_at, insert_token, trace_id, span_id, parent_span_id, name, duration_ms, status, error_type, scope_name,
-  scope_version, service, environment, team, feature, customer, user, session, run, agent, version, reason, ttft_ms, provider, operation, request_model, model,
+  scope_version, service, environment, team, feature, customer, user, session, run, agent, face, version, reason, ttft_ms, provider, operation, request_model, model,
   prompt_name, prompt_fingerprint, prompt_template_fingerprint, usage_meters, usage_quantities, charge_meters, charge_amounts, cost, price_status, billable, estimated, semantics_profile, semantics_confidence,
   delta_calls, delta_unpriced_calls, delta_requests, delta_errors, delta_cost, delta_usage_times, delta_cost_times)
 SELECT 'default', time, time, time, 'bench', trace_id, span_id, if(run = '', 0, run_no), concat('chat ', model), toDecimal64(duration, 3),
   if(failed, 'error', 'unset'), if(failed, '429', ''), '@tokenledger/instrumentation', '0.1.0', service, environment, team, feature, customer, user,
-  concat('session-', toString(intDiv(h, 17) % 500000)), run, agent, 0, 'call', toDecimal64(duration / 5, 3), provider, 'chat', model, model, prompt_name, prompt, template,
+  concat('session-', toString(intDiv(h, 17) % 500000)), run, agent, face, 0, 'call', toDecimal64(duration / 5, 3), provider, 'chat', model, model, prompt_name, prompt, template,
   arrayStringConcat(mapKeys(usage), ','), mapValues(usage), arrayStringConcat(mapKeys(by_meter), ','), mapValues(by_meter), cost,
   price_status, not failed, estimated, 'tokenledger', 'certain', not failed, price_status = 'unpriced' and not failed, 1, failed, delta_cost, 1, 1
 FROM (
@@ -149,6 +150,7 @@ FROM (
     exp(5 + 3 * luck) AS duration,
     intDiv(h, 23) % 100 = 0 AS failed,
     service_no % 8 = 1 AND intDiv(h, 29) % 50 = 0 AS estimated,
+    toUInt32(((feature_no * 8 + model_no) * 2 + failed) * 2 + estimated) AS face,
     multiIf(service_no = 39, 'unpriced', estimated, 'estimated', model_no > 2 AND model_no < 6, 'contract', 'exact') AS price_status,
     service_no % 2 = 1 AS has_prompt,
     if(has_prompt, concat('prompt-', toString(service_no)), '') AS prompt_name,
