@@ -110,11 +110,13 @@ function createRequest(service: number, spansPerRequest: number, { encoding, isS
   ];
   const carriers = carried.flatMap(({ id, of }) => (id && of ? { write: writeId(id), place: ids.indexOf(of) } : []));
   const random = randomBytes(writers.length * 16);
+  const hex = Buffer.from(random.toString('hex'));
   const times = [BEGAN, ENDED].map((nanos) => ({ nanos, places: placesOf(body, isJson ? Buffer.from(String(nanos)) : fixed64(nanos)) }));
   return () => {
-    for (const { place, write } of carriers) write(random, place * 16);
+    for (const { place, write } of carriers) write(random, hex, place * 16);
     randomFillSync(random);
-    for (const [index, write] of writers.entries()) write(random, index * 16);
+    hex.write(random.toString('hex'), 'latin1');
+    for (const [index, write] of writers.entries()) write(random, hex, index * 16);
     const now = BigInt(Date.now()) * 1_000_000n;
     for (const { nanos, places } of times)
       for (const at of places) {
@@ -190,14 +192,16 @@ function hexOfBytes(_key: string, value: unknown): unknown {
 }
 
 /** Writes random bytes, or their hex digits, wherever the placeholder stands. */
-function replacer(body: Buffer, placeholder: Buffer, asHex: boolean, length = placeholder.length): (random: Buffer, from: number) => void {
+function replacer(
+  body: Buffer,
+  placeholder: Buffer,
+  asHex: boolean,
+  length = placeholder.length,
+): (random: Buffer, hex: Buffer, from: number) => void {
   const places = placesOf(body, placeholder);
   for (const at of places) body.fill('0', at, at + placeholder.length);
-  return (random, from) => {
-    const hex = asHex ? random.toString('hex', from, from + Math.ceil(length / 2)) : '';
-    for (const at of places) {
-      if (asHex) body.write(hex, at, length, 'latin1');
-      else random.copy(body, at, from, from + length);
-    }
+  return (random, hex, from) => {
+    const [bytes, first] = asHex ? [hex, from * 2] : [random, from];
+    for (const at of places) for (let index = 0; index < length; index++) body[at + index] = bytes[first + index] ?? 0;
   };
 }

@@ -28,13 +28,14 @@ export async function send(url: string, load: Load, { connections, durationMs, s
   const everyMs = spansPerSecond === undefined ? 0 : (load.spansPerRequest / spansPerSecond) * connections * 1000;
   await Promise.all(
     Array.from({ length: connections }, async (_, connection) => {
+      const exchange = exchanges(load);
       const socket = connect(Number(new URL(url).port), '127.0.0.1').setNoDelay(true);
       let due = began + (everyMs * connection) / connections;
       // At a pace nobody begins together: one request of each connection at one instant is more than the slowest hundredth of all.
       if (everyMs > 0) await sleep(Math.max(0, due - performance.now()));
       while (performance.now() < began + durationMs) {
         const sent = performance.now();
-        const status = await exchange(socket, load);
+        const status = await exchange(socket);
         result.latencies.push(performance.now() - sent);
         if (status === 200) result.acknowledged += load.spansPerRequest;
         else result.refused += load.spansPerRequest;
@@ -51,9 +52,22 @@ export async function send(url: string, load: Load, { connections, durationMs, s
   return { ...result, ownDelayP99Ms: ownDelay.percentile(99) / 1e6 };
 }
 
-function exchange(socket: Socket, load: Load): Promise<number> {
-  const body = load.next();
-  const head = `POST /v1/traces HTTP/1.1\r\nhost: x\r\n${load.headers}content-length: ${body.length}\r\n\r\n`;
+/** Of one connection: its requests lie in the same memory one after another, which the next has when the one before is answered. */
+function exchanges(load: Load): (socket: Socket) => Promise<number> {
+  let memory = Buffer.alloc(0);
+  const request = () => {
+    const body = load.next();
+    const head = Buffer.from(`POST /v1/traces HTTP/1.1\r\nhost: x\r\n${load.headers}content-length: ${body.length}\r\n\r\n`);
+    const length = head.length + body.length;
+    if (memory.length < length) memory = Buffer.allocUnsafeSlow(length);
+    memory.set(head, 0);
+    memory.set(body, head.length);
+    return memory.subarray(0, length);
+  };
+  return (socket) => exchange(socket, request());
+}
+
+function exchange(socket: Socket, request: Buffer): Promise<number> {
   return new Promise((resolve, reject) => {
     let answer = '';
     const onData = (chunk: Buffer) => {
@@ -66,7 +80,6 @@ function exchange(socket: Socket, load: Load): Promise<number> {
       resolve(Number(answer.slice(9, 12)));
     };
     socket.on('data', onData).once('error', reject);
-    // Copied: the load overwrites its buffer for the next sender.
-    socket.write(Buffer.concat([Buffer.from(head), body]));
+    socket.write(request);
   });
 }
