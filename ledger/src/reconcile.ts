@@ -47,13 +47,12 @@ const KEPT_DAYS: Readonly<Record<string, number>> = { calls: 400, spans: 30 };
  */
 export async function reconcile(client: ClickHouseClient, options: ReconcileOptions = {}, nowMs = Date.now()): Promise<ReconcileReport> {
   const drift: Drift[] = [];
-  for (const rollup of ROLLUPS) {
-    const query_params = windowOf(rollup, options, nowMs);
-    if (query_params.from >= query_params.to) continue;
-    const found = await findDrift(client, rollup, query_params);
-    drift.push(...found);
-    if (options.repair && found.length > 0) await repair(client, rollup, query_params);
-  }
+  for (const rollup of ROLLUPS)
+    for (const window of await slicesOf(client, rollup, windowOf(rollup, options, nowMs))) {
+      const found = await findDrift(client, rollup, window);
+      drift.push(...found);
+      if (options.repair && found.length > 0) await repair(client, rollup, window);
+    }
   return { drift, repaired: Boolean(options.repair) && drift.length > 0 };
 }
 
@@ -68,7 +67,7 @@ export async function fillRollup(client: ClickHouseClient, rollup: Rollup, nowMs
   const oldestMs = await oldestRow(client, rollup.sumOf.from);
   for (let fromMs = Math.max(keptFrom(rollup, nowMs), oldestMs); fromMs < endMs; fromMs += FILL_STEP_MS) {
     const window = windowOf(rollup, { fromMs, toMs: Math.min(endMs, fromMs + FILL_STEP_MS), quietMs: -DAY_MS }, endMs);
-    if (window.from < window.to) await repair(client, rollup, window);
+    for (const slice of await slicesOf(client, rollup, window)) await repair(client, rollup, slice);
   }
 }
 
@@ -81,6 +80,8 @@ async function oldestRow(client: ClickHouseClient, table: string): Promise<numbe
   const [row] = await result.json<{ oldest: string }>();
   return row ? Number(row.oldest) : Number.POSITIVE_INFINITY;
 }
+
+const WITHIN = "time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')";
 
 interface Window extends Record<string, unknown> {
   /** Epoch seconds, both on a bucket's edge. */
@@ -105,6 +106,37 @@ function windowOf(rollup: Rollup, options: ReconcileOptions, nowMs: number): Win
   };
 }
 
+/** Of two rows of a step the newer one is found by sorting all of them in memory, which takes 200 bytes each. */
+const MOST_STEPS = 1_000_000;
+
+/** What is looked at together. */
+async function slicesOf(client: ClickHouseClient, { sumOf }: Rollup, window: Window): Promise<readonly Window[]> {
+  if (window.from >= window.to) return [];
+  if (sumOf.from !== 'spans') return [window];
+  const slices: Window[] = [];
+  let { from } = window;
+  let together = 0;
+  for (const { seconds, steps } of await countSteps(client, window)) {
+    if (together > 0 && together + steps > MOST_STEPS) {
+      slices.push({ ...window, from, to: seconds });
+      from = seconds;
+      together = 0;
+    }
+    together += steps;
+  }
+  return [...slices, { ...window, from }];
+}
+
+/** By the hour, the first first. */
+async function countSteps(client: ClickHouseClient, query_params: Window): Promise<readonly { seconds: number; steps: number }[]> {
+  const query = `SELECT toUnixTimestamp(toStartOfHour(time)) AS seconds, toFloat64(count()) AS steps FROM spans WHERE ${WITHIN} GROUP BY seconds ORDER BY seconds`;
+  try {
+    return await (await client.query({ query, query_params, format: 'JSONEachRow' })).json();
+  } catch (cause) {
+    throw unavailable('cannot count steps', cause);
+  }
+}
+
 /** What a rollup sums: each entry, and each step once. */
 const rowsSql = (table: Rollup['sumOf']['from'], where: string) =>
   table === 'spans' ? newestStepsSql(where) : `(SELECT *, ${ALL_WORKED_OUT} FROM ${table} WHERE ${where})`;
@@ -118,20 +150,19 @@ function differenceSql({ create, sumOf, bucket, keys, numbers, maps }: Rollup): 
   ];
   const sums = [...numbers.map((name) => `sum(part.${name}) AS ${name}`), ...maps.map((name) => `sumMap(part.${name}) AS ${name}`)];
   const differs = [...numbers.map((name) => `${name} != 0`), ...maps.map((name) => `arrayExists(value -> value != 0, mapValues(${name}))`)];
-  const within = "time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')";
   return `SELECT ${columns.map((name) => `part.${name} AS ${name}`).join(', ')}, ${sums.join(', ')}
 FROM (
   SELECT ${sumOf.select}
-  FROM ${rowsSql(sumOf.from, within)} AS entries
+  FROM ${rowsSql(sumOf.from, WITHIN)} AS entries
   ${sumOf.groupBy}
   UNION ALL
   SELECT ${columns.map((name) => `kept.${name} AS ${name}`).join(', ')}, ${negated.join(', ')}
-  FROM (SELECT * FROM ${create.table} WHERE ${within}) AS kept
+  FROM (SELECT * FROM ${create.table} WHERE ${WITHIN}) AS kept
   GROUP BY ${columns.join(', ')}
 ) AS part
 WHERE (part.tenant, part.time) GLOBAL NOT IN (
   SELECT tenant, ${START_OF[bucket]}(toDateTime(time)) FROM ${sumOf.from}
-  WHERE ${within} AND recorded_at > toDateTime({settled:UInt32}, 'UTC')
+  WHERE ${WITHIN} AND recorded_at > toDateTime({settled:UInt32}, 'UTC')
 )
 GROUP BY ${columns.join(', ')}
 HAVING ${differs.join(' OR ')}`;

@@ -15,9 +15,12 @@ export interface TestLedger {
 }
 
 /** A real engine in a directory of its own, migrated unless told otherwise. */
-export async function openTestLedger({ migrated = true } = {}): Promise<TestLedger> {
+export async function openTestLedger({
+  migrated = true,
+  memoryLimitBytes,
+}: { readonly migrated?: boolean; readonly memoryLimitBytes?: number } = {}): Promise<TestLedger> {
   const dir = await mkdtemp(join(tmpdir(), 'ledger-test-'));
-  const engine = await startEngine({ dataDir: join(dir, 'data') });
+  const engine = await startEngine({ dataDir: join(dir, 'data'), memoryLimitBytes });
   const { url, username, password, inbox } = engine;
   const ledger = openLedger({ url, username, password, inbox });
   if (migrated) await ledger.migrate();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { entryOf, moveOf } from './example-entry.ts';
 import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
 
@@ -134,4 +134,15 @@ describe('reconcile', () => {
     await at.client.command({ query: `ALTER TABLE usage_1h DELETE WHERE tenant = 'open' SETTINGS mutations_sync = 2` });
     expect(await driftOf('open')).toEqual([]);
   });
+});
+
+test('steps of many hours are compared in the memory that those of one take', async () => {
+  const small = await openTestLedger({ memoryLimitBytes: 400 * 2 ** 20 });
+  onTestFinished(() => small.stop());
+  await small.client.command({
+    query: `INSERT INTO spans (tenant, time, received_time, recorded_at, trace_id, span_id, name, status, kind)
+SELECT 'many', fromUnixTimestamp64Milli(${yesterday} + number * 50, 'UTC') AS time, time, time, reinterpretAsUUID(toUInt128(number)), number + 1, 'search', 'ok', 'tool'
+FROM numbers(1700000)`,
+  });
+  expect((await small.ledger.reconcile({ quietMs })).drift).toEqual([]);
 });
