@@ -15,6 +15,20 @@ export function defaultMemoryLimit(): number {
   return Math.min(Math.floor(available / 2), 4 * 2 ** 30);
 }
 
+/**
+ * A merge holds some granules of each part, of the wide rows of `calls` 7 MiB a part, so one large merge runs at a time. Beside it there is room for one
+ * of 10 MiB at most, so that rollups need not wait for it: with both places free the most counts, with one the geometric mean of most and least.
+ */
+const ONE_LARGE_MERGE = {
+  background_pool_size: 2,
+  background_merges_mutations_concurrency_ratio: 1,
+  merge_tree: {
+    number_of_free_entries_in_pool_to_lower_max_size_of_merge: 2,
+    max_bytes_to_merge_at_max_space_in_pool: 400 * 2 ** 20,
+    max_bytes_to_merge_at_min_space_in_pool: 2 ** 18,
+  },
+};
+
 /** A ledger's lookups are short; longer statements are rebuilds and run at most an hour. */
 const MAX_EXECUTION_SECONDS = { default: 300, most: 3600 };
 
@@ -54,7 +68,7 @@ function serverXml(limits: EngineLimits, usersFile: string): string {
     timezone: 'UTC',
     access_control_improvements: { table_engines_require_grant: true },
     max_server_memory_usage: limits.memoryLimitBytes,
-    background_pool_size: 2,
+    ...ONE_LARGE_MERGE,
     max_thread_pool_size: 1000,
     // Idle threads beyond these end and give their stacks and arenas back. An insert with its rollups takes some thirty, each time anew if none waits.
     max_thread_pool_free_size: 32,
