@@ -26,6 +26,8 @@ const ONE_LARGE_MERGE = {
     number_of_free_entries_in_pool_to_lower_max_size_of_merge: 2,
     max_bytes_to_merge_at_max_space_in_pool: 400 * 2 ** 20,
     max_bytes_to_merge_at_min_space_in_pool: 2 ** 18,
+    // Of parts that stay so large a thousand are many rows, and no sign that merges do not keep up, for which inserts are held back and then refused.
+    max_avg_part_size_for_too_many_parts: 50 * 2 ** 20,
   },
 };
 
