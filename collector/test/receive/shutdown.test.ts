@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { expect, test } from 'vitest';
 import { chatSpan, toProtobuf, tracesRequest } from '../otlp/messages.ts';
-import { start, temporaryDirectory } from '../start.ts';
+import { start, temporaryDirectory, until } from '../start.ts';
 import { createStubLedger } from '../stub-ledger.ts';
 
 interface Sent {
@@ -10,11 +10,16 @@ interface Sent {
   readonly connection: string | undefined;
 }
 
-function send(url: string, agent: http.Agent, body: Buffer): { request: http.ClientRequest; answer: Promise<Sent> } {
+function send(
+  url: string,
+  agent: http.Agent,
+  body: Buffer,
+  more?: http.OutgoingHttpHeaders,
+): { request: http.ClientRequest; answer: Promise<Sent> } {
   const request = http.request(`${url}/v1/traces`, {
     agent,
     method: 'POST',
-    headers: { 'content-type': 'application/x-protobuf', 'content-length': body.length },
+    headers: { 'content-type': 'application/x-protobuf', 'content-length': body.length, ...more },
   });
   const answer = once(request, 'response').then(async ([response]: http.IncomingMessage[]) => {
     await response?.toArray();
@@ -56,11 +61,11 @@ test('a request that has begun is answered 200 although the collector is told to
   const { url, stop } = await start({ ledger });
   const agent = new http.Agent({ keepAlive: true });
   const body = toProtobuf(tracesRequest([chatSpan(1)]));
-  const { request, answer } = send(url, agent, body);
+  const { request, answer } = send(url, agent, body, { expect: '100-continue' });
   request.write(body.subarray(0, 100));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await once(request, 'continue');
   const stopped = stop();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(async () => !(await fetch(url).catch(() => undefined)));
   request.end(body.subarray(100));
   expect(await answer).toEqual({ status: 200, connection: 'close' });
   await stopped;

@@ -2,8 +2,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startTestEngine } from './started-engine.ts';
 
 test('many parts that are as large as they become refuse no insert; many small ones do', async () => {
-  const { client, stop } = await startTestEngine();
-  onTestFinished(stop);
+  const engine = await startTestEngine();
+  const { client } = engine;
+  onTestFinished(() => engine.stop());
   for (const table of ['large', 'small']) {
     await client.command({
       query: `CREATE TABLE ${table} (text String CODEC(NONE)) ENGINE = MergeTree ORDER BY () SETTINGS parts_to_delay_insert = 2, parts_to_throw_insert = 2`,
