@@ -5,6 +5,7 @@ import { observe } from '../understand/observe.ts';
 import { resolve, type Verdict } from '../understand/resolve/resolve.ts';
 import { twinsQuery } from '../understand/resolve/twin-index.ts';
 import { allocateYoung } from './allocate-young.ts';
+import { collectSooner } from './collect-sooner.ts';
 import { entriesFor, isChanged } from './entries.ts';
 import { Memory } from './memory.ts';
 import type { KnownSpan, Told, Trace } from './trace.ts';
@@ -83,6 +84,7 @@ interface Observed extends Told {
 
 export function createAccountant(options: AccountantOptions): Accountant {
   allocateYoung();
+  collectSooner();
   const { priceBook, recall, capacity = DEFAULT_CAPACITY, awake = DEFAULT_AWAKE, soleWriterSinceMs, now = Date.now } = options;
   const isSole = soleWriterSinceMs !== undefined;
   let prices = priceBook.current ?? priceBook;
