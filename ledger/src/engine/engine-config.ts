@@ -16,16 +16,14 @@ export function defaultMemoryLimit(): number {
 }
 
 /**
- * A merge holds some granules of each part, of the wide rows of `calls` 7 MiB a part, so one large merge runs at a time. Beside it there is room for one
- * of 10 MiB at most, so that rollups need not wait for it: with both places free the most counts, with one the geometric mean of most and least.
+ * A merge holds some granules of each part, of the wide rows of `calls` 7 MiB a part, and those of calls and steps come at the same moment: one runs at a
+ * time. Others wait for it, so none is larger than half a minute takes.
  */
-const ONE_LARGE_MERGE = {
-  background_pool_size: 2,
+const ONE_MERGE = {
+  background_pool_size: 1,
   background_merges_mutations_concurrency_ratio: 1,
   merge_tree: {
-    number_of_free_entries_in_pool_to_lower_max_size_of_merge: 2,
     max_bytes_to_merge_at_max_space_in_pool: 400 * 2 ** 20,
-    max_bytes_to_merge_at_min_space_in_pool: 2 ** 18,
     // Of parts that stay so large a thousand are many rows, and no sign that merges do not keep up, for which inserts are held back and then refused.
     max_avg_part_size_for_too_many_parts: 50 * 2 ** 20,
   },
@@ -70,7 +68,7 @@ function serverXml(limits: EngineLimits, usersFile: string): string {
     timezone: 'UTC',
     access_control_improvements: { table_engines_require_grant: true },
     max_server_memory_usage: limits.memoryLimitBytes,
-    ...ONE_LARGE_MERGE,
+    ...ONE_MERGE,
     max_thread_pool_size: 1000,
     // Idle threads beyond these end and give their stacks and arenas back. An insert with its rollups takes some thirty, each time anew if none waits.
     max_thread_pool_free_size: 32,
