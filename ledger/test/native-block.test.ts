@@ -67,8 +67,8 @@ async function throughTheEngine<T>(type: NativeType<T>, values: readonly T[], pi
   return stored.map(({ value }) => value);
 }
 
-async function* buffersOf(spooled: SpooledBlock, last: Block): AsyncGenerator<Buffer> {
-  for await (const buffers of spooled.whole(last)) yield Buffer.concat(buffers);
+function* buffersOf(spooled: SpooledBlock, last: Block): Generator<Buffer> {
+  for (const buffers of spooled.whole(last)) yield Buffer.concat(buffers);
 }
 
 const decimal = (units: bigint, scale: number) => {

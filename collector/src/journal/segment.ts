@@ -96,25 +96,36 @@ export interface FiledRecord extends JournalRecord {
 /** The records of a closed segment, as many at a time as a window has room for. What it gave is gone when it is asked for more. */
 export type ReadSegment = (segment: Pick<Segment, 'path' | 'bytes'>) => AsyncIterable<readonly FiledRecord[]>;
 
-/** Some nine thousand spans. */
-const WINDOW_BYTES = 8 * 1024 * 1024;
+/** Some four thousand spans. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
 
-/** Reads one segment after another into the same memory, which does not grow with them: only a record longer than the window makes it larger. */
+/**
+ * Reads one segment after another into the same memory, which does not grow with them: only a record longer than the window makes it larger. The
+ * next window is read while one is used.
+ */
 export function createSegmentReader(windowBytes = WINDOW_BYTES): ReadSegment {
   let memory = Buffer.alloc(0);
+  let other = memory;
   return async function* ({ path, bytes }) {
     const file = await SegmentFile.open({ path, bytes });
+    const read = async (at: number, room: number) => {
+      [memory, other] = [other, memory];
+      if (memory.length < room) memory = Buffer.allocUnsafeSlow(room);
+      const wanted = memory.subarray(0, Math.min(room, bytes - at));
+      return wanted.subarray(0, await file.read(wanted, at));
+    };
+    let reading: Promise<Buffer> | undefined;
     try {
       for (let at = SEGMENT_HEAD_BYTES, room = windowBytes; at < bytes;) {
-        if (memory.length < room) memory = Buffer.allocUnsafeSlow(room);
-        const wanted = memory.subarray(0, Math.min(room, bytes - at));
-        const window = wanted.subarray(0, await file.read(wanted, at));
+        const window = await (reading ?? read(at, room));
+        reading = undefined;
         const { records, end } = readRecords(window, 0);
         if (end > 0) {
           const from = at - window.byteOffset;
-          yield records.map((record) => ({ ...record, filed: { file, at: from + record.body.byteOffset } }));
           at += end;
           room = windowBytes;
+          if (at < bytes) reading = unheard(read(at, room));
+          yield records.map((record) => ({ ...record, filed: { file, at: from + record.body.byteOffset } }));
         } else {
           const size = recordSize(window);
           // Nothing behind a record that was damaged or cut is trusted.
@@ -123,9 +134,17 @@ export function createSegmentReader(windowBytes = WINDOW_BYTES): ReadSegment {
         }
       }
     } finally {
+      // Whoever has enough leaves a window that nobody asks for.
+      await Promise.allSettled([reading]);
       file.release();
     }
   };
+}
+
+/** Whoever awaits it later is told of its failure; until then it is not unhandled. */
+function unheard<Result>(later: Promise<Result>): Promise<Result> {
+  later.catch(() => undefined);
+  return later;
 }
 
 export function decodeSegment(bytes: Buffer): SegmentContent {

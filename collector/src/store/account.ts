@@ -46,7 +46,7 @@ export async function account(readAll: ReadAll, accounting: Accounting): Promise
     return { posted: accounted.posted, losses };
   }
   for await (const delivery of each(readAll())) losses.push(...failureOf(delivery, problem));
-  return { posted: await gatherRows(accounting.token, accounting.ledger).close(), losses };
+  return { posted: gatherRows(accounting.token, accounting.ledger).close(), losses };
 }
 
 async function failuresAlone(readAll: ReadAll, accounting: Accounting): Promise<ReadonlyMap<number, readonly Loss[]>> {
@@ -113,7 +113,7 @@ async function postInSlices(deliveries: Deliveries, { accountant, ledger, token 
         await setImmediate();
       }
     }
-    return { posted: await rows.close(), losses };
+    return { posted: rows.close(), losses };
   } catch (error) {
     await rows.discard();
     throw error;

@@ -21,8 +21,8 @@ export interface Posted {
 
 export interface Gathering {
   add(posting: Posting): Promise<void>;
-  /** There are no more. What is to be written then waits where the ledger keeps it, if it can: the ledger need not wait for us, nor we for it. */
-  close(): Promise<Posted>;
+  /** There are no more: what the ledger can keep until it is written is left there. */
+  close(): Posted;
   discard(): Promise<void>;
 }
 
@@ -40,30 +40,43 @@ export function gatherRows(token: string, ledger: WritableLedger): Gathering {
         if (version === 0 && call.billable) calls.set(call.priceStatus, (calls.get(call.priceStatus) ?? 0) + 1);
       await rows.add(posting);
     },
-    async close() {
-      await rows.close();
+    close() {
+      rows.close();
       return { write: rows.write, discard: rows.discard, duplicates, calls };
     },
     discard: rows.discard,
   };
 }
 
-type Gathered = Pick<Gathering, 'add'> & Pick<Posted, 'write' | 'discard'> & { readonly close: () => Promise<void> };
+type Gathered = Pick<Gathering, 'add'> & Pick<Posted, 'write' | 'discard'> & { readonly close: () => void };
 
 function gatherEncoded(batch: OpenBatch): Gathered {
   const refused: Refused[] = [];
   let held = 0;
+  /** What it is being left with; what follows is understood meanwhile. */
+  let leaving = Promise.resolve();
+  const leave = (left: Promise<void>) => {
+    leaving = left;
+    leaving.catch(() => undefined);
+  };
+  const settled = () => leaving.catch(() => undefined);
   return {
     async add(posting) {
+      await leaving;
       for (const row of batch.append(posting)) refused.push(identify(posting, row));
       held += posting.entries.length + posting.steps.length;
       if (held < ROWS_HELD) return;
-      await batch.spool();
+      leave(batch.spool());
       held = 0;
     },
-    close: batch.close,
-    discard: batch.discard,
+    close: () => leave(leaving.then(batch.close)),
+    async discard() {
+      await settled();
+      await batch.discard();
+    },
     async write(patience) {
+      // What could not be left is tried again.
+      await settled();
       try {
         await patience('writing to the ledger', batch.write);
       } finally {
@@ -82,7 +95,7 @@ function gatherPlain(token: string, ledger: WritableLedger): Gathered {
       for (const entry of posting.entries) entries.push(entry);
       for (const step of posting.steps) steps.push(step);
     },
-    close: async () => {},
+    close: () => {},
     discard: async () => {},
     write: (patience) => writePosting(ledger, { token, entries, steps }, patience),
   };
