@@ -9,7 +9,7 @@ import { type Loss, setAside, settlementOf } from './store/loss.ts';
 import { type Patience, StoppedError } from './store/patience.ts';
 import { readDeliveries } from './store/read-deliveries.ts';
 import { lossesOf } from './store/write-posting.ts';
-import type { Turn } from './turns.ts';
+import type { IsAwaited, Turn } from './turns.ts';
 
 export interface Stages {
   readonly journal: Pick<Front, 'next' | 'ready' | 'done'> & { setAside(letter: DeadLetter): Promise<void> };
@@ -29,8 +29,8 @@ export interface Recalled {
   exceptToken: string | undefined;
 }
 
-/** So many segments in a row, then whoever else writes has a turn. */
-const MOST_IN_A_ROW = 16;
+/** After so many segments in a row whoever else writes has a turn, if he asks for one. */
+const LEAST_IN_A_ROW = 16;
 
 /**
  * Stores one segment after another: what an entry corrects is always written before it. Returns when the journal is sealed and
@@ -43,7 +43,7 @@ export async function runPipeline(parts: Omit<Stages, 'read'>): Promise<void> {
   try {
     for (let segment = await journal.next(); segment; segment = await journal.next()) {
       const first = segment;
-      await turn(() => storeInARow(first, stages));
+      await turn((isAwaited) => storeInARow(first, stages, isAwaited));
     }
   } catch (error) {
     if (!(error instanceof StoppedError)) throw error;
@@ -51,7 +51,7 @@ export async function runPipeline(parts: Omit<Stages, 'read'>): Promise<void> {
 }
 
 /** decode → account → write → done. While a segment is written, the next one that waits is understood. */
-async function storeInARow(first: Segment, stages: Stages): Promise<void> {
+async function storeInARow(first: Segment, stages: Stages, isAwaited: IsAwaited): Promise<void> {
   const { journal, accountant, patience } = stages;
   // Whatever failed, a segment is not given up. What the accountant remembers of it may not have been written.
   const startOver = (error: unknown) => {
@@ -61,7 +61,7 @@ async function storeInARow(first: Segment, stages: Stages): Promise<void> {
   let segment: Segment | undefined = first;
   let ahead: Understood | undefined;
   try {
-    for (let left = MOST_IN_A_ROW; segment; left--) {
+    for (let left = LEAST_IN_A_ROW; segment; left--) {
       const now = segment;
       let following: Segment | undefined;
       await patience(
@@ -70,7 +70,7 @@ async function storeInARow(first: Segment, stages: Stages): Promise<void> {
           const understood = ahead?.segment === now ? ahead : await understand(now, stages);
           ahead = undefined;
           const understandAhead = async () => {
-            if (left > 1 && now.interrupted === 'no') following ??= await journal.ready();
+            if ((left > 1 || !isAwaited()) && now.interrupted === 'no') following ??= await journal.ready();
             return following && understand(following, { ...stages, patience: once });
           };
           const [written, next] = await Promise.allSettled([write(understood, stages), understandAhead()]);

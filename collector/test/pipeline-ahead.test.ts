@@ -7,7 +7,7 @@ import type { LedgerEntry, StepRow } from '@tokenledger/model';
 import { createPriceBook } from '@tokenledger/pricing';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createAccountant } from '../src/account/accountant.ts';
 import { FrontEndedError } from '../src/front/front-thread.ts';
 import { encodeRecords } from '../src/journal/record.ts';
@@ -123,39 +123,80 @@ test('what is understood while a write is under way is right, whatever becomes o
   expect(ahead).toBeGreaterThan(0);
 }, 120_000);
 
-test('what was understood is given back when the receiving thread ends before it tells what follows', async () => {
+/** Closed segments of one call each, and who would store them. */
+async function segmentsOf(count: number) {
   const directory = await mkdtemp(join(tmpdir(), 'pipeline-'));
-  const identity = { node: '0123456789abcdef', number: 1 };
+  onTestFinished(() => rm(directory, { recursive: true }));
   const record = { timeMs: 1, tenant: 'acme', signal: 'traces', encoding: 'protobuf', compression: 'identity', spans: 1 } as const;
-  const content = Buffer.concat([
-    encodeSegmentHead(identity),
-    encodeRecords([{ ...record, body: toProtobuf(tracesRequest([chatSpan(1)])) }]),
-  ]);
-  const segment: Segment = {
-    ...identity,
-    token: 'one',
-    path: join(directory, 'one.segment'),
-    bytes: content.length,
-    spans: 1,
-    sinceMs: 1,
-    interrupted: 'no',
-    isRecovered: false,
-  };
-  await writeFile(segment.path, content);
-  const ended = async () => {
-    throw new FrontEndedError('gone');
-  };
+  const segments: Segment[] = [];
+  for (let number = 1; number <= count; number++) {
+    const identity = { node: '0123456789abcdef', number };
+    const content = Buffer.concat([
+      encodeSegmentHead(identity),
+      encodeRecords([{ ...record, body: toProtobuf(tracesRequest([chatSpan(number)])) }]),
+    ]);
+    const path = join(directory, `${number}.segment`);
+    await writeFile(path, content);
+    segments.push({
+      ...identity,
+      token: String(number),
+      path,
+      bytes: content.length,
+      spans: 1,
+      sinceMs: 1,
+      interrupted: 'no',
+      isRecovered: false,
+    });
+  }
   const stub = createStubLedger();
   const batches = countBatches(stub);
-  const running = runPipeline({
-    journal: { next: async () => segment, ready: ended, done: ended, setAside: async () => {} },
+  const turn = createTurns();
+  const parts = {
     accountant: createAccountant({ priceBook: createPriceBook(), recall: async () => [], soleWriterSinceMs: 0 }),
     ledger: { ...stub, openBatch: batches.open },
     patience: createPatience({ stop: new AbortController().signal, log: pino({ enabled: false }), onRetry: () => {} }),
     recalled: { exceptToken: undefined },
-    turn: createTurns(),
+    turn,
+  };
+  return { segments, batches, turn, parts };
+}
+
+test('what was understood is given back when the receiving thread ends before it tells what follows', async () => {
+  const { segments, batches, parts } = await segmentsOf(1);
+  const ended = async () => {
+    throw new FrontEndedError('gone');
+  };
+  const running = runPipeline({
+    ...parts,
+    journal: { next: async () => segments[0], ready: ended, done: ended, setAside: async () => {} },
   });
   await expect(running).rejects.toBeInstanceOf(FrontEndedError);
   expect(batches.left()).toBe(0);
-  await rm(directory, { recursive: true });
+});
+
+test('segments that wait are stored in one turn, until somebody else asks for his', async () => {
+  const { segments, turn, parts } = await segmentsOf(60);
+  const stored: number[] = [];
+  const turns: number[] = [];
+  let other: Promise<number> | undefined;
+  const take = async () => segments.shift();
+  await runPipeline({
+    ...parts,
+    journal: {
+      next: take,
+      ready: take,
+      setAside: async () => {},
+      async done(number) {
+        stored.push(number);
+        if (number === 30) other = turn(async () => stored.length);
+      },
+    },
+    turn(work) {
+      turns.push(stored.length);
+      return turn(work);
+    },
+  });
+  expect(stored).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+  expect(await other).toBeLessThan(33);
+  expect(turns).toEqual([0, await other]);
 });
