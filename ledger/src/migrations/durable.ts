@@ -16,7 +16,7 @@ export const DURABLE = durable(`  index_granularity_bytes = 2097152,
   min_compress_block_size = 16384,
   vertical_merge_algorithm_min_rows_to_activate = 4000000,
   min_bytes_for_wide_part = 134217728,
-  merge_selector_base = 20`);
+  merge_selector_base = 12`);
 
 /**
  * Sums are read many at a time: with granules counted in rows that takes half as long. Of a part of two files a column is read granule by granule, which
