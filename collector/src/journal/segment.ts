@@ -104,14 +104,14 @@ const WINDOW_BYTES = 4 * 1024 * 1024;
  * next window is read while one is used.
  */
 export function createSegmentReader(windowBytes = WINDOW_BYTES): ReadSegment {
-  let memory = Buffer.alloc(0);
-  let other = memory;
+  const memories: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
   return async function* ({ path, bytes }) {
     const file = await SegmentFile.open({ path, bytes });
+    let which: 0 | 1 = 0;
     const read = async (at: number, room: number) => {
-      [memory, other] = [other, memory];
-      if (memory.length < room) memory = Buffer.allocUnsafeSlow(room);
-      const wanted = memory.subarray(0, Math.min(room, bytes - at));
+      if (memories[which].length < room) memories[which] = Buffer.allocUnsafeSlow(room);
+      const wanted = memories[which].subarray(0, Math.min(room, bytes - at));
+      which = which === 0 ? 1 : 0;
       return wanted.subarray(0, await file.read(wanted, at));
     };
     let reading: Promise<Buffer> | undefined;
