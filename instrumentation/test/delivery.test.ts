@@ -127,6 +127,14 @@ test('process.exit right after a call delivers its span and keeps its code', asy
   expect([sink.spans.length, code, stderr]).toEqual([1, 3, '']);
 });
 
+test('a certificate that is not there costs spans, and not the app its code', async () => {
+  for (const protocol of ['http/protobuf', 'grpc']) {
+    const env = { OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere/ca.pem', OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
+    const { code, stderr } = await askOnce({ ending: 'exit', env });
+    expect([code, stderr], protocol).toEqual([3, '']);
+  }
+});
+
 test('an app that dies of its own exception delivers its spans', async () => {
   const { sink, code, stderr } = await askOnce({ ending: 'throw' });
   expect([sink.spans.length, code]).toEqual([1, 1]);
