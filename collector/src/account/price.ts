@@ -1,5 +1,6 @@
 import { type Call, parseUsd, type PriceRequest, type PriceResult } from '@tokenledger/model';
 import { hasUsage, type Observation } from '../understand/observation.ts';
+import { family, total } from '../understand/resolve/same-call.ts';
 import { isSame } from './same.ts';
 
 export interface Pricing {
@@ -12,6 +13,7 @@ export interface Pricing {
 export type Priceable = Pick<
   Observation,
   | 'provider'
+  | 'operation'
   | 'requestModel'
   | 'responseModel'
   | 'timeMs'
@@ -48,11 +50,18 @@ const FREE: Priced = { charges: [], cost: 0n, priceStatus: 'exact', unpricedReas
 const NO_USAGE: Priced = { charges: [], cost: null, priceStatus: 'unpriced', unpricedReason: 'no_usage' };
 
 function priceUsage(observation: Priceable, priceBook: Pricing): Priced {
-  const { provider, timeMs: at, serviceTier, region, usage, estimated } = observation;
+  const { provider, timeMs: at, serviceTier, region, usage } = observation;
+  const estimated = observation.estimated || tellsOneSide(observation);
   const result = priceBook.price({ provider, model: pricedModel(observation), at, serviceTier, region, usage });
   const { charges, cost, status, reason } = result;
   return { charges, cost, priceStatus: estimated && status !== 'unpriced' ? 'estimated' : status, unpricedReason: reason };
 }
+
+/** What a request or an answer of unknown length costs beside it nobody knows: the price of what is told is the least it was. */
+const tellsOneSide = ({ operation, usage }: Priceable): boolean =>
+  (usage.input_uncached === undefined || usage.output_text === undefined) &&
+  family({ operation }) === 'chat' &&
+  (total(usage, 'input') === undefined || total(usage, 'output') === undefined);
 
 export const pricedModel = ({ responseModel, requestModel }: Pick<Observation, 'responseModel' | 'requestModel'>): string =>
   responseModel ?? requestModel ?? '';

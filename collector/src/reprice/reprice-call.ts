@@ -19,9 +19,9 @@ export function repriceCall(tenant: TenantId, { call, version }: StoredCall, pri
 
 /** A stored call as it was when it was priced first. Who reported a cost is only in the evidence. */
 function priceable(call: Call): Priceable {
-  const { provider, timeMs, serviceTier, region, usage, estimated, scope, reportedCost } = call;
+  const { provider, operation, timeMs, serviceTier, region, usage, estimated, scope, reportedCost } = call;
   const span = readCallEvidence(call)?.span;
-  const facts = { provider, responseModel: call.model, timeMs, serviceTier, region, usage, estimated, scope };
+  const facts = { provider, operation, responseModel: call.model, timeMs, serviceTier, region, usage, estimated, scope };
   if (reportedCost === undefined) return facts;
   const asSent = toPicoUsd(span?.reportedCostUsd) === reportedCost ? span?.reportedCostUsd : undefined;
   const reportedCostBy = span?.reportedCostBy ?? (call.priceStatus === 'provider_reported' ? 'provider' : 'emitter');

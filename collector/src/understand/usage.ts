@@ -39,14 +39,35 @@ const THINKS_OUTSIDE_OUTPUT: ReadonlySet<string> = new Set(['gcp.gemini', 'gcp.v
 export function readUsage(told: Counts, profile: Profile, provider: string, operation: string): ReadUsage {
   const verdict = new Verdict(profile);
   const usage: Buckets = {};
-  const counts = inputOfTotal(told, operation);
-  if (counts !== told) verdict.byArithmetic('input_from_total', `${counts.total} total = input, for there is no output`);
+  const counts = inputOfTotal(withoutEmptyInput(told, verdict), operation);
+  if (counts.input !== undefined && counts.input !== told.input)
+    verdict.byArithmetic('input_from_total', `${counts.total} total = input, for there is no output`);
   const written = readCacheWrites(counts, usage);
   const input = readInput(counts, written, profile, usage, verdict);
   const output = readOutput(counts, input, profile, usage, verdict) ?? outputOfTotal(counts, input, usage, verdict);
   readResidual(counts, input, output, provider, usage, verdict);
   for (const [field, meter] of PLAIN) if (counts[field] !== undefined) usage[meter] = counts[field];
   return { usage, confidence: verdict.confidence, flags: verdict.flags, evidence: verdict.evidence };
+}
+
+const INPUT_PARTS = [
+  'inputUncached',
+  'cacheRead',
+  'cacheWrite',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'audioInput',
+  'imageInput',
+  'videoInput',
+  'toolInput',
+] as const satisfies readonly CountField[];
+
+/** No model answers to nothing: an input of 0 is one that the emitter missed, as of a stream whose beginning it does not read. */
+function withoutEmptyInput(counts: Counts, verdict: Verdict): Counts {
+  const { input, output = 0 } = counts;
+  if (input !== 0 || output === 0 || INPUT_PARTS.some((part) => (counts[part] ?? 0) > 0)) return counts;
+  verdict.contradiction('input_untold', 'input_untold', `${output} output for an input of 0: the input was not counted`);
+  return { ...counts, input: undefined, inputUncached: undefined };
 }
 
 /** Everything on one side, whatever its bucket; absent when the emitter gave no total for it. */

@@ -167,6 +167,9 @@ const AG2 = /^opentelemetry\.instrumentation\.ag2$/;
 
 const AWS_SDK = /^@opentelemetry\/instrumentation-aws-sdk$/;
 
+/** Of Bedrock itself and of AWS's SDK for Python; what frameworks tell of Bedrock has passed through their own counting. */
+const BEDROCK_PYTHON = /^opentelemetry\.instrumentation\.(?:genai\.bedrock$|botocore)/;
+
 export const otelGenAi: Dialect = extendOtel({
   name: 'otel-genai',
   scopes: [/^gen_ai$/],
@@ -201,6 +204,16 @@ export const otelGenAi: Dialect = extendOtel({
       input: 'exclusive',
       output: 'inclusive',
       basis: 'measured',
+    },
+    { name: 'otel-py/bedrock', scope: BEDROCK_PYTHON, input: 'exclusive', output: 'inclusive', basis: 'measured' },
+    /** Portkey answers for Anthropic in OpenAI's words with Anthropic's numbers. */
+    {
+      name: 'otel-py/portkey-anthropic',
+      scope: /^opentelemetry\.instrumentation\.genai\.portkey$/,
+      providers: ['anthropic'],
+      input: 'exclusive',
+      output: 'inclusive',
+      basis: 'documented',
     },
     {
       name: 'ag2/anthropic',

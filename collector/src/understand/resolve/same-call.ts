@@ -100,7 +100,7 @@ export function isSameResponse(left: Observation, right: Observation): boolean {
 }
 
 const CHATS: ReadonlySet<string> = new Set(['chat', 'generate_content', 'text_completion']);
-export const family = ({ operation }: Observation): string => (CHATS.has(operation) ? 'chat' : operation);
+export const family = ({ operation }: Pick<Observation, 'operation'>): string => (CHATS.has(operation) ? 'chat' : operation);
 
 /**
  * Could two spans of two instrumentations, neither above the other, be one request? Scopes differ, times overlap, nothing they say
