@@ -1,4 +1,4 @@
-import { regionName, regionOfHost } from '@tokenledger/model';
+import { regionName, regionOfHost } from '@tokenledger/model/region-of-host';
 
 /** Known addresses: the end of a host name → `gen_ai.provider.name`. */
 const HOSTS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulator } from '@tokenledger/simulator';
@@ -162,4 +162,9 @@ test('a later release of the API with a provider of the app’s own is read as i
   const { stdout, spans } = await run('app.mjs', code);
   expect(JSON.parse(stdout)).toEqual([['chat gpt-5', true]]);
   expect(spans).toEqual([]);
+});
+
+test.each(['esm', 'cjs'])('an app’s start loads only what it needs (%s): no prices, no checks of anybody’s input', async (format) => {
+  const { size } = await stat(join(folder, 'node_modules/@tokenledger/instrumentation', format, 'core.js'));
+  expect(size).toBeLessThan(200_000);
 });
