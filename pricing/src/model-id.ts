@@ -125,6 +125,10 @@ function parseGoogleId(id: string): Parsed {
 const ARN = /^arn:aws[a-z-]*:bedrock:([a-z0-9-]*):(\d*):(foundation-model|inference-profile|default-prompt-router)\/(.+)$/;
 const BEDROCK_SCOPE = /^(global|us-gov|us|eu|apac|ap|jp|au|ca|sa|in|me|af|mx)\.(.+)$/;
 
+const BEDROCK_VENDORS =
+  'ai21 amazon anthropic cohere deepseek google meta minimax mistral moonshotai nvidia openai qwen stability writer zai'.split(' ');
+const BEDROCK_VENDOR = new RegExp(`^(?:${BEDROCK_VENDORS.join('|')})\\.`);
+
 /**
  * Foundation-model and inference-profile ARNs, cross-region profiles (`us.`, `eu.`, `global.`) and versions (`-v1:0`, `:0:200k`).
  * Price lists know a model as `global.<id>`, as `regional.<id>` (profiles and in-region) or, where it makes no difference, as `<id>`.
@@ -138,7 +142,9 @@ function parseBedrockId(raw: string): Parsed {
   const model = scoped?.[2] ?? id;
   const versions = [model, model.replace(/(:\d+)?(:\d+k)?$/, ''), model.replace(/(-v\d+)?(:\d+)?(:\d+k)?$/, '')];
   const prefixes = scope === 'global' ? ['global.', ''] : [...(scope ? [`${scope}.`] : []), 'regional.', ''];
-  const spellings = prefixes.flatMap((prefix) => versions.map((version) => prefix + version));
+  // Some emitters cut the vendor off; no two sell a model of one name.
+  const vendors = BEDROCK_VENDOR.test(model) ? [''] : ['', ...BEDROCK_VENDORS.map((vendor) => `${vendor}.`)];
+  const spellings = vendors.flatMap((vendor) => prefixes.flatMap((prefix) => versions.map((version) => prefix + vendor + version)));
   return { region: scope ?? path?.[1] ?? (arn?.[1] || undefined), spellings: [...new Set(spellings)] };
 }
 

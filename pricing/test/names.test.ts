@@ -167,6 +167,10 @@ describe('Bedrock', () => {
     ['eu.amazon.nova-lite-v1:0', '78000'],
     ['us.amazon.nova-lite-v1:0', '60000'],
     ['bedrock/eu-west-2/meta.llama3-70b-instruct-v1:0', '3450000'],
+    ['nova-pro-v1:0', '800000'],
+    ['llama3-3-70b-instruct-v1:0', '720000'],
+    ['command-r-plus-v1:0', '3000000'],
+    ['claude-sonnet-4-5-20250929', '6600000'],
     ['arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/anthropic.claude-3-5-sonnet-20240620-v1:0', '3600000'],
   ])('%s', (model, price) => {
     expect(inputPrice('aws.bedrock', model)).toBe(price);

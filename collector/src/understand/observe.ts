@@ -5,7 +5,7 @@ import { DIALECTS } from './dialects/index.ts';
 import { formOf, isTrue, toObservation } from './form.ts';
 import type { Evidence, Observation } from './observation.ts';
 import { pickDialect, pickProfile } from './pick.ts';
-import { findBiller, isVendorName } from './providers.ts';
+import { findBiller, isBedrockIdOf, isVendorName } from './providers.ts';
 import { compileSlots, type Reading, readAttributes, type SlotTable, toText } from './read.ts';
 import { Retelling } from './retell.ts';
 import type { Understood } from './understood.ts';
@@ -65,7 +65,9 @@ function understand(
   if (!meaning) return undefined;
   const { facts, counts, meters } = reading;
   const requestModel = modelName(facts.requestModel, facts.provider);
-  const responseModel = modelName(facts.responseModel, facts.provider);
+  const answering = modelName(facts.responseModel, facts.provider);
+  const responseModel =
+    requestModel !== undefined && answering !== undefined && isBedrockIdOf(requestModel, answering) ? requestModel : answering;
   const biller = findBiller(toText(facts.provider), responseModel ?? requestModel, toText(facts.serverAddress), span.name);
   const profile = embedded?.profile ?? pickProfile(span, dialect, biller.provider, responseModel ?? requestModel);
   const read = readUsage(counts, profile, biller.provider, meaning.operation);

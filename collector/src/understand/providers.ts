@@ -66,6 +66,9 @@ const NO_BILLERS: ReadonlySet<string> = new Set([
   '_other',
 ]);
 
+const BEDROCK_ID =
+  /^(?:arn:aws[a-z-]*:bedrock:|(?:(?:us|us-gov|eu|apac|global|jp|au|ca|in|sa|me|af|mx)\.)?(?:anthropic|amazon|meta|cohere|ai21|mistral|stability|deepseek|openai|qwen|writer|minimax|moonshot|moonshotai|nvidia|zai)\.)/;
+
 /** Model families by the beginning of their names, for emitters that name no provider. */
 const MODEL_FAMILIES: readonly { readonly pattern: RegExp; readonly provider: string }[] = [
   {
@@ -77,12 +80,7 @@ const MODEL_FAMILIES: readonly { readonly pattern: RegExp; readonly provider: st
   { pattern: /^(?:models\/)?(?:gemini-|gemma-|text-embedding-00|imagen-|veo-)/, provider: 'gcp.gemini' },
   { pattern: /^(?:projects|publishers)\/.*\bmodels\//, provider: 'gcp.vertex_ai' },
   { pattern: /^(?:mistral-|ministral-|codestral|magistral-|devstral-|pixtral-|open-mi[sx]tral)/, provider: 'mistral_ai' },
-  {
-    pattern:
-      /^(?:(?:us|us-gov|eu|apac|global|jp|au|ca)\.)?(?:anthropic|amazon|meta|cohere|ai21|mistral|stability|deepseek|openai|qwen|writer|minimax|moonshot|nvidia|zai)\./,
-    provider: 'aws.bedrock',
-  },
-  { pattern: /^arn:aws[a-z-]*:bedrock:/, provider: 'aws.bedrock' },
+  { pattern: BEDROCK_ID, provider: 'aws.bedrock' },
   { pattern: /^deepseek-/, provider: 'deepseek' },
   { pattern: /^grok-/, provider: 'x_ai' },
   { pattern: /^(?:command-|embed-english|embed-multilingual|embed-v4|rerank-)/, provider: 'cohere' },
@@ -215,6 +213,12 @@ const SELLS_CLAUDE: ReadonlySet<string> = new Set(['gcp.vertex_ai', 'gcp.gemini'
 /** Whose API's words the numbers are: Claude speaks Anthropic's at every seller who has others, too. */
 export const apiOf = (provider: string, model: string): string =>
   SELLS_CLAUDE.has(provider) && /(?:^|[/.])claude-/.test(model) ? 'anthropic' : provider;
+
+/** Bedrock is asked for `global.anthropic.<model>-v1:0`, which has its price, and answers as the vendor does, with `<model>` alone. */
+export function isBedrockIdOf(id: string, model: string): boolean {
+  const at = id.lastIndexOf(`.${model}`);
+  return at > 0 && BEDROCK_ID.test(id) && /^(?:-v\d+)?(?::\d+k?)*$/.test(id.slice(at + 1 + model.length));
+}
 
 /** Gateways name models after their vendors: `openai/gpt-4o-mini`. */
 function providerOfModel(model: string | undefined): string | undefined {

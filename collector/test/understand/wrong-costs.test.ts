@@ -185,6 +185,20 @@ describe('F. Bedrock', () => {
     expect((await billOf(bedrock('global.anthropic.claude-opus-5-v1:0'))).cost).toBe(parseUsd('5'));
   });
 
+  test.each([
+    ['global.anthropic.claude-opus-5-v1:0', '5'],
+    ['arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.anthropic.claude-opus-5-v1:0', '5'],
+    ['us.anthropic.claude-opus-5-v1:0', '5.5'],
+  ])('%s has its own price, also when the answer names the model without its profile', async (model, usd) => {
+    const call = otel({
+      'gen_ai.system': 'aws.bedrock',
+      'gen_ai.request.model': model,
+      'gen_ai.response.model': 'claude-opus-5',
+      'gen_ai.usage.input_tokens': 1_000_000,
+    });
+    expect((await billOf(call)).cost).toBe(parseUsd(usd));
+  });
+
   test('an application inference profile that nobody mapped has no price, not the price 0', async () => {
     const arn = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
     expect((await billOf(bedrock(arn))).billed).toMatchObject([
