@@ -84,7 +84,7 @@ export function isGateway(provider: string): boolean {
 /** Providers that sell other providers' models at the same list price, and whose they are. */
 const RESALE: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
-    azure: ['openai', 'anthropic', 'deepseek', 'xai', 'moonshot'],
+    azure: ['openai', 'anthropic', 'xai', 'moonshot'],
     vertex: ['google', 'anthropic'],
     google: ['anthropic'],
   }),
