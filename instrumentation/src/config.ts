@@ -5,8 +5,9 @@ import type { TlsFiles } from './export/tls-files.ts';
 export interface Config {
   /** False makes the import do nothing at all. */
   readonly isEnabled: boolean;
-  /** False when spans go nowhere unless the app has an OpenTelemetry provider of its own. */
-  readonly exportsSpans: boolean;
+  /** Where spans go unless the app has an OpenTelemetry provider of its own: to a collector, to standard output, to both or nowhere. */
+  readonly toCollector: boolean;
+  readonly toConsole: boolean;
   /** What the resource is named unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` name it. */
   readonly serviceName: string;
   readonly protocol: 'http' | 'grpc';
@@ -14,8 +15,11 @@ export interface Config {
   readonly endpoint: string;
   /** The endpoint is Tokenledger's alone: every call goes there, also where the app has an OpenTelemetry provider of its own. */
   readonly isOwnEndpoint: boolean;
+  /** Somebody said where the collector is. */
+  readonly isEndpointNamed: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly exportTimeoutMs: number;
+  readonly isCompressed: boolean;
   readonly tlsFiles: TlsFiles;
   /** Whether what was asked and answered may leave the process, on our spans and on those of other instrumentations. */
   readonly capturesContent: boolean;
@@ -31,7 +35,7 @@ const DEFAULT_EXPORT_TIMEOUT_MS = 2_000;
 const CAPTURING = new Set(['true', '1', 'span_only', 'span_and_event']);
 
 /**
- * The standard `OTEL_*` variables rule; compression is read by the OTLP exporter itself, TLS files too. Ours:
+ * The standard `OTEL_*` variables rule; over HTTP the OTLP exporter reads compression and TLS files by itself. Ours:
  * `TOKENLEDGER_DISABLED`; `TOKENLEDGER_ENDPOINT`, a collector that gets every call, whoever else traces the app;
  * `TOKENLEDGER_API_KEY`, an ingest key, sent as a bearer token; `TOKENLEDGER_FINGERPRINT_KEY`, which turns
  * prompt fingerprints on; `TOKENLEDGER_INCLUDE_USAGE`, which asks for the usage of streams on the app's behalf.
@@ -42,21 +46,31 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const { isOwnEndpoint } = destination;
   return {
     isEnabled: !isTrue(env['TOKENLEDGER_DISABLED']) && !isTrue(env['OTEL_SDK_DISABLED']),
-    exportsSpans: env['OTEL_TRACES_EXPORTER']?.trim() !== 'none',
+    ...readExporters(env, isOwnEndpoint),
     serviceName: env['npm_package_name'] || basename(process.argv[1] ?? '') || 'node',
     ...destination,
+    isEndpointNamed: isOwnEndpoint || Boolean(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT']),
     headers: {
       ...(key && { authorization: `Bearer ${key}` }),
       // Others' keys are for others.
       ...(!isOwnEndpoint && parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_HEADERS'])),
       ...(!isOwnEndpoint && parseKeyPairsIntoRecord(env['OTEL_EXPORTER_OTLP_TRACES_HEADERS'])),
     },
+    isCompressed: (env['OTEL_EXPORTER_OTLP_TRACES_COMPRESSION'] || env['OTEL_EXPORTER_OTLP_COMPRESSION']) === 'gzip',
     tlsFiles: tlsFiles(env),
     exportTimeoutMs: Number(env['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] || env['OTEL_EXPORTER_OTLP_TIMEOUT']) || DEFAULT_EXPORT_TIMEOUT_MS,
     capturesContent: CAPTURING.has(env['OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT']?.toLowerCase() ?? ''),
     fingerprintKey: env['TOKENLEDGER_FINGERPRINT_KEY'] || undefined,
     includesUsage: isTrue(env['TOKENLEDGER_INCLUDE_USAGE']),
   };
+}
+
+/** A list, as OpenTelemetry's SDK reads it: `none` among others rules; `TOKENLEDGER_ENDPOINT` is ours, whatever it says. */
+function readExporters(env: NodeJS.ProcessEnv, isOwnEndpoint: boolean): Pick<Config, 'toCollector' | 'toConsole'> {
+  const names = new Set((env['OTEL_TRACES_EXPORTER'] || 'otlp').split(',').map((name) => name.trim()));
+  const isNone = names.has('none');
+  const toConsole = !isNone && names.delete('console');
+  return { toCollector: isOwnEndpoint || (!isNone && names.size > 0), toConsole };
 }
 
 function readDestination(env: NodeJS.ProcessEnv): Pick<Config, 'protocol' | 'endpoint' | 'isOwnEndpoint'> {

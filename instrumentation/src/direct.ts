@@ -1,6 +1,7 @@
 import type { SpanContext, TracerProvider } from '@opentelemetry/api';
 import type { Finished } from './export/finished-span.ts';
 import { YieldingProvider } from './export/yielding-provider.ts';
+import { processorsOf } from './processors-of.ts';
 
 /** Where calls go besides the app's own provider. */
 export interface Direct {
@@ -8,10 +9,6 @@ export interface Direct {
   readonly isAsked: boolean;
   readonly record: (finished: Finished) => void;
   readonly flush: () => Promise<unknown>;
-}
-
-interface ProcessorHolder {
-  readonly _activeSpanProcessor?: { readonly _spanProcessors?: readonly object[] };
 }
 
 /** Providers, and processors of the SDK's, that only feed their maker's service: no collector would ever hear of a call. */
@@ -30,8 +27,7 @@ export function setDirect(value: Direct): void {
 export function goesDirectly(provider: TracerProvider): boolean {
   if (!direct || provider instanceof YieldingProvider) return false;
   if (direct.isAsked) return true;
-  const processors = (provider as ProcessorHolder)._activeSpanProcessor?._spanProcessors ?? [];
-  return [provider, ...processors].some(({ constructor }) => NOT_FOR_COLLECTORS.has(constructor.name));
+  return [provider, ...(processorsOf(provider) ?? [])].some(({ constructor }) => NOT_FOR_COLLECTORS.has(constructor.name));
 }
 
 export function sendDirectly(provider: TracerProvider, finished: Finished, ids: SpanContext): void {

@@ -40,6 +40,11 @@ async function askOnce({ ending, answer, fault = '', nodeArgs = [], ...options }
   return { ...run, sink };
 }
 
+/** Says when the process starts one. */
+const WATCHED_THREADS = `import workers from 'node:worker_threads'; import { syncBuiltinESMExports } from 'node:module';
+const { Worker } = workers; workers.Worker = class extends Worker { constructor(...args) { super(...args); console.log('a thread'); } };
+syncBuiltinESMExports();`;
+
 test('a script that just ends delivers its spans', async () => {
   const { sink, code, stderr } = await askOnce({ ending: 'naturally' });
   expect([sink.spans.length, code, stderr]).toEqual([1, 0, '']);
@@ -141,6 +146,30 @@ test('an app that dies of its own exception delivers its spans', async () => {
   expect(stderr).toContain('the app broke');
 });
 
+test.each([
+  ['naturally', 0],
+  ['exit', 3],
+  ['throw', 1],
+])(
+  'the last spans of an app with an OpenTelemetry SDK of its own, which it does not shut down, arrive: an app that ends %s',
+  async (ending, code) => {
+    const run = await askOnce({ ending, env: { OWN_SDK: 'left' } });
+    expect([run.sink.spans.length, run.code]).toEqual([1, code]);
+    expect(run.sink.spans[0]?.attributes['gen_ai.usage.cost.amount']).toBeGreaterThan(0);
+  },
+);
+
+test('what an app shuts its OpenTelemetry SDK down with is left to that', async () => {
+  const { sink, code, stderr } = await askOnce({ ending: 'naturally', env: { OWN_SDK: 'shut down' } });
+  expect([sink.spans, code, stderr]).toEqual([[], 0, '']);
+});
+
+test('the last spans of an SDK of the app’s own go where somebody said that a collector is, and nowhere else', async () => {
+  const env = { OWN_SDK: 'left', OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_TRACES_EXPORTER: 'otlp' };
+  const { stdout } = await askOnce({ ending: 'naturally', env, fault: WATCHED_THREADS });
+  expect(stdout).not.toContain('a thread');
+});
+
 test('a call that is still streaming when the process exits is not lost', async () => {
   const { sink } = await askOnce({ ending: 'exit_while_streaming' });
   expect(sink.spans.map((span) => span.attributes['error.type'])).toEqual([undefined, 'process_exit']);
@@ -232,3 +261,19 @@ test.each(['TOKENLEDGER_DISABLED=true', 'OTEL_SDK_DISABLED=true', 'OTEL_TRACES_E
     expect(stdout).toMatch(/^chatcmpl-/);
   },
 );
+
+test.each([
+  ['console', 0],
+  ['console, otlp', 1],
+])('OTEL_TRACES_EXPORTER=%s has spans printed, as with OpenTelemetry’s SDK', async (value, sent) => {
+  const { sink, stdout, stderr } = await askOnce({ ending: 'exit', env: { OTEL_TRACES_EXPORTER: value } });
+  expect([sink.spans.length, stderr]).toEqual([sent, '']);
+  expect(stdout).toContain("name: 'chat gpt-5-mini'");
+});
+
+test('a collector named as ours gets the calls of an app that exports no spans otherwise', async () => {
+  const sink = await startSink();
+  await askOnce({ ending: 'exit', env: { OTEL_TRACES_EXPORTER: 'none', TOKENLEDGER_ENDPOINT: sink.url } });
+  await sink.close();
+  expect(sink.spans.map(({ name }) => name)).toEqual(['chat gpt-5-mini']);
+});

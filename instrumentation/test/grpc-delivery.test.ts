@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { type handleUnaryCall, type Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { startSimulator } from '@tokenledger/simulator';
@@ -74,6 +75,28 @@ test.each([
   const collector = await startCollector(undefined, code);
   await askOnce('flush', collector, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector.address}`, FLUSHES: '2' });
   expect(collector.messages).toHaveLength(times);
+});
+
+test('a batch over gRPC is compressed where the standard variables ask for it', async () => {
+  const collector = await startCollector();
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector.address}`, OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' };
+  const { spans } = await askOnce('flush', collector, env);
+  // gRPC's own server does not tell that it was.
+  expect(spans).toHaveLength(1);
+  const taken: unknown[] = [];
+  const server = createServer().on('stream', async (stream, { 'grpc-encoding': encoding }) => {
+    const frame = Buffer.concat(await stream.toArray());
+    taken.push([encoding, frame[0], frame.readUInt32BE(1), gunzipSync(frame.subarray(5)).toString()], frame.length - 5);
+    stream.respond({ ':status': 200, 'grpc-status': '0' }, { endStream: true });
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const asked = { ...env, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: address };
+  const exporter = openGrpcExporter(readConfig(asked), () => Buffer.from('spans '.repeat(100)));
+  const result = await new Promise<ExportResult>((resolve) => exporter.export([], resolve));
+  const [told, length] = taken;
+  expect([result.code, told]).toEqual([ExportResultCode.SUCCESS, ['gzip', 1, length, 'spans '.repeat(100)]]);
 });
 
 test('at its end a process waits for a collector that is not available over gRPC for now', async () => {

@@ -21,23 +21,32 @@ class Refusal extends Error {
 export function openGrpcExporter(config: Config, serialize: (spans: readonly ReadableSpan[]) => Uint8Array): SpanExporter {
   return {
     export(spans, onResult) {
-      send(config, serialize(spans)).then(
-        () => onResult({ code: ExportResultCode.SUCCESS }),
-        (error: Error) => onResult({ code: ExportResultCode.FAILED, error }),
-      );
+      compressed(config, serialize(spans))
+        .then((message) => send(config, message))
+        .then(
+          () => onResult({ code: ExportResultCode.SUCCESS }),
+          (error: Error) => onResult({ code: ExportResultCode.FAILED, error }),
+        );
     },
     shutdown: () => Promise.resolve(),
   };
 }
 
-function send({ endpoint, headers, exportTimeoutMs, tlsFiles }: Config, message: Uint8Array): Promise<void> {
+function compressed({ isCompressed }: Config, message: Uint8Array): Promise<Uint8Array> {
+  if (!isCompressed) return Promise.resolve(message);
+  const { gzip } = process.getBuiltinModule('node:zlib');
+  return process.getBuiltinModule('node:util').promisify(gzip)(message);
+}
+
+function send({ endpoint, headers, exportTimeoutMs, tlsFiles, isCompressed }: Config, message: Uint8Array): Promise<void> {
   const { connect } = process.getBuiltinModule('node:http2');
   let session: ClientHttp2Session | undefined;
   let patience: NodeJS.Timeout | undefined;
   return new Promise<void>((resolve, reject) => {
     const url = new URL(endpoint);
     session = connect(url.origin, readTlsFiles(tlsFiles)).on('error', reject);
-    const call = session.request({ ...headers, ...GRPC_HEADERS, ':method': 'POST', ':path': url.pathname });
+    const encoding = isCompressed && { 'grpc-encoding': 'gzip' };
+    const call = session.request({ ...headers, ...GRPC_HEADERS, ...encoding, ':method': 'POST', ':path': url.pathname });
     const onStatus = (told: Readonly<Record<string, unknown>>): void => {
       const status = Number(told['grpc-status'] ?? NaN);
       if (status === 0) resolve();
@@ -46,7 +55,7 @@ function send({ endpoint, headers, exportTimeoutMs, tlsFiles }: Config, message:
     call.on('response', onStatus).on('trailers', onStatus).on('error', reject);
     call.on('close', () => reject(new Error('the collector gave no gRPC status')));
     patience = startTimer(() => call.destroy(new Error('the collector did not answer in time')), exportTimeoutMs);
-    call.resume().end(grpcFrame(message));
+    call.resume().end(grpcFrame(message, isCompressed));
   }).finally(() => {
     stopTimer(patience);
     session?.destroy();
@@ -55,9 +64,10 @@ function send({ endpoint, headers, exportTimeoutMs, tlsFiles }: Config, message:
 
 export const GRPC_HEADERS = { 'content-type': 'application/grpc', te: 'trailers' } as const;
 
-/** Uncompressed: a flag, the length, the message. Source: gRPC over HTTP2. */
-export function grpcFrame(message: Uint8Array): Buffer {
+/** A flag, the length, the message. Source: gRPC over HTTP2. */
+export function grpcFrame(message: Uint8Array, isCompressed = false): Buffer {
   const frame = Buffer.alloc(5 + message.length);
+  frame[0] = isCompressed ? 1 : 0;
   frame.writeUInt32BE(message.length, 1);
   frame.set(message, 5);
   return frame;

@@ -6,7 +6,8 @@ import {
   resourceFromAttributes,
   serviceNameEnvDetector,
 } from '@opentelemetry/resources';
-import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import { AlwaysOnSampler, ConsoleSpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { provideToOthers } from '../api/connect.ts';
 import type { Config } from '../config.ts';
 import { goesDirectly, setDirect } from '../direct.ts';
@@ -16,6 +17,7 @@ import { atExit } from './at-exit.ts';
 import { Batches } from './batches.ts';
 import { ContentRedactor } from './content-redactor.ts';
 import { toReadableSpan } from './finished-span.ts';
+import { heldBack } from './held-back.ts';
 import { openGrpcExporter } from './grpc-exporter.ts';
 import { KeepingExporter } from './keeping-exporter.ts';
 import { LateExporter } from './late-exporter.ts';
@@ -40,6 +42,7 @@ export function provideTracing(config: Config): void {
     atExit(() => {
       emitUnfinished();
       if (pipeline.isDone()) pipeline().deliverRest();
+      deliverHeldBack(config);
     });
     if (mayStartThreads()) return;
     // What an app leaves by `process.exit` is lost there; what it leaves by having nothing more to do is not.
@@ -50,10 +53,10 @@ export function provideTracing(config: Config): void {
   });
   onFirstExchange(() => {
     const provider = currentProvider();
-    if (!(provider instanceof YieldingProvider) && !goesDirectly(provider)) return;
-    watchExit();
+    const isOurs = provider instanceof YieldingProvider || goesDirectly(provider);
+    if (isOurs || config.isEndpointNamed) watchExit();
     // While the call is under way: a test runner may allow no module to be loaded once its test is over.
-    otlp.open();
+    if (isOurs && config.toCollector) otlp.open();
   });
   const used = (): Pipeline => {
     watchExit();
@@ -75,11 +78,14 @@ function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonl
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.name': serviceName }))
     .merge(detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] }));
+  const outlets: SpanProcessor[] = [];
+  if (config.toConsole) outlets.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }));
+  if (config.toCollector) outlets.push(batches);
   const provider = new TracerProvider({
     resource,
     // Costs are counted, not sampled.
     sampler: new AlwaysOnSampler(),
-    spanProcessors: [new SpanContextProcessor(), ...(capturesContent ? [] : [new ContentRedactor()]), batches],
+    spanProcessors: [new SpanContextProcessor(), ...(capturesContent ? [] : [new ContentRedactor()]), ...outlets],
   });
   const deliverRest = (): void => {
     void batches.forceFlush();
@@ -90,8 +96,24 @@ function startPipeline(config: Config, otlp: LateExporter): Pipeline & { readonl
     provider,
     deliverRest,
     flush: () => provider.forceFlush(),
-    record: (finished) => batches.onEnd(toReadableSpan(finished, resource)),
+    record: (finished) => {
+      const span = toReadableSpan(finished, resource);
+      for (const outlet of outlets) outlet.onEnd(span);
+    },
   };
+}
+
+/**
+ * An SDK of the app's own holds its last spans back, and whatever way the process ends without shutting it down, they are gone. Where somebody
+ * said where the collector is, they are sent there.
+ */
+function deliverHeldBack(config: Config): void {
+  const provider = currentProvider();
+  if (!config.isEndpointNamed || !config.toCollector || goesDirectly(provider)) return;
+  const spans = heldBack(provider);
+  const redactor = new ContentRedactor();
+  if (!config.capturesContent) for (const span of spans) redactor.onEnd(span);
+  if (spans.length > 0) sendBlocking(config, toOtlpProtobuf(spans));
 }
 
 /** Node's permission model forbids threads unless told otherwise: nobody can wait for an answer once the event loop stands. */

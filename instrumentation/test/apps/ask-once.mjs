@@ -1,6 +1,8 @@
 // Makes one call and then ends in the way it is told to.
 // oxlint-disable unicorn/no-process-exit -- how apps end is what this one is for
 import { flush, recordOutcome } from '@tokenledger/instrumentation';
+import { trace } from '@opentelemetry/api';
+import { BatchSpanProcessor, InMemorySpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import OpenAI from 'openai';
 
 const { ENDING } = process.env;
@@ -13,6 +15,14 @@ if (ENDING === 'handle_sigterm_early') process.once('SIGTERM', onSigterm);
 if (ENDING === 'outcome_only') {
   recordOutcome({ name: 'done', success: true });
   process.exit(0);
+}
+
+// An OpenTelemetry SDK of the app's own, which hands spans on after seconds, to nobody here.
+if (process.env.OWN_SDK) {
+  const exporter = new InMemorySpanExporter();
+  const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
+  trace.setGlobalTracerProvider(provider);
+  if (process.env.OWN_SDK === 'shut down') process.on('beforeExit', () => provider.shutdown());
 }
 
 const client = new OpenAI({ apiKey: 'test', baseURL: `${process.env.BASE_URL}/v1`, maxRetries: 0 });

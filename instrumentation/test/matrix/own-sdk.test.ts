@@ -37,7 +37,7 @@ async function runWith(platform: string, node: string, args: readonly string[], 
 const OURS = '@tokenledger/instrumentation/register';
 const THEIRS = './their-sdk.mjs';
 
-describe.runIf(isMatrixWanted).each(['own-sdk-2', 'own-sdk-3'])('an app with OpenTelemetry of its own (%s)', (platform) => {
+describe.runIf(isMatrixWanted).each(['own-sdk-1', 'own-sdk-2', 'own-sdk-3'])('an app with OpenTelemetry of its own (%s)', (platform) => {
   describe.each(Object.keys(NODES))('on %s', (node) => {
     test.each([
       ['set up before our import', [THEIRS, OURS]],

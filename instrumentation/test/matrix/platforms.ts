@@ -73,6 +73,7 @@ export const APP_PACKAGES: Readonly<Record<string, readonly string[]>> = {
     '@opentelemetry/instrumentation@0.301.1',
     '@opentelemetry/instrumentation-openai@0.22.0',
   ],
+  'own-sdk-1': ['openai@6.49.0', '@opentelemetry/api@1.9.0', '@opentelemetry/sdk-node@0.57.2'],
   'own-sdk-2': ['openai@6.49.0', '@opentelemetry/api@1.9.0', '@opentelemetry/sdk-node@0.203.0', 'tsx@4.23.15'],
   'own-sdk-3': [
     'openai@7.57.0',
