@@ -5,13 +5,13 @@ import { cohere } from './providers/cohere.ts';
 import { gemini, geminiInteractions } from './providers/gemini.ts';
 import { mistralConversations, mistralOcr } from './providers/mistral.ts';
 import { ollama } from './providers/ollama.ts';
-import { openaiChat, openaiImages, openaiResponses, openaiSpeech, openaiTranscription } from './providers/openai.ts';
+import { openaiChat, openaiDeferredChat, openaiImages, openaiResponses, openaiSpeech, openaiTranscription } from './providers/openai.ts';
 import { perplexityAsync } from './providers/perplexity.ts';
 import type { ApiReader } from './providers/reader.ts';
 import { replicate } from './providers/replicate.ts';
 
 export interface Endpoint {
-  /** The end of the path. A group named `model` is the requested model, for APIs that have it there. */
+  /** The end of the path. A group named `model` is the requested model, one named `job` what is asked about, for APIs that have them there. */
   readonly path: RegExp;
   readonly operation: string;
   /** Whose dialect the path speaks: the provider's name where the host does not tell. */
@@ -38,6 +38,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
     asksAboutJob: true,
   },
   { path: /\/chat\/completions$/, operation: 'chat', dialect: 'openai', reader: openaiChat },
+  {
+    path: /\/chat\/deferred-completion\/(?<job>[\w-]+)$/,
+    operation: 'chat',
+    dialect: 'x_ai',
+    reader: openaiDeferredChat,
+    method: 'GET',
+    asksAboutJob: true,
+  },
   { path: /\/agents\/completions$/, operation: 'chat', dialect: 'mistral_ai', reader: openaiChat },
   { path: /\/responses(?:\/compact)?$/, operation: 'chat', dialect: 'openai', reader: openaiResponses, isCommonPath: true },
   { path: /\/v1\/decisions$/, operation: 'decision', dialect: 'openai', reader: openaiResponses, isCommonPath: true },

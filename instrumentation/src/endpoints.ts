@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint-table.ts';
 import { providerOfHost, regionOfUrl } from './hosts.ts';
 
 /** Any path that some endpoint could match: tells an app's other requests apart in one test. */
-const CANDIDATE = new RegExp(ENDPOINTS.map(({ path }) => path.source.replace('?<model>', '?:')).join('|'));
+const CANDIDATE = new RegExp(ENDPOINTS.map(({ path }) => path.source.replace(/\?<\w+>/, '?:')).join('|'));
 const AZURE_DEPLOYMENT = /\/deployments\/([^/]+)\//;
 
 export interface EndpointMatch {
@@ -19,6 +19,8 @@ export interface EndpointMatch {
   /** The requested model or deployment, where the path has it. */
   readonly model: string | undefined;
   readonly region: string | undefined;
+  /** The job that is asked about, where the path has it. */
+  readonly jobId: string | undefined;
 }
 
 const STREAMING_PATH = /:stream|-stream$/;
@@ -57,7 +59,8 @@ function findEndpoint(method: string, url: URL): EndpointMatch | undefined {
   const isAt = ({ only }: Endpoint): boolean => !only || !provider || only === provider;
   const endpoint = ENDPOINTS.find((each) => (each.method ?? 'POST') === method && each.path.test(pathname) && isAt(each));
   if (!endpoint) return undefined;
-  const model = endpoint.path.exec(pathname)?.groups?.['model'] ?? AZURE_DEPLOYMENT.exec(pathname)?.[1];
+  const named = endpoint.path.exec(pathname)?.groups;
+  const model = named?.['model'] ?? AZURE_DEPLOYMENT.exec(pathname)?.[1];
   return {
     endpoint,
     url,
@@ -68,5 +71,6 @@ function findEndpoint(method: string, url: URL): EndpointMatch | undefined {
     gateway: provider ? undefined : hostname,
     model: model && decodeURIComponent(model),
     region: regionOfUrl(url),
+    jobId: named?.['job'],
   };
 }

@@ -16,7 +16,7 @@ const finished = new Set<string>();
 
 /** A request that only started work at the provider (background responses, predictions) waits for its result. */
 export function settleJob(call: ObservedCall, emit: () => void): void {
-  const id = call.responseId;
+  const id = call.jobId ?? call.responseId;
   if (!call.isPending || id === undefined || jobs.size >= MAX_JOBS) return emit();
   jobs.set(id, { call, emit, timer: startTimer(() => take(id)?.emit(), PATIENCE_MS).unref() });
 }
@@ -26,7 +26,7 @@ export function settleJob(call: ObservedCall, emit: () => void): void {
  * answer says that it is a job's (`mayStand`).
  */
 export function settlePoll(poll: ObservedCall, emit: () => void, mayStand = true): void {
-  const id = poll.responseId;
+  const id = poll.jobId ?? poll.responseId;
   const isAnswered = poll.status !== undefined && poll.status < 400;
   if (id === undefined || poll.isPending !== false || !isAnswered || finished.has(id)) return;
   const job = take(id);
@@ -37,6 +37,7 @@ export function settlePoll(poll: ObservedCall, emit: () => void, mayStand = true
   Object.assign(job.call.attributes, poll.attributes);
   job.call.inner = poll.inner;
   job.call.reportedCostUsd = poll.reportedCostUsd;
+  job.call.responseId ??= poll.responseId;
   job.call.responseModel = poll.responseModel ?? job.call.responseModel;
   job.call.finishReasons.push(...poll.finishReasons);
   job.call.endMs = poll.endMs;

@@ -38,8 +38,9 @@ export interface ObservedCall {
   /** The streamed answer's text; only where the operator turned content on. */
   answerText?: string | undefined;
   attempt?: Attempt | undefined;
-  /** The answer is only a receipt: the work goes on at the provider and is asked for later, by `responseId`. */
+  /** The answer is only a receipt: the work goes on at the provider and is asked for later, by `jobId` or else by `responseId`. */
   isPending?: boolean | undefined;
+  jobId?: string | undefined;
   startMs: number;
   endMs?: number | undefined;
   firstChunkMs?: number | undefined;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { settleJob, settlePoll } from '../src/jobs.ts';
 import type { ObservedCall } from '../src/observed-call.ts';
 import { follow } from './follow.ts';
@@ -153,4 +153,43 @@ test('what Perplexity answers later is one call, with its cost', () => {
       reportedCostUsd: 0.5,
     },
   ]);
+});
+
+describe('a chat completion that xAI defers', () => {
+  const at = 'https://api.x.ai/v1/chat';
+  const answer = { id: 'c1', model: 'grok-4', choices: [{ finish_reason: 'stop' }], usage: { prompt_tokens: 5, completion_tokens: 6 } };
+  const ask = (emitted: ObservedCall[], json: object, status = 200): void => {
+    const call = follow({ url: `${at}/completions`, request: { model: 'grok-4', messages: [], deferred: true }, status, json });
+    if (call) settleJob(call, () => emitted.push(call));
+  };
+  const fetchIt = (emitted: ObservedCall[], id: string, status: number, json: object): void => {
+    const found = follow({ method: 'GET', url: `${at}/deferred-completion/${id}`, status, json });
+    if (found) settlePoll(found, () => emitted.push(found));
+  };
+
+  test('is one call, told with its usage when it is fetched', () => {
+    const emitted: ObservedCall[] = [];
+    ask(emitted, { request_id: 'd-1' });
+    fetchIt(emitted, 'd-1', 202, {});
+    expect(emitted).toEqual([]);
+    fetchIt(emitted, 'd-1', 200, answer);
+    fetchIt(emitted, 'd-1', 200, answer);
+    expect(emitted).toMatchObject([{ requestModel: 'grok-4', responseId: 'c1', usage, finishReasons: ['stop'] }]);
+  });
+
+  test('is told by the process that fetches it, whichever asked', () => {
+    const emitted: ObservedCall[] = [];
+    fetchIt(emitted, 'd-2', 200, answer);
+    expect(emitted).toMatchObject([{ responseModel: 'grok-4', responseId: 'c1', usage }]);
+  });
+
+  test('is told at once where it is refused or answered', () => {
+    const emitted: ObservedCall[] = [];
+    ask(emitted, { error: 'no', request_id: 'r' }, 400);
+    ask(emitted, answer);
+    expect(emitted.map((call) => [call.status, call.usage])).toEqual([
+      [400, {}],
+      [200, usage],
+    ]);
+  });
 });

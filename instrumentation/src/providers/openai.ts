@@ -6,12 +6,20 @@ import { readRequestParameters } from './request-parameters.ts';
 
 /** Chat completions, completions and embeddings of OpenAI and of everyone who speaks their dialect. */
 export const openaiChat: ApiReader = {
-  request: readRequestParameters,
+  request(body, call) {
+    readRequestParameters(body, call);
+    // At xAI: the answer is to be fetched later.
+    if (body['deferred'] === true) call.isPending = true;
+  },
   answerKeys: ['content', 'reasoning_content', 'reasoning', 'refusal', 'arguments', 'text'],
   telling: /"usage":\s*\{|"finish_reason":\s*"|"x_groq":/,
   response(body, call) {
     readIdentity(body, call);
     const choices = array(body['choices']).map(object);
+    if (call.isPending) {
+      call.jobId ??= text(body['request_id']);
+      call.isPending = choices.length === 0;
+    }
     for (const choice of choices) addFinishReason(call, text(choice?.['finish_reason']));
     // Groq and Moonshot have the usage of a stream elsewhere.
     const elsewhere = object(object(body['x_groq'])?.['usage']) ?? choices.map((choice) => object(choice?.['usage'])).find(Boolean);
@@ -20,6 +28,15 @@ export const openaiChat: ApiReader = {
     if (call.provider === 'openai' && SEARCHES_ALWAYS.test(call.responseModel ?? call.requestModel ?? '')) {
       state(call, { web_search_requests: 1 });
     }
+  },
+};
+
+/** What was deferred, once it is there: the same answer, under an id of its own. */
+export const openaiDeferredChat: ApiReader = {
+  ...openaiChat,
+  response(body, call) {
+    call.isPending = true;
+    openaiChat.response(body, call);
   },
 };
 

@@ -67,6 +67,7 @@ export class Exchange {
       serverAddress: start.serverAddress,
       serverPort: start.serverPort,
       requestModel: start.model,
+      jobId: start.jobId,
       finishReasons: [],
       streamed: start.isStreaming,
       usage: {},
