@@ -31,8 +31,12 @@ export const GROUPED = [
   'billable',
 ] as const satisfies readonly (keyof Call)[];
 
-/** What neighbours of a span can change beside that. Everything else of a call comes from the span alone and stays. */
+/**
+ * What neighbours of a span can change beside that, and what a span that is told again does, by which its twins are found. Everything else of a call
+ * comes from the span alone and stays.
+ */
 const TOLD = [
+  'durationMs',
   'responseId',
   'ttftMs',
   'finishReasons',
