@@ -13,5 +13,16 @@ export const laminar = extendOtel({
     DEFAULT: { role: 'other', operation: 'span' },
     CACHED: { role: 'other', operation: 'replayed' },
   },
-  profiles: [{ name: 'laminar', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
+  profiles: [
+    /** Of a stream of Gemini's its package for Python adds up what the chunks say, and leaves thoughts out. */
+    {
+      name: 'laminar/gemini-stream',
+      spanNames: /^gemini\.generate_content_stream$/,
+      input: 'inclusive',
+      output: 'inclusive',
+      estimates: 'output',
+      basis: 'measured',
+    },
+    { name: 'laminar', input: 'inclusive', output: 'inclusive', basis: 'measured' },
+  ],
 });

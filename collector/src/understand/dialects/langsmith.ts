@@ -26,7 +26,7 @@ export const langSmith = extendOtel({
     parser: { role: 'other', operation: 'parser' },
   },
   embedded: readDetails,
-  profiles: [{ name: 'langsmith', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
+  profiles: [{ name: 'langsmith', input: 'inclusive', output: 'inclusive', basis: 'measured' }],
 });
 
 /** Printed as a Python dict, or as JSON; of a model of LangChain's they stand in the run's metadata alone. */

@@ -68,7 +68,7 @@ export const openInference: Dialect = {
       providers: ['anthropic', 'aws.bedrock'],
       input: 'exclusive',
       output: 'inclusive',
-      basis: 'documented',
+      basis: 'measured',
     },
     { name: 'openinference', scope: OPENINFERENCE, input: 'inclusive', output: 'inclusive', basis: 'measured' },
     /** The specification leaves open what a total contains, and anybody may write these names. */
