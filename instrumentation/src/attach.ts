@@ -1,6 +1,6 @@
 import { SpanContextProcessor } from './export/span-context-processor.ts';
 import { YieldingProvider, currentProvider } from './export/yielding-provider.ts';
-import { processorsOf } from './processors-of.ts';
+import { processorsOf } from './app-provider.ts';
 
 const attached = new WeakMap<object, boolean>();
 

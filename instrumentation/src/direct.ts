@@ -1,7 +1,7 @@
 import type { SpanContext, TracerProvider } from '@opentelemetry/api';
 import type { Finished } from './export/finished-span.ts';
 import { YieldingProvider } from './export/yielding-provider.ts';
-import { processorsOf } from './processors-of.ts';
+import { processorsOf, resourceOf } from './app-provider.ts';
 
 /** Where calls go besides the app's own provider. */
 export interface Direct {
@@ -26,12 +26,18 @@ export function setDirect(value: Direct): void {
  */
 export function goesDirectly(provider: TracerProvider): boolean {
   if (!direct || provider instanceof YieldingProvider) return false;
-  if (direct.isAsked) return true;
-  return [provider, ...(processorsOf(provider) ?? [])].some(({ constructor }) => NOT_FOR_COLLECTORS.has(constructor.name));
+  return direct.isAsked || !feedsCollectors(provider);
 }
 
+function feedsCollectors(provider: TracerProvider): boolean {
+  return ![provider, ...(processorsOf(provider) ?? [])].some(({ constructor }) => NOT_FOR_COLLECTORS.has(constructor.name));
+}
+
+/** As the app's provider tells it, where that tells it to collectors. */
 export function sendDirectly(provider: TracerProvider, finished: Finished, ids: SpanContext): void {
-  if (goesDirectly(provider)) direct?.record({ ...finished, ids });
+  if (!goesDirectly(provider)) return;
+  const resource = feedsCollectors(provider) ? resourceOf(provider) : undefined;
+  direct?.record({ ...finished, ids, ...(resource && { resource }) });
 }
 
 export async function flushDirectly(): Promise<void> {

@@ -124,6 +124,7 @@ describe('a collector named as ours gets every call of an app that has its own p
     expect(sent).toHaveLength(ids.length);
     expect(sent).toEqual(expect.arrayContaining(ids));
     for (const { attributes } of sink.spans) expect(attributes['gen_ai.usage.input_tokens']).toBeGreaterThan(0);
+    for (const { resource } of sink.spans) expect(resource['service.name']).toBe('as-the-app-says');
     for (const { headers } of sink.requests) expect([headers.authorization, headers['api-key']]).toEqual(['Bearer ours', undefined]);
   });
 

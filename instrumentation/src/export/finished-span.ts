@@ -15,13 +15,15 @@ export interface Finished {
   readonly parent: Context;
   /** The ids it has already; else it gets some. */
   readonly ids?: SpanContext;
+  /** What the app is, if somebody else than we knows. */
+  readonly resource?: Resource;
 }
 
 const NONE: never[] = [];
 
 /** A span as exporters take it, without the life that a span of the SDK has. */
-export function toReadableSpan(finished: Finished, resource: Resource): ReadableSpan {
-  const { name, kind, startMs, endMs, status, attributes, parent } = finished;
+export function toReadableSpan(finished: Finished, ours: Resource): ReadableSpan {
+  const { resource = ours, name, kind, startMs, endMs, status, attributes, parent } = finished;
   const ids = finished.ids && isSpanContextValid(finished.ids) ? finished.ids : undefined;
   const around = trace.getSpanContext(parent);
   const parentSpanContext = around && isSpanContextValid(around) ? around : undefined;

@@ -1,7 +1,7 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { TracerProvider } from '@opentelemetry/api';
-import { processorsOf } from '../processors-of.ts';
+import { processorsOf } from '../app-provider.ts';
 
 /** A span of SDK 1, where parent and scope have other names. */
 interface OlderSpan extends ReadableSpan {

@@ -1,12 +1,14 @@
 // An app with OpenTelemetry set up by itself, before or after our import; prints the spans its own exporter got.
 import { SpanKind, context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOffSampler, AlwaysOnSampler, InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import OpenAI from 'openai';
 
 const exporter = new InMemorySpanExporter();
 const sampler = process.env.SAMPLES === 'nothing' ? new AlwaysOffSampler() : new AlwaysOnSampler();
-const provider = new TracerProvider({ sampler, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+const resource = resourceFromAttributes({ 'service.name': 'as-the-app-says' });
+const provider = new TracerProvider({ resource, sampler, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
 const client = new OpenAI({ apiKey: 'test', baseURL: `${process.env.BASE_URL}/v1` });
 const ask = (model) => client.chat.completions.create({ model, messages: [{ role: 'user', content: 'hello' }] });
 const setUp = () => {
