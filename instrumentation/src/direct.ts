@@ -1,5 +1,6 @@
 import type { SpanContext, TracerProvider } from '@opentelemetry/api';
 import type { Finished } from './export/finished-span.ts';
+import { SpanContextProcessor } from './export/span-context-processor.ts';
 import { YieldingProvider } from './export/yielding-provider.ts';
 import { processorsOf, resourceOf } from './app-provider.ts';
 
@@ -26,17 +27,22 @@ export function setDirect(value: Direct): void {
  */
 export function goesDirectly(provider: TracerProvider): boolean {
   if (!direct || provider instanceof YieldingProvider) return false;
-  return direct.isAsked || !feedsCollectors(provider);
+  return direct.isAsked || isForItsMaker(provider) || isForNobody(provider);
 }
 
-function feedsCollectors(provider: TracerProvider): boolean {
-  return ![provider, ...(processorsOf(provider) ?? [])].some(({ constructor }) => NOT_FOR_COLLECTORS.has(constructor.name));
+function isForItsMaker(provider: TracerProvider): boolean {
+  return [provider, ...(processorsOf(provider) ?? [])].some(({ constructor }) => NOT_FOR_COLLECTORS.has(constructor.name));
 }
 
-/** As the app's provider tells it, where that tells it to collectors. */
+/** Set up to carry context, or ids for logs. */
+function isForNobody(provider: TracerProvider): boolean {
+  return processorsOf(provider)?.every((processor) => processor instanceof SpanContextProcessor) ?? false;
+}
+
+/** What the app is, its own provider says, unless that is its maker's. */
 export function sendDirectly(provider: TracerProvider, finished: Finished, ids: SpanContext): void {
   if (!goesDirectly(provider)) return;
-  const resource = feedsCollectors(provider) ? resourceOf(provider) : undefined;
+  const resource = isForItsMaker(provider) ? undefined : resourceOf(provider);
   direct?.record({ ...finished, ids, ...(resource && { resource }) });
 }
 

@@ -135,6 +135,12 @@ describe('a collector named as ours gets every call of an app that has its own p
   });
 });
 
+test('where the app’s own provider hands spans to nobody, its calls are sent, as what the app says it is', async () => {
+  const { spans } = await traced(['own-provider.mjs'], { ORDER: 'before', OWN_PROCESSORS: 'none' });
+  expect(spans.map(({ name }) => name).sort(byName)).toEqual(['chat adopted', 'chat in-tool', 'chat last', 'chat plain']);
+  expect(new Set(spans.map(({ resource }) => resource['service.name']))).toEqual(new Set(['as-the-app-says']));
+});
+
 test('a call inside another instrumentation’s span is told once, be the span hidden in a wrapper, ended late or never', async () => {
   const { stdout } = await traced(['--expose-gc', ...REGISTER, 'foreign-spans.mjs']);
   // With the tokens, each of them.
