@@ -13,7 +13,7 @@ export interface Meaning {
 /**
  * How the numbers of an emitter read. The first profile of a dialect whose conditions all hold is taken.
  * `inclusive`: the total contains its parts. `exclusive`: cached (input) or reasoning (output) tokens stand beside it.
- * `disjoint`: no part is in it, not even audio or images. `unknown`: arithmetic alone decides, and says so.
+ * `disjoint`: no part is in it, not even audio or images. `twice`: reasoning was in it and was added once more. `unknown`: arithmetic alone decides, and says so.
  */
 export interface Profile {
   readonly name: string;
@@ -30,7 +30,7 @@ export interface Profile {
   /** Attributes of which one must be there. */
   readonly havingAny?: readonly string[];
   readonly input: 'inclusive' | 'exclusive' | 'disjoint' | 'unknown';
-  readonly output: 'inclusive' | 'exclusive' | 'disjoint' | 'unknown';
+  readonly output: 'inclusive' | 'exclusive' | 'disjoint' | 'twice' | 'unknown';
   /** `measured`: seen in captures of that emitter; `documented`: its specification says so. */
   readonly basis: 'measured' | 'documented' | 'assumed';
   /** Numbers the emitter makes up from text lengths and sends as usage. */

@@ -203,6 +203,10 @@ function insideOutput(counts: Counts, inputTotal: Total, modal: number, profile:
     verdict.contradiction('output_parts_exceed_total', 'parts_exceed_total', `${modal} audio, image and video tokens > ${output} output`);
   }
   if (reasoning === 0) return modalInside;
+  if (profile.output === 'twice' && modalInside + 2 * reasoning <= output) {
+    verdict.byProfile('output contains reasoning twice');
+    return modalInside + 2 * reasoning;
+  }
   if (outputText !== undefined && outputText + reasoning + modalInside === output) {
     verdict.byArithmetic('text_identity', `${outputText} text + ${reasoning} reasoning = ${output} output`);
     return reasoning + modalInside;

@@ -59,6 +59,7 @@ const PROFILE_DETAILS = [
   'output contains no part',
   'output excludes reasoning',
   'output contains reasoning',
+  'output contains reasoning twice',
 ] as const;
 type ProfileDetail = (typeof PROFILE_DETAILS)[number];
 
