@@ -93,9 +93,21 @@ const RESALE: ReadonlyMap<string, readonly string[]> = new Map(
 /** OpenRouter charges what the one source of these models charges; open weights have many sources with prices of their own. */
 const OPENROUTER_SOURCES = new Set(['openai', 'anthropic', 'google', 'xai', 'mistral', 'cohere', 'perplexity']);
 
+/** Models that nobody serves but their makers and who resells them at their price, by names that are theirs alone. */
+const MAKERS: readonly { readonly pattern: RegExp; readonly provider: string }[] = [
+  { pattern: /^claude-/, provider: 'anthropic' },
+  { pattern: /^gemini-/, provider: 'google' },
+  { pattern: /^grok-/, provider: 'xai' },
+  { pattern: /^sonar(?:-|$)/, provider: 'perplexity' },
+  { pattern: /^deepseek-(?:chat|reasoner)$/, provider: 'deepseek' },
+];
+
 /** Where to look a model up: at the provider itself, then at those whose list prices it charges. `model`: without route syntax. */
 export function priceRoutes(provider: string, model: string): readonly { readonly provider: string; readonly model: string }[] {
   const routes = [provider, ...(RESALE.get(provider) ?? [])].map((route) => ({ provider: route, model }));
+  // OpenAI's client at a gateway that tells nothing of itself.
+  const maker = provider === 'openai' && MAKERS.find(({ pattern }) => pattern.test(model));
+  if (maker) return [...routes, { provider: maker.provider, model }];
   if (provider !== 'openrouter') return routes;
   const [vendor, name] = /^(?:openrouter\/)?([^/]+)\/(.+)$/.exec(model.trim().toLowerCase())?.slice(1) ?? [];
   const source = vendor && knownProvider(vendor);

@@ -132,6 +132,9 @@ describe('one model under all the ids it is known by', () => {
     expect(inputPrice('litellm', 'anthropic/claude-opus-4-6')).toBe('5000000');
     expect(inputPrice('openai', 'anthropic/claude-opus-4-6')).toBe('5000000');
     expect(inputPrice('vercel', 'openai/gpt-5')).toBe('1250000');
+    expect(inputPrice('openai', 'claude-opus-4-6')).toBe('5000000');
+    expect(inputPrice('openai', 'gemini-2.5-flash')).toBe('300000');
+    expect(resolve('openai', 'llama-3.3-70b').result).toMatchObject({ status: 'unpriced' });
     expect(resolve('openai', 'anthropic/claude-opus-4-6').resolved).toMatchObject({ provider: 'anthropic', model: 'claude-opus-4-6' });
   });
 
