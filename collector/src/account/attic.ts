@@ -1,15 +1,16 @@
+import type { TenantId } from '@tokenledger/model';
 import { observe } from '../understand/observe.ts';
+import { type AwayTrace, AwayTraces, type Row } from './away-traces.ts';
+import { type Mark, markOf } from './mark.ts';
 import { isAsPosted, postAgain } from './post-again.ts';
 import { PostedCall } from './posted-call.ts';
 import type { Pricing } from './price.ts';
 import type { Received } from './received.ts';
-import { NOT_POSTED, type Place, SpanBytes } from './span-bytes.ts';
-import { SpanList } from './span-list.ts';
-import type { KnownSpan, Trace } from './trace.ts';
+import { type Kept, NOT_POSTED, type Place, SpanBytes } from './span-bytes.ts';
+import { type KnownSpan, newTrace, type Trace } from './trace.ts';
 
 /** Of spans as bytes, whatever their number. */
 const MOST_BYTES = 2 ** 27;
-const NO_SPANS = new SpanList<KnownSpan>();
 
 export interface AtticOptions {
   /** So many spans are held as objects. */
@@ -21,8 +22,8 @@ export class SpansGone extends Error {
   override readonly name = 'SpansGone';
   readonly retryable = true;
 
-  constructor({ traceId }: Pick<Trace, 'traceId'>) {
-    super(`spans of trace ${traceId} can no longer be read from the journal`);
+  constructor() {
+    super('spans that are not stored yet can no longer be read from the journal');
   }
 }
 
@@ -31,6 +32,8 @@ export class SpansGone extends Error {
  * priced again, with the same result. Where that cannot be, a trace stays as it is: if a span came otherwise, or the ledger told of one.
  */
 export class Attic {
+  /** What is away. */
+  readonly away = new AwayTraces();
   readonly #options: AtticOptions;
   /** Of the traces that may be put away. */
   #awakeSpans = 0;
@@ -68,33 +71,39 @@ export class Attic {
 
   /** Another account of a span counts from now on. */
   replace(known: KnownSpan, received: Received): void {
-    if (!known.place) return;
+    if (known.place === undefined) return;
     this.#bytes.release(known.place);
     known.place = this.keep(known.trace, { ...received, receivedMs: known.receivedMs });
   }
 
-  /** False: its spans can no longer be read, and it stays away. */
-  wake(trace: Trace): boolean {
-    if (!trace.away) return true;
-    const spans = new SpanList<KnownSpan>();
-    for (const place of trace.away) {
-      const read = this.#bytes.read(place);
-      if (read?.span.traceId !== trace.traceId) return false;
-      const { span, receivedMs } = read;
-      spans.add({ trace, observation: observe(span), receivedMs, posted: undefined, place });
+  /** `undefined`: its spans can no longer be read, and it stays away. */
+  wake(row: Row): Trace | undefined {
+    const away = this.away.read(row);
+    const { mark, tenant, known, touchedBy, newestMs, places } = away;
+    const read = this.#read(away);
+    const [first] = read;
+    if (!first) return undefined;
+    const { traceId } = first.span;
+    const trace = newTrace({ tenant, traceId, mark, known, touchedBy, mayBePutAway: true });
+    trace.newestMs = newestMs;
+    const versions = new Map<KnownSpan, number>();
+    for (const [index, { span, receivedMs, version }] of read.entries()) {
+      const woken = { trace, observation: observe(span), receivedMs, posted: undefined, place: places[index] };
+      trace.spans.add(woken);
+      versions.set(woken, version);
     }
-    trace.spans = spans;
-    trace.away = undefined;
-    postAgain(trace, this.#prices);
-    trace.mayBePutAway = true;
+    postAgain(trace, versions, this.#prices);
     this.#awakeSpans += trace.spans.size;
-    return true;
+    this.away.remove(row);
+    return trace;
   }
 
-  /** Nothing of it is needed any more. */
-  leave(trace: Trace): void {
-    for (const place of trace.away ?? []) this.#bytes.release(place);
-    this.giveUp(trace);
+  /** Returns what it was. */
+  forget(row: Row): AwayTrace {
+    const away = this.away.read(row);
+    for (const place of away.places) this.#bytes.release(place);
+    this.away.remove(row);
+    return away;
   }
 
   /** It stays as it is. */
@@ -102,30 +111,48 @@ export class Attic {
     if (trace.mayBePutAway) this.#awakeSpans -= trace.spans.size;
     trace.mayBePutAway = false;
     for (const known of trace.spans.values()) {
-      if (known.place) this.#bytes.release(known.place);
+      if (known.place !== undefined) this.#bytes.release(known.place);
       known.place = undefined;
     }
   }
 
-  putAway(trace: Trace): void {
-    if (!trace.mayBePutAway) return;
-    const places = placesOf(trace);
-    if (!places || (trace.isSeenAnew && !isAsPosted(trace, this.#prices))) return this.giveUp(trace);
-    trace.mayBePutAway = false;
-    this.#awakeSpans -= trace.spans.size;
-    for (const place of places) this.#bytes.renew(place);
-    trace.away = places;
-    trace.spans = NO_SPANS;
+  /** False: it stays as it is from now on. */
+  putAway(trace: Trace): boolean {
+    if (!trace.mayBePutAway) return false;
+    if (!canBeMadeAgain(trace) || (trace.isSeenAnew && !isAsPosted(trace, this.#prices))) {
+      this.giveUp(trace);
+      return false;
+    }
+    const { tenant, mark, known, touchedBy, newestMs, spans } = trace;
+    const places: Place[] = [];
+    for (const { place, posted } of spans.values()) {
+      if (place === undefined) continue;
+      this.#bytes.posted(place, posted?.version ?? NOT_POSTED);
+      places.push(this.#bytes.renew(place));
+    }
+    this.away.add({ tenant, mark, known, touchedBy, newestMs, places });
+    this.#awakeSpans -= spans.size;
+    return true;
+  }
+
+  /** Its spans; none if one cannot be read, or is another's. */
+  #read({ tenant, mark, places }: AwayTrace): readonly Kept[] {
+    const spans: Kept[] = [];
+    for (const place of places) {
+      const kept = this.#bytes.read(place);
+      if (!kept || kept.span.traceId !== (spans[0] ?? kept).span.traceId) return [];
+      spans.push(kept);
+    }
+    const [first] = spans;
+    return first && isMarkOf(mark, tenant, first.span.traceId) ? spans : [];
   }
 }
 
-/** Where all of its spans are, if what was posted of them was posted here. */
-function placesOf({ spans }: Trace): readonly Place[] | undefined {
-  const places: Place[] = [];
-  for (const { place, posted } of spans.values()) {
-    if (!place || (posted && !(posted instanceof PostedCall))) return undefined;
-    place.version = posted?.version ?? NOT_POSTED;
-    places.push(place);
-  }
-  return places;
+function isMarkOf({ place, fingerprint }: Mark, tenant: TenantId, traceId: string): boolean {
+  const mark = markOf(tenant, traceId);
+  return mark.place === place && mark.fingerprint === fingerprint;
 }
+
+/** All of its spans are kept, and what was posted of them was posted here. */
+const canBeMadeAgain = ({ spans }: Trace): boolean =>
+  spans.size > 0 && spans.values().every(({ place, posted }) => place !== undefined && (!posted || posted instanceof PostedCall));

@@ -1,3 +1,5 @@
+import type { Mark } from './mark.ts';
+
 const FIRST_SLOTS = 2 ** 14;
 const MOST_SLOTS = 2 ** 23;
 /** Four bytes each, so 128 MiB at most. */
@@ -6,7 +8,7 @@ const MOST_SLOTS_TOGETHER = 2 ** 25;
 const FULLEST = 0.7;
 
 interface Generation {
-  readonly slots: Uint32Array;
+  readonly slots: Int32Array;
   size: number;
   /** The latest end of what it stands for, epoch milliseconds. */
   newestMs: number;
@@ -20,6 +22,7 @@ interface Generation {
 export class Forgotten {
   readonly #generations: Generation[] = [];
   #horizonMs: number;
+  #newestMs = -Infinity;
 
   constructor(horizonMs: number) {
     this.#horizonMs = horizonMs;
@@ -30,22 +33,26 @@ export class Forgotten {
     return this.#horizonMs;
   }
 
-  add(space: string, key: string, endMs: number): void {
-    let newest = this.#generations[0];
-    if (!newest || newest.size >= newest.slots.length * FULLEST) newest = this.#begin(newest);
-    if (insert(newest.slots, placeOf(space, key), fingerprintOf(space, key))) newest.size += 1;
-    if (endMs > newest.newestMs) newest.newestMs = endMs;
+  /** The latest end of what was forgotten. */
+  get newestMs(): number {
+    return this.#newestMs;
   }
 
-  has(space: string, key: string): boolean {
-    const place = placeOf(space, key);
-    const fingerprint = fingerprintOf(space, key);
+  add({ place, fingerprint }: Mark, endMs: number): void {
+    let newest = this.#generations[0];
+    if (!newest || newest.size >= newest.slots.length * FULLEST) newest = this.#begin(newest);
+    if (insert(newest.slots, place, fingerprint)) newest.size += 1;
+    newest.newestMs = Math.max(newest.newestMs, endMs);
+    this.#newestMs = Math.max(this.#newestMs, endMs);
+  }
+
+  has({ place, fingerprint }: Mark): boolean {
     return this.#generations.some(({ slots }) => slots[find(slots, place, fingerprint)] === fingerprint);
   }
 
   #begin(before: Generation | undefined): Generation {
     const begun = {
-      slots: new Uint32Array(before ? Math.min(before.slots.length * 2, MOST_SLOTS) : FIRST_SLOTS),
+      slots: new Int32Array(before ? Math.min(before.slots.length * 2, MOST_SLOTS) : FIRST_SLOTS),
       size: 0,
       newestMs: -Infinity,
     };
@@ -58,7 +65,7 @@ export class Forgotten {
   }
 }
 
-function insert(slots: Uint32Array, place: number, fingerprint: number): boolean {
+function insert(slots: Int32Array, place: number, fingerprint: number): boolean {
   const at = find(slots, place, fingerprint);
   if (slots[at] === fingerprint) return false;
   slots[at] = fingerprint;
@@ -66,21 +73,9 @@ function insert(slots: Uint32Array, place: number, fingerprint: number): boolean
 }
 
 /** Where the fingerprint stands, or the empty slot where it would. */
-function find(slots: Uint32Array, place: number, fingerprint: number): number {
+function find(slots: Int32Array, place: number, fingerprint: number): number {
   const mask = slots.length - 1;
   let at = place & mask;
   for (let slot = slots[at]; slot !== 0 && slot !== fingerprint; slot = slots[at]) at = (at + 1) & mask;
   return at;
-}
-
-const placeOf = (space: string, key: string): number => hash(key, hash(space, 0x9e3779b9));
-/** Never 0, which is an empty slot. */
-const fingerprintOf = (space: string, key: string): number => hash(key, hash(space, 0x85ebca6b)) >>> 0 || 1;
-
-function hash(text: string, seed: number): number {
-  let state = seed ^ text.length;
-  for (let index = 0; index < text.length; index++) state = Math.imul(state ^ text.charCodeAt(index), 0x01000193) ^ (state >>> 15);
-  state = Math.imul(state ^ (state >>> 16), 0x7feb352d);
-  state = Math.imul(state ^ (state >>> 15), 0x846ca68b);
-  return state ^ (state >>> 16);
 }

@@ -2,16 +2,18 @@ import type { StoredSpan } from '@tokenledger/ledger';
 import type { TenantId } from '@tokenledger/model';
 import type { Observation } from '../understand/observation.ts';
 import { Attic, SpansGone } from './attic.ts';
-import { Emitters } from './emitters.ts';
+import type { Row } from './away-traces.ts';
 import { Forgotten } from './forgotten.ts';
 import { Links } from './links.ts';
+import { type Mark, markOf, markOfResponse, rememberLast } from './mark.ts';
 import { isPreferred } from './prefer.ts';
 import type { Pricing } from './price.ts';
 import type { Received } from './received.ts';
 import { readEvidence } from './stored-evidence.ts';
-import { SpanList } from './span-list.ts';
+import { type OfTenant, Tenants } from './tenants.ts';
 import { TouchOrder } from './touch-order.ts';
-import type { KnownSpan, Told, Trace } from './trace.ts';
+import { type KnownSpan, newTrace, type Told, type Trace } from './trace.ts';
+import { TraceTable } from './trace-table.ts';
 
 export interface MemoryOptions {
   /** Spans remembered, about. */
@@ -22,15 +24,6 @@ export interface MemoryOptions {
   readonly sinceMs: number;
   readonly prices: Pricing;
   readonly now: () => number;
-}
-
-interface OfTenant {
-  readonly traces: Map<string, Trace>;
-  readonly emitters: Emitters;
-  /** Only where there is more than one instrumentation. */
-  links: Links | undefined;
-  /** When the second instrumentation was met: response ids that were forgotten before are not known to be. */
-  linkedSinceMs: number;
 }
 
 /** Clocks of apps and collectors differ; what began this close to a limit is looked up. */
@@ -47,10 +40,9 @@ const NO_TRACES: ReadonlySet<Trace> = new Set();
  */
 export class Memory {
   readonly #options: MemoryOptions;
-  readonly #tenants = new Map<TenantId, OfTenant>();
-  /** Asked for many times a span. */
-  #lastTenant: TenantId = '';
-  #last: OfTenant | undefined;
+  readonly #tenants = new Tenants();
+  readonly #markOf = rememberLast(markOf);
+  readonly #traces = new TraceTable();
   readonly #order = new TouchOrder();
   readonly #attic: Attic;
   readonly #forgotten: Forgotten;
@@ -59,8 +51,6 @@ export class Memory {
   #posting = 0;
   /** When it began: asked for every span, a clock would cost more than the answer. */
   #postingMs = 0;
-  /** The latest end of a span that was forgotten. */
-  #newestForgottenMs = -Infinity;
 
   constructor(options: MemoryOptions) {
     this.#options = options;
@@ -69,38 +59,28 @@ export class Memory {
   }
 
   trace(tenant: TenantId, traceId: string): Trace | undefined {
-    const trace = this.#ofTenant(tenant).traces.get(traceId);
-    if (trace?.away) {
-      if (!this.#wake(trace)) return undefined;
-      this.#order.remove(trace);
-      this.#order.add(trace);
-    }
-    return trace;
+    const mark = this.#markOf(tenant, traceId);
+    const awake = this.#traces.get(tenant, traceId, mark);
+    if (awake) return awake;
+    const { away } = this.#attic;
+    // Another of the same mark is woken as well.
+    for (let row = away.find(mark); row !== undefined; row = away.find(mark)) this.#wake(row);
+    return this.#traces.get(tenant, traceId, mark);
   }
 
   create(tenant: TenantId, traceId: string): Trace {
-    const { traces, links } = this.#ofTenant(tenant);
-    const trace: Trace = {
-      tenant,
-      traceId,
-      spans: new SpanList(),
-      away: undefined,
-      mayBePutAway: !links,
-      known: this.#forgotten.has(tenant, traceId) ? 'forgotten' : 'came',
-      touchedBy: this.#posting,
-      isSeenAnew: false,
-      newestMs: -Infinity,
-      older: undefined,
-      newer: undefined,
-    };
-    traces.set(traceId, trace);
+    const { links } = this.#tenants.of(tenant);
+    const mark = this.#markOf(tenant, traceId);
+    const known = this.#forgotten.has(mark) ? 'forgotten' : 'came';
+    const trace = newTrace({ tenant, traceId, mark, known, mayBePutAway: !links, touchedBy: this.#posting });
+    this.#traces.add(trace);
     this.#order.add(trace);
     return trace;
   }
 
   /** To be told of a call before it is asked what may have been forgotten about it. */
   meet(tenant: TenantId, call: Observation): void {
-    const ofTenant = this.#ofTenant(tenant);
+    const ofTenant = this.#tenants.of(tenant);
     if (ofTenant.emitters.add(call)) this.#linkAll(ofTenant);
   }
 
@@ -128,15 +108,15 @@ export class Memory {
   mayHaveForgottenResponse(tenant: TenantId, { responseId, timeMs }: Observation): boolean {
     if (responseId === undefined) return false;
     if (!this.#isSince(timeMs, this.#forgotten.horizonMs)) return true;
-    const { emitters, linkedSinceMs } = this.#ofTenant(tenant);
+    const { emitters, linkedSinceMs } = this.#tenants.of(tenant);
     if (!emitters.areSeveral) return false;
-    return !this.#isSince(timeMs, linkedSinceMs) || this.#forgotten.has(responsesOf(tenant), responseId);
+    return !this.#isSince(timeMs, linkedSinceMs) || this.#forgotten.has(markOfResponse(tenant, responseId));
   }
 
   /** Whether a twin by another instrumentation, which is not here, may be in the ledger. */
   mayHaveForgottenTwin(tenant: TenantId, call: Observation): boolean {
     if (!this.#isSince(call.timeMs, this.#forgotten.horizonMs)) return true;
-    return this.#ofTenant(tenant).emitters.areSeveralOf(call) && !this.#isSince(call.timeMs, this.#newestForgottenMs);
+    return this.#tenants.of(tenant).emitters.areSeveralOf(call) && !this.#isSince(call.timeMs, this.#forgotten.newestMs);
   }
 
   /** Adds what the ledger told; of one span the newer version counts. */
@@ -166,18 +146,18 @@ export class Memory {
     trace.newestMs = Math.max(trace.newestMs, endOf(observation));
     this.#attic.replace(known, received);
     this.#link(known);
-    for (const other of left ?? []) this.#ofTenant(trace.tenant).links?.pair(other);
+    for (const other of left ?? []) this.#tenants.of(trace.tenant).links?.pair(other);
     return 'replaced';
   }
 
   /** The traces with a span that may be the same request as one of this trace. */
   linked(trace: Trace): ReadonlySet<Trace> {
-    return this.#ofTenant(trace.tenant).links?.of(trace) ?? NO_TRACES;
+    return this.#tenants.of(trace.tenant).links?.of(trace) ?? NO_TRACES;
   }
 
   /** The traces that are tied to others than when this was asked last. */
   takeMoved(tenant: TenantId): ReadonlySet<Trace> {
-    return this.#ofTenant(tenant).links?.takeMoved() ?? NO_TRACES;
+    return this.#tenants.of(tenant).links?.takeMoved() ?? NO_TRACES;
   }
 
   /** What is touched from now on belongs to this posting; postings are numbered in order. */
@@ -199,73 +179,84 @@ export class Memory {
    */
   makeRoom(lastWritten: number): void {
     this.#lastWritten = lastWritten;
-    for (let trace = this.#order.oldest; trace && trace.touchedBy <= lastWritten; trace = this.#order.oldest) {
-      if (this.#size <= this.#options.capacity && !this.#attic.isOver) break;
-      this.#forget(trace);
-    }
+    while (this.#size > this.#options.capacity || this.#attic.isOver) if (!this.#forgetOldest()) break;
     while (this.#attic.isCrowded) {
       const trace = this.#order.nextToPutAway();
       if (!trace) break;
-      this.#attic.putAway(trace);
+      if (this.#attic.putAway(trace)) this.#remove(trace);
     }
   }
 
   /** To be told before anything is posted at other prices. What is put away could not be priced as it was any more. */
   reprice(prices: Pricing): void {
-    for (const trace of this.#order) {
-      this.#wakeUnwritten(trace);
-      this.#attic.giveUp(trace);
-    }
+    for (const row of this.#attic.away.rows()) this.#wakeUnwritten(row);
+    for (const trace of this.#order) this.#attic.giveUp(trace);
     this.#attic.reprice(prices);
   }
 
   forgetAll(): void {
+    for (const row of this.#attic.away.rows()) this.#forgetAway(row);
     for (const trace of this.#order) this.#forget(trace);
   }
 
-  /** False: it could not be read, and is forgotten; the ledger has it. @throws SpansGone when that has it not yet */
-  #wake(trace: Trace): boolean {
-    if (this.#attic.wake(trace)) return true;
-    if (trace.touchedBy > this.#lastWritten) throw new SpansGone(trace);
-    this.#forget(trace);
-    return false;
+  /** What cannot be read is forgotten; the ledger has it. @throws SpansGone when that has it not yet */
+  #wake(row: Row): void {
+    const trace = this.#attic.wake(row);
+    if (trace) {
+      this.#traces.add(trace);
+      this.#order.add(trace);
+    } else if (this.#attic.away.touchedBy(row) <= this.#lastWritten) this.#forgetAway(row);
+    else throw new SpansGone();
   }
 
   /** What is put away is forgotten, which costs less than to read it all at once; what the ledger may not have yet is read. */
-  #wakeUnwritten(trace: Trace): void {
-    if (!trace.away) return;
-    if (trace.touchedBy <= this.#lastWritten) this.#forget(trace);
-    else this.#wake(trace);
+  #wakeUnwritten(row: Row): void {
+    if (this.#attic.away.touchedBy(row) <= this.#lastWritten) this.#forgetAway(row);
+    else this.#wake(row);
+  }
+
+  /** False: the ledger may not have it yet. */
+  #forgetOldest(): boolean {
+    const { away } = this.#attic;
+    const row = away.oldest;
+    const trace = this.#order.oldest;
+    const isRow = row !== undefined && away.touchedBy(row) <= (trace?.touchedBy ?? Infinity);
+    const touchedBy = isRow ? away.touchedBy(row) : trace?.touchedBy;
+    if (touchedBy === undefined || touchedBy > this.#lastWritten) return false;
+    if (isRow) this.#forgetAway(row);
+    else if (trace) this.#forget(trace);
+    return true;
   }
 
   #forget(trace: Trace): void {
-    const { tenant, traceId, spans, away, newestMs } = trace;
-    this.#order.remove(trace);
-    this.#ofTenant(tenant).traces.delete(traceId);
-    this.#size -= away?.length ?? spans.size;
+    const { tenant, mark, spans, newestMs } = trace;
+    this.#remove(trace);
     for (const known of spans.values()) {
       const { responseId } = known.observation;
-      if (this.#unlink(known) && responseId !== undefined) this.#forgotten.add(responsesOf(tenant), responseId, newestMs);
+      if (this.#unlink(known) && responseId !== undefined) this.#forgotten.add(markOfResponse(tenant, responseId), newestMs);
     }
-    this.#attic.leave(trace);
-    this.#forgotten.add(tenant, traceId, newestMs);
-    this.#newestForgottenMs = Math.max(this.#newestForgottenMs, newestMs);
+    this.#attic.giveUp(trace);
+    this.#keepMark(mark, newestMs, spans.size);
+  }
+
+  #forgetAway(row: Row): void {
+    const { mark, newestMs, places } = this.#attic.forget(row);
+    this.#keepMark(mark, newestMs, places.length);
+  }
+
+  #keepMark(mark: Mark, newestMs: number, spans: number): void {
+    this.#size -= spans;
+    this.#forgotten.add(mark, newestMs);
+  }
+
+  /** It is no longer here as an object. */
+  #remove(trace: Trace): void {
+    this.#order.remove(trace);
+    this.#traces.remove(trace);
   }
 
   #isSince(timeMs: number, limitMs: number): boolean {
     return timeMs > limitMs + CLOCK_SKEW_MS && timeMs <= this.#postingMs;
-  }
-
-  #ofTenant(tenant: TenantId): OfTenant {
-    if (tenant === this.#lastTenant && this.#last) return this.#last;
-    const known = this.#tenants.get(tenant);
-    this.#lastTenant = tenant;
-    this.#last = known;
-    if (known) return known;
-    const added: OfTenant = { traces: new Map<string, Trace>(), emitters: new Emitters(), links: undefined, linkedSinceMs: Infinity };
-    this.#tenants.set(tenant, added);
-    this.#last = added;
-    return added;
   }
 
   #put(known: KnownSpan): void {
@@ -281,15 +272,17 @@ export class Memory {
     const { observation, trace } = known;
     if (observation.role !== 'inference') return;
     this.meet(trace.tenant, observation);
-    this.#ofTenant(trace.tenant).links?.add(known);
+    this.#tenants.of(trace.tenant).links?.add(known);
   }
 
   #linkAll(ofTenant: OfTenant): void {
+    const { tenant } = ofTenant;
     const links = new Links(ofTenant.emitters);
     ofTenant.linkedSinceMs = this.#options.now();
     ofTenant.links = links;
-    for (const trace of ofTenant.traces.values()) this.#wakeUnwritten(trace);
-    for (const trace of ofTenant.traces.values()) {
+    for (const row of this.#attic.away.rows()) if (this.#attic.away.tenantOf(row) === tenant) this.#wakeUnwritten(row);
+    for (const trace of this.#order) {
+      if (trace.tenant !== tenant) continue;
       this.#attic.giveUp(trace);
       for (const known of trace.spans.values()) if (known.observation.role === 'inference') links.add(known);
     }
@@ -297,10 +290,8 @@ export class Memory {
 
   /** Returns those that are left without their twin; undefined when it was not linked. */
   #unlink(known: KnownSpan): readonly KnownSpan[] | undefined {
-    return known.observation.role === 'inference' ? this.#ofTenant(known.trace.tenant).links?.remove(known) : undefined;
+    return known.observation.role === 'inference' ? this.#tenants.of(known.trace.tenant).links?.remove(known) : undefined;
   }
 }
-
-const responsesOf = (tenant: TenantId): string => `${tenant}/response`;
 
 const endOf = ({ timeMs, durationMs }: Observation): number => timeMs + durationMs;

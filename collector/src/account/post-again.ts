@@ -7,14 +7,15 @@ import { toCall } from './row.ts';
 import { NOT_POSTED } from './span-bytes.ts';
 import { writeCallEvidence } from './stored-evidence.ts';
 
-/** What was posted of a trace, made again from its spans: the same spans are judged and priced alike. */
-export function postAgain(trace: Trace, priceBook: Pricing): void {
+/** What was posted of a trace, under the version of each span, made again from its spans: the same spans are judged and priced alike. */
+export function postAgain(trace: Trace, versions: ReadonlyMap<KnownSpan, number>, priceBook: Pricing): void {
   for (const [known, verdict] of verdictsOf(trace)) {
-    const { place, receivedMs, observation } = known;
-    if (!place || place.version === NOT_POSTED) continue;
+    const { receivedMs, observation } = known;
+    const version = versions.get(known) ?? NOT_POSTED;
+    if (version === NOT_POSTED) continue;
     const priced = priceOf(verdict, undefined, priceBook);
     const evidence = writeCallEvidence(observation, verdict.observation, verdict.judged);
-    known.posted = new PostedCall({ verdict, priced, receivedMs, evidence, version: place.version });
+    known.posted = new PostedCall({ verdict, priced, receivedMs, evidence, version });
   }
 }
 

@@ -16,7 +16,8 @@ const FILES_HELD = 2;
 const LONGEST_NAMES = 2 ** 12;
 
 /*
- * A record, little-endian:  u32 length · u32 place in `shared` · f64 time of receipt (NaN: not told) · the span as it came, or f64 where in the chunk's file it lies
+ * A record, little-endian:  u16 length · u16 index in `shared` · i32 version · f64 time of receipt (NaN: not told) · the span as it came, or f64 where in
+ * the chunk's file it lies
  */
 const HEAD_BYTES = 16;
 const FILED_BYTES = 8;
@@ -28,7 +29,7 @@ interface Shared {
 }
 
 interface Chunk {
-  /** Chunks are begun in this order. */
+  /** Chunks are begun in this order, from 1. */
   number: number;
   readonly bytes: Buffer;
   end: number;
@@ -41,12 +42,8 @@ interface Chunk {
   fileNumber: number;
 }
 
-/** Where a span's bytes are kept, and the version under which it was posted. */
-export interface Place {
-  chunk: Chunk;
-  at: number;
-  version: number;
-}
+/** Where a span's bytes are kept: the number of the chunk, and where in it. */
+export type Place = number;
 
 /** Of a span that was not posted as a call. */
 export const NOT_POSTED = -1;
@@ -54,7 +51,14 @@ export const NOT_POSTED = -1;
 interface Head {
   readonly length: number;
   readonly shared: Shared;
+  readonly version: number;
   readonly receivedMs: number;
+}
+
+export interface Kept {
+  readonly span: OtlpSpan;
+  readonly receivedMs: number | undefined;
+  readonly version: number;
 }
 
 /**
@@ -64,6 +68,9 @@ interface Head {
  */
 export class SpanBytes {
   readonly #most: number;
+  readonly #chunks = new Map<number, Chunk>();
+  /** Asked for several times in a row. */
+  #lastChunk: Chunk | undefined;
   readonly #free: Chunk[] = [];
   #open: Chunk | undefined;
   /** Of the file that is read now. */
@@ -90,43 +97,60 @@ export class SpanBytes {
     const shared = this.#sharedOf(span);
     if (!shared) return undefined;
     const { bytes, from, to, filed } = wire;
-    const head = { length: to - from, shared, receivedMs };
+    const head = { length: to - from, shared, version: NOT_POSTED, receivedMs };
     if (filed && filed.file.bytes >= SMALLEST_FILE) return this.#note(head, { file: filed.file, at: filed.at + from });
     return this.#copy(head, bytes, from);
   }
 
   /** `undefined`: its file has it no more. */
-  read(place: Place): { readonly span: OtlpSpan; readonly receivedMs: number | undefined } | undefined {
-    const { length, shared, receivedMs } = headOf(place);
-    const found = this.#find(place, length);
+  read(place: Place): Kept | undefined {
+    const chunk = this.#chunkOf(place);
+    const at = place % CHUNK_BYTES;
+    const { length, shared, version, receivedMs } = headOf(chunk, at);
+    const found = this.#find(chunk, at, length);
     const span = found && readSpanAgain(found.bytes, found.from, found.from + length, shared.resource, shared.scope);
-    return span && { span, receivedMs: Number.isNaN(receivedMs) ? undefined : receivedMs };
+    return span && { span, version, receivedMs: Number.isNaN(receivedMs) ? undefined : receivedMs };
   }
 
-  release({ chunk }: Place): void {
+  release(place: Place): void {
+    const chunk = this.#chunkOf(place);
     chunk.wanted -= 1;
     if (chunk.wanted > 0 || chunk === this.#open) return;
     if (chunk === this.#openOfFile) this.#openOfFile = undefined;
     this.#discard(chunk);
   }
 
-  /** To be told of what was asked for lately: it must not keep a chunk of which all else has been released, nor its file. */
-  renew(place: Place): void {
-    const { chunk } = place;
-    const isOldFile = chunk.file !== undefined && this.#files - chunk.fileNumber >= FILES_HELD;
-    if (!isOldFile && this.#begun - chunk.number < this.#most / 2) return;
-    const head = headOf(place);
-    const found = this.#find(place, head.length);
-    if (!found) return;
-    const moved = this.#copy(head, found.bytes, found.from);
-    this.release(place);
-    place.chunk = moved.chunk;
-    place.at = moved.at;
+  /** The version under which it was posted. */
+  posted(place: Place, version: number): void {
+    this.#chunkOf(place).bytes.writeInt32LE(version, (place % CHUNK_BYTES) + 4);
   }
 
-  #find({ chunk, at }: Place, length: number): { readonly bytes: Buffer; readonly from: number } | undefined {
+  /** To be told of what was asked for lately: it must not keep a chunk of which all else has been released, nor its file. Where it is from now on. */
+  renew(place: Place): Place {
+    const chunk = this.#chunkOf(place);
+    const isOldFile = chunk.file !== undefined && this.#files - chunk.fileNumber >= FILES_HELD;
+    if (!isOldFile && this.#begun - chunk.number < this.#most / 2) return place;
+    const at = place % CHUNK_BYTES;
+    const head = headOf(chunk, at);
+    const found = this.#find(chunk, at, head.length);
+    if (!found) return place;
+    const moved = this.#copy(head, found.bytes, found.from);
+    this.release(place);
+    return moved;
+  }
+
+  #chunkOf(place: Place): Chunk {
+    const number = Math.floor(place / CHUNK_BYTES);
+    if (this.#lastChunk?.number === number) return this.#lastChunk;
+    const chunk = this.#chunks.get(number);
+    if (!chunk) throw new Error(`nobody holds chunk ${number} any more`);
+    this.#lastChunk = chunk;
+    return chunk;
+  }
+
+  #find({ file, bytes }: Chunk, at: number, length: number): { readonly bytes: Buffer; readonly from: number } | undefined {
     const from = at + HEAD_BYTES;
-    return chunk.file ? this.#filed.read(chunk.file, chunk.bytes.readDoubleLE(from), length) : { bytes: chunk.bytes, from };
+    return file ? this.#filed.read(file, bytes.readDoubleLE(from), length) : { bytes, from };
   }
 
   #copy(head: Head, bytes: Buffer, from: number): Place {
@@ -135,13 +159,14 @@ export class SpanBytes {
       if (this.#open?.wanted === 0) this.#discard(this.#open);
       this.#open = this.#begin(undefined);
     }
-    const place = reserve(this.#open, size);
-    writeHead(place, head);
-    bytes.copy(place.chunk.bytes, place.at + HEAD_BYTES, from, from + head.length);
-    return place;
+    const chunk = this.#open;
+    const at = reserve(chunk, size);
+    writeHead(chunk, at, head);
+    bytes.copy(chunk.bytes, at + HEAD_BYTES, from, from + head.length);
+    return placeOf(chunk, at);
   }
 
-  #note(head: Head, { file, at }: Filed): Place {
+  #note(head: Head, { file, at: inFile }: Filed): Place {
     const size = HEAD_BYTES + FILED_BYTES;
     let open = this.#openOfFile;
     if (open?.file !== file || open.end + size > CHUNK_BYTES) {
@@ -151,10 +176,10 @@ export class SpanBytes {
       open = this.#begin(file);
       this.#openOfFile = open;
     }
-    const place = reserve(open, size);
-    writeHead(place, head);
-    place.chunk.bytes.writeDoubleLE(at, place.at + HEAD_BYTES);
-    return place;
+    const at = reserve(open, size);
+    writeHead(open, at, head);
+    open.bytes.writeDoubleLE(inFile, at + HEAD_BYTES);
+    return placeOf(open, at);
   }
 
   #begin(file: SegmentFile | undefined): Chunk {
@@ -163,11 +188,14 @@ export class SpanBytes {
     begun.number = ++this.#begun;
     begun.file = file;
     begun.fileNumber = this.#files;
+    this.#chunks.set(begun.number, begun);
     return begun;
   }
 
   #discard(chunk: Chunk): void {
     this.#used -= 1;
+    this.#chunks.delete(chunk.number);
+    if (chunk === this.#lastChunk) this.#lastChunk = undefined;
     chunk.file?.release();
     chunk.file = undefined;
     if (this.#free.length >= this.#most / 4) return;
@@ -199,24 +227,30 @@ const newChunk = (): Chunk => ({
   fileNumber: 0,
 });
 
-function reserve(chunk: Chunk, size: number): Place {
+const placeOf = ({ number }: Chunk, at: number): Place => number * CHUNK_BYTES + at;
+
+/** Returns where it is. */
+function reserve(chunk: Chunk, size: number): number {
   const at = chunk.end;
   chunk.end += size;
   chunk.wanted += 1;
-  return { chunk, at, version: NOT_POSTED };
+  return at;
 }
 
-function writeHead({ chunk, at }: Place, { length, shared, receivedMs }: Head): void {
+function writeHead(chunk: Chunk, at: number, { length, shared, version, receivedMs }: Head): void {
   const { bytes } = chunk;
-  bytes.writeUInt32LE(length, at);
-  bytes.writeUInt32LE(indexOf(chunk, shared), at + 4);
+  bytes.writeUInt16LE(length, at);
+  bytes.writeUInt16LE(indexOf(chunk, shared), at + 2);
+  bytes.writeInt32LE(version, at + 4);
   bytes.writeDoubleLE(receivedMs, at + 8);
 }
 
-function headOf({ chunk, at }: Place): Head {
-  const { bytes, shared } = chunk;
-  return { length: bytes.readUInt32LE(at), shared: sharedAt(shared, bytes.readUInt32LE(at + 4)), receivedMs: bytes.readDoubleLE(at + 8) };
-}
+const headOf = ({ bytes, shared }: Chunk, at: number): Head => ({
+  length: bytes.readUInt16LE(at),
+  shared: sharedAt(shared, bytes.readUInt16LE(at + 2)),
+  version: bytes.readInt32LE(at + 4),
+  receivedMs: bytes.readDoubleLE(at + 8),
+});
 
 function indexOf({ shared, byKey }: Chunk, wanted: Shared): number {
   const known = byKey.get(wanted.key);

@@ -28,6 +28,9 @@ export class TouchOrder {
     if (newer) newer.older = older;
     else this.#newest = older;
     if (this.#toPutAway === trace) this.#toPutAway = newer;
+    // One that the garbage collector has moved to old space would take the next there, that the one after it, and so on for ever.
+    trace.older = undefined;
+    trace.newer = undefined;
   }
 
   /** Each once, until it is touched again. */

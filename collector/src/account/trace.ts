@@ -1,6 +1,7 @@
 import type { Call, TenantId } from '@tokenledger/model';
 import type { Observation } from '../understand/observation.ts';
-import type { SpanList } from './span-list.ts';
+import type { Mark } from './mark.ts';
+import { SpanList } from './span-list.ts';
 import type { Place } from './span-bytes.ts';
 
 export interface KnownSpan {
@@ -16,10 +17,9 @@ export interface KnownSpan {
 export interface Trace {
   readonly tenant: TenantId;
   readonly traceId: string;
-  /** None while it is put away. */
-  spans: SpanList<KnownSpan>;
-  /** Of a trace that is put away: where its spans are. */
-  away: readonly Place[] | undefined;
+  /** Of tenant and id. */
+  readonly mark: Mark;
+  readonly spans: SpanList<KnownSpan>;
   /** What came of it came so that it can be put away. */
   mayBePutAway: boolean;
   /**
@@ -36,7 +36,32 @@ export interface Trace {
   /** Its neighbours in the order of touches. */
   older: Trace | undefined;
   newer: Trace | undefined;
+  /** Among the traces that are objects. */
+  nextInBucket: Trace | undefined;
 }
+
+/** Without spans. */
+export const newTrace = ({
+  tenant,
+  traceId,
+  mark,
+  mayBePutAway,
+  known,
+  touchedBy,
+}: Pick<Trace, 'tenant' | 'traceId' | 'mark' | 'mayBePutAway' | 'known' | 'touchedBy'>): Trace => ({
+  tenant,
+  traceId,
+  mark,
+  spans: new SpanList(),
+  mayBePutAway,
+  known,
+  touchedBy,
+  isSeenAnew: false,
+  newestMs: -Infinity,
+  older: undefined,
+  newer: undefined,
+  nextInBucket: undefined,
+});
 
 /** A span that came now, and its trace. */
 export interface Told {

@@ -67,10 +67,10 @@ describe('a span that lies in a file of the journal', () => {
       expect(open()).toEqual([1, 1, 1, 1]);
       const [first, second, , last] = places;
       if (second) bytes.release(second);
-      if (first) bytes.renew(first);
-      if (last) bytes.renew(last);
+      const renewed = first && bytes.renew(first);
+      expect(last && bytes.renew(last)).toBe(last);
       await until(() => open().join() === '0,0,1,1');
-      const read = first && bytes.read(first);
+      const read = renewed && bytes.read(renewed);
       expect(read && observe(read.span)).toEqual(observe(chat(1).span));
       if (last) bytes.release(last);
       await until(() => open().join() === '0,0,1,0');

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createAccountant } from '../../src/account/accountant.ts';
 import { Forgotten } from '../../src/account/forgotten.ts';
+import { markOf } from '../../src/account/mark.ts';
 import { spanOf } from '../understand/span.ts';
 import { flatPrices, MemoryLedger } from './memory-ledger.ts';
 
@@ -10,18 +11,18 @@ const keys = (count: number) => Array.from({ length: count }, () => randomBytes(
 test('what was forgotten is known to be, through all generations; what never was seen is not', () => {
   const forgotten = new Forgotten(0);
   const seen = keys(60_000);
-  for (const key of seen) forgotten.add('acme', key, 1000);
-  expect(seen.filter((key) => !forgotten.has('acme', key))).toEqual([]);
-  expect(keys(60_000).filter((key) => forgotten.has('acme', key))).toEqual([]);
-  expect(seen.slice(0, 1000).filter((key) => forgotten.has('globex', key))).toEqual([]);
+  for (const key of seen) forgotten.add(markOf('acme', key), 1000);
+  expect(seen.filter((key) => !forgotten.has(markOf('acme', key)))).toEqual([]);
+  expect(keys(60_000).filter((key) => forgotten.has(markOf('acme', key)))).toEqual([]);
+  expect(seen.slice(0, 1000).filter((key) => forgotten.has(markOf('globex', key)))).toEqual([]);
   expect(forgotten.horizonMs).toBe(0);
 });
 
 test('ids that somebody chose are told apart as well', () => {
   const forgotten = new Forgotten(0);
   const numbered = Array.from({ length: 100_000 }, (_, number) => number.toString(16).padStart(32, '0'));
-  for (const key of numbered.slice(0, 50_000)) forgotten.add('acme', key, 1000);
-  expect(numbered.filter((key) => forgotten.has('acme', key))).toHaveLength(50_000);
+  for (const key of numbered.slice(0, 50_000)) forgotten.add(markOf('acme', key), 1000);
+  expect(numbered.filter((key) => forgotten.has(markOf('acme', key)))).toHaveLength(50_000);
 });
 
 const NOON = Date.UTC(2026, 10, 23, 12);
