@@ -7,7 +7,7 @@ import { processorsOf, resourceOf } from './app-provider.ts';
 /** Where calls go besides the app's own provider. */
 export interface Direct {
   /** The operator named a collector of ours: it gets every call. */
-  readonly isAsked: boolean;
+  readonly isAsked: () => boolean;
   readonly record: (finished: Finished) => void;
   readonly flush: () => Promise<unknown>;
 }
@@ -27,7 +27,7 @@ export function setDirect(value: Direct): void {
  */
 export function goesDirectly(provider: TracerProvider): boolean {
   if (!direct || provider instanceof YieldingProvider) return false;
-  return direct.isAsked || isForItsMaker(provider) || isForNobody(provider);
+  return direct.isAsked() || isForItsMaker(provider) || isForNobody(provider);
 }
 
 function isForItsMaker(provider: TracerProvider): boolean {

@@ -26,7 +26,7 @@ export const install = guarded(() => {
   });
   if (!config.isEnabled) return;
   takeOver();
-  if (config.toCollector || config.toConsole) provideTracing(config);
+  if (config.toCollector || config.toConsole) provideTracing();
   if (config.fingerprintKey) enableFingerprints(config.fingerprintKey);
   if (config.capturesContent) enableContent();
   const { bun, deno } = process.versions;

@@ -277,3 +277,14 @@ test('a collector named as ours gets the calls of an app that exports no spans o
   await sink.close();
   expect(sink.spans.map(({ name }) => name)).toEqual(['chat gpt-5-mini']);
 });
+
+test.each(['OTEL_EXPORTER_OTLP_ENDPOINT', 'TOKENLEDGER_ENDPOINT'])(
+  'where to is read when there is something to send: %s may be set by the app, from a file',
+  async (name) => {
+    const sink = await startSink();
+    const fault = `process.env.${name} = ${JSON.stringify(sink.url)}; process.env.TOKENLEDGER_API_KEY = 'of the file';`;
+    await askOnce({ ending: 'exit', fault });
+    await sink.close();
+    expect([sink.spans.length, sink.requests[0]?.headers.authorization]).toEqual([1, 'Bearer of the file']);
+  },
+);

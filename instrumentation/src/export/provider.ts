@@ -9,6 +9,7 @@ import {
 import { AlwaysOnSampler, ConsoleSpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { provideToOthers } from '../api/connect.ts';
+import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { goesDirectly, setDirect } from '../direct.ts';
 import { report } from '../guard.ts';
@@ -29,20 +30,22 @@ import type { Pipeline } from './yielding-provider.ts';
 
 /**
  * Gives the process OpenTelemetry's SDK and OTLP exporter unless it has, or later sets up, its own: ours is only what the API
- * falls back to while no provider is registered, so an app that registers one simply takes over. Made with the first span.
+ * falls back to while no provider is registered, so an app that registers one simply takes over. Made with the first span; where to is
+ * read then, too: many apps put a file into their environment once they run.
  */
-export function provideTracing(config: Config): void {
+export function provideTracing(): void {
+  const config = once(() => readConfig());
   const otlp = new LateExporter(async () =>
-    config.protocol === 'grpc'
-      ? openGrpcExporter(config, toOtlpProtobuf)
-      : (await import('./otlp-exporter.ts')).openOtlpExporter(config, toOtlpProtobuf),
+    config().protocol === 'grpc'
+      ? openGrpcExporter(config(), toOtlpProtobuf)
+      : (await import('./otlp-exporter.ts')).openOtlpExporter(config(), toOtlpProtobuf),
   );
-  const pipeline = once(() => startPipeline(config, otlp));
+  const pipeline = once(() => startPipeline(config(), otlp));
   const watchExit = once(() => {
     atExit(() => {
       emitUnfinished();
       if (pipeline.isDone()) pipeline().deliverRest();
-      deliverHeldBack(config);
+      deliverHeldBack(config());
     });
     if (mayStartThreads()) return;
     // What an app leaves by `process.exit` is lost there; what it leaves by having nothing more to do is not.
@@ -54,16 +57,16 @@ export function provideTracing(config: Config): void {
   onFirstExchange(() => {
     const provider = currentProvider();
     const isOurs = provider instanceof YieldingProvider || goesDirectly(provider);
-    if (isOurs || config.isEndpointNamed) watchExit();
+    if (isOurs || config().isEndpointNamed) watchExit();
     // While the call is under way: a test runner may allow no module to be loaded once its test is over.
-    if (isOurs && config.toCollector) otlp.open();
+    if (isOurs && config().toCollector) otlp.open();
   });
   const used = (): Pipeline => {
     watchExit();
     return pipeline();
   };
   const flush = (): Promise<void> => (pipeline.isDone() ? pipeline().flush() : Promise.resolve());
-  setDirect({ isAsked: config.isOwnEndpoint, record: (finished) => used().record(finished), flush });
+  setDirect({ isAsked: () => config().isOwnEndpoint, record: (finished) => used().record(finished), flush });
   const fallback = trace.getTracerProvider();
   if (!(fallback instanceof ProxyTracerProvider) || hasDelegate(fallback)) return;
   const provider = new YieldingProvider(used);
