@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { ag2 } from './ag2.ts';
 import { aiSdk } from './ai-sdk.ts';
 import { anthropicNative } from './anthropic-native.ts';
 import { braintrust } from './braintrust.ts';
@@ -66,5 +67,6 @@ export const DIALECTS: readonly Dialect[] = [
   sentry,
   elastic,
   dotnet,
+  ag2,
   otelGenAi,
 ];

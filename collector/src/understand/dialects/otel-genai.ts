@@ -162,9 +162,6 @@ function unnamedRequest({ kind, attributes }: OtlpSpan): Meaning | undefined {
 const OTEL_SCOPES =
   /^(?:@opentelemetry\/|opentelemetry\.instrumentation\.|opentelemetry\.util\.genai|io\.opentelemetry\.|go\.opentelemetry\.io\/|OpenTelemetry\.)/;
 
-/** AG2 passes on what each provider's API says: https://docs.ag2.ai */
-const AG2 = /^opentelemetry\.instrumentation\.ag2$/;
-
 const AWS_SDK = /^@opentelemetry\/instrumentation-aws-sdk$/;
 
 /** Of Bedrock itself and of AWS's SDK for Python; what frameworks tell of Bedrock has passed through their own counting. */
@@ -213,22 +210,6 @@ export const otelGenAi: Dialect = extendOtel({
       providers: ['anthropic'],
       input: 'exclusive',
       output: 'inclusive',
-      basis: 'documented',
-    },
-    {
-      name: 'ag2/anthropic',
-      scope: AG2,
-      providers: ['anthropic', 'aws.bedrock'],
-      input: 'exclusive',
-      output: 'inclusive',
-      basis: 'documented',
-    },
-    {
-      name: 'ag2/gemini',
-      scope: AG2,
-      providers: ['gcp.gemini', 'gcp.vertex_ai'],
-      input: 'inclusive',
-      output: 'exclusive',
       basis: 'documented',
     },
     { name: 'ai-sdk-7', scope: /^gen_ai$/, input: 'inclusive', output: 'inclusive', basis: 'measured' },
