@@ -36,5 +36,5 @@ export const voltAgent: Dialect = {
     memory: { role: 'other', operation: 'memory' },
   },
   embedded: ({ attributes }) => (attributes.has('usage.cost') ? { counts: {}, raw: {}, facts: { costSource: 'provider' } } : undefined),
-  profiles: [{ name: 'voltagent', input: 'inclusive', output: 'inclusive', basis: 'documented' }],
+  profiles: [{ name: 'voltagent', input: 'inclusive', output: 'inclusive', basis: 'measured' }],
 };
