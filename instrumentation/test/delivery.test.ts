@@ -147,13 +147,14 @@ test('an app that dies of its own exception delivers its spans', async () => {
 });
 
 test.each([
-  ['naturally', 0],
-  ['exit', 3],
-  ['throw', 1],
+  ['naturally', 'left', 0],
+  ['exit', 'left', 3],
+  ['exit', 'left inside', 3],
+  ['throw', 'left', 1],
 ])(
-  'the last spans of an app with an OpenTelemetry SDK of its own, which it does not shut down, arrive: an app that ends %s',
-  async (ending, code) => {
-    const run = await askOnce({ ending, env: { OWN_SDK: 'left' } });
+  'the last spans of an app with an OpenTelemetry SDK of its own, which it does not shut down, arrive: an app that ends %s (%s)',
+  async (ending, OWN_SDK, code) => {
+    const run = await askOnce({ ending, env: { OWN_SDK } });
     expect([run.sink.spans.length, run.code]).toEqual([1, code]);
     expect(run.sink.spans[0]?.attributes['gen_ai.usage.cost.amount']).toBeGreaterThan(0);
   },

@@ -20,7 +20,16 @@ if (ENDING === 'outcome_only') {
 // An OpenTelemetry SDK of the app's own, which hands spans on after seconds, to nobody here.
 if (process.env.OWN_SDK) {
   const exporter = new InMemorySpanExporter();
-  const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
+  const batching = new BatchSpanProcessor({ exporter });
+  // As Vercel's package has it.
+  const around = {
+    processors: [batching],
+    onStart() {},
+    onEnd: (span) => batching.onEnd(span),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+  const provider = new TracerProvider({ spanProcessors: [process.env.OWN_SDK === 'left inside' ? around : batching] });
   trace.setGlobalTracerProvider(provider);
   if (process.env.OWN_SDK === 'shut down') process.on('beforeExit', () => provider.shutdown());
 }
