@@ -1,4 +1,4 @@
-import { readEvent, readStatus } from './protobuf.ts';
+import { readEvent, readStatus } from './protobuf-items.ts';
 import { checkAttribute, type DecodeCursor, passOver } from './protobuf-values.ts';
 import { checkIds, type Damage } from './raw.ts';
 import { nextTag, readLength, skip } from './wire.ts';

@@ -1,7 +1,8 @@
 import { checkSpan } from './check-span.ts';
 import { readJsonLogRecord, readJsonSpan, walkJson } from './json.ts';
 import type { Attributes, OtlpLogRecord, OtlpScope, OtlpSpan, Rejection } from './otlp.ts';
-import { readLogRecord, readSpan, type Reader, startCursor, walkProtobuf } from './protobuf.ts';
+import { readLogRecord, readSpan } from './protobuf-items.ts';
+import { type Reader, startCursor, walkProtobuf } from './protobuf.ts';
 import type { DecodeCursor } from './protobuf-values.ts';
 import { checkIds, isSpanId, isTraceId, type RawItem, type RawLogRecord, type RawSpan } from './raw.ts';
 import { WireError } from './wire.ts';

@@ -1,24 +1,11 @@
 import { Attributes } from './attributes.ts';
 import { createInterner } from './intern.ts';
 import { createKnownKeys } from './known-keys.ts';
-import { createNameLists } from './name-lists.ts';
-import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
+import type { OtlpScope } from './otlp.ts';
 import { viewOf } from './same-bytes.ts';
-import { type Damage, isSampled, isSpanId, type RawLogRecord, type RawSpan } from './raw.ts';
+import type { Damage } from './raw.ts';
 import { type DecodeCursor, passOver, readAttribute } from './protobuf-values.ts';
-import {
-  enter,
-  leave,
-  nextTag,
-  readFixed32,
-  readFixed64,
-  readHex,
-  readHexAgain,
-  readString,
-  readUnsigned,
-  skip,
-  WireError,
-} from './wire.ts';
+import { enter, leave, nextTag, readString, skip, WireError } from './wire.ts';
 
 /*
  * Tags are `field number × 8 + wire type`, of opentelemetry-proto 1.x:
@@ -26,11 +13,9 @@ import {
  * Traces and logs share the shape request(1) → resource(1) + scopes(2) → scope(1) + items(2). A field with another wire type than
  * its own is an unknown field, and passed over; that is also why a logs request sent as traces holds no valid span.
  */
-const NANOS_PER_MS = 1e6;
 
 const interner = createInterner();
 const keys = createKnownKeys();
-const nameLists = createNameLists();
 const NOTHING = new Attributes();
 const NO_SCOPE: OtlpScope = { name: '', version: '' };
 
@@ -138,7 +123,7 @@ function readFirst<Value>(cursor: DecodeCursor, wanted: number, read: (cursor: D
 
 function readResource(cursor: DecodeCursor): Attributes {
   const attributes = new Attributes();
-  let key = keys.start;
+  let key = cursor.keys.start;
   const outer = enter(cursor);
   for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
     if (tag === 10) key = readAttribute(cursor, attributes, key);
@@ -159,142 +144,6 @@ function readScope(cursor: DecodeCursor): OtlpScope {
   }
   leave(cursor, outer);
   return { name, version };
-}
-
-export function readSpan(cursor: DecodeCursor, resource: Attributes, scope: OtlpScope): RawSpan {
-  const attributes = new Attributes();
-  const events: OtlpEvent[] = [];
-  let key = keys.start;
-  const span: RawSpan = {
-    traceId: '',
-    spanId: '',
-    parentSpanId: undefined,
-    name: '',
-    kind: 'unspecified',
-    startMs: 0,
-    endMs: 0,
-    status: 'unset',
-    attributes,
-    events,
-    resource,
-    scope,
-  };
-  for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    switch (tag) {
-      case 10:
-        span.traceId = readHexAgain(cursor, cursor.lastTraceId);
-        break;
-      case 18:
-        span.spanId = readHex(cursor);
-        break;
-      case 34:
-        span.parentSpanId = readParentId(cursor);
-        break;
-      case 42:
-        span.name = readString(cursor);
-        nameLists.expect(span.name, attributes);
-        break;
-      case 48:
-        span.kind = SPAN_KINDS[readUnsigned(cursor)] ?? 'unspecified';
-        break;
-      case 57:
-        span.startMs = readFixed64(cursor) / NANOS_PER_MS;
-        break;
-      case 65:
-        span.endMs = readFixed64(cursor) / NANOS_PER_MS;
-        break;
-      case 74:
-        key = readAttribute(cursor, attributes, key);
-        break;
-      case 90:
-        events.push(readEvent(cursor));
-        break;
-      case 122:
-        span.status = readStatus(cursor);
-        break;
-      default:
-        passOver(cursor, tag);
-    }
-  }
-  nameLists.keep(span.name, attributes);
-  return span;
-}
-
-/** A parent id that is no id is no parent. */
-function readParentId(cursor: DecodeCursor): string | undefined {
-  const id = readHexAgain(cursor, cursor.lastParentId);
-  return isSpanId(id) ? id : undefined;
-}
-
-export function readLogRecord(cursor: DecodeCursor, resource: Attributes, scope: OtlpScope): RawLogRecord {
-  const attributes = new Attributes();
-  let key = keys.start;
-  const record: RawLogRecord = {
-    traceId: '',
-    spanId: '',
-    isSampled: false,
-    timeMs: 0,
-    observedMs: 0,
-    eventName: '',
-    attributes,
-    resource,
-    scope,
-  };
-  for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    switch (tag) {
-      case 9:
-        record.timeMs = readFixed64(cursor) / NANOS_PER_MS;
-        break;
-      case 50:
-        key = readAttribute(cursor, attributes, key);
-        break;
-      case 69:
-        record.isSampled = isSampled(readFixed32(cursor));
-        break;
-      case 74:
-        record.traceId = readHex(cursor);
-        break;
-      case 82:
-        record.spanId = readHex(cursor);
-        break;
-      case 89:
-        record.observedMs = readFixed64(cursor) / NANOS_PER_MS;
-        break;
-      case 98:
-        record.eventName = readString(cursor);
-        break;
-      default:
-        passOver(cursor, tag);
-    }
-  }
-  return record;
-}
-
-export function readEvent(cursor: DecodeCursor): OtlpEvent {
-  const attributes = new Attributes();
-  let key = keys.start;
-  let name = '';
-  let timeMs = 0;
-  const outer = enter(cursor);
-  for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 9) timeMs = readFixed64(cursor) / NANOS_PER_MS;
-    else if (tag === 18) name = readString(cursor);
-    else if (tag === 26) key = readAttribute(cursor, attributes, key);
-    else skip(cursor, tag % 8);
-  }
-  leave(cursor, outer);
-  return { name, timeMs, attributes };
-}
-
-export function readStatus(cursor: DecodeCursor): RawSpan['status'] {
-  let code = 0;
-  const outer = enter(cursor);
-  for (let tag = nextTag(cursor); tag !== 0; tag = nextTag(cursor)) {
-    if (tag === 24) code = readUnsigned(cursor);
-    else passOver(cursor, tag);
-  }
-  leave(cursor, outer);
-  return SPAN_STATUSES[code] ?? 'unset';
 }
 
 /** Only broken bytes may end a reading; anything else is a mistake of ours and must be seen. */
