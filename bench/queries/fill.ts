@@ -72,7 +72,7 @@ const COLUMNS_OF_THE_DAY: Readonly<Record<string, readonly (keyof typeof OF_THE_
   calls: ['trace_id', 'run', 'prompt_fingerprint'],
   spans: ['trace_id', 'run'],
   prompt_1d_first: ['prompt_fingerprint'],
-  prompt_1h_first: ['prompt_fingerprint'],
+  prompt_1ms_first: ['prompt_fingerprint'],
   run_1h_first: ['run'],
   run_step_1h_first: ['run'],
 };

@@ -160,7 +160,7 @@ FROM (
   FROM (SELECT * FROM ${create.table} WHERE ${WITHIN}) AS kept
   GROUP BY ${columns.join(', ')}
 ) AS part
-WHERE (part.tenant, part.time) GLOBAL NOT IN (
+WHERE (part.tenant, ${START_OF[bucket]}(toDateTime(part.time))) GLOBAL NOT IN (
   SELECT tenant, ${START_OF[bucket]}(toDateTime(time)) FROM ${sumOf.from}
   WHERE ${WITHIN} AND recorded_at > toDateTime({settled:UInt32}, 'UTC')
 )
@@ -172,9 +172,9 @@ async function findDrift(client: ClickHouseClient, rollup: Rollup, query_params:
   const missingCost = rollup.numbers.find((name) => name.endsWith('cost'));
   try {
     const result = await client.query({
-      query: `SELECT tenant, toUnixTimestamp(time) AS seconds, toInt32(sum(${rollup.numbers[0]})) AS missing_calls,
+      query: `SELECT tenant, toUnixTimestamp(${START_OF[rollup.bucket]}(toDateTime(time))) AS seconds, toInt32(sum(${rollup.numbers[0]})) AS missing_calls,
   toString(${missingCost === undefined ? '0' : `sum(${missingCost})`}) AS missing_cost
-FROM (${differenceSql(rollup)}) GROUP BY tenant, time ORDER BY time, tenant`,
+FROM (${differenceSql(rollup)}) GROUP BY tenant, seconds ORDER BY seconds, tenant`,
       query_params,
       format: 'JSONEachRow',
     });

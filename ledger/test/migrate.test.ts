@@ -33,7 +33,7 @@ const broken: Migration = {
 const ROLLUPS = [
   'customer_1h',
   'prompt_1d',
-  'prompt_1h',
+  'prompt_1ms',
   'quality_1h',
   'run_1h',
   'run_step_1h',

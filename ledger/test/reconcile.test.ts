@@ -101,6 +101,23 @@ describe('reconcile', () => {
     expect(sum).toEqual({ calls: '40', cost: '0.14', input: '40000', latency: { 78: '40' } });
   });
 
+  test('what sums of a millisecond lack is told by the hour, left alone while it is young, and repaired to the millisecond', async () => {
+    const times = [1, 2, 3_600_003].map((ms) => yesterday + ms);
+    const entries = times.map((timeMs) => entryOf({ timeMs, promptFingerprint: 'p' }, { tenant: 'moments' }));
+    await at.ledger.write({ token: 'moments', entries, steps: [] });
+    expect(await driftOf('moments')).toEqual([]);
+    await at.client.command({ query: `ALTER TABLE prompt_1ms DELETE WHERE tenant = 'moments' SETTINGS mutations_sync = 2` });
+    expect(await driftOf('moments')).toMatchObject([
+      { table: 'prompt_1ms', timeMs: yesterday, missingCalls: 2 },
+      { table: 'prompt_1ms', timeMs: yesterday + 3_600_000, missingCalls: 1 },
+    ]);
+    expect((await at.ledger.reconcile()).drift.filter(({ tenant }) => tenant === 'moments')).toEqual([]);
+    await at.ledger.reconcile({ quietMs, repair: true });
+    expect(
+      await at.query(`SELECT toUnixTimestamp64Milli(time) AS ms FROM prompt_1ms FINAL WHERE tenant = 'moments' ORDER BY time`),
+    ).toEqual(times.map((ms) => ({ ms: String(ms) })));
+  });
+
   test('the same damage twice is repaired twice', async () => {
     await write('again');
     for (let damage = 0; damage < 2; damage++) {

@@ -69,8 +69,11 @@ const promptsByDay = promptTable({
   // Fifty prompts lie in a fifth of the rows of a week; what is read and out of a range is two days at each end at most.
   sliceDays: 3,
 });
-/** For what is left of a day at the ends of a range: as many rows as calls, nearly, so that a week of it would take longer to read than days. */
-const promptsByHour = promptTable({ table: 'prompt_1h', bucket: 'hour', keptDays: 62 });
+/**
+ * For what is left of a day at the ends of a range, to the millisecond, so that `calls`, which takes longest to ask, is not asked. Few requests are sent twice in an hour:
+ * sums of one would be nearly as many rows. A week of them would take longer to read than days.
+ */
+const promptsByMoment = promptTable({ table: 'prompt_1ms', bucket: 'millisecond', keptDays: 62 });
 
 /** What is asked of prompts as templates, or of all of them together: a few rows for each hour. */
 const templates: SumTable = {
@@ -82,9 +85,9 @@ const templates: SumTable = {
   shardBy: 'sipHash64(tenant, prompt_template_fingerprint)',
 };
 
-export const PROMPT_TABLES = { prompt_1d: promptsByDay, prompt_1h: promptsByHour, template_1h: templates } as const;
+export const PROMPT_TABLES = { prompt_1d: promptsByDay, prompt_1ms: promptsByMoment, template_1h: templates } as const;
 
 /** Calls that name a prompt are grouped once, on their way to three tables. */
-export const PROMPT_FEED = feedOf('prompt_feed', promptsByHour);
+export const PROMPT_FEED = feedOf('prompt_feed', promptsByMoment);
 const FED = { from: 'prompt_feed', grouped: false };
-export const PROMPT_ROLLUPS = [rollup(promptsByDay, FED), rollup(promptsByHour, FED), rollup(templates, { ...FED, grouped: true })];
+export const PROMPT_ROLLUPS = [rollup(promptsByDay, FED), rollup(promptsByMoment, FED), rollup(templates, { ...FED, grouped: true })];

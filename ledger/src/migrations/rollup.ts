@@ -7,6 +7,7 @@ export interface Rollup {
   readonly view: CreateView;
   /** The same from the rows themselves. Rows of one key may be several. */
   readonly sumOf: Pick<CreateView, 'from' | 'select' | 'groupBy'>;
+  /** What its sums are compared with entries by: its rows are of that or of less. */
   readonly bucket: Bucket;
   readonly keptDays: number;
   /** What a row is a sum of, beside `tenant` and `time`. */
@@ -22,4 +23,5 @@ export const startOf = {
   minute: 'toStartOfMinute(toDateTime(time))',
   hour: 'toStartOfHour(toDateTime(time))',
   day: 'toStartOfDay(toDateTime(time))',
+  millisecond: 'time',
 } as const;

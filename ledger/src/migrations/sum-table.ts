@@ -11,7 +11,8 @@ import { startOf, type Bucket, type Rollup } from './rollup.ts';
 export interface SumTable {
   readonly table: string;
   readonly from: 'calls' | 'spans';
-  readonly bucket: Bucket;
+  /** Of a millisecond: for ranges that begin and end anywhere. */
+  readonly bucket: Bucket | 'millisecond';
   readonly keptDays: number;
   readonly keys: readonly SumKey[];
   /** What is added up, of one row. */
@@ -39,9 +40,10 @@ interface Feed {
 export function rollup(facts: SumTable, feed?: Feed): Rollup {
   const { table, from, bucket, keptDays, keys, numbers, maps, shardBy, sliceDays } = facts;
   const names = keys.map(([name]) => name);
+  const time = timeOf(bucket);
   const columns = [
     'tenant LowCardinality(String)',
-    `time DateTime('UTC') COMMENT 'start of the ${bucket}' CODEC(Delta, ZSTD(1))`,
+    `${time.column} ${time.kept}`,
     ...keys.map(([name, type]) => `${name} ${type}`),
     ...numbers.map(([name, type]) => `${name} SimpleAggregateFunction(sum, ${type})`),
     ...maps.map(([name, type]) => `${name} SimpleAggregateFunction(sumMap, ${type})${isHistogram(type) ? ' CODEC(T64, LZ4)' : ''}`),
@@ -55,15 +57,15 @@ export function rollup(facts: SumTable, feed?: Feed): Rollup {
       columns: lines(columns),
       engine: 'AggregatingMergeTree',
       clauses: `PARTITION BY toYYYYMM(time)
-PRIMARY KEY (${['tenant', ...(sought.length === 0 ? ['time'] : sought)].join(', ')})
-ORDER BY (${['tenant', ...sought, 'time', ...names].join(', ')})
-TTL time + INTERVAL ${keptDays} DAY
+PRIMARY KEY (${['tenant', ...(sought.length === 0 ? [time.first] : sought)].join(', ')})
+ORDER BY (${['tenant', ...sought, time.first, ...names, ...time.last].join(', ')})
+TTL ${time.seconds} + INTERVAL ${keptDays} DAY
 ${sought.length === 0 ? DURABLE_SUMS : DURABLE_SOUGHT}`,
       shardBy,
     },
     view: { view: `${table}_mv`, to: table, ...(feed ? fedSql(facts, feed) : sumOf) },
     sumOf,
-    bucket,
+    bucket: time.compared,
     keptDays,
     keys: names,
     numbers: numbers.map(([name]) => name),
@@ -72,6 +74,26 @@ ${sought.length === 0 ? DURABLE_SUMS : DURABLE_SOUGHT}`,
 }
 
 const DAY_SECONDS = 86_400;
+
+/** The time of a table's rows, and what they lie by. Those of a millisecond lie by the hour, so that what is alike lies together. */
+const timeOf = (bucket: SumTable['bucket']) =>
+  bucket === 'millisecond'
+    ? ({
+        column: `time DateTime64(3, 'UTC')`,
+        kept: 'CODEC(T64, LZ4)',
+        seconds: 'toDateTime(time)',
+        first: 'toStartOfHour(time)',
+        last: ['time'],
+        compared: 'hour',
+      } as const)
+    : ({
+        column: `time DateTime('UTC')`,
+        kept: `COMMENT 'start of the ${bucket}' CODEC(Delta, ZSTD(1))`,
+        seconds: 'time',
+        first: 'time',
+        last: [],
+        compared: bucket,
+      } as const);
 
 /** Of small numbers alone: half as long as with LZ4 alone, and read four times as fast as with ZSTD. */
 const isHistogram = (type: string) => type.endsWith('Int64)');
@@ -113,10 +135,10 @@ const addsAnd = (condition: string) => ADDS_SOMETHING.replace(/^WHERE ([\s\S]*)$
 
 /** A table that keeps nothing: it hands rows, grouped once, to the views of several tables. */
 export function feedOf(table: string, facts: SumTable): readonly [CreateTable, CreateView] {
-  const { keys, numbers, maps } = facts;
+  const { bucket, keys, numbers, maps } = facts;
   const columns = [
     'tenant LowCardinality(String)',
-    "time DateTime('UTC')",
+    timeOf(bucket).column,
     ...keys.map(([name, type]) => `${name} ${type.replace(/ CODEC.*/, '')}`),
     ...[...numbers, ...maps].map(([name, type]) => `${ADDED}${name} ${type}`),
   ];

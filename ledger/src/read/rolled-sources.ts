@@ -5,7 +5,10 @@ const byHour = (table: Source['table'], keptDays: number): Source => ({ table, s
 /** The rollups that answer one kind of question for their whole buckets, from coarse to fine, and the table whose rows they sum, for the rest. */
 const SUBJECTS = {
   prompts: {
-    tables: [{ table: 'prompt_1d', shape: 'sums', stepMs: DAY_MS, keptMs: 399 * DAY_MS }, byHour('prompt_1h', 61)],
+    tables: [
+      { table: 'prompt_1d', shape: 'sums', stepMs: DAY_MS, keptMs: 399 * DAY_MS },
+      { table: 'prompt_1ms', shape: 'sums', stepMs: 1, keptMs: 61 * DAY_MS },
+    ],
     rows: ROW_TABLES.calls,
   },
   templates: { tables: [byHour('template_1h', 399)], rows: ROW_TABLES.calls },

@@ -19,7 +19,7 @@ export interface Source {
     | 'run_step_1h'
     | 'step_1h'
     | 'prompt_1d'
-    | 'prompt_1h'
+    | 'prompt_1ms'
     | 'template_1h'
     | 'quality_1h';
   readonly shape: SourceShape;

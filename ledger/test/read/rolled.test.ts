@@ -253,7 +253,7 @@ describe('steps', () => {
 
 test('what the ledger had before a rollup was made is in it after the migration', async () => {
   const before = await reader().runStatistics({ ...RANGE, filters: { model: ['gpt-4o'] } });
-  for (const table of ['prompt_1d', 'prompt_1h', 'template_1h', 'run_1h', 'step_1h', 'run_step_1h', 'customer_1h', 'quality_1h'])
+  for (const table of ['prompt_1d', 'prompt_1ms', 'template_1h', 'run_1h', 'step_1h', 'run_step_1h', 'customer_1h', 'quality_1h'])
     await at.client.command({ query: `TRUNCATE TABLE ${table}` });
   await at.client.command({ query: `ALTER TABLE schema_migrations DELETE WHERE version > 1 SETTINGS mutations_sync = 2` });
   expect(await reader().runStatistics(RANGE)).not.toEqual(before);

@@ -132,12 +132,19 @@ describe('every read', () => {
     for (const [name, sql] of TEMPLATES) {
       const tables = count(
         sql,
-        /\bFROM (calls|spans|usage_1m|usage_1h|customer_1h|user_1d|run_1h|run_step_1h|step_1h|prompt_1d|prompt_1h|template_1h|quality_1h)\b/g,
+        /\bFROM (calls|spans|usage_1m|usage_1h|customer_1h|user_1d|run_1h|run_step_1h|step_1h|prompt_1d|prompt_1ms|template_1h|quality_1h)\b/g,
       );
       expect(tables, name).toBeGreaterThan(0);
       expect(count(sql, /\bFROM \w/g), name).toBe(tables);
       expect(sql.split(OF_TENANT).length - 1, name).toBe(tables);
     }
+  });
+
+  test('of prompts is answered without `calls`, whenever its range begins and ends', () => {
+    const odd = { from: NOW - 7 * 86_400_000 + 1_234_567, to: NOW - 7_654_321, by: 'prompt_fingerprint', limit: 10 } as const;
+    const asked = [promptsSql(odd, NOW), varianceSql(odd, NOW), ...eachTableSql(promptDetails(odd, ['1'], NOW))];
+    const tables = new Set(asked.flatMap(({ sql }) => [...sql.matchAll(/\bFROM (\w+)/g)].map(([, table]) => table)));
+    expect(tables).toEqual(new Set(['prompt_1d', 'prompt_1ms']));
   });
 
   test('ends with limits of time, memory and rows', () => {
