@@ -90,13 +90,15 @@ export class AwayTraces {
 
   read(row: Row): AwayTrace {
     const at = row * 2;
+    const places: Place[] = [];
+    for (let place = row + PLACES, end = row + this.#wordsOf(row); place < end; place++) places.push(this.#numbers[place] ?? 0);
     return {
       mark: { place: this.#integers[at] ?? 0, fingerprint: this.#integers[at + 1] ?? 0 },
       tenant: this.tenantOf(row),
       known: KNOWN_AS[this.#integers[at + KNOWN] ?? 0] ?? 'forgotten',
       touchedBy: this.touchedBy(row),
       newestMs: this.#numbers[row + NEWEST_MS] ?? 0,
-      places: Array.from(this.#numbers.subarray(row + PLACES, row + this.#wordsOf(row))),
+      places,
     };
   }
 
