@@ -49,6 +49,12 @@ const COMMIT_RECORDS = 256;
 /** One commit after another is the least work; but who comes while a slow one is under way would wait for two of them. */
 const PATIENCE_MS = 4;
 const MOST_COMMITS = 4;
+/**
+ * Where many come, a commit begins so long after the last: a millisecond for each record that had beyond one, or until enough wait. Each has a price of its own, as
+ * much as two hundred kilobytes in it. Who sends one request after another is alone in each, and waits for nobody.
+ */
+const MOST_GATHERING_MS = 6;
+const ENOUGH_RECORDS = 16;
 
 /**
  * Writes records behind one another and cuts the stream into segments. Group commit: while writes are on their way to the disk,
@@ -60,6 +66,9 @@ export class RecordWriter {
   readonly #queue: Pending[] = [];
   /** How many are under way. */
   #commits = 0;
+  /** The moment for the next, by `performance.now()`, unless enough wait sooner. */
+  #notBefore = 0;
+  #isEnough: (() => void) | undefined;
   #mayCommit: (() => void) | undefined;
   #unwrittenBytes = 0;
   #open: Filled | undefined;
@@ -94,6 +103,7 @@ export class RecordWriter {
     return new Promise((resolve, reject) => {
       this.#queue.push({ record, plainBytes, resolve, reject });
       this.#unwrittenBytes += record.body.length;
+      if (this.#queue.length === ENOUGH_RECORDS) this.#isEnough?.();
       this.#start();
     });
   }
@@ -148,8 +158,20 @@ export class RecordWriter {
       });
       clearTimeout(patience);
     }
+    const earlyMs = this.#notBefore - performance.now();
+    if (earlyMs > 0 && this.#queue.length < ENOUGH_RECORDS) await this.#gather(earlyMs);
     // Requests that were read in one turn of the loop go together: alone, the first of them would keep the others waiting for its sync.
     await setImmediate();
+  }
+
+  #gather(forMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const over = setTimeout(resolve, forMs);
+      this.#isEnough = () => {
+        clearTimeout(over);
+        resolve();
+      };
+    });
   }
 
   #takeBatch(): Pending[] {
@@ -170,6 +192,7 @@ export class RecordWriter {
 
   async #commit(batch: readonly Pending[], segment: Filled): Promise<void> {
     this.#commits += 1;
+    this.#notBefore = performance.now() + Math.min(batch.length - 1, MOST_GATHERING_MS);
     give(segment, batch, 1);
     try {
       await segment.writer.append(piecesOf(batch.map(({ record }) => record)));

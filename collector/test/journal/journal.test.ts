@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { setAsideIn } from '../../src/journal/dead-letter.ts';
@@ -394,6 +395,39 @@ test('requests of one turn of the loop go to the disk together', async () => {
   const writes = vi.spyOn(await fileHandles(), 'writev');
   await Promise.all([2, 3, 4].map((id) => journal.append(entry(id))));
   expect(writes).toHaveBeenCalledTimes(1);
+});
+
+test('where several come at a time the next are gathered, until enough wait; who comes alone waits for nobody', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  try {
+    const journal = await open();
+    await journal.append(entry(1));
+    const writes = vi.spyOn(await fileHandles(), 'writev');
+    const append = (count: number) => Promise.all(Array.from({ length: count }, (_, id) => journal.append(entry(id))));
+    const turns = async () => {
+      for (let turn = 0; turn < 5; turn++) await setImmediate();
+    };
+    await append(4);
+    const gathered = [append(1)];
+    await turns();
+    expect(writes).toHaveBeenCalledTimes(1);
+    gathered.push(append(1));
+    await turns();
+    vi.advanceTimersByTime(3);
+    await Promise.all(gathered);
+    expect(writes).toHaveBeenCalledTimes(2);
+    gathered.push(append(1));
+    await turns();
+    expect(writes).toHaveBeenCalledTimes(2);
+    await append(15);
+    expect(writes).toHaveBeenCalledTimes(3);
+    vi.advanceTimersByTime(6);
+    await append(1);
+    await append(1);
+    expect(writes).toHaveBeenCalledTimes(5);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a failed write is refused as retryable, harms nothing before it, and heals', async () => {
