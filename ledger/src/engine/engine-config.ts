@@ -26,6 +26,8 @@ const ONE_MERGE = {
     max_bytes_to_merge_at_max_space_in_pool: 400 * 2 ** 20,
     // Of parts that stay so large a thousand are many rows, and no sign that merges do not keep up, for which inserts are held back and then refused.
     max_avg_part_size_for_too_many_parts: 50 * 2 ** 20,
+    // Buffers of the files it writes begin small: of a merge of calls 100 MiB are counted instead of 350.
+    min_columns_to_activate_adaptive_write_buffer: 1,
   },
 };
 
@@ -94,6 +96,8 @@ function usersXml(limits: EngineLimits): string {
         max_query_size: 2 ** 24,
         implicit_select: 0,
         async_insert: 0,
+        // Mapped, the data of an insert would count as memory of the process a second time.
+        storage_file_read_method: 'pread',
         constraints: {
           max_memory_usage: { min: 1, max: queryMemory },
           max_execution_time: { min: 1, max: MAX_EXECUTION_SECONDS.most },
