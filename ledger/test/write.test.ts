@@ -193,6 +193,18 @@ describe('an event time that cannot be true', () => {
   });
 });
 
+test('an insert is one part of each rollup, however many kinds of calls are in it', async () => {
+  const parts = () =>
+    at.query<{ table: string; parts: string }>(
+      `SELECT table, count() AS parts FROM system.parts WHERE database = currentDatabase() AND level = 0 AND table IN ('usage_1m', 'usage_1h', 'quality_1h') GROUP BY table ORDER BY table`,
+    );
+  await at.ledger.write({ token: token(), entries: [entryOf()], steps: [] });
+  const before = await parts();
+  const entries = Array.from({ length: 25_000 }, (_, index) => entryOf({ evidence: String(index) }));
+  await at.ledger.write({ token: token(), entries, steps: [] });
+  expect(await parts()).toEqual(before.map(({ table, parts: count }) => ({ table, parts: String(Number(count) + 1) })));
+});
+
 describe('a ClickHouse that cannot take rows', () => {
   test('away: retryable', async () => {
     const nowhere = openLedger({ url: 'http://127.0.0.1:1' });

@@ -69,6 +69,9 @@ export class TableInsert {
           optimize_on_insert: 0,
           // Rollups beside each other, which is a third faster where a processor is idle; each knows the token by itself.
           parallel_view_processing: 1,
+          // Sums of many groups come in 256 blocks by default, each of which would go through the views behind a feed and become a part by itself.
+          group_by_two_level_threshold: '0',
+          group_by_two_level_threshold_bytes: '0',
           // An insert would be compiled anew each time.
           compile_expressions: 0,
           compile_aggregate_expressions: 0,
