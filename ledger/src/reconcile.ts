@@ -81,7 +81,8 @@ async function oldestRow(client: ClickHouseClient, table: string): Promise<numbe
   return row ? Number(row.oldest) : Number.POSITIVE_INFINITY;
 }
 
-const WITHIN = "time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')";
+/** In milliseconds, as calls have them: with a bound of whole seconds ClickHouse passes over parts of which all is in the last of these. */
+const WITHIN = "time >= toDateTime64({from:UInt32}, 3, 'UTC') AND time < toDateTime64({to:UInt32}, 3, 'UTC')";
 
 interface Window extends Record<string, unknown> {
   /** Epoch seconds, both on a bucket's edge. */
@@ -162,7 +163,7 @@ FROM (
 ) AS part
 WHERE (part.tenant, ${START_OF[bucket]}(toDateTime(part.time))) GLOBAL NOT IN (
   SELECT tenant, ${START_OF[bucket]}(toDateTime(time)) FROM ${sumOf.from}
-  WHERE ${WITHIN} AND recorded_at > toDateTime({settled:UInt32}, 'UTC')
+  WHERE ${WITHIN} AND recorded_at > toDateTime64({settled:UInt32}, 3, 'UTC')
 )
 GROUP BY ${columns.join(', ')}
 HAVING ${differs.join(' OR ')}`;

@@ -118,6 +118,17 @@ describe('reconcile', () => {
     ).toEqual(times.map((ms) => ({ ms: String(ms) })));
   });
 
+  test('a call in the last second before the end of what is compared is one of its entries', async () => {
+    const toMs = yesterday + 7_200_000;
+    await at.ledger.write({
+      token: 'last',
+      entries: [entryOf({ timeMs: toMs - 1, promptFingerprint: 'p' }, { tenant: 'last' })],
+      steps: [],
+    });
+    const { drift } = await at.ledger.reconcile({ quietMs, toMs });
+    expect(drift.filter(({ tenant }) => tenant === 'last')).toEqual([]);
+  });
+
   test('the same damage twice is repaired twice', async () => {
     await write('again');
     for (let damage = 0; damage < 2; damage++) {
