@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CollectorError } from '../errors.ts';
+import { Gathering } from './gathering.ts';
 import type { JournalLimits } from './limits.ts';
 import { type JournalRecord, piecesOf } from './record.ts';
 import { SegmentMaker } from './segment-maker.ts';
@@ -50,13 +51,6 @@ const COMMIT_RECORDS = 256;
 const PATIENCE_MS = 4;
 const MOST_COMMITS = 4;
 /**
- * Where many come, a commit begins so long after the last: a millisecond for each record that had beyond one, or until enough wait. Each has a price of its own, as
- * much as two hundred kilobytes in it. Who sends one request after another is alone in each, and waits for nobody.
- */
-const MOST_GATHERING_MS = 6;
-const ENOUGH_RECORDS = 16;
-
-/**
  * Writes records behind one another and cuts the stream into segments. Group commit: while writes are on their way to the disk,
  * the records that arrive wait and go together in the next.
  */
@@ -66,9 +60,7 @@ export class RecordWriter {
   readonly #queue: Pending[] = [];
   /** How many are under way. */
   #commits = 0;
-  /** The moment for the next, by `performance.now()`, unless enough wait sooner. */
-  #notBefore = 0;
-  #isEnough: (() => void) | undefined;
+  readonly #gathering = new Gathering();
   #mayCommit: (() => void) | undefined;
   #unwrittenBytes = 0;
   #open: Filled | undefined;
@@ -103,7 +95,7 @@ export class RecordWriter {
     return new Promise((resolve, reject) => {
       this.#queue.push({ record, plainBytes, resolve, reject });
       this.#unwrittenBytes += record.body.length;
-      if (this.#queue.length === ENOUGH_RECORDS) this.#isEnough?.();
+      this.#gathering.came(this.#queue.length);
       this.#start();
     });
   }
@@ -158,20 +150,9 @@ export class RecordWriter {
       });
       clearTimeout(patience);
     }
-    const earlyMs = this.#notBefore - performance.now();
-    if (earlyMs > 0 && this.#queue.length < ENOUGH_RECORDS) await this.#gather(earlyMs);
+    await this.#gathering.untilOver(this.#queue.length);
     // Requests that were read in one turn of the loop go together: alone, the first of them would keep the others waiting for its sync.
     await setImmediate();
-  }
-
-  #gather(forMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const over = setTimeout(resolve, forMs);
-      this.#isEnough = () => {
-        clearTimeout(over);
-        resolve();
-      };
-    });
   }
 
   #takeBatch(): Pending[] {
@@ -192,7 +173,7 @@ export class RecordWriter {
 
   async #commit(batch: readonly Pending[], segment: Filled): Promise<void> {
     this.#commits += 1;
-    this.#notBefore = performance.now() + Math.min(batch.length - 1, MOST_GATHERING_MS);
+    this.#gathering.begin(batch.length);
     give(segment, batch, 1);
     try {
       await segment.writer.append(piecesOf(batch.map(({ record }) => record)));
