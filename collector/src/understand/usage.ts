@@ -57,9 +57,12 @@ const INPUT_PARTS = [
   'cacheWrite5m',
   'cacheWrite1h',
   'audioInput',
+  'audioCacheRead',
   'imageInput',
+  'imageCacheRead',
   'videoInput',
   'toolInput',
+  'compactionInput',
 ] as const satisfies readonly CountField[];
 
 /** No model answers to nothing: an input of 0 is one that the emitter missed, as of a stream whose beginning it does not read. */

@@ -99,3 +99,14 @@ describe('names from telemetry that are names of object properties', () => {
     expect(typeof ({} as Record<string, unknown>)['polluted']).toBe('undefined');
   });
 });
+
+test.each(['audioCacheRead', 'imageCacheRead', 'compactionInput'] as const)('an input of 0 beside %s is told', (part) => {
+  const { usage, flags } = readUsage(
+    { input: 0, output: 10, [part]: 500 },
+    { name: 'test', basis: 'measured', input: 'exclusive', output: 'inclusive' },
+    '',
+    'chat',
+  );
+  expect(flags).not.toContain('input_untold');
+  expect(Object.values(usage).reduce((sum, quantity) => sum + quantity, 0)).toBe(510);
+});
