@@ -1,7 +1,8 @@
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import protobuf from 'protobufjs';
+import { type Copy, copier, createFresh, type Fresh, layOut } from './fresh.ts';
 import { fixed64, placesOf } from './places.ts';
 
 export const ENCODINGS = ['protobuf', 'gzip', 'json'] as const;
@@ -13,8 +14,8 @@ export type Encoding = (typeof ENCODINGS)[number];
  * compresses better than it would in life, and sending costs next to nothing.
  */
 export interface Load {
-  /** A request's bytes, valid until the next call. Compressed ones are made anew each time and cost the generator. */
-  next(): Buffer;
+  /** What one app sends: a request's bytes, valid until the next call. Compressed ones are made anew each time and cost the generator. */
+  sender(index: number): () => Buffer;
   readonly spansPerRequest: number;
   readonly headers: string;
 }
@@ -33,14 +34,15 @@ const HEADERS: Readonly<Record<Encoding, string>> = {
 };
 
 export function createLoad(spansPerRequest: number, encoding: Encoding, isSpread = false): Load {
-  const requests = Array.from({ length: SERVICES }, (_, service) => createRequest(service, spansPerRequest, { encoding, isSpread }));
-  let turn = 0;
+  const templates = Array.from({ length: SERVICES }, (_, service) => createTemplate(service, spansPerRequest, { encoding, isSpread }));
   return {
     spansPerRequest,
     headers: HEADERS[encoding],
-    next() {
-      const body = requests[turn++ % SERVICES]?.() ?? Buffer.alloc(0);
-      return encoding === 'gzip' ? gzipSync(body, { level: 1 }) : body;
+    sender(index) {
+      const template = templates[index % SERVICES];
+      if (!template) throw new RangeError(`no sender ${index}`);
+      const next = createSender(template);
+      return encoding === 'gzip' ? () => gzipSync(next(), { level: 1 }) : next;
     },
   };
 }
@@ -65,7 +67,16 @@ interface RequestOptions {
   readonly isSpread: boolean;
 }
 
-function createRequest(service: number, spansPerRequest: number, { encoding, isSpread }: RequestOptions): () => Buffer {
+/** A request of one service, and where in it what is fresh stands. */
+interface Template {
+  readonly body: Buffer;
+  readonly fresh: Fresh;
+  readonly copies: readonly Copy[];
+  /** What the next request says of the one before. */
+  readonly carried: readonly Copy[];
+}
+
+function createTemplate(service: number, spansPerRequest: number, { encoding, isSpread }: RequestOptions): Template {
   const traces = Math.ceil(spansPerRequest / SPANS_PER_TRACE);
   const randomIds = (count: number, bytes: number) => Array.from({ length: count }, () => randomBytes(bytes));
   const traceIds = randomIds(traces, 16);
@@ -94,36 +105,48 @@ function createRequest(service: number, spansPerRequest: number, { encoding, isS
   const request = { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'bench', version: '1' }, spans }] }] };
   const isJson = encoding === 'json';
   const body = isJson ? Buffer.from(JSON.stringify(request, hexOfBytes)) : encode(request);
-  const { agentTraceIds, parentIds } = placeholders;
-  const carried = isSpread
+  const { agentTraceIds, parentIds, texts, users } = placeholders;
+  const carriedIds = isSpread
     ? [
         ...agentTraceIds.map((id, trace) => ({ id, of: traceIds[trace] })),
         ...parentIds.map((of, trace) => ({ id: spanIds[trace * SPANS_PER_TRACE], of })),
       ]
     : [];
-  const ids = [...new Set([...traceIds, ...spanIds, ...parentIds])].filter((id) => !carried.some((other) => other.id === id));
-  const writeId = (id: Buffer) => replacer(body, isJson ? Buffer.from(id.toString('hex')) : id, isJson);
-  const writers = [
-    ...ids.map(writeId),
-    ...placeholders.texts.map((placeholder) => replacer(body, Buffer.from(placeholder), true)),
-    ...placeholders.users.map((placeholder) => replacer(body, Buffer.from(placeholder), true, USER_DIGITS)),
+  const ids = [...new Set([...traceIds, ...spanIds, ...parentIds])].filter((id) => !carriedIds.some((other) => other.id === id));
+  const fresh = { ids: ids.length + texts.length + users.length, nanosAgo: [ENDED - BEGAN, 0n] };
+  const at = layOut(fresh);
+  const copiesTo = (placeholder: Buffer, from: number): Copy[] =>
+    placesOf(body, placeholder).map((to) => ({ from, to, length: placeholder.length }));
+  const copiesOfId = (id: Buffer, index: number) =>
+    isJson ? copiesTo(Buffer.from(id.toString('hex')), at.hexOfId(index)) : copiesTo(id, at.id(index));
+  const copies = [
+    ...ids.flatMap(copiesOfId),
+    ...texts.flatMap((digits, index) => copiesTo(Buffer.from(digits), at.hexOfId(ids.length + index))),
+    ...[BEGAN, ENDED].flatMap((nanos, index) =>
+      isJson ? copiesTo(Buffer.from(String(nanos)), at.digitsOfTime(index)) : copiesTo(fixed64(nanos), at.time(index)),
+    ),
   ];
-  const carriers = carried.flatMap(({ id, of }) => (id && of ? { write: writeId(id), place: ids.indexOf(of) } : []));
-  const random = randomBytes(writers.length * 16);
-  const hex = Buffer.from(random.toString('hex'));
-  const times = [BEGAN, ENDED].map((nanos) => ({ nanos, places: placesOf(body, isJson ? Buffer.from(String(nanos)) : fixed64(nanos)) }));
+  const copiesOfUsers = users.flatMap((user, index) => copiesTo(Buffer.from(user), at.hexOfId(ids.length + texts.length + index)));
+  for (const { to, length } of copiesOfUsers) body.fill('0', to, to + length);
+  return {
+    body,
+    fresh,
+    copies: [...copies, ...copiesOfUsers.map((copy) => ({ ...copy, length: USER_DIGITS }))],
+    carried: carriedIds.flatMap(({ id, of }) => (id && of ? copiesOfId(id, ids.indexOf(of)) : [])),
+  };
+}
+
+function createSender({ body, fresh, copies, carried }: Template): () => Buffer {
+  const { memory, renew } = createFresh(fresh);
+  const own = Buffer.from(body);
+  const copyCarried = copier(memory, own, carried);
+  const copy = copier(memory, own, copies);
+  renew();
   return () => {
-    for (const { place, write } of carriers) write(random, hex, place * 16);
-    randomFillSync(random);
-    hex.write(random.toString('hex'), 'latin1');
-    for (const [index, write] of writers.entries()) write(random, hex, index * 16);
-    const now = BigInt(Date.now()) * 1_000_000n;
-    for (const { nanos, places } of times)
-      for (const at of places) {
-        if (isJson) body.write(String(now - ENDED + nanos), at, 'latin1');
-        else body.writeBigUInt64LE(now - ENDED + nanos, at);
-      }
-    return body;
+    copyCarried();
+    renew();
+    copy();
+    return own;
   };
 }
 
@@ -189,19 +212,4 @@ function encode(request: object): Buffer {
 function hexOfBytes(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'Buffer' || !('data' in value)) return value;
   return Buffer.from(value.data as number[]).toString('hex');
-}
-
-/** Writes random bytes, or their hex digits, wherever the placeholder stands. */
-function replacer(
-  body: Buffer,
-  placeholder: Buffer,
-  asHex: boolean,
-  length = placeholder.length,
-): (random: Buffer, hex: Buffer, from: number) => void {
-  const places = placesOf(body, placeholder);
-  for (const at of places) body.fill('0', at, at + placeholder.length);
-  return (random, hex, from) => {
-    const [bytes, first] = asHex ? [hex, from * 2] : [random, from];
-    for (const at of places) for (let index = 0; index < length; index++) body[at + index] = bytes[first + index] ?? 0;
-  };
 }

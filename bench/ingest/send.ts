@@ -28,14 +28,14 @@ export async function send(url: string, load: Load, { connections, durationMs, s
   const everyMs = spansPerSecond === undefined ? 0 : (load.spansPerRequest / spansPerSecond) * connections * 1000;
   await Promise.all(
     Array.from({ length: connections }, async (_, connection) => {
-      const exchange = exchanges(load);
+      const next = load.sender(connection);
       const socket = connect(Number(new URL(url).port), '127.0.0.1').setNoDelay(true);
       let due = began + (everyMs * connection) / connections;
       // At a pace nobody begins together: one request of each connection at one instant is more than the slowest hundredth of all.
       if (everyMs > 0) await sleep(Math.max(0, due - performance.now()));
       while (performance.now() < began + durationMs) {
         const sent = performance.now();
-        const status = await exchange(socket);
+        const status = await exchange(socket, load.headers, next());
         result.latencies.push(performance.now() - sent);
         if (status === 200) result.acknowledged += load.spansPerRequest;
         else result.refused += load.spansPerRequest;
@@ -52,22 +52,8 @@ export async function send(url: string, load: Load, { connections, durationMs, s
   return { ...result, ownDelayP99Ms: ownDelay.percentile(99) / 1e6 };
 }
 
-/** Of one connection: its requests lie in the same memory one after another, which the next has when the one before is answered. */
-function exchanges(load: Load): (socket: Socket) => Promise<number> {
-  let memory = Buffer.alloc(0);
-  const request = () => {
-    const body = load.next();
-    const head = Buffer.from(`POST /v1/traces HTTP/1.1\r\nhost: x\r\n${load.headers}content-length: ${body.length}\r\n\r\n`);
-    const length = head.length + body.length;
-    if (memory.length < length) memory = Buffer.allocUnsafeSlow(length);
-    memory.set(head, 0);
-    memory.set(body, head.length);
-    return memory.subarray(0, length);
-  };
-  return (socket) => exchange(socket, request());
-}
-
-function exchange(socket: Socket, request: Buffer): Promise<number> {
+/** The body is sent from where it lies: the next is made there when this one is answered. */
+function exchange(socket: Socket, headers: string, body: Buffer): Promise<number> {
   return new Promise((resolve, reject) => {
     let answer = '';
     const onData = (chunk: Buffer) => {
@@ -80,6 +66,9 @@ function exchange(socket: Socket, request: Buffer): Promise<number> {
       resolve(Number(answer.slice(9, 12)));
     };
     socket.on('data', onData).once('error', reject);
-    socket.write(request);
+    socket.cork();
+    socket.write(`POST /v1/traces HTTP/1.1\r\nhost: x\r\n${headers}content-length: ${body.length}\r\n\r\n`, 'latin1');
+    socket.write(body);
+    socket.uncork();
   });
 }

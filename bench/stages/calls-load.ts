@@ -8,5 +8,6 @@ const REQUESTS = 60;
 /** The load of `bench/ingest.ts`: eight services, one instrumentation, three chat calls under an agent. */
 export function createCallsLoad(): () => readonly Request[] {
   const load = createLoad(SPANS_PER_REQUEST, 'protobuf');
-  return () => Array.from({ length: REQUESTS }, () => ({ tenant: 'default', body: Buffer.from(load.next()) }));
+  const senders = Array.from({ length: REQUESTS }, (_, index) => load.sender(index));
+  return () => senders.map((next) => ({ tenant: 'default', body: Buffer.from(next()) }));
 }
