@@ -43,6 +43,7 @@ export interface ObservedCall {
   jobId?: string | undefined;
   startMs: number;
   endMs?: number | undefined;
+  /** Since `startMs`. */
   firstChunkMs?: number | undefined;
   status?: number | undefined;
   error?: CallError | undefined;

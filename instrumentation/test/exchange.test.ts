@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { settleAttempt } from '../src/attempts.ts';
 import { matchEndpoint } from '../src/endpoints.ts';
 import type { ObservedCall } from '../src/observed-call.ts';
 import { attemptOf, failedAnswer } from '../src/wire/attempt.ts';
@@ -225,6 +227,30 @@ test('tries that the AWS SDK numbers are those of one call', () => {
     [0, 'i'],
     [1, 'i'],
   ]);
+});
+
+test('a call that is tried again lasts from the first try to the end of the last answer', async () => {
+  const send = (number: number, status: number): ObservedCall => {
+    const match = matchEndpoint('POST', 'https://api.openai.com', '/v1/chat/completions');
+    if (!match) throw new Error('no match');
+    const headers: Readonly<Record<string, string>> = { 'x-stainless-retry-count': String(number) };
+    const exchange = new Exchange({ ...match, requestHeader: (name) => headers[name] }, () => {});
+    exchange.requestChunk('{"model":"m","messages":["tried again"]}');
+    exchange.requestSent();
+    exchange.responseStarted(status, () => undefined);
+    exchange.responseChunk(Buffer.from('{}'));
+    exchange.end();
+    const call = exchange.conclude();
+    if (!call) throw new Error('no call');
+    return call;
+  };
+  const first = send(0, 503);
+  settleAttempt(first, () => {});
+  await sleep(100);
+  const last = send(1, 200);
+  expect(last.startMs).toBe(first.startMs);
+  expect((last.endMs ?? 0) - last.startMs).toBeGreaterThan(90);
+  expect(last.firstChunkMs).toBeGreaterThan(90);
 });
 
 test('tries of a form are those of one call, though its boundary is another each time', () => {

@@ -3,7 +3,7 @@ import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { trace } from '@opentelemetry/api';
+import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { tapNodeHttp } from '../src/wire/node-http-tap.ts';
@@ -117,6 +117,15 @@ test('a connection that fails is the app’s to handle, and one span', async () 
   });
   expect(error).toMatchObject({ code: 'ECONNREFUSED' });
   expect(await attributes()).toMatchObject({ 'error.type': 'ECONNREFUSED' });
+});
+
+test('over HTTP/2, too, a connection that fails is no abort of the app’s', async () => {
+  const away = http2.connect('http://127.0.0.1:2').on('error', () => {});
+  const stream = away.request({ ':method': 'POST', ':path': '/model/m/converse', 'content-type': 'application/json' });
+  const error = await new Promise((resolve) => stream.once('error', resolve).end('{}'));
+  expect(error).toMatchObject({ code: 'ERR_HTTP2_STREAM_CANCEL' });
+  expect(await attributes()).toMatchObject({ 'error.type': 'ECONNREFUSED' });
+  expect(exporter.getFinishedSpans()[0]?.status.code).toBe(SpanStatusCode.ERROR);
 });
 
 test('a Bedrock stream over HTTP/2 is one span with its usage', async () => {

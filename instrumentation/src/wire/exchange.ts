@@ -43,6 +43,7 @@ export class Exchange {
   readonly #start: ExchangeStart;
   readonly #call: ObservedCall;
   readonly #onOver: () => void;
+  readonly #startedMs = Date.now();
   readonly #startedAt = performance.now();
   #requestBody: BodyEdges | undefined;
   #responseBody: BodyEdges | undefined;
@@ -74,7 +75,7 @@ export class Exchange {
       inner: [],
       attributes: start.region ? { 'cloud.region': start.region } : {},
       answerBytes: 0,
-      startMs: Date.now(),
+      startMs: this.#startedMs,
     };
   }
 
@@ -121,7 +122,7 @@ export class Exchange {
 
   /** Only copies, for the chunk's memory belongs to the socket: the app shall have it before we read in it. */
   responseChunk(chunk: Uint8Array): void {
-    this.#call.firstChunkMs ??= this.#elapsedMs();
+    this.#call.firstChunkMs ??= this.#nowMs() - this.#call.startMs;
     if (!this.#decoder || this.#isConcluded) return;
     const isFirstBeyond = this.#unreadBytes <= UNREAD_BYTES && (this.#unreadBytes += chunk.length) > UNREAD_BYTES;
     this.#unread.push(Buffer.from(chunk));
@@ -131,7 +132,7 @@ export class Exchange {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#call.endMs = this.#call.startMs + this.#elapsedMs();
+    this.#call.endMs = this.#nowMs();
     if (!this.#decoder) return this.#onOver();
     if (this.#decoder.inflates) readChunksOf(this);
     this.#decoder.end(this.#onOver);
@@ -158,7 +159,7 @@ export class Exchange {
   abandon(type: string): void {
     if (!this.#isOver) {
       this.#breakOff({ type, isAbort: true });
-      this.#call.endMs = this.#call.startMs + this.#elapsedMs();
+      this.#call.endMs = this.#nowMs();
     }
     this.#isOver = true;
     this.#onOver();
@@ -292,8 +293,9 @@ export class Exchange {
     return responseId !== undefined || responseModel !== undefined || finishReasons.length > 0 || Object.keys(usage).length > 0;
   }
 
-  #elapsedMs(): number {
-    return performance.now() - this.#startedAt;
+  /** The call may have begun with an earlier try, so that its start is no measure. */
+  #nowMs(): number {
+    return this.#startedMs + performance.now() - this.#startedAt;
   }
 }
 

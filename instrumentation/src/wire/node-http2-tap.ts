@@ -57,8 +57,9 @@ export function tapNodeHttp2(): void {
       exchange.responseStarted(Number(headers[':status'] ?? 0), (name) => headers[name]?.toString());
       followPush(stream, exchange);
     },
-    error: ({ stream, error }) => exchanges.get(stream)?.fail(error),
-    close: ({ stream }) => exchanges.get(stream)?.fail({ name: 'AbortError' }),
+    error: ({ stream, error }) => exchanges.get(stream)?.fail(causeOf(error)),
+    // Told before the error, where there is one.
+    close: ({ stream }) => exchanges.get(stream)?.fail(causeOf(stream.errored) ?? { name: 'AbortError' }),
   };
   for (const [name, handler] of Object.entries(handlers)) {
     diagnosticsChannel.subscribe(
@@ -66,4 +67,9 @@ export function tapNodeHttp2(): void {
       guarded((message: unknown) => handler(message as Message)),
     );
   }
+}
+
+/** Streams that wait for a connection are cancelled when there will be none; why is in the cause. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? (error.cause ?? error) : error;
 }
