@@ -37,7 +37,9 @@ export function resolveModel(index: PriceIndex, request: PriceRequest): Resolved
   const moving = parsed.spellings.flatMap((id) => aliasesNamed(index, parsed.provider, id));
   aliases.push(...moving);
   const moved = moving.find((candidate) => contains(validity(candidate), request.at));
-  if (!moved) return { aliases, ...lookUp(index, request, parsed, request.model) };
+  // A name that moves is not the model whose name remains of it: `gemini-pro-latest` was never `gemini-pro`.
+  const asSaid = moving.length > 0 ? { ...parsed, lookups: parsed.lookups.filter(({ id }) => parsed.spellings.includes(id)) } : parsed;
+  if (!moved) return { aliases, ...lookUp(index, request, asSaid, request.model) };
   const target = parseModelId(moved.toProvider ?? parsed.provider, moved.model);
   return { aliases, ...lookUp(index, request, { ...target, region: target.region ?? parsed.region }, moved.model, moved) };
 }

@@ -95,6 +95,9 @@ describe('one model under all the ids it is known by', () => {
       '6000000',
       ['claude-sonnet-4-5@20250929', 'projects/p/locations/global/publishers/anthropic/models/claude-sonnet-4-5@20250929'],
     ],
+    ['vertex_ai', 'claude-3-5-sonnet', '3000000', ['claude-3-5-sonnet@20240620', 'claude-3-5-sonnet-v2@20241022', 'claude-3-5-sonnet-v2']],
+    ['bedrock', 'anthropic.claude-v2', '8000000', ['anthropic.claude-v2:1', 'bedrock/anthropic.claude-v2']],
+    ['bedrock', 'anthropic.claude-instant-v1', '800000', ['bedrock/anthropic.claude-instant-v1']],
     ['azure', 'gpt-3.5-turbo', '500000', ['gpt-35-turbo', 'azure/gpt-35-turbo']],
     ['azure', 'gpt-4o', '2500000', ['gpt-4o-2024-08-06', 'azure/gpt-4o', 'global/gpt-4o']],
     [
@@ -222,6 +225,7 @@ describe('a neighbour is never priced', () => {
     ['google', 'gemini-2.5-pro-max'],
     ['google', 'gemini-9-pro'],
     ['google', 'gemini-flash-latest'],
+    ['google', 'gemini-pro-latest'],
     ['deepseek', 'deepseek-chat-v9'],
     ['deepseek', 'deepseek-v4-flash-max'],
     ['azure', 'acme-prod-chat'],
