@@ -1,7 +1,6 @@
 export { type Accountant, type AccountantOptions, createAccountant, type Posting, type Recall } from './account/accountant.ts';
 export type { Received } from './account/received.ts';
 export { type DecodedLogs, type DecodedTraces, DecodeError, decodeLogs, decodeTraces, type Encoding } from './decode/decode.ts';
-export { isContentAttribute } from './decode/content.ts';
 export { Attributes, type AttributeValue } from './decode/attributes.ts';
 export type { OtlpEvent, OtlpLogRecord, OtlpScope, OtlpSpan, Rejection, RejectionCode } from './decode/otlp.ts';
 export { explain, type ExplainedBucket, type Explanation } from './account/explain.ts';

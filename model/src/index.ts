@@ -8,5 +8,6 @@ export * from './call.ts';
 export * from './dimension.ts';
 export * from './dimension-name.ts';
 export * from './semconv.ts';
+export * from './content-attribute.ts';
 export * from './api-key.ts';
 export * from './region-of-host.ts';

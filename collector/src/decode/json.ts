@@ -1,4 +1,4 @@
-import { isContentAttribute } from './content.ts';
+import { isContentAttribute } from '@tokenledger/model/content-attribute';
 import { type AttributeValue, Attributes } from './attributes.ts';
 import { type OtlpEvent, type OtlpScope, SPAN_KINDS, SPAN_STATUSES } from './otlp.ts';
 import type { RawItem, RawLogRecord, RawSpan } from './raw.ts';

@@ -1,4 +1,4 @@
-import { isContentAttribute } from './content.ts';
+import { isContentAttribute } from '@tokenledger/model/content-attribute';
 import { areSameWords, copyWords, hashOf, type Viewed, wordsOf } from './same-bytes.ts';
 
 /** An attribute's name, as bytes and as what we make of them. */

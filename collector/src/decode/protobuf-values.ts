@@ -1,5 +1,5 @@
 import { type AttributeValue, Attributes } from './attributes.ts';
-import { isContentAttribute } from './content.ts';
+import { isContentAttribute } from '@tokenledger/model/content-attribute';
 import type { KnownKey, KnownKeys } from './known-keys.ts';
 import {
   type Cursor,

@@ -1,4 +1,4 @@
-import { isContentAttribute } from '../decode/content.ts';
+import { isContentAttribute } from '@tokenledger/model/content-attribute';
 import { createInterner } from '../decode/intern.ts';
 import { type Viewed, viewOf } from '../decode/same-bytes.ts';
 import type { Signal } from '../journal/record.ts';

@@ -1,4 +1,4 @@
-import { isContentAttribute } from '../decode/content.ts';
+import { isContentAttribute } from '@tokenledger/model/content-attribute';
 import { createInterner } from '../decode/intern.ts';
 import { viewOf } from '../decode/same-bytes.ts';
 import { type Cursor, enter, leave, nextTag, readString, skip, WireError } from '../decode/wire.ts';

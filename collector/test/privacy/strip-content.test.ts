@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeLogs, decodeTraces, DecodeError } from '../../src/decode/decode.ts';
-import { isContentAttribute } from '../../src/decode/content.ts';
+import { isContentAttribute } from '@tokenledger/model/content-attribute';
 import type { Encoding } from '../../src/journal/record.ts';
 import { stripContent } from '../../src/privacy/strip-content.ts';
 import { chatSpan, decodeMessage, encodeMessage, type Json, text, toJson, toProtobuf, tracesRequest } from '../otlp/messages.ts';
@@ -23,6 +23,7 @@ const CONTENT_KEYS = [
   'gen_ai.completion',
   'gen_ai.completion.0.content',
   'gen_ai.content.prompt',
+  'llm.prompts',
   'llm.prompts.0.content',
   'llm.anthropic.messages',
   'llm.openai.choices',

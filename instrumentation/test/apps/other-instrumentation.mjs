@@ -18,6 +18,8 @@ const content = {
   'ai.response.text': 'secret',
   'ai.toolCall.args': 'secret',
   'traceloop.entity.input': 'secret',
+  'genkit:output': 'secret',
+  'gcp.vertex.agent.llm_request': 'secret',
 };
 const genAi = { kind: SpanKind.CLIENT, attributes: { 'gen_ai.operation.name': 'chat', ...content } };
 await tracer.startActiveSpan('chat mine', genAi, async (span) => {

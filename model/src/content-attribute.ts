@@ -1,6 +1,7 @@
 /**
- * Attributes that hold what people and models wrote. They are passed over while decoding: nothing behind the decoder can read,
- * keep or leak them, and skipping is cheaper than copying. Names from the OpenTelemetry conventions and from the dialects.
+ * Attributes that hold what people and models wrote: names from the OpenTelemetry conventions and from the dialects. The instrumentation
+ * takes them off before anything is sent. The collector passes them over while decoding: nothing behind the decoder can read, keep or leak
+ * them, and skipping is cheaper than copying.
  */
 const CONTENT_KEYS: ReadonlySet<string> = new Set([
   'gen_ai.input.messages',
@@ -47,6 +48,11 @@ const CONTENT_KEYS: ReadonlySet<string> = new Set([
   'gcp.vertex.agent.tool_response',
   'gcp.vertex.agent.data',
   'llm.messages',
+  'llm.input_messages',
+  'llm.output_messages',
+  'llm.prompts',
+  'llm.completions',
+  'llm.tools',
   'llm.input',
   'llm.output',
   'llm.prompt',
@@ -82,7 +88,13 @@ const CONTENT_KEYS: ReadonlySet<string> = new Set([
   'llm.prompt_template.template',
   'llm.prompt_template.variables',
   'embedding.text',
+  'embedding.vector',
+  'document.content',
+  'retrieval.documents',
+  'retrieval.query',
   'reranker.query',
+  'reranker.input_documents',
+  'reranker.output_documents',
   'tool.parameters',
   'gen_ai.tool.input',
   'gen_ai.tool.output',
