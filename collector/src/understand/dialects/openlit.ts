@@ -18,8 +18,8 @@ export const openLit: Dialect = {
     audioOutput: [...(OTEL_COUNTS.audioOutput ?? []), 'gen_ai.usage.completion_tokens_details.audio'],
   },
   facts: OTEL_FACTS,
-  operationNames: OTEL_OPERATIONS,
-  embedded: (span) => (countsWords(span) ? { counts: {}, raw: {}, facts: { estimated: true } } : undefined),
+  operationNames: { ...OTEL_OPERATIONS, audio: { role: 'inference', operation: 'speech' } },
+  embedded: (span) => (mayCount(span) ? { counts: {}, raw: {}, facts: { estimated: true } } : undefined),
   profiles: [
     /** Frameworks that have put the parts into the totals, whoever answers, or it has. */
     {
@@ -57,6 +57,17 @@ export const openLit: Dialect = {
       estimates: 'all',
       basis: 'documented',
     },
+    /** LangChain's streams of Claude's state the input where it is not looked for. */
+    {
+      name: 'openlit-js/langchain-anthropic-stream',
+      scope: /^@openlit\/instrumentation-langchain$/,
+      providers: ['anthropic'],
+      havingAny: ['gen_ai.server.time_to_first_token', 'gen_ai.server.time_per_output_token'],
+      input: 'exclusive',
+      output: 'inclusive',
+      estimates: 'input',
+      basis: 'measured',
+    },
     {
       name: 'openlit-js/langchain-anthropic',
       scope: /^@openlit\/instrumentation-langchain$/,
@@ -65,11 +76,11 @@ export const openLit: Dialect = {
       output: 'inclusive',
       basis: 'measured',
     },
-    /** Input is guessed from the prompt's length while the cached tokens beside it are real. */
+    /** Input is mostly guessed from the prompt's length while the cached tokens beside it are real; a stream of the Responses API states it, with them. */
     {
       name: 'openlit-js/langchain',
       scope: /^@openlit\/instrumentation-langchain$/,
-      input: 'exclusive',
+      input: 'unknown',
       output: 'inclusive',
       estimates: 'input',
       basis: 'measured',
@@ -80,8 +91,13 @@ export const openLit: Dialect = {
   ],
 };
 
-/** Its package for Python does where a stream of OpenAI's states no usage; a stated one has cached tokens, be they none. */
-const countsWords = ({ scope, attributes }: OtlpSpan): boolean =>
-  scope.name === 'openlit.instrumentation.openai' &&
-  attributes.get('gen_ai.request.stream') === true &&
+/** Attributes that tell a stream, by who may count its tokens where the answer states none. A stated answer of OpenAI's has cached tokens, be they none, in Python. */
+const COUNTED_STREAMS: readonly (readonly [scope: RegExp, stream: string])[] = [
+  [/^openlit\.instrumentation\.openai$/, 'gen_ai.request.stream'],
+  [/^@openlit\/instrumentation-(?:vllm|openai|ai21|gradient|together|groq)$/, 'gen_ai.request.is_stream'],
+];
+
+/** Cached tokens are never counted; without them nobody can tell. */
+const mayCount = ({ scope, attributes }: OtlpSpan): boolean =>
+  COUNTED_STREAMS.some(([name, stream]) => name.test(scope.name) && attributes.get(stream) === true) &&
   !attributes.has('gen_ai.usage.cache_read.input_tokens');
