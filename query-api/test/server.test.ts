@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerUnavailable, ReadFailed, ReadTooHeavy, type TenantReader } from '@tokenledger/ledger';
 import { Agent, request } from 'node:http';
+import type { FastifyPluginAsync } from 'fastify';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { buildQueryApi, startQueryApi, type QueryApiOptions } from '../src/index.ts';
@@ -38,6 +39,18 @@ describe('problems', () => {
     expect([put.statusCode, put.headers.allow, put.json().code]).toEqual([405, 'GET, HEAD', 'method_not_allowed']);
     expect([remove.statusCode, remove.headers.allow]).toEqual([405, 'GET, HEAD']);
     expect([none.statusCode, none.headers.allow]).toEqual([404, undefined]);
+  });
+
+  test('an address that nobody serves is a 404, whatever patterns others are found by', async () => {
+    const open = { config: { scope: 'public' as const }, schema: { hide: true } };
+    const site: FastifyPluginAsync = async (web) => {
+      web.get('/:script(^\\w+\\.js$)', open, async (_request, reply) => reply.callNotFound());
+      web.get('/public/*', open, async (_request, reply) => reply.callNotFound());
+    };
+    const app = await buildQueryApi(optionsWith({ site }));
+    const answers = await Promise.all(['/favicon.ico', '/page.js', '/public/page.svg'].map((url) => app.inject(url)));
+    await app.close();
+    expect(answers.map(({ statusCode, headers }) => [statusCode, headers.allow])).toEqual(answers.map(() => [404, undefined]));
   });
 
   test('HEAD is GET without the answer, and wants the same key', async () => {
