@@ -39,9 +39,16 @@ const service = (name: string) => {
   return found;
 };
 
-test('it runs ClickHouse, the three parts and Grafana', () => {
-  expect(Object.keys(compose.services).sort()).toEqual(['alerts', 'clickhouse', 'collector', 'grafana', 'query-api']);
-  for (const part of ['collector', 'query-api', 'alerts']) expect(service(part).command).toEqual([part]);
+test('it runs ClickHouse, the collector, the query API with the alerts whose state it shows, and Grafana', () => {
+  expect(Object.keys(compose.services).sort()).toEqual(['clickhouse', 'collector', 'grafana', 'query-api']);
+  expect([service('collector').command, service('query-api').command]).toEqual([['collector'], ['query-api', 'alerts']]);
+});
+
+test('the query API knows where books and metrics are, and alerts where dashboards are', () => {
+  const { TOKENLEDGER_COLLECTOR_URL: collector = '', TOKENLEDGER_PUBLIC_URL: dashboards } = service('query-api').environment;
+  const { hostname, port } = new URL(collector);
+  expect(service(hostname).ports.map((published) => published.split(':').at(-1))).toContain(port);
+  expect(dashboards).toMatch(/:3000\}$/);
 });
 
 test.each(services)(

@@ -102,17 +102,30 @@ export interface Shelf<Document> {
   remove(tenant: string, name: string): boolean;
 }
 
+class DirectoryInUseError extends Error {
+  override readonly name = 'DirectoryInUseError';
+}
+
+const SQLITE_BUSY = 5;
+const isLocked = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+
 const HISTORY_KEPT_MS = 90 * 86_400_000;
 
 /**
  * SQLite, as it comes with Node: every commit is on disk before it returns (WAL, synchronous FULL), a crash at any point leaves
  * either the state and its messages or neither. One process at a time.
+ * @throws DirectoryInUseError
  */
 export function openAlertStore(directory: string): AlertStore {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(directory, 'alerts.db'));
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE;');
-  migrate(database);
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE;');
+    migrate(database);
+  } catch (cause) {
+    database.close();
+    throw isLocked(cause) ? new DirectoryInUseError(`${directory} is in use by another process`, { cause }) : cause;
+  }
   const statement = (sql: string) => database.prepare(sql);
   const selectAlerts = statement('SELECT * FROM alert WHERE tenant = ? AND (? IS NULL OR rule = ?) ORDER BY rule, fingerprint');
   const putAlert = statement(

@@ -129,6 +129,10 @@ const deliver = (retryAfterMs: readonly number[]) => {
   post = deliverTo({ receiver, box: 'hook', store, log: pino({ level: 'silent' }), signal: abort.signal, retryAfterMs });
 };
 
+test('state that another process keeps is refused by the name of its directory', () => {
+  expect(() => openAlertStore(folder)).toThrow(`${folder} is in use by another process`);
+});
+
 test('to a receiver that answered 410 nothing is sent any more', async () => {
   answers = [{ status: 410 }];
   messages('msg_1', 'msg_2');

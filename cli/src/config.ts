@@ -17,7 +17,7 @@ const settings = {
   jaeger_port: port.default(16_686).describe('Jaeger-compatible routes'),
   alerts_port: port.default(4321).describe('health of `alerts` alone'),
   alerts_file: z.string().optional().describe('rules and receivers of alerts (YAML)'),
-  public_url: z.url().optional().describe('where readers of an alert reach the query API'),
+  public_url: z.url().optional().describe('where readers of an alert reach dashboards and query API'),
   clickhouse_url: z.url().optional().describe('a ClickHouse server instead of the embedded one'),
   clickhouse_user: z.string().default('default').describe('ClickHouse user'),
   clickhouse_password: z.string().default('').describe('ClickHouse password'),
@@ -117,9 +117,11 @@ export function isLoopback(host: string): boolean {
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
+const WIDEST = Math.max(...SETTINGS.map((name) => name.length));
+
 /** One line per setting, for `--help`. */
 export function settingsHelp(): string {
-  return SETTINGS.map((name) => `  --${kebab(name).padEnd(22)} ${settings[name].description ?? ''}${defaultHelp(name)}`).join('\n');
+  return SETTINGS.map((name) => `  --${kebab(name).padEnd(WIDEST)}  ${settings[name].description ?? ''}${defaultHelp(name)}`).join('\n');
 }
 
 function defaultHelp(name: Setting): string {

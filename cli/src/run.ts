@@ -26,7 +26,7 @@ const out = (line: string) => console.log(line);
 /** Runs the command that the arguments name. Resolves to the exit code. */
 export async function run([name = 'help', ...args]: readonly string[]): Promise<number> {
   if (name === 'version' || name === '--version') out(manifest.version);
-  else if (HELP.has(name) || args.some((arg) => HELP.has(arg))) await help(Object.hasOwn(COMMANDS, name) ? name : undefined);
+  else if (HELP.has(name) || args.some((arg) => HELP.has(arg))) await help([name, ...args].find((word) => Object.hasOwn(COMMANDS, word)));
   else return runCommand(name, args);
   return 0;
 }
@@ -37,16 +37,33 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
     if (!load) throw new ConfigError([`there is no command ${name}; it is one of ${Object.keys(COMMANDS).join(', ')}`]);
     return await (await load()).run(args, out);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.problems.length === 1 ? error.problems[0] : error.message);
-    return 2;
+    if (error instanceof ConfigError) {
+      console.error(error.problems.length === 1 ? error.problems[0] : error.message);
+      return 2;
+    }
+    if (!isOfTheSurroundings(error)) throw error;
+    console.error(error.message);
+    return 1;
   }
 }
 
+/** By name: `price` need not load the ledger to know its errors. */
+const SURROUNDINGS: ReadonlySet<string> = new Set(['EngineStartError', 'DirectoryInUseError', 'SchemaMismatch', 'LedgerUnavailable']);
+
+/** A directory that is in use, a disk without room, a database of a newer version: its message says it, and where in our code does not matter. */
+function isOfTheSurroundings(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const isOfTheSystem = 'code' in error && /^E(?!RR_)[A-Z]+$/.test(String(error.code));
+  return isOfTheSystem || SURROUNDINGS.has(error.name);
+}
+
 async function help(only: string | undefined): Promise<void> {
-  out(`tokenledger ${only ?? '<command>'} [settings]\n`);
-  for (const [name, load] of Object.entries(COMMANDS)) {
-    if (only === undefined || only === name) out(`  ${name.padEnd(12)} ${(await load()).summary}`);
+  if (only === undefined) {
+    out('usage: tokenledger <command> [settings]\n');
+    for (const [name, load] of Object.entries(COMMANDS)) out(`  ${name.padEnd(12)} ${(await load()).summary}`);
+  } else {
+    const { summary, usage } = (await COMMANDS[only]?.()) ?? {};
+    out(`tokenledger ${only}: ${summary ?? ''}\n\n${usage ?? `usage: tokenledger ${only} [settings]`}`);
   }
   out(`\nSettings (also TOKENLEDGER_* in the environment, or tokenledger.yaml):\n\n${settingsHelp()}`);
 }

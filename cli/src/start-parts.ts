@@ -95,8 +95,17 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
     };
   } catch (error) {
     await stop();
-    throw error;
+    throw ofAPortInUse(error, config);
   }
+}
+
+const PORTS = ['otlp_http_port', 'otlp_grpc_port', 'api_port', 'jaeger_port', 'alerts_port'] as const;
+
+/** An error which says that somebody listens there already, as one that names the setting of that port; others as they are. */
+function ofAPortInUse(error: unknown, config: Config): unknown {
+  const port = Number(/EADDRINUSE.*:(\d+)$/.exec(error instanceof Error ? error.message : '')?.[1]);
+  const setting = PORTS.find((name) => config[name] === port);
+  return setting === undefined ? error : new ConfigError([`${setting}: another program listens on ${config.host}:${String(port)} already`]);
 }
 
 async function open(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Ledger> {

@@ -15,7 +15,8 @@ const CALLS = 120;
 
 export const demo: Command = {
   name: 'demo',
-  summary: 'up, 30 days of seeded history, a provider simulator and a sample app with the real SDKs (`demo once` ends by itself)',
+  summary: 'up, 30 days of seeded history, a provider simulator and a sample app with the real SDKs',
+  usage: 'usage: tokenledger demo [once] [settings]\n  once: ends after the first calls and the history',
   async run(args, out) {
     const { config, rest } = loadConfig({ args, defaults: { data_dir: './.tokenledger/demo', log_level: 'warn' } });
     // From the start on: a Ctrl-C while history is written stops all parts, too.

@@ -5,13 +5,16 @@ import { ConfigError, loadConfig } from '../config.ts';
 
 const answerSchema = z.object({ rules: z.object({ text: z.array(z.string()) }).nullable() });
 
+const USAGE = 'usage: tokenledger explain <trace id> <span id>';
+
 export const explain: Command = {
   name: 'explain',
-  summary: 'why a call costs what it costs: explain <trace id> <span id>',
+  summary: 'why a call costs what it costs',
+  usage: USAGE,
   async run(args, out) {
     const { config, rest } = loadConfig({ args });
     const [traceId, spanId] = rest;
-    if (!traceId || !spanId) throw new ConfigError(['usage: tokenledger explain <trace id> <span id>']);
+    if (!traceId || !spanId) throw new ConfigError([USAGE]);
     const { rules } = answerSchema.parse(
       await askApi(config, `/v1/calls/${encodeURIComponent(traceId)}/${encodeURIComponent(spanId)}/explain`),
     );

@@ -10,10 +10,11 @@ const USAGE =
 export const price: Command = {
   name: 'price',
   summary: 'what a usage costs, line by line',
+  usage: USAGE,
   async run(args, out) {
     const { config, rest } = loadConfig({ args });
     const [provider, model, ...pairs] = rest;
-    if (provider === undefined || model === undefined) throw new ConfigError([USAGE]);
+    if (provider === undefined || model === undefined || pairs.length === 0) throw new ConfigError([USAGE]);
     const { tier, region, at, ...quantities } = Object.fromEntries(pairs.map((pair) => pair.split('=', 2) as [string, string]));
     const time = at === undefined ? Date.now() : Date.parse(at);
     if (Number.isNaN(time)) throw new ConfigError([`at: ${at ?? ''} is no date`]);

@@ -37,7 +37,8 @@ const ACTIONS: Readonly<Record<string, (asked: Asked) => number>> = { list, show
 
 export const prices: Command = {
   name: 'prices',
-  summary: 'the price book: prices list | show | import | diff | validate; nothing is ever downloaded',
+  summary: 'the price book: list, show, import, diff, validate; nothing is ever downloaded',
+  usage: USAGE,
   async run(args, out) {
     const { config, flags, rest } = loadConfig({ args, flags: FLAGS });
     const [name = '', ...files] = rest;

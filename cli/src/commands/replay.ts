@@ -11,7 +11,11 @@ export const replay: Command = {
     const { config } = loadConfig({ args });
     const log = pino({ level: config.log_level });
     const { letters, records, spans } = await replayDeadLetters({ journalDir: join(config.data_dir, 'journal'), log });
-    out(`${String(letters)} dead letters with ${String(records)} requests and ${String(spans)} spans wait in the journal again`);
+    out(
+      letters === 0
+        ? 'there are no dead letters'
+        : `back in the journal: ${String(spans)} spans in ${String(records)} requests, of ${String(letters)} dead letters; the next start stores them`,
+    );
     return 0;
   },
 };

@@ -5,7 +5,8 @@ import type { Command } from '../command.ts';
 import { ConfigError, loadConfig } from '../config.ts';
 
 const FLAGS = { from: { type: 'string' }, to: { type: 'string' }, 'dry-run': { type: 'boolean' } } as const;
-const USAGE = 'usage: tokenledger reprice --from <time> [--to <time>] [--dry-run]';
+const USAGE = `usage: tokenledger reprice --from <time> [--to <time>] [--dry-run]
+  <time> is a date or RFC 3339. A server with keys wants an admin key.`;
 const POLL_MS = 500;
 
 const statusSchema = z.object({
@@ -32,7 +33,8 @@ type Status = z.infer<typeof statusSchema>;
 
 export const reprice: Command = {
   name: 'reprice',
-  summary: 'price stored calls anew: reprice --from <time> [--to <time>] [--dry-run]; needs an admin key where keys are',
+  summary: 'price stored calls again, at the prices of now',
+  usage: USAGE,
   async run(args, out) {
     const { config, flags, rest } = loadConfig({ args, flags: FLAGS });
     if (flags.from === undefined || rest.length > 0) throw new ConfigError([USAGE]);

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import type { Command } from '../command.ts';
-import { loadConfig, maskedConfig } from '../config.ts';
+import { ConfigError, loadConfig, maskedConfig } from '../config.ts';
 import { type Part, PARTS, startParts } from '../start-parts.ts';
 import { untilStopped } from '../until-stopped.ts';
 
@@ -9,12 +9,15 @@ export const collector = serve('collector', 'only OTLP in; needs a ClickHouse se
 export const alerts = serve('alerts', 'only rules and webhooks; needs a ClickHouse server', ['alerts']);
 export const queryApi = serve('query-api', 'only the query API; needs a ClickHouse server', ['query-api']);
 
-function serve(name: string, summary: string, parts: readonly Part[]): Command {
+/** A part, and those that are named after it: `query-api alerts` are both in one process. */
+function serve(name: string, summary: string, first: readonly Part[]): Command {
   return {
     name,
     summary,
+    usage: `usage: tokenledger ${name} [settings]${first.length < PARTS.length ? `\n       tokenledger ${name} ${PARTS.find((part) => part !== name) ?? ''} …  several parts in one process` : ''}`,
     async run(args, out) {
-      const { config } = loadConfig({ args });
+      const { config, rest } = loadConfig({ args });
+      const parts = [...new Set([...first, ...rest.map(partOf)])];
       const log = pino({ level: config.log_level });
       log.info(maskedConfig(config), 'starting');
       const { urls, viewer, failed, stop } = await startParts(config, log, parts);
@@ -33,4 +36,10 @@ function serve(name: string, summary: string, parts: readonly Part[]): Command {
       return 0;
     },
   };
+}
+
+function partOf(word: string): Part {
+  const part = PARTS.find((name) => name === word);
+  if (!part) throw new ConfigError([`there is no part ${word}; there are ${PARTS.join(', ')}`]);
+  return part;
 }

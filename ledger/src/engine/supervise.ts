@@ -126,13 +126,13 @@ class Supervisor implements Engine {
       this.#child = undefined;
       throw startProblem(this.#dataDir, problems, cause);
     }
-    this.#log?.info({ pid: child.pid, url: this.url, ms: Date.now() - startedAt }, 'engine ready');
-    const watch = watchForHang(child, this.#hangTimeoutMs, () => this.#log?.warn({ pid: child.pid }, 'engine hangs; killing it'));
+    this.#log?.info({ enginePid: child.pid, url: this.url, ms: Date.now() - startedAt }, 'engine ready');
+    const watch = watchForHang(child, this.#hangTimeoutMs, () => this.#log?.warn({ enginePid: child.pid }, 'engine hangs; killing it'));
     child.once('exit', (code, signal) => {
       clearInterval(watch);
       this.#child = undefined;
       if (this.#stopped !== undefined) return;
-      this.#log?.warn({ pid: child.pid, code, signal, stderr: problems.slice(-5) }, 'engine ended; starting it again');
+      this.#log?.warn({ enginePid: child.pid, code, signal, stderr: problems.slice(-5) }, 'engine ended; starting it again');
       this.#startAgain(Date.now() - startedAt);
     });
   }
