@@ -86,6 +86,16 @@ test('a step that fails says so and stays the app’s error', async () => {
   expect((await spans())['invoke_agent m']?.status.code).toBe(SpanStatusCode.ERROR);
 });
 
+test('a tool that fails says so, though its error is only a result', async () => {
+  const tool = (toolName: string, type: string) =>
+    traced('executeTool', { toolCall: { toolName } }, () => Promise.resolve({ output: { type, toolName } }));
+  await tool('broken', 'tool-error');
+  await tool('sound', 'tool-result');
+  const found = await spans();
+  expect(found['execute_tool broken']?.status.code).toBe(SpanStatusCode.ERROR);
+  expect(found['execute_tool sound']?.status.code).toBe(SpanStatusCode.UNSET);
+});
+
 test('an app that registered the SDK’s own telemetry gets no second tree', async () => {
   const shared = globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown[] };
   shared.AI_SDK_TELEMETRY_INTEGRATIONS = [{}];

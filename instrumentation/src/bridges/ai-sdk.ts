@@ -12,6 +12,7 @@ import type { Step, StepStart } from './step.ts';
 interface Message {
   readonly type: string;
   readonly event: JsonObject;
+  readonly result?: unknown;
 }
 
 /** What is a step of a trace; the model calls themselves are seen on the wire. */
@@ -53,7 +54,9 @@ export function bridgeAiSdk(): void {
   channel.asyncEnd.subscribe(
     guarded((message) => {
       const step = open.get(message as Message);
-      if (step) endStep(step);
+      if (!step) return;
+      if (isToolError((message as Message).result)) step.span.setStatus({ code: SpanStatusCode.ERROR });
+      endStep(step);
     }),
   );
 }
@@ -72,6 +75,11 @@ function stepOf({ type, event }: Message): Step | undefined {
   if (toolCallId) attributes['gen_ai.tool.call.id'] = toolCallId;
   const about = toolName ?? (operation === 'invoke_agent' ? (functionId ?? model) : undefined);
   return startStep({ operation, about, agent: functionId, attributes }, steps.getStore());
+}
+
+/** A tool that throws does not end the run: the model is told, as of a result. */
+function isToolError(result: unknown): boolean {
+  return object(object(result)?.['output'])?.['type'] === 'tool-error';
 }
 
 function hasOwnTelemetry(): boolean {
