@@ -12,10 +12,12 @@ interface TableFacts extends PanelFacts {
   readonly columns: readonly Column[];
   /** The column whose largest value is on top; default: as the answer has it. */
   readonly newestBy?: string;
+  /** What is said where there are no rows, if it is not that nothing was in the time range. */
+  readonly empty?: string;
 }
 
 /** A table whose columns stand as they are listed. */
-export function table({ title, description, ask, width, height = PANEL_HEIGHT, columns, newestBy }: TableFacts): Builder<Panel> {
+export function table({ title, description, ask, width, height = PANEL_HEIGHT, columns, newestBy, empty }: TableFacts): Builder<Panel> {
   const panel = new TablePanel()
     .title(title)
     .description(description)
@@ -24,17 +26,20 @@ export function table({ title, description, ask, width, height = PANEL_HEIGHT, c
     .unit('string')
     .span(width)
     .height(height)
-    .noValue('–')
+    .noValue(empty ?? UNKNOWN)
     .minWidth(NARROWEST_TEXT)
     .withTransformation(inOrderOf(columns));
   // Answers ascend in time, as Grafana wants them; a reader wants the newest first.
   if (newestBy) panel.sortBy([new TableSortByFieldStateBuilder().displayName(newestBy).desc(true)]);
   for (const column of columns) {
-    const looks = overrides(column);
+    // Grafana says the panel's text both without rows and in an empty cell.
+    const looks = [...overrides(column), ...(empty === undefined ? [] : [{ id: 'noValue', value: UNKNOWN }])];
     if (looks.length > 0) panel.overrideByName(column.text, looks);
   }
   return panel;
 }
+
+const UNKNOWN = '–';
 
 /** Grafana gives every column the same width: a number then takes the room of a name, and the last columns are out of sight. */
 const NARROWEST_TEXT = 100;

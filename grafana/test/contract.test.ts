@@ -138,7 +138,7 @@ describe('the answers are about what was asked', () => {
   test('a click on a point of a chart leads to the calls that it adds up', async () => {
     const points = await ask(targetOf('overview: Spend by model'), 'everything selected');
     const point = points.reduce((most, each) => (Number(each['cost']) > Number(most['cost']) ? each : most));
-    const list = new URL(toUrl(targetOf('calls: Dearest calls'), 'everything selected'));
+    const list = new URL(toUrl(targetOf('calls: Most expensive calls'), 'everything selected'));
     list.searchParams.set('at', String(point['time']));
     list.searchParams.set('model', String(point['series']));
     list.searchParams.set('limit', '1000');

@@ -66,7 +66,7 @@ export function agents(): Dashboard {
         width: 24,
       }),
       table({
-        title: 'Dearest runs',
+        title: 'Most expensive runs',
         description:
           'The runs that cost most; a run with far more calls than its like may be running away. Click one for its calls, then its trace.',
         ask: rows('runs', { limit: '50' }),

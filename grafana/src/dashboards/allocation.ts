@@ -78,7 +78,7 @@ export function allocation(): Dashboard {
           words('feature', 'Feature', { link: callsOf('feature') }),
           words('environment', 'Environment', { link: callsOf('environment') }),
           words('model', 'Model', { link: callsOf('model') }),
-          dollars('cost', 'Cost', { gauge: true }),
+          dollars('cost', 'Cost', { gauge: true, width: 200 }),
           percent('share', 'Share'),
           percent('cost_change', 'Change'),
           count('calls', 'Calls'),

@@ -110,6 +110,7 @@ export function budgets(): Dashboard {
         title: 'Anomalies',
         description: 'Incidents that anomaly rules found: what they cost beyond what was expected, and what drove them.',
         ask: allRows('anomalies'),
+        empty: 'No anomaly was found in this time range while rules were running',
         newestBy: 'Start',
         columns: [
           moment('start', 'Start'),

@@ -10,13 +10,14 @@ const CALL = { trace_id: '${trace_id}', span_id: '${span_id}' } as const;
 
 /** All tiles ask one question, so that it is answered once. */
 const VERDICT = rowsNow('call', CALL);
+const NOT_CHOSEN = 'Choose a call: follow a link “explain”, or paste trace id and span id above.';
 const tile = (value: Column, title: string, description: string) => stat({ title, description, ask: VERDICT, value, width: 6 });
 
 export function call(): Dashboard {
   return dashboard({
     uid: 'tl-call',
     title: 'Why it costs that',
-    description: 'One call: from the numbers its emitter sent over what they mean to each line of its bill. Opened by a click on explain.',
+    description: 'One call: the numbers its emitter sent, what they mean, and each line of its bill. Opened by a click on “explain”.',
     from: 'now-24h',
     variables: [textVariable('trace_id'), textVariable('span_id')],
     panels: [
@@ -37,6 +38,7 @@ export function call(): Dashboard {
         description:
           'Each kind of token once: quantity × price = amount. What the emitter said may contain others, as input that contains what was cached: the rules below tell.',
         ask: rowsNow('call-charges', CALL),
+        empty: 'No charges: no call is chosen, or it has no price.',
         columns: [
           words('meter', 'Meter', { width: 136 }),
           count('quantity', 'Quantity', { unit: 'none', width: 96 }),
@@ -53,6 +55,7 @@ export function call(): Dashboard {
         title: 'Rules',
         description: 'What was decided about its numbers, in this order, and by which rule.',
         ask: rowsNow('call-rules', CALL),
+        empty: NOT_CHOSEN,
         columns: [count('step', '#', { width: 76 }), words('rule', 'Rule', { width: 136 }), words('detail', 'What it found')],
         width: 24,
         height: 7,
@@ -62,6 +65,7 @@ export function call(): Dashboard {
         description:
           'Every line that the ledger has about it. What was learned later, such as a new price, is a line with the difference; their sum is the cost.',
         ask: rowsNow('call-entries', CALL),
+        empty: NOT_CHOSEN,
         newestBy: 'Known since',
         columns: [
           moment('time', 'Known since'),

@@ -73,7 +73,7 @@ export function calls(): Dashboard {
       tile(milliseconds('latency_p95', 'p95'), 'Latency, p95', 'The duration that 95 % of these calls stay below.'),
       list(
         'cost',
-        'Dearest calls',
+        'Most expensive calls',
         'The fifty calls that cost most; after a click on a point of a chart, of its interval. Click a trace id for its tree.',
       ),
       list('newest', 'Newest calls', 'The fifty newest calls; after a click on a point of a chart, of its interval.'),

@@ -36,7 +36,7 @@ export function ledgerHealth(): Dashboard {
       ),
       coverage(
         percent('estimated_share', 'Estimated'),
-        'Estimated',
+        'Usage estimated',
         'Calls whose usage somebody estimated, as of a stream that was cut off.',
         [{ from: 0.05, color: DIGITS.warning }],
       ),
@@ -80,12 +80,12 @@ export function ledgerHealth(): Dashboard {
       ),
       books(count('rejected', 'Rejected'), 'Rejected', 'Spans that were refused as bad since the start; their senders were told.'),
       series({
-        title: 'Unpriced and estimated over time',
+        title: 'Unpriced and estimated usage over time',
         description: 'Shares of calls per interval. A step up often is a new model: add its price, then re-price.',
         ask: overTime({ measures: ['unpriced_share', 'estimated_share'] }),
         values: [
           percent('unpriced_share', 'unpriced', { color: DRAWN.red }),
-          percent('estimated_share', 'estimated', { color: DRAWN.orange }),
+          percent('estimated_share', 'usage estimated', { color: DRAWN.orange }),
         ],
         link: callsAtPoint(),
         width: 12,
@@ -105,7 +105,7 @@ export function ledgerHealth(): Dashboard {
       table({
         title: 'How prices were found',
         description:
-          'Calls and cost by how their price came to be: of a contract, exactly this model, an alias of it, as the provider said, or not at all.',
+          'Calls and cost by how their price came to be: of a contract, exactly this model, an alias of it, as the provider said, estimated (a rate or a lifetime was assumed), or not at all.',
         ask: ranked({ by: ['price_status'], measures: ['calls', 'cost'] }),
         columns: [
           words('price_status', 'Status', { link: callsOf('price_status') }),

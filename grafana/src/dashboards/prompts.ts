@@ -60,7 +60,7 @@ export function prompts(): Dashboard {
       ),
       tile(dollars('cost', 'Cost'), 'Their cost', 'What the calls of repeated prompts cost.'),
       table({
-        title: 'Dearest prompts',
+        title: 'Most expensive prompts',
         description: `The same request, byte for byte, on one model. Variation is standard deviation / mean; a tail below 2 means that no average is a basis for a budget. ${KNOWN_TO}`,
         ask: rows('prompts', { order_by: 'cost', limit: '50' }),
         columns: [

@@ -21,14 +21,15 @@ export function trace(): Dashboard {
       table({
         title: 'Tree',
         description:
-          'Each span directly before what it caused. With below adds what everything under a span cost. Whatever the time range.',
+          'Each span directly before what it caused. Subtree is the cost of a span with everything under it. Whatever the time range.',
         ask: rowsNow('trace', { trace_id: '${trace_id}' }),
+        empty: 'Choose a trace: follow the link of a call or a run, or paste a trace id above.',
         columns: [
           words('step', 'Step', { minWidth: 200 }),
           words('kind', 'Kind', { width: 80 }),
           dollars('cost', 'Cost'),
           words('call_span_id', 'Why', { link: explanationOfRow(TRACE_ID), as: 'explain', width: 76 }),
-          dollars('subtree_cost', 'With below'),
+          dollars('subtree_cost', 'Subtree'),
           milliseconds('duration_ms', 'Duration'),
           words('model', 'Model', { width: 150 }),
           count('input_tokens', 'Input'),

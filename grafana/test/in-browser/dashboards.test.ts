@@ -12,7 +12,7 @@ import { unreadable } from '../unreadable.ts';
 const PATIENCE_MS = 60_000;
 
 /** What a call is known by does not fit beside each other; the rest must. */
-const WIDE_TABLES: Readonly<Record<string, readonly string[]>> = { 'tl-calls': ['Dearest calls', 'Newest calls', 'Longest calls'] };
+const WIDE_TABLES: Readonly<Record<string, readonly string[]>> = { 'tl-calls': ['Most expensive calls', 'Newest calls', 'Longest calls'] };
 
 const dashboards = Object.values(DASHBOARDS).map((build) => {
   const { uid = '', title = '', panels = [] } = build();
@@ -85,6 +85,16 @@ describe('the viewer', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
     expect(await unreadable(page)).toEqual([]);
     expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test.each([
+    ['/d/tl-trace', 'Choose a trace: follow'],
+    ['/d/tl-call', 'Choose a call: follow'],
+  ])('%s of nothing says how something is chosen, not that nothing happened', async (path, says) => {
+    const { page } = await open(path);
+    await page.getByText(says).first().waitFor();
+    expect(await page.locator('body').innerText()).not.toMatch(/in this time range/);
     await page.close();
   });
 

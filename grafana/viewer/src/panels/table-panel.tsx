@@ -1,4 +1,4 @@
-import type { PanelProps } from '@grafana/data';
+import type { FieldConfigSource, PanelProps } from '@grafana/data';
 import type { TableCellHeight } from '@grafana/schema';
 import { TableNG } from '@grafana/ui/unstable';
 import { useMemo } from 'react';
@@ -11,9 +11,14 @@ interface Options {
   readonly sortBy?: { displayName: string; desc?: boolean }[];
 }
 
+/** A panel's text for unknown values, unless it has one for no rows at all. */
+function emptyText({ defaults: { noValue = '' } }: FieldConfigSource): string {
+  return /\w/.test(noValue) ? noValue : 'Nothing in this time range';
+}
+
 export function TablePanel({ data, width, height, timeRange, options, fieldConfig }: PanelProps<Options>) {
   const [frame] = useMemo(() => data.series.map(withEvenGauges), [data.series]);
-  if (!frame || frame.length === 0) return <div className="tl-empty">{data.error?.message ?? 'Nothing in this time range'}</div>;
+  if (!frame || frame.length === 0) return <div className="tl-empty">{data.error?.message ?? emptyText(fieldConfig)}</div>;
   return (
     <div onKeyDownCapture={onGridKey}>
       <TableNG
