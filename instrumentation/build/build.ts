@@ -130,7 +130,7 @@ function describe(): void {
   // For resolvers older than `exports`.
   mkdirSync(join(DIST, 'register'));
   writeFileSync(join(DIST, 'register/package.json'), '{ "main": "../cjs/register.js", "types": "../cjs/register.d.ts" }\n');
-  cpSync(join(PACKAGE, 'README.md'), join(DIST, 'README.md'));
+  for (const page of ['README.md', 'COMPARISON.md']) cpSync(join(PACKAGE, page), join(DIST, page));
   cpSync(join(PACKAGE, '..', 'LICENSE'), join(DIST, 'LICENSE'));
 }
 
