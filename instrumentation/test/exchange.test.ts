@@ -190,6 +190,8 @@ test('an app’s own endpoint with a similar path is no model call', () => {
   const request = { model: 'gpt-4o', messages: [] };
   const events = [{ type: 'start' }, { type: 'text-delta', id: '0', delta: 'hi' }, '[DONE]'];
   expect(follow({ url: 'https://shop.example/api/chat', request, events })).toBeUndefined();
+  const chunk = { id: 'c', object: 'chat.completion.chunk', model: 'gpt-4o', choices: [{ delta: { content: 'hi' } }] };
+  expect(follow({ url: 'https://shop.example/api/chat', request, events: [chunk, '[DONE]'] })).toBeUndefined();
   expect(follow({ url: 'https://shop.example/api/generate', request, json: { ok: true } })).toBeUndefined();
   const conversation = { url: 'http://gateway.example/v1/conversations', request: {}, json: { id: 'conv_1', object: 'conversation' } };
   expect(follow({ ...conversation, requestHeaders: { 'x-stainless-lang': 'js' } })).toBeUndefined();

@@ -12,6 +12,8 @@ export const ollama: ApiReader = {
   answerKeys: ['content', 'response', 'thinking'],
   telling: /"done":\s*true/,
   response(body, call) {
+    // Apps have routes by these names, too, which pass on what others answer.
+    if (typeof body['done'] !== 'boolean' && body['prompt_eval_count'] === undefined) return;
     call.responseModel = text(body['model']) ?? call.responseModel;
     addFinishReason(call, text(body['done_reason']));
     state(call, { input_tokens: count(body['prompt_eval_count']), output_tokens: count(body['eval_count']) });
