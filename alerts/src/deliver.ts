@@ -24,10 +24,10 @@ const RETRY_AFTER_MS = [
 const MOST_ASKED_MS = 24 * HOUR_MS;
 const TIMEOUT_MS = 15_000;
 const IDLE_MS = 100;
-/** Who stops waits so long for the answer to the message under way: cut off, it would be sent a second time after the restart. */
+/** A stop waits this long for the answer to the message under way: cut off, it would be sent again after the restart. */
 const GRACE_MS = 2_000;
 
-/** What is wrong is the message, not the receiver: it will not be taken tomorrow either, and those behind it wait. */
+/** The message is at fault, not the receiver: it will be refused tomorrow too, and those behind it wait. */
 const MESSAGE_REFUSED: ReadonlySet<number> = new Set([400, 413, 414, 422]);
 
 /** 410: the receiver wants nothing more. Nothing is sent to it until it is changed or the process is started anew. */
@@ -100,7 +100,7 @@ export async function send(
   }
 }
 
-/** Seconds or a date (RFC 9110 §10.2.3). Nobody can put a message off for longer than the schedule ever waits. */
+/** `Retry-After`: seconds or a date (RFC 9110 §10.2.3), at most the longest wait of the schedule. */
 function waitAsked(retryAfter: string | string[] | undefined, nowMs: number): number {
   const asked = [retryAfter].flat()[0]?.trim() ?? '';
   const waitMs = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - nowMs;

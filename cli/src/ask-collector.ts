@@ -1,4 +1,4 @@
-/** What the query API shows of a collector in another process: its books and metrics, asked for when they are asked for. */
+/** What the query API shows of a collector in another process: its books and metrics, fetched on demand. */
 export function askCollector(url: string | undefined) {
   const ask = async (path: string): Promise<Response> => {
     if (!url) throw new Error('collector_url is not set, so this process knows no collector');

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 const VIEWER = fileURLToPath(new URL('../../grafana/viewer/', import.meta.url));
 
 export interface ViewerBuild {
-  /** What is going on, for a reader; absent where nothing is. */
+  /** What is being done now, in words; absent while nothing is. */
   readonly progress: () => string | undefined;
   /** Settles when nothing is left to do. */
   readonly done: Promise<'there' | 'built' | 'failed' | 'not asked for'>;
@@ -26,8 +26,8 @@ const INSTALL: Step = {
 const BUNDLE: Step = { says: 'bundling the dashboards', npm: ['run', 'build'] };
 
 /**
- * Builds the dashboards viewer in the background where it is missing or older than its source: its libraries are needed once and only to build, so they are no part
- * of the install. Only under npm (`npm start`, `npm run demo`), which is then known to be there; a failure costs the viewer and nothing else.
+ * Builds the dashboards viewer in the background where it is missing or older than its source: its libraries are needed only to build it, so they are no part
+ * of the install. Only under npm (`npm start`, `npm run demo`), which is then known to be there. A failure costs the viewer and nothing else.
  */
 export function buildViewerOnce(npm: string | undefined, log: Logger, folder = VIEWER): ViewerBuild {
   if (npm === undefined || !existsSync(join(folder, 'package.json'))) return settled('not asked for');
@@ -39,7 +39,7 @@ export function buildViewerOnce(npm: string | undefined, log: Logger, folder = V
   const seconds = () => Math.round((Date.now() - startedMs) / 1000);
   const run = ({ npm: args }: Step) =>
     new Promise<boolean>((resolve) => {
-      // In a group of its own: a Ctrl-C in the terminal is for us, who then stop it with all that it started.
+      // In a process group of its own: Ctrl-C reaches only us, and `stop` ends the whole group.
       child = spawn(process.execPath, [npm, '--prefix', folder, ...args], { stdio: 'ignore', cwd: folder, detached: true });
       child.once('error', () => resolve(false));
       child.once('exit', (code) => resolve(code === 0));
@@ -64,7 +64,7 @@ export function buildViewerOnce(npm: string | undefined, log: Logger, folder = V
     done,
     async stop() {
       isStopped = true;
-      // What it has done is done again by the next start; nobody waits for an install at a stop.
+      // A stop does not wait for an install; the next start begins it again.
       if (child) killGroup(child);
       await done;
     },
@@ -81,7 +81,7 @@ const settled = (how: 'there' | 'not asked for'): ViewerBuild => ({
   stop: async () => undefined,
 });
 
-/** Folders count, too: they change when a file of theirs is gone. */
+/** The times of folders count too: they change when a file is removed. */
 function isBuilt(folder: string): boolean {
   const source = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' }).map((name) => join('src', name));
   const changes = ['build.ts', 'package-lock.json', 'src', ...source].map((path) => changedMs(folder, path));
@@ -90,7 +90,7 @@ function isBuilt(folder: string): boolean {
 
 const isInstalled = (folder: string) => changedMs(folder, 'node_modules/.package-lock.json') > changedMs(folder, 'package-lock.json');
 
-/** 0 where there is nothing. */
+/** 0: no such file. */
 function changedMs(folder: string, path: string): number {
   return statSync(join(folder, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

@@ -46,7 +46,7 @@ type Setting = keyof typeof settings;
 const SETTINGS = Object.keys(settings) as readonly Setting[];
 const SECRETS: readonly Setting[] = ['clickhouse_password', 'api_key'];
 const ENVIRONMENT_PREFIX = 'TOKENLEDGER_';
-/** Variables with the prefix that others read: the instrumentation in an app, and what provisions Grafana. */
+/** Variables with our prefix that are read elsewhere: by the instrumentation in an app, and by Grafana's provisioning. */
 const FOREIGN: ReadonlySet<string> = new Set([
   'TOKENLEDGER_DISABLED',
   'TOKENLEDGER_FINGERPRINT_KEY',
@@ -147,7 +147,7 @@ function readFlags(args: readonly string[], own: CommandFlags, problems: string[
   }
 }
 
-/** Node goes on with how to name a file that begins with a dash. */
+/** Only the first sentence: Node's second is about file names that begin with a dash. */
 function whatIsWrong(error: unknown): string {
   const [first = ''] = (error instanceof Error ? error.message : String(error)).split('. To specify');
   return first.startsWith('Unknown option') ? `${first}: \`tokenledger help\` lists them` : first;

@@ -47,10 +47,10 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
   }
 }
 
-/** By name: `price` need not load the ledger to know its errors. */
+/** By name, so that `price` need not load the ledger to recognise its errors. */
 const SURROUNDINGS: ReadonlySet<string> = new Set(['EngineStartError', 'DirectoryInUseError', 'SchemaMismatch', 'LedgerUnavailable']);
 
-/** A directory that is in use, a disk without room, a database of a newer version: its message says it, and where in our code does not matter. */
+/** A directory in use, a full disk, a database of a newer version: the message is enough, a stack trace of our code would not help. */
 function isOfTheSurroundings(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const isOfTheSystem = 'code' in error && /^E(?!RR_)[A-Z]+$/.test(String(error.code));

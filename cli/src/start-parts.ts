@@ -101,7 +101,7 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
 
 const PORTS = ['otlp_http_port', 'otlp_grpc_port', 'api_port', 'jaeger_port', 'alerts_port'] as const;
 
-/** An error which says that somebody listens there already, as one that names the setting of that port; others as they are. */
+/** EADDRINUSE becomes an error that names the setting of that port; other errors stay as they are. */
 function ofAPortInUse(error: unknown, config: Config): unknown {
   const port = Number(/EADDRINUSE.*:(\d+)$/.exec(error instanceof Error ? error.message : '')?.[1]);
   const setting = PORTS.find((name) => config[name] === port);

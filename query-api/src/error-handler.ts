@@ -15,7 +15,7 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   503: 'unavailable',
 };
 
-/** Every error leaves as a problem; what is not the caller's to know goes to the log alone. */
+/** Every error is answered as a problem (RFC 9457); what the caller must not know goes to the log alone. */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
@@ -33,7 +33,7 @@ export function handleErrors(app: FastifyInstance): void {
     );
   };
   app.setNotFoundHandler(refuseUnknown);
-  // At once: what its body is like does not matter.
+  // Before the body is read: an unknown address is refused whatever its body is.
   app.addHook('onRequest', async (request, reply) => (request.is404 ? refuseUnknown(request, reply) : undefined));
 }
 

@@ -13,7 +13,7 @@ const itself = ({ call }: Trace[number]['span']): Seen =>
 
 /** What each span and all below it cost, as far as it is known; null where there are calls and none of them has a price. */
 export function knownCosts(trace: Trace): readonly (PicoUsd | null)[] {
-  /** By depth: the spans of it whose parent is not reached yet, from the last line up. */
+  /** From the last row up: for each depth, the spans whose parent is still to come. */
   const waiting: Seen[] = [];
   return trace
     .toReversed()

@@ -38,7 +38,7 @@ function nameOf(method: string | readonly string[], url: string): string {
     .replaceAll(/_+/g, '_');
 }
 
-/** Which key a route needs stands where its reader looks. */
+/** Says in each route's description which key it needs. */
 function needing(scope: string | undefined, description = ''): Pick<FastifySchema, 'description' | 'security'> {
   if (scope === 'public') return { security: [], ...(description && { description }) };
   return { description: [description, `Needs a key of scope \`${scope}\`.`].filter(Boolean).join('\n\n') };
@@ -50,7 +50,7 @@ interface Parameter {
   readonly description?: string;
 }
 
-/** What a route does not say of a parameter, the table says. */
+/** Completes a parameter's description and example from the table where its route has none. */
 function withParameters<Document extends object>(document: Document): Document {
   const { paths = {} } = document as { readonly paths?: Readonly<Record<string, Readonly<Record<string, { parameters?: Parameter[] }>>>> };
   for (const [path, operations] of Object.entries(paths))
@@ -68,7 +68,7 @@ function withProblem(schema: FastifySchema): FastifySchema {
   return response === undefined || 'default' in response ? schema : { ...schema, response: { ...response, ...orProblem } };
 }
 
-/** Every named schema is written twice, as input and as output; what nobody refers to is left out, until nothing is. */
+/** Every named schema is generated twice, as input and as output: those that nothing refers to are removed until none is left. */
 function withoutUnused<Document extends object>(document: Document): Document {
   const { components } = document as { readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> } };
   const text = JSON.stringify(document);

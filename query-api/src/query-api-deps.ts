@@ -20,7 +20,7 @@ export interface QueryApiDeps {
   readonly explain?: ((call: Call) => unknown) | undefined;
   /** The operator's own prices; absent where they cannot be changed. */
   readonly overrides?: PriceOverrides | undefined;
-  /** Absent where no collector is at hand, whose corrections must not be crossed. */
+  /** Absent without a collector in this process: re-pricing must take turns with its corrections. */
   readonly repricer?: Repricer | undefined;
   /** Alerts and anomalies of a tenant that touch the range; absent where no alerts run. */
   readonly annotations?: ((tenant: TenantId, range: Range) => Promise<readonly Annotation[]>) | undefined;

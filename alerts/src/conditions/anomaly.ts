@@ -13,7 +13,7 @@ import { tell, type Worst } from './tell-anomaly.ts';
 type Sensitive = Sensitivity & { readonly falseDiscoveryRate: number };
 
 /**
- * Spend that is far above what the hour of the week, the last days and the noise of the series explain: more requests, or dearer
+ * Spend that is far above what the hour of the week, the last days and the noise of the series explain: more requests, or more expensive
  * ones, of all or of one feature. Neither a new price nor plain growth, a launch or a job that recurs is one. A series without four
  * days of history is still being learned.
  */

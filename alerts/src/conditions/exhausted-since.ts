@@ -5,8 +5,8 @@ import { HOUR_MS } from './period.ts';
 import { keyOf, readHistory } from './series.ts';
 
 /**
- * Budgets that are used up with when they were, as the ledger has it by the hour: within it, evenly. The others stay as they are, as do the
- * cheapest of more than one answer can tell.
+ * Adds to budgets that are used up when that happened: from the ledger's hourly sums, evenly within the hour. Other budgets stay as they are, and so do
+ * the cheapest ones where there are more series than one answer can hold.
  */
 export async function withExhaustion(
   rule: BudgetRule,

@@ -48,7 +48,7 @@ export async function judgeLevel(
     const key = keyOf(each.labels);
     const watched = watch?.series.get(key);
     const cost = toFloat(each.value);
-    // What did not even spend the floor in all windows together cannot be so much above anything.
+    // A series that spent less than the floor in all windows together cannot exceed anything by the floor.
     const isSmall = cost + (watched ? lately(watched) : 0) < sensitivity.impact;
     return { ...each, key, parent: parentOf(each.labels), watched, cost, isSmall };
   });

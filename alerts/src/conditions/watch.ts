@@ -150,8 +150,8 @@ async function readNew(before: Watch, rule: Rule, reader: TenantReader, untilMs:
 const isDue = ({ learned }: Watched, untilMs: number) => !learned || untilMs - learned.atMs >= LEARN_MS;
 
 /**
- * Learns what is normal for at most so many series: those that nothing is known of first, the dearest of the moment before others. The rest
- * keep what was learned before; who was not looked at yet is still being learned.
+ * Learns what is normal for at most so many series: those that nothing is known of first, of those the most expensive ones. The others
+ * keep what was learned before; a series that was never looked at is still being learned.
  */
 export function learnDue(
   { startMs, stepMs, untilMs, series }: Watch,

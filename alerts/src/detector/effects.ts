@@ -26,7 +26,7 @@ export interface Effects {
   readonly other: number;
   /** Less of the input from the cache. */
   readonly cache: number;
-  /** Dearer models. */
+  /** More expensive models. */
   readonly model: number;
   /** The same models and meters at other prices. */
   readonly price: number;
@@ -76,7 +76,7 @@ export function effectsOf(now: Spent, usual: Spent, expected: number): Effects |
     effects.model += mean * (unit - price - cache);
     explained += cost - cost0;
   }
-  // What no part tells (a price without charges, say) is not anybody's.
+  // What no part accounts for (a price without charges, say) is none of the factors above.
   effects.other += now.cost - expected - explained;
   return effects;
 }

@@ -18,7 +18,7 @@ export interface Noise {
 
 const CLASSES = 3;
 const FEWEST = 20;
-/** Nobody asks how ordinary the ordinary is. */
+/** The tail begins at this quantile: smaller residuals are ordinary, and are not ranked. */
 const TAIL_FROM = 0.9;
 
 /** Robust spread, one for each third of the expectations: nights with few requests do not make days look calm, nor the reverse. */

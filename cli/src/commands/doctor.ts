@@ -78,7 +78,7 @@ export const doctor: Command = {
         },
       );
       out(`${finding.ok ? 'ok  ' : 'FAIL'} ${name}: ${finding.text}`);
-      // What does not answer has nothing else to tell.
+      // Without an answer the other checks would only repeat that.
       if (!finding.ok && index === 0) return 1;
       failed ||= !finding.ok;
     }

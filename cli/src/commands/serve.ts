@@ -9,7 +9,7 @@ export const collector = serve('collector', 'only OTLP in; needs a ClickHouse se
 export const alerts = serve('alerts', 'only rules and webhooks; needs a ClickHouse server', ['alerts']);
 export const queryApi = serve('query-api', 'only the query API; needs a ClickHouse server', ['query-api']);
 
-/** A part, and those that are named after it: `query-api alerts` are both in one process. */
+/** Runs a part, and those named after it: `query-api alerts` runs both in one process. */
 function serve(name: string, summary: string, first: readonly Part[]): Command {
   return {
     name,

@@ -15,7 +15,7 @@ const query = z
     trace_id: textParameter,
     ...pointParameters,
     order_by: choiceParameter(CALL_ORDERS, 'newest').describe(
-      'which calls; `newest` come in ascending time, the dearest and the longest first',
+      'which calls; `newest` come in ascending time, the most expensive and the longest first',
     ),
     limit: countParameter({ min: 1, max: 1000, fallback: 100 }),
     ...filterParameters,
@@ -42,7 +42,7 @@ export const grafanaCallRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app
     {
       config: { scope: 'query' },
       schema: {
-        summary: 'Calls of the range, flat: the newest in ascending time, or the dearest or longest',
+        summary: 'Calls of the range, flat: the newest in ascending time, or the most expensive or longest',
         tags: ['grafana'],
         querystring: query,
         response: { 200: z.object({ rows: z.array(row) }), ...orProblem },

@@ -29,7 +29,7 @@ const answer = z.object({ rows: z.array(z.object({ text: z.string(), value: z.st
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** A list to choose from may be of a little more than the range: whole hours, or minutes of a short one, are one look into one rollup. */
+/** A list to choose from may cover a little more than the range: whole hours (minutes of a short range) are one read of one rollup. */
 function widened({ from, to }: Range): Range {
   const stepMs = to - from < 6 * HOUR_MS ? MINUTE_MS : HOUR_MS;
   return { from: Math.floor(from / stepMs) * stepMs, to: Math.ceil(to / stepMs) * stepMs };

@@ -27,7 +27,7 @@ export function seriesOf({ dimensions }: Pick<SpendRow, 'dimensions'>): string {
 export const usd = (amount: PicoUsd | null) => (amount === null ? null : formatUsd(amount));
 export const usdCell = z.string().nullable().describe('USD, exact decimal');
 
-/** Of words that are no value of a dimension. */
+/** For labels that are no dimension's value. */
 export const orNone = (text: string | undefined) => (text === undefined || text === '' ? NONE : text);
 
 export const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
@@ -35,7 +35,7 @@ export const ratio = (part: number, whole: number) => (whole === 0 ? null : part
 export const RATES = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 export type Rate = keyof typeof RATES;
 
-/** What adds up in a time as so much per second, minute … ; a quotient or a percentile stays what it is. */
+/** Sums become rates per second, minute …; quotients and percentiles stay as they are. */
 export function perTime(measures: SpendRow['measures'], rate: Rate, spanMs: number): Record<string, MeasureValue> {
   return Object.fromEntries(
     Object.entries(measures).map(([name, value]) => [name, addsUp(name) ? scale(value, RATES[rate], spanMs) : value]),

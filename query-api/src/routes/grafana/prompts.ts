@@ -38,7 +38,7 @@ const promptRow = z.object({
   cost: usdCell,
   cost_median: usdCell.describe('known to 4.5 %, as the next two'),
   cost_p95: usdCell,
-  max_to_min: z.number().nullable().describe('dearest / cheapest call'),
+  max_to_min: z.number().nullable().describe('most expensive / cheapest call'),
   variation: z.number().nullable().describe('standard deviation / mean of cost'),
   tail_index: z.number().nullable().describe('Hill; below 2 the mean is no basis for a budget'),
   output_tokens_per_call: z.number().nullable(),

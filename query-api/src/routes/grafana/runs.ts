@@ -57,7 +57,7 @@ export const runRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledg
     {
       config: { scope: 'query' },
       schema: {
-        summary: 'The dearest runs of agents',
+        summary: 'The most expensive runs of agents',
         tags: ['grafana'],
         querystring: runsQuery,
         response: { 200: z.object({ rows: z.array(runRow) }), ...orProblem },

@@ -44,7 +44,7 @@ const answer = z.object({
   meta: z.object({ truncated: z.boolean() }),
 });
 
-/** Enough to find every shown group in the range before; what is not among them was small. */
+/** Enough to find every shown group in the range before; a group not among them was small. */
 const MOST_PREVIOUS_GROUPS = 10_000;
 
 export const tableRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledger }) => {

@@ -26,7 +26,7 @@ export function stepFor(spanMs: number, points: number): number {
   return STEPS_MS.find((stepMs) => spanMs / stepMs <= points) ?? WIDEST_MS;
 }
 
-/** How much of a bucket is within a range: at both ends, and where it is not over, only a part of it counts. One of which nothing does is whole. */
+/** How much of a bucket lies within the range, which cuts the first and the last one short. A bucket outside of it counts as whole. */
 function overlapMs({ from, to }: Range, startMs: number, stepMs: number): number {
   const partMs = Math.min(startMs + stepMs, to) - Math.max(startMs, from);
   return partMs > 0 ? partMs : stepMs;
