@@ -1,6 +1,7 @@
 /**
  * What the receiving thread costs alone, from the socket to the synced journal: CPU-µs a span of the thread, of libuv's that write for it and of
- * V8's that collect its garbage, and how long who sends waits. Nothing is stored, so that nothing else of the collector runs beside it.
+ * V8's that collect its garbage, of the whole process, and of the kernel's threads (of the whole machine: who writes what is synced has no other
+ * owner), and how long who sends waits. Nothing is stored, so that nothing else of the collector runs beside it.
  *
  *     node bench/front.ts [spans a request] [protobuf|gzip|json] [--pace <spans a second>,…] [--seconds <of each>] [--rounds <number>]
  *       [--beside <checkout with its node_modules>]
@@ -36,7 +37,7 @@ const WARM_UP_MS = 2500;
 /** Names of threads begin so. */
 const THREADS = { receivingUs: 'tokenledger', libuvUs: 'libuv', v8Us: 'V8' } as const;
 
-type Row = Readonly<Record<keyof typeof THREADS | 'allUs' | 'answered' | 'p50Ms' | 'p99Ms', number>>;
+type Row = Readonly<Record<keyof typeof THREADS | 'allUs' | 'kernelUs' | 'answered' | 'p50Ms' | 'p99Ms', number>>;
 
 const HERE = fileURLToPath(new URL('..', import.meta.url));
 const checkouts = values.beside === undefined ? [HERE] : [HERE, values.beside];
@@ -71,17 +72,18 @@ async function measure(checkout: string): Promise<ReadonlyMap<number, Row>> {
 }
 
 async function measurePace(url: string, pid: number | undefined, pace: number): Promise<Row> {
-  const before = usedUs(pid);
+  const before = [usedUs(pid), kernelUs()] as const;
   const durationMs = Number(values.seconds) * 1000;
   const sent = await send(url, load, { connections: CONNECTIONS, durationMs, ...(pace > 0 && { spansPerSecond: pace }) });
-  const after = usedUs(pid);
-  const perSpan = (name: string) => digits((sumOf(after, name) - sumOf(before, name)) / sent.acknowledged);
+  const after = [usedUs(pid), kernelUs()] as const;
+  const perSpan = (name: string, of: 0 | 1 = 0) => digits((sumOf(after[of], name) - sumOf(before[of], name)) / sent.acknowledged);
   const { receivingUs, libuvUs, v8Us } = THREADS;
   return {
     receivingUs: perSpan(receivingUs),
     libuvUs: perSpan(libuvUs),
     v8Us: perSpan(v8Us),
     allUs: perSpan(''),
+    kernelUs: perSpan('', 1),
     answered: Math.round((sent.acknowledged / durationMs) * 1000),
     p50Ms: digits(sent.latencies[Math.floor(sent.latencies.length / 2)]),
     p99Ms: digits(sent.latencies[Math.floor(sent.latencies.length * 0.99)]),
@@ -95,10 +97,22 @@ interface Used {
 
 function usedUs(pid: number | undefined): readonly Used[] {
   const tasks = `/proc/${pid}/task`;
-  return readdirSync(tasks).map((task) => ({
-    name: readFileSync(join(tasks, task, 'comm'), 'utf8'),
-    us: Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]) / 1000,
-  }));
+  return readdirSync(tasks).flatMap((task) => usedBy(join(tasks, task)));
+}
+
+function kernelUs(): readonly Used[] {
+  const processes = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return processes.flatMap((pid) => usedBy(join('/proc', pid))).filter(({ name }) => /^(?:jbd2|kworker|ksoftirqd)/.test(name));
+}
+
+/** None of what has ended meanwhile. */
+function usedBy(folder: string): readonly Used[] {
+  try {
+    const [ns = ''] = readFileSync(join(folder, 'schedstat'), 'utf8').split(' ');
+    return [{ name: readFileSync(join(folder, 'comm'), 'utf8'), us: Number(ns) / 1000 }];
+  } catch {
+    return [];
+  }
 }
 
 function sumOf(used: readonly Used[], name: string): number {

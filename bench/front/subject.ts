@@ -17,5 +17,8 @@ const front = await startFrontThread(
 const { url } = await front.listen();
 process.stdout.write(`${url}\n`);
 process.once('SIGTERM', () => process.exit(0));
-for (let segment = await front.next(); segment; segment = await front.next())
+for (let segment = await front.next(); segment; segment = await front.next()) {
   await front.done(segment.number, { settlement: { stored: segment.spans, duplicate: 0, dropped: {} }, calls: new Map() });
+  // A checkout whose journal removes them itself has no word for it.
+  (front as Partial<typeof front>).reuse?.(segment.number);
+}

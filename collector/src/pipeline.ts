@@ -2,6 +2,7 @@ import type { Accountant } from './account/accountant.ts';
 import type { Front } from './front/front.ts';
 import { FrontEndedError } from './front/front-thread.ts';
 import type { DeadLetter } from './journal/dead-letter.ts';
+import { whenFree } from './journal/segment-file.ts';
 import { createSegmentReader, type ReadSegment, type Segment } from './journal/segment.ts';
 import { account } from './store/account.ts';
 import type { Posted, WritableLedger } from './store/gather-rows.ts';
@@ -12,7 +13,7 @@ import { lossesOf } from './store/write-posting.ts';
 import type { IsAwaited, Turn } from './turns.ts';
 
 export interface Stages {
-  readonly journal: Pick<Front, 'next' | 'ready' | 'done'> & { setAside(letter: DeadLetter): Promise<void> };
+  readonly journal: Pick<Front, 'next' | 'ready' | 'done' | 'reuse'> & { setAside(letter: DeadLetter): Promise<void> };
   readonly accountant: Accountant;
   readonly ledger: WritableLedger;
   readonly patience: Patience;
@@ -125,6 +126,7 @@ async function write(
   await setAside(losses, segment, (letter) => journal.setAside(letter));
   const settlement = settlementOf(segment.spans, posted.duplicates, losses);
   await journal.done(segment.number, { settlement, calls: posted.calls });
+  whenFree(segment.path, () => journal.reuse(segment.number));
   accountant.written(number);
   return refused.length > 0 || segment.interrupted !== 'no' ? 'otherwise' : 'as understood';
 }

@@ -10,8 +10,7 @@ import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createAccountant } from '../src/account/accountant.ts';
 import { FrontEndedError } from '../src/front/front-thread.ts';
-import { encodeRecords } from '../src/journal/record.ts';
-import { encodeSegmentHead, type Segment } from '../src/journal/segment.ts';
+import { encodeSegment, type Segment } from '../src/journal/segment.ts';
 import { runPipeline } from '../src/pipeline.ts';
 import { createPatience } from '../src/store/patience.ts';
 import { createTurns } from '../src/turns.ts';
@@ -131,10 +130,7 @@ async function segmentsOf(count: number) {
   const segments: Segment[] = [];
   for (let number = 1; number <= count; number++) {
     const identity = { node: '0123456789abcdef', number };
-    const content = Buffer.concat([
-      encodeSegmentHead(identity),
-      encodeRecords([{ ...record, body: toProtobuf(tracesRequest([chatSpan(number)])) }]),
-    ]);
+    const content = encodeSegment(identity, [{ ...record, body: toProtobuf(tracesRequest([chatSpan(number)])) }]);
     const path = join(directory, `${number}.segment`);
     await writeFile(path, content);
     segments.push({
@@ -168,7 +164,7 @@ test('what was understood is given back when the receiving thread ends before it
   };
   const running = runPipeline({
     ...parts,
-    journal: { next: async () => segments[0], ready: ended, done: ended, setAside: async () => {} },
+    journal: { next: async () => segments[0], ready: ended, done: ended, reuse: () => {}, setAside: async () => {} },
   });
   await expect(running).rejects.toBeInstanceOf(FrontEndedError);
   expect(batches.left()).toBe(0);
@@ -186,6 +182,7 @@ test('segments that wait are stored in one turn, until somebody else asks for hi
       next: take,
       ready: take,
       setAside: async () => {},
+      reuse: () => {},
       async done(number) {
         stored.push(number);
         if (number === 30) other = turn(async () => stored.length);

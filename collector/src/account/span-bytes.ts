@@ -10,7 +10,7 @@ const CHUNK_BYTES = 2 ** 20;
 const LONGEST_SPAN = 2 ** 14;
 /** Of files that are smaller more would be open than there would be chunks. */
 const SMALLEST_FILE = CHUNK_BYTES;
-/** So many of the newest files: what is asked for again later is kept here, so that the room of a file that was removed becomes free. */
+/** So many of the newest files: what is asked for again later is kept here, so that the file of a stored segment becomes free. */
 const FILES_HELD = 2;
 /** What a resource and a scope are called is shared by many spans; longer names are not kept. */
 const LONGEST_NAMES = 2 ** 12;

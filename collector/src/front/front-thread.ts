@@ -104,6 +104,7 @@ export async function startFrontThread(options: FrontOptions, log: Logger): Prom
       next: () => ask('next'),
       ready: () => ask('ready'),
       done: (number, outcome) => ask('done', number, outcome),
+      reuse: (number) => void tell('reuse', number),
       books: () => ask('books'),
       metrics: () => ask('metrics'),
       refusal: () => ask('refusal'),

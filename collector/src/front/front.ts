@@ -40,6 +40,8 @@ export interface Front {
   ready(): Promise<Segment | undefined>;
   /** The oldest segment is stored. */
   done(number: number, outcome: Outcome): Promise<void>;
+  /** Nobody reads the file of a stored segment any more. */
+  reuse(number: number): void;
   books(): Promise<Books>;
   metrics(): Promise<string>;
   /** Why nothing can be received now, or `undefined`. */

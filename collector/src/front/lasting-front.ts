@@ -86,6 +86,7 @@ export async function startLastingFront(options: FrontOptions, log: Logger): Pro
       await handedOutBy.done(number, outcome);
       isRecovering = false;
     },
+    reuse: (number) => thread.reuse(number),
     books: async () => last?.books ?? askAnyone((front) => front.books()),
     metrics: async () => last?.metrics ?? askAnyone((front) => front.metrics()),
     refusal: async () => (last ? 'the collector has stopped' : askAnyone((front) => front.refusal())),

@@ -63,6 +63,7 @@ export async function openFront({ host, port, grpcPort, journalDir, keys, limits
       books.settle(settlement);
       metrics.posted(calls);
     },
+    reuse: (number) => journal.reuse(number),
     books: async () => books.read(),
     metrics: metrics.text,
     refusal: () => journal.refusal(),

@@ -1,8 +1,8 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { encodeRecords, type JournalRecord } from './record.ts';
-import { encodeSegmentHead, type SegmentIdentity, segmentToken } from './segment.ts';
+import type { JournalRecord } from './record.ts';
+import { encodeSegment, type SegmentIdentity, segmentToken } from './segment.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 export type DeadLetterReason = 'undecodable' | 'refused_by_ledger' | 'failed_in_accounting' | 'corrupt';
@@ -26,9 +26,7 @@ export async function writeDeadLetter(journalDir: string, letter: DeadLetter, no
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { from, reason, message, content } = letter;
   const name = `${segmentToken(from)}-${nowMs}-${process.hrtime.bigint() % 1_000_000n}.${reason}`;
-  const [kind, bytes] = Buffer.isBuffer(content)
-    ? (['bytes', content] as const)
-    : (['segment', Buffer.concat([encodeSegmentHead(from), encodeRecords(content)])] as const);
+  const [kind, bytes] = Buffer.isBuffer(content) ? (['bytes', content] as const) : (['segment', encodeSegment(from, content)] as const);
   await writeSynced(join(directory, `${name}.${kind}`), bytes);
   const about = { segment: segmentToken(from), reason, message, at: new Date(nowMs).toISOString(), bytes: bytes.length };
   await writeSynced(join(directory, `${name}.json`), `${JSON.stringify(about, null, 2)}\n`);

@@ -49,6 +49,8 @@ export class Journal {
   readonly #writer: RecordWriter;
   /** Closed segments that are not stored, oldest first. */
   readonly #waiting: Segment[];
+  /** Files of segments that are done and may still be read, by their numbers. */
+  readonly #stored = new Map<number, string>();
   /** How many of them were handed out. */
   #taken = 0;
   readonly #corruptBytes: number;
@@ -149,12 +151,14 @@ export class Journal {
     return this.#waiting[0] !== undefined && this.#waiting[0].interrupted !== 'no';
   }
 
-  /** The oldest segment is in the ledger: its number is remembered, its file goes. */
+  /** The oldest segment is in the ledger: its number is remembered. Its file stays until nobody reads it, or until the journal is closed. */
   async done({ number }: Pick<Segment, 'number'>): Promise<void> {
     const [segment] = this.#waiting;
     if (segment?.number !== number || this.#taken === 0) throw new Error(`segment ${number} is not the oldest that was handed out`);
     await this.#progress.record(segment.number);
-    await rm(segment.path).catch((error: unknown) => this.#options.log.warn({ err: error }, 'a stored segment stays until the next start'));
+    // What another process left may hold records of other nodes.
+    if (segment.isRecovered) await this.#remove(segment.path);
+    else this.#stored.set(segment.number, segment.path);
     this.#waiting.shift();
     this.#taken -= 1;
     this.#waitingBytes -= segment.bytes;
@@ -162,6 +166,14 @@ export class Journal {
     if (!this.#isSaidFull || this.state.bytes > this.#options.limits.journalBytes * ROOMY) return;
     this.#isSaidFull = false;
     this.#options.log.info('the journal has room again');
+  }
+
+  /** Nobody reads the file of a segment that is done any more: it goes, or is used again. Of others nothing is known here. */
+  async reuse(number: number): Promise<void> {
+    const path = this.#stored.get(number);
+    if (path === undefined) return;
+    this.#stored.delete(number);
+    if (!this.#writer.reuse(path)) await this.#remove(path);
   }
 
   /** Why nothing can be appended now, or `undefined`. After a failed write it tries again. */
@@ -182,8 +194,14 @@ export class Journal {
 
   async close(): Promise<void> {
     await this.seal();
+    for (const path of this.#stored.values()) await this.#remove(path);
+    this.#stored.clear();
     await this.#progress.close();
     this.#lock.release();
+  }
+
+  async #remove(path: string): Promise<void> {
+    await rm(path).catch((error: unknown) => this.#options.log.warn({ err: error }, 'a stored segment stays until the next start'));
   }
 
   #isFull(): boolean {

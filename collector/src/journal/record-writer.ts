@@ -109,6 +109,11 @@ export class RecordWriter {
     await this.#orWarn(() => this.#maker.end());
   }
 
+  /** The file of a stored segment, for one to come. False: enough of them wait. */
+  reuse(path: string): boolean {
+    return this.#maker.reuse(path);
+  }
+
   /** The reader has nothing left. */
   sealOverdue(): void {
     if (!this.#isOverdue) return;
@@ -176,7 +181,9 @@ export class RecordWriter {
     this.#gathering.begin(batch.length);
     give(segment, batch, 1);
     try {
-      await segment.writer.append(piecesOf(batch.map(({ record }) => record)));
+      const { writer } = segment;
+      const records = batch.map(({ record }) => record);
+      await writer.append(piecesOf(records, writer.tag));
       this.#writesAgain();
       this.#unwrittenBytes -= bytesOf(batch);
       for (const { resolve } of batch) resolve();

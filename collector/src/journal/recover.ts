@@ -46,6 +46,11 @@ export async function recoverSegments(directory: string, done: number, nowMs: nu
       continue;
     }
     const content = await readSegmentFile(path);
+    // It was to be used again and its head did not reach the disk: what it holds is stored.
+    if (content.identity && content.identity.number !== number) {
+      await rm(path);
+      continue;
+    }
     if (content.corrupt.length > 0) {
       corruptBytes += content.corrupt.length;
       await setCorruptAside(directory, { node: '0'.repeat(16), number, ...content.identity }, content, nowMs);

@@ -11,11 +11,20 @@ export interface SegmentMakerOptions {
   readonly freeDiskBytes: number;
 }
 
-/** Makes one segment after another, the next of them ahead: to create a file and to sync its folder takes longer than a commit. */
+/** So many files wait to be used again. */
+const MOST_SPARE = 2;
+
+/**
+ * Makes one segment after another, the next of them ahead: to create a file and to sync its folder takes longer than a commit. Of files of stored segments, if
+ * there are any: to write over blocks that are there takes half of what it takes a file to grow.
+ */
 export class SegmentMaker {
   readonly #options: SegmentMakerOptions;
   #number: number;
   #ahead: Promise<SegmentWriter | undefined> | undefined;
+  /** Files to be used again. */
+  #spare: readonly string[] = [];
+  #isEnded = false;
 
   constructor(options: SegmentMakerOptions) {
     this.#options = options;
@@ -24,9 +33,10 @@ export class SegmentMaker {
 
   /** @throws what creating a file throws, or when the disk has too little room */
   async make(): Promise<SegmentWriter> {
-    const { directory, freeDiskBytes } = this.#options;
-    const { bavail, bsize } = await statfs(directory);
-    if (bavail * bsize < freeDiskBytes) throw new Error(`the disk has only ${bavail * bsize} bytes left, less than freeDiskBytes`);
+    const { freeDiskBytes } = this.#options;
+    if ((await this.#freeBytes()) < freeDiskBytes) await this.#removeSpare();
+    const free = await this.#freeBytes();
+    if (free < freeDiskBytes) throw new Error(`the disk has only ${free} bytes left, less than freeDiskBytes`);
     const made = await this.#ahead;
     this.#ahead = undefined;
     return made ?? this.#create();
@@ -37,8 +47,17 @@ export class SegmentMaker {
     this.#ahead ??= this.#create().catch(() => undefined);
   }
 
+  /** False: enough of them wait. */
+  reuse(path: string): boolean {
+    if (this.#isEnded || this.#spare.length >= MOST_SPARE) return false;
+    this.#spare = [...this.#spare, path];
+    return true;
+  }
+
   /** Removes what nobody needs any more. */
   async end(): Promise<void> {
+    this.#isEnded = true;
+    await this.#removeSpare();
     const made = await this.#ahead;
     this.#ahead = undefined;
     await made?.close();
@@ -47,6 +66,19 @@ export class SegmentMaker {
 
   #create(): Promise<SegmentWriter> {
     const { directory, node, sync } = this.#options;
-    return SegmentWriter.create(directory, { node, number: this.#number++ }, sync);
+    const [spare, ...others] = this.#spare;
+    this.#spare = others;
+    return SegmentWriter.create(directory, { node, number: this.#number++ }, { sync, spare });
+  }
+
+  async #removeSpare(): Promise<void> {
+    const paths = this.#spare;
+    this.#spare = [];
+    for (const path of paths) await rm(path, { force: true });
+  }
+
+  async #freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#options.directory);
+    return bavail * bsize;
   }
 }

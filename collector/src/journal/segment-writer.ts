@@ -1,27 +1,40 @@
 import type { FileHandle } from 'node:fs/promises';
-import { createSegmentFile, SEGMENT_HEAD_BYTES, type SegmentIdentity, segmentPath } from './segment.ts';
+import type { Tag } from './record.ts';
+import {
+  encodeSegmentHead,
+  openSegmentFile,
+  SEGMENT_HEAD_BYTES,
+  type SegmentFileOptions,
+  type SegmentIdentity,
+  segmentPath,
+  tagOf,
+} from './segment.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 /** The file of a segment that is filled. */
 export class SegmentWriter {
   readonly identity: SegmentIdentity;
   readonly path: string;
+  /** Of its records. */
+  readonly tag: Tag;
   readonly #file: FileHandle;
   #bytes = SEGMENT_HEAD_BYTES;
   #end = SEGMENT_HEAD_BYTES;
   /** The last write that was begun. */
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(identity: SegmentIdentity, path: string, file: FileHandle) {
+  private constructor(identity: SegmentIdentity, path: string, tag: Tag, file: FileHandle) {
     this.identity = identity;
     this.path = path;
+    this.tag = tag;
     this.#file = file;
   }
 
-  static async create(directory: string, identity: SegmentIdentity, sync: boolean): Promise<SegmentWriter> {
+  static async create(directory: string, identity: SegmentIdentity, how: SegmentFileOptions): Promise<SegmentWriter> {
     const path = segmentPath(directory, identity.number);
-    const file = await createSegmentFile(path, identity, sync);
-    const writer = new SegmentWriter(identity, path, file);
+    const head = encodeSegmentHead(identity);
+    const file = await openSegmentFile(path, head, how);
+    const writer = new SegmentWriter(identity, path, tagOf(head), file);
     try {
       await syncDirectory(directory);
       return writer;

@@ -1,14 +1,16 @@
-import { constants, type FileHandle, open, readFile } from 'node:fs/promises';
+import { constants, type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type JournalRecord, readRecords, recordSize } from './record.ts';
+import { endOfTagged, type JournalRecord, NO_TAG, piecesOf, readRecords, recordSize, TAG_BYTES, type Tag } from './record.ts';
 import { type Filed, SegmentFile } from './segment-file.ts';
 
 /**
  * A segment is a file of records that become one insert. Its head names who wrote it: `node` is drawn anew each time a journal
  * is opened, so node and number together are an insert token that is never used twice.
  *
- *     "TLJ1" · 8 bytes node · u64 number · u32 crc32 of the bytes before
+ *     "TLJ2" · 8 bytes node · u64 number · u32 crc32 of the bytes before: the tag of its records
+ *
+ * A file is used again for segments of one node alone, and no two numbers of one node give the same checksum. Of "TLJ1" records have no tag.
  */
 export interface SegmentIdentity {
   /** 16 hex digits. */
@@ -32,8 +34,10 @@ export interface Segment extends SegmentIdentity {
   readonly isRecovered: boolean;
 }
 
-const MAGIC = Buffer.from('TLJ1');
+const MAGIC = Buffer.from('TLJ2');
+const FIRST_MAGIC = Buffer.from('TLJ1');
 export const SEGMENT_HEAD_BYTES = 24;
+const TAG_AT = SEGMENT_HEAD_BYTES - TAG_BYTES;
 const NAME = /^(\d{12})\.segment$/;
 
 export function segmentPath(directory: string, number: number): string {
@@ -54,18 +58,32 @@ export function encodeSegmentHead({ node, number }: SegmentIdentity): Buffer {
   head.set(MAGIC, 0);
   head.write(node, 4, 'hex');
   head.writeBigUInt64LE(BigInt(number), 12);
-  head.writeUInt32LE(crc32(head.subarray(0, 20)), 20);
+  head.writeUInt32LE(crc32(head.subarray(0, TAG_AT)), TAG_AT);
   return head;
 }
 
-/**
- * A new file that must not exist yet, with its head written. With `sync` a write returns when it is on disk, as if `fdatasync` followed it
- * (`O_DSYNC`): one errand for a busy thread instead of two.
- */
-export async function createSegmentFile(path: string, identity: SegmentIdentity, sync: boolean): Promise<FileHandle> {
-  const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | (sync ? constants.O_DSYNC : 0), 0o600);
+/** Of the records behind this head. */
+export const tagOf = (head: Buffer): Tag => head.subarray(TAG_AT, SEGMENT_HEAD_BYTES);
+
+export function encodeSegment(identity: SegmentIdentity, records: readonly JournalRecord[]): Buffer {
+  const head = encodeSegmentHead(identity);
+  return Buffer.concat([head, ...piecesOf(records, tagOf(head))]);
+}
+
+export interface SegmentFileOptions {
+  /** A write returns when it is on disk, as if `fdatasync` followed it (`O_DSYNC`): one errand for a busy thread instead of two. */
+  readonly sync: boolean;
+  /** The file of a segment that is stored, to be used again. */
+  readonly spare: string | undefined;
+}
+
+/** A file that must not exist yet, or a spare one, which takes its name when its head is written: behind it are records of other segments. */
+export async function openSegmentFile(path: string, head: Buffer, { sync, spare }: SegmentFileOptions): Promise<FileHandle> {
+  const fresh = spare === undefined ? constants.O_CREAT | constants.O_EXCL : 0;
+  const file = await open(spare ?? path, fresh | constants.O_WRONLY | (sync ? constants.O_DSYNC : 0), 0o600);
   try {
-    await file.write(encodeSegmentHead(identity));
+    await file.write(head, 0, head.length, 0);
+    if (spare !== undefined) await rename(spare, path);
     return file;
   } catch (error) {
     await file.close();
@@ -79,7 +97,7 @@ export interface SegmentContent {
   readonly records: readonly JournalRecord[];
   /** Up to here the file is whole. */
   readonly end: number;
-  /** Bytes behind the last good record: a write that a crash cut, or damage. */
+  /** What stands of the segment behind the last good record: a write that a crash cut, or damage. */
   readonly corrupt: Buffer;
 }
 
@@ -116,10 +134,14 @@ export function createSegmentReader(windowBytes = WINDOW_BYTES): ReadSegment {
     };
     let reading: Promise<Buffer> | undefined;
     try {
+      const head = Buffer.alloc(SEGMENT_HEAD_BYTES);
+      await file.read(head, 0);
+      const tag = readHead(head)?.tag;
+      if (!tag) return;
       for (let at = SEGMENT_HEAD_BYTES, room = windowBytes; at < bytes;) {
         const window = await (reading ?? read(at, room));
         reading = undefined;
-        const { records, end } = readRecords(window, 0);
+        const { records, end } = readRecords(window, 0, tag);
         if (end > 0) {
           const from = at - window.byteOffset;
           at += end;
@@ -127,7 +149,7 @@ export function createSegmentReader(windowBytes = WINDOW_BYTES): ReadSegment {
           if (at < bytes) reading = unheard(read(at, room));
           yield records.map((record) => ({ ...record, filed: { file, at: from + record.body.byteOffset } }));
         } else {
-          const size = recordSize(window);
+          const size = recordSize(window, 0, tag);
           // Nothing behind a record that was damaged or cut is trusted.
           if (size <= room || size > bytes - at) return;
           room = size;
@@ -148,13 +170,16 @@ function unheard<Result>(later: Promise<Result>): Promise<Result> {
 }
 
 export function decodeSegment(bytes: Buffer): SegmentContent {
-  const identity = readIdentity(bytes);
-  const { records, end } = identity ? readRecords(bytes, SEGMENT_HEAD_BYTES) : { records: [], end: 0 };
-  return { identity, records, end, corrupt: bytes.subarray(end) };
+  const head = readHead(bytes);
+  if (!head) return { identity: undefined, records: [], end: 0, corrupt: bytes };
+  const { records, end } = readRecords(bytes, SEGMENT_HEAD_BYTES, head.tag);
+  return { identity: head.identity, records, end, corrupt: bytes.subarray(end, endOfTagged(bytes, end, head.tag)) };
 }
 
-function readIdentity(bytes: Buffer): SegmentIdentity | undefined {
-  if (bytes.length < SEGMENT_HEAD_BYTES || !bytes.subarray(0, 4).equals(MAGIC)) return undefined;
-  if (crc32(bytes.subarray(0, 20)) !== bytes.readUInt32LE(20)) return undefined;
-  return { node: bytes.toString('hex', 4, 12), number: Number(bytes.readBigUInt64LE(12)) };
+function readHead(bytes: Buffer): { readonly identity: SegmentIdentity; readonly tag: Tag } | undefined {
+  if (bytes.length < SEGMENT_HEAD_BYTES || crc32(bytes.subarray(0, TAG_AT)) !== bytes.readUInt32LE(TAG_AT)) return undefined;
+  const magic = bytes.subarray(0, MAGIC.length);
+  if (!magic.equals(MAGIC) && !magic.equals(FIRST_MAGIC)) return undefined;
+  const identity = { node: bytes.toString('hex', 4, 12), number: Number(bytes.readBigUInt64LE(12)) };
+  return { identity, tag: magic.equals(MAGIC) ? tagOf(bytes) : NO_TAG };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readlinkSync, rmSync, truncateSync, writeFileSync, readFileSync } from 'node:fs';
+import { readdirSync, readlinkSync, rmSync, statSync, truncateSync, writeFileSync, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -134,7 +134,7 @@ describe('a trace that comes back', () => {
   });
 });
 
-test('what a collector remembers of a stored segment it reads from the removed file, and it lets go of that when it stops', async () => {
+test('what a collector remembers of a stored segment it reads from its file, which is used again when nothing of it is remembered and goes when it stops', async () => {
   const many = 2000;
   const stub = createStubLedger();
   const asked: string[] = [];
@@ -155,13 +155,23 @@ test('what a collector remembers of a stored segment it reads from the removed f
   await send(agents);
   await stored(many);
   const segment = join(journalDir, '000000000001.segment');
-  expect(existsSync(segment)).toBe(false);
+  const { ino } = statSync(segment);
+  const files = () => readdirSync(journalDir).filter((name) => name.endsWith('.segment'));
+  const usedAgain = () => files().some((name) => name !== '000000000001.segment' && statSync(join(journalDir, name)).ino === ino);
   const [first] = agents;
   await send([{ ...chatSpan(many + 1), traceId: first?.['traceId'], parentSpanId: first?.['spanId'] }]);
   await stored(many + 1);
   expect(asked).toEqual([]);
   expect(stub.entries.reduce((sum, { delta }) => sum + delta.calls, 0)).toBe(many);
   if (platform() === 'linux') expect(openFiles(segment)).toBe(1);
+  for (let number = 0; number < 5; number++) {
+    await send([chatSpan(many + 2 + number)]);
+    await stored(many + 2 + number);
+    expect(usedAgain()).toBe(false);
+  }
+  // The first, two that wait, one that is made ahead: those of the others were used again.
+  await until(async () => files().length <= 4);
   await stop();
   if (platform() === 'linux') await until(() => openFiles(segment) === 0);
+  expect(files()).toEqual([]);
 });

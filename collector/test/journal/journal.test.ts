@@ -1,5 +1,4 @@
 import {
-  appendFile,
   constants,
   type FileHandle,
   mkdtemp,
@@ -9,6 +8,7 @@ import {
   readlink,
   rm,
   stat,
+  truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -22,6 +22,7 @@ import { Journal } from '../../src/journal/journal.ts';
 import { type Durability, JOURNAL_LIMITS, type JournalLimits } from '../../src/journal/limits.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { replayDeadLetters } from '../../src/journal/replay.ts';
+import { SegmentMaker } from '../../src/journal/segment-maker.ts';
 import { createSegmentReader, SEGMENT_HEAD_BYTES, type Segment } from '../../src/journal/segment.ts';
 
 const log = pino({ level: 'silent' });
@@ -82,6 +83,12 @@ async function readSegment(segment: Segment): Promise<readonly JournalRecord[]> 
   return records;
 }
 
+/** By one who remembers nothing that lies in its file. */
+async function stored(journal: Journal, segment: Segment): Promise<void> {
+  await journal.done(segment);
+  await journal.reuse(segment.number);
+}
+
 /** Takes every segment that is left, in order. */
 async function drain(journal: Journal): Promise<{ segments: Segment[]; bodies: string[] }> {
   await journal.seal();
@@ -89,7 +96,7 @@ async function drain(journal: Journal): Promise<{ segments: Segment[]; bodies: s
   for (let segment = await journal.next(); segment; segment = await journal.next()) {
     drained.segments.push(segment);
     drained.bodies.push(...bodies(await readSegment(segment)));
-    await journal.done(segment);
+    await stored(journal, segment);
   }
   return drained;
 }
@@ -157,16 +164,19 @@ test('a torn note of progress falls back to the one before', async () => {
   const newest = slots.indexOf('000000000000003');
   slots.fill(0, newest + 9, newest + 20);
   await writeFile(path, slots);
-  expect((await drain(await open())).bodies).toEqual(['body 4']);
+  // Of which the file is there as long as it is not used again.
+  expect((await drain(await open())).bodies).toEqual(['body 3', 'body 4']);
 });
 
-test('bytes behind the last good record are set aside and counted; the good ones are kept', async () => {
+test('what is left of a record that was cut is set aside and counted; the good ones before it are kept', async () => {
   const first = await open();
   await first.append(entry(1));
   await first.append(entry(2));
+  const [name = ''] = await segmentFiles();
+  const end = (await stat(join(directory, name))).size;
+  await first.append(entry(3));
   await crash(first);
-  const name = (await readdir(directory)).find((file) => file.endsWith('.segment'))!;
-  await appendFile(join(directory, name), 'half a reco');
+  await truncate(join(directory, name), end + 11);
   const second = await open();
   expect(second.state).toMatchObject({ spans: 2, corruptBytes: 11 });
   await crash(second);
@@ -386,6 +396,132 @@ test('the next segment is made before it is needed, holds nothing until then, an
   const next = await open();
   expect(next.state).toMatchObject({ spans: 3, corruptBytes: 0 });
   expect((await drain(next)).bodies).toEqual(['body 1', 'body 2', 'body 3']);
+  expect(await segmentFiles()).toEqual([]);
+});
+
+const inodes = async () => Promise.all((await segmentFiles()).map(async (name) => (await stat(join(directory, name))).ino));
+
+/** A journal of which one stored segment's file waits to be used again: longer than what a test writes after it. */
+async function openWithSpare(limits: Partial<JournalLimits> = {}) {
+  const journal = await open({ segmentSpans: 1, ...limits });
+  await journal.append(entry(1, limits.segmentSpans, Buffer.from(Array.from({ length: 20 }, (_, id) => `old body ${id}`).join(''))));
+  const segment = (await journal.next())!;
+  const [spare] = await inodes();
+  await stored(journal, segment);
+  return { journal, spare };
+}
+
+test('the file of a stored segment is used again when nobody reads it, and not before', async () => {
+  const journal = await open({ segmentSpans: 1 });
+  await journal.append(entry(1));
+  const first = (await journal.next())!;
+  const [old] = await inodes();
+  await journal.done(first);
+  await journal.append(entry(2));
+  await journal.done((await journal.next())!);
+  expect(await inodes()).toEqual([old, expect.not.toBeOneOf([old])]);
+  await journal.reuse(first.number);
+  await journal.append(entry(3));
+  const third = (await journal.next())!;
+  expect((await stat(third.path)).ino).toBe(old);
+  expect(bodies(await readSegment(third))).toEqual(['body 3']);
+});
+
+test('of a file that is used again nothing is read but what was written last, also after a crash', async () => {
+  const { journal, spare } = await openWithSpare({ segmentSpans: 3 });
+  await journal.append(entry(2));
+  await journal.append(entry(3));
+  expect(await inodes()).toEqual([spare]);
+  await crash(journal);
+  const second = await open();
+  expect(second.state).toMatchObject({ spans: 2, segments: 1, corruptBytes: 0 });
+  expect(await drain(second)).toMatchObject({ bodies: ['body 2', 'body 3'] });
+});
+
+test('a file that was taken to be used again and holds nothing new yet is no segment after a crash', async () => {
+  const journal = await open({ segmentSpans: 2, segmentMs: 1000 });
+  await journal.append(entry(1, 2));
+  const first = (await journal.next())!;
+  const [old] = await inodes();
+  await journal.append(entry(2));
+  await stored(journal, first);
+  await vi.waitFor(async () => expect(await segmentFiles()).toEqual(['000000000002.segment', '000000000003.segment']));
+  expect(await inodes()).toEqual([expect.not.toBeOneOf([old]), old]);
+  await crash(journal);
+  const second = await open();
+  expect(second.state).toMatchObject({ spans: 1, segments: 1, corruptBytes: 0 });
+  expect(await segmentFiles()).toEqual(['000000000002.segment']);
+});
+
+test('a file that has a new name and its old head is no segment after a power cut', async () => {
+  const journal = await open({ segmentSpans: 1 });
+  await journal.append(entry(1));
+  const segment = (await journal.next())!;
+  const content = await readFile(segment.path);
+  await stored(journal, segment);
+  await journal.close();
+  await writeFile(join(directory, '000000000009.segment'), content);
+  const second = await open();
+  expect(second.state).toMatchObject({ spans: 0, segments: 0, corruptBytes: 0 });
+  expect(await segmentFiles()).toEqual([]);
+});
+
+test('a record that was cut where an older one lies is set aside, the ones before it are kept', async () => {
+  const { journal } = await openWithSpare({ segmentSpans: 9 });
+  await journal.append(entry(2));
+  const path = await pathOfSegment();
+  const older = await readFile(path);
+  const end = older.indexOf('body 2') + 6;
+  await journal.append(entry(3));
+  const written = (await readFile(path)).subarray(0, end + 20);
+  await crash(journal);
+  await writeFile(path, Buffer.concat([written, older.subarray(written.length)]));
+  const second = await open();
+  expect(second.state.spans).toBe(1);
+  expect(second.state.corruptBytes).toBeGreaterThanOrEqual(20);
+  expect(second.state.corruptBytes).toBeLessThan(60);
+  expect((await drain(second)).bodies).toEqual(['body 2']);
+});
+
+test('of many stored segments two files wait to be used again, and go with the journal', async () => {
+  const journal = await open({ segmentSpans: 1 });
+  for (let id = 1; id <= 5; id++) await journal.append(entry(id));
+  for (let id = 1; id <= 5; id++) await stored(journal, (await journal.next())!);
+  expect(await segmentFiles()).toHaveLength(2);
+  await journal.append(entry(6));
+  await journal.done((await journal.next())!);
+  expect(await segmentFiles()).toHaveLength(2);
+  await journal.close();
+  expect(await segmentFiles()).toEqual([]);
+});
+
+test('files that wait to be used again go when the disk has little room', async () => {
+  let freeDiskBytes = 0;
+  const maker = new SegmentMaker({
+    directory,
+    node: '0123456789abcdef',
+    number: 1,
+    sync: false,
+    get freeDiskBytes() {
+      return freeDiskBytes;
+    },
+  });
+  const made = await maker.make();
+  await made.close();
+  expect(maker.reuse(made.path)).toBe(true);
+  freeDiskBytes = Number.MAX_SAFE_INTEGER;
+  await expect(maker.make()).rejects.toThrow(/bytes left/);
+  expect(await segmentFiles()).toEqual([]);
+  freeDiskBytes = 0;
+  await (await maker.make()).close();
+});
+
+test('the file of a segment that another process left is not used again', async () => {
+  const left = await open({ segmentSpans: 1 });
+  await left.append(entry(1));
+  await crash(left);
+  const journal = await open({ segmentSpans: 1 });
+  await stored(journal, (await journal.next())!);
   expect(await segmentFiles()).toEqual([]);
 });
 
