@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { alertRoutes, type Alerts, readRulesFile, startAlerts } from '@tokenledger/alerts';
-import { explain, startCollector } from '@tokenledger/collector';
+import { type Collector, type CollectorOptions, explain, startCollector } from '@tokenledger/collector';
 import { viewerRoutes } from '@tokenledger/grafana';
 import { type Ledger, openLedger, startEngine } from '@tokenledger/ledger';
 import { DEFAULT_TENANT } from '@tokenledger/model';
@@ -46,57 +46,60 @@ export async function startParts(config: Config, log: Logger, parts: readonly Pa
     for (const stopPart of stops.splice(0).reverse()) await stopPart();
   };
   try {
-    const keys = readKeys(config);
-    const prices = openPrices(config);
-    const ledger = await open(config, log, stops);
-    const migrated = await migrateWhenReachable(ledger, log, { wait: config.clickhouse_url === undefined });
-    stops.push(migrated.stop);
-    const shared = { keys, log, priceBook: prices.book, host: config.host };
-    const collector = parts.includes('collector')
-      ? await startCollector({
-          ...shared,
-          ledger: migrated.ledger,
-          journalDir: join(config.data_dir, 'journal'),
-          port: config.otlp_http_port,
-          grpcPort: config.otlp_grpc_port,
-          ...(await writing(config, ledger)),
-        })
-      : undefined;
-    if (collector) stops.push(() => collector.stop(), reconcileRollups(ledger, log));
-    let apiUrl: string | undefined;
-    const alerts = parts.includes('alerts') ? startAlertsPart(config, log, ledger, { apiUrl: () => apiUrl, stops }) : undefined;
-    const viewer = buildViewerOnce(parts.includes('query-api') ? npmPath() : undefined, log);
-    stops.push(viewer.stop);
-    const api = parts.includes('query-api')
-      ? await startQueryApi({
-          ...shared,
-          ledger,
-          explain,
-          // Where the collector is another process, it would not learn of new prices.
-          ...(collector && { overrides: prices.overrides, repricer: collector.repricer }),
-          site: viewerRoutes({ progress: viewer.progress }),
-          ...routesOf(alerts),
-          ...(collector ?? askCollector(config.collector_url)),
-          port: config.api_port,
-          jaegerPort: config.jaeger_port,
-        })
-      : undefined;
-    if (api) stops.push(() => api.stop());
-    apiUrl = api?.url;
-    if (parts.length === 1 && parts[0] === 'alerts')
-      stops.push((await startHealth(config.host, config.alerts_port, () => answers(ledger))).stop);
-    return {
-      viewer,
-      ledger,
-      priceBook: prices.book,
-      urls: { otlp: collector?.url, grpc: collector?.grpcUrl, api: api?.url, jaeger: api?.jaegerUrl },
-      failed: migrated.failed,
-      stop,
-    };
+    return { ...(await startInOrder({ config, log, parts, stops })), stop };
   } catch (error) {
     await stop();
     throw ofAPortInUse(error, config);
   }
+}
+
+interface Start {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly parts: readonly Part[];
+  /** What is started adds how it is stopped. */
+  readonly stops: (() => Promise<void>)[];
+}
+
+async function startInOrder(start: Start): Promise<Omit<Running, 'stop'>> {
+  const { config, log, parts, stops } = start;
+  const keys = readKeys(config);
+  const prices = openPrices(config);
+  const ledger = await open(start);
+  const migrated = await migrateWhenReachable(ledger, log, { wait: config.clickhouse_url === undefined });
+  stops.push(migrated.stop);
+  const shared = { keys, log, priceBook: prices.book, host: config.host };
+  const collector = parts.includes('collector')
+    ? await startCollectorPart(start, { ...shared, ledger, writing: migrated.ledger })
+    : undefined;
+  let apiUrl: string | undefined;
+  const alerts = parts.includes('alerts') ? startAlertsPart(start, ledger, () => apiUrl) : undefined;
+  const viewer = buildViewerOnce(parts.includes('query-api') ? npmPath() : undefined, log);
+  stops.push(viewer.stop);
+  const api = parts.includes('query-api')
+    ? await startQueryApi({
+        ...shared,
+        ledger,
+        explain,
+        // Where the collector is another process, it would not learn of new prices.
+        ...(collector && { overrides: prices.overrides, repricer: collector.repricer }),
+        site: viewerRoutes({ progress: viewer.progress }),
+        ...routesOf(alerts),
+        ...(collector ?? askCollector(config.collector_url)),
+        port: config.api_port,
+        jaegerPort: config.jaeger_port,
+      })
+    : undefined;
+  if (api) stops.push(() => api.stop());
+  apiUrl = api?.url;
+  if (parts.length === 1 && alerts) stops.push((await startHealth(config.host, config.alerts_port, () => answers(ledger))).stop);
+  return {
+    viewer,
+    ledger,
+    priceBook: prices.book,
+    urls: { otlp: collector?.url, grpc: collector?.grpcUrl, api: api?.url, jaeger: api?.jaegerUrl },
+    failed: migrated.failed,
+  };
 }
 
 const PORTS = ['otlp_http_port', 'otlp_grpc_port', 'api_port', 'jaeger_port', 'alerts_port'] as const;
@@ -108,23 +111,28 @@ function ofAPortInUse(error: unknown, config: Config): unknown {
   return setting === undefined ? error : new ConfigError([`${setting}: another program listens on ${config.host}:${String(port)} already`]);
 }
 
-async function open(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Ledger> {
+async function open({ config, log, stops }: Start): Promise<Ledger> {
   const { url, username, password, inbox } = config.clickhouse_url
     ? { url: config.clickhouse_url, username: config.clickhouse_user, password: config.clickhouse_password, inbox: undefined }
-    : await startEmbedded(config, log, stops);
+    : await startEmbedded({ config, log, stops });
   const ledger = openLedger({ url, username, password, inbox, database: config.clickhouse_database, cluster: config.clickhouse_cluster });
   stops.push(() => ledger.close());
   return ledger;
 }
 
-async function startEmbedded(config: Config, log: Logger, stops: (() => Promise<void>)[]) {
+async function startEmbedded({ config, log, stops }: Omit<Start, 'parts'>) {
   const engine = await startEngine({ dataDir: join(config.data_dir, 'clickhouse'), log });
   stops.push(() => engine.stop());
   return engine;
 }
 
-/** An embedded engine has this one writer, a server may have others. */
-async function writing(config: Config, ledger: Ledger) {
+interface CollectorDeps extends Pick<CollectorOptions, 'keys' | 'log' | 'priceBook' | 'host'> {
+  readonly ledger: Ledger;
+  /** The same ledger, whose writes wait until it is migrated. */
+  readonly writing: CollectorOptions['ledger'];
+}
+
+async function startCollectorPart({ config, log, stops }: Start, { ledger, writing, ...shared }: CollectorDeps): Promise<Collector> {
   const limits = {
     durability: config.durability,
     journalBytes: config.journal_bytes,
@@ -132,15 +140,22 @@ async function writing(config: Config, ledger: Ledger) {
     keyBytesPerSecond: config.key_bytes_per_second,
     corsOrigins: config.cors_origins?.split(',').map((origin) => origin.trim()),
   };
-  return config.clickhouse_url === undefined ? { limits, soleWriterSinceMs: await ledger.newestMs() } : { limits, shared: ledger };
+  // An embedded engine has this one writer, a server may have others.
+  const writers = config.clickhouse_url === undefined ? { soleWriterSinceMs: await ledger.newestMs() } : { shared: ledger };
+  const collector = await startCollector({
+    ...shared,
+    ...writers,
+    limits,
+    ledger: writing,
+    journalDir: join(config.data_dir, 'journal'),
+    port: config.otlp_http_port,
+    grpcPort: config.otlp_grpc_port,
+  });
+  stops.push(() => collector.stop(), reconcileRollups(ledger, log));
+  return collector;
 }
 
-interface Around {
-  readonly apiUrl: () => string | undefined;
-  readonly stops: (() => Promise<void>)[];
-}
-
-function startAlertsPart(config: Config, log: Logger, ledger: Ledger, { apiUrl, stops }: Around): Alerts {
+function startAlertsPart({ config, log, stops }: Start, ledger: Ledger, apiUrl: () => string | undefined): Alerts {
   const publicUrl = () => config.public_url ?? apiUrl() ?? `http://localhost:${String(config.api_port)}`;
   const tenants = [...new Set([DEFAULT_TENANT, ...readStoredKeys(keysPath(config)).map(({ tenant }) => tenant)])];
   const alerts = startAlerts({ ...rulesOf(config), ledger, tenants, stateDir: join(config.data_dir, 'alerts'), publicUrl, log });

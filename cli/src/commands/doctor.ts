@@ -1,3 +1,4 @@
+import type { Books } from '@tokenledger/collector';
 import { askApi } from '../ask-api.ts';
 import type { Command } from '../command.ts';
 import { ConfigError, loadConfig } from '../config.ts';
@@ -11,16 +12,6 @@ interface Check {
   readonly name: string;
   readonly path: () => string;
   readonly judge: (answer: never) => Finding;
-}
-
-interface Books {
-  readonly received: number;
-  readonly stored: number;
-  readonly duplicate: number;
-  readonly rejected: Readonly<Record<string, number>>;
-  readonly dropped: Readonly<Record<string, number>>;
-  readonly waiting: number;
-  readonly balanced: boolean;
 }
 
 interface Coverage {
