@@ -157,10 +157,11 @@ const NUMBERED_MESSAGE = /^(?:gen_ai|llm)\.(?:prompts?|completions?)\.\d/;
 const INPUT_OR_OUTPUT = /^mastra\.\w+\.(?:input|output)$/;
 
 /** Haystack: `haystack.agent.step.llm.input`, `haystack.pipeline.output_data`. */
-const OF_HAYSTACK = /^haystack\.[\w.]*\.(?:input|output)(?:_data)?$/;
+const OF_HAYSTACK = /^haystack\.[\w.]*\.(?:(?:input|output)(?:_data)?|tools)$/;
 
 /** CrewAI's roles and tasks, as Traceloop tells them: `crewai.agent.backstory`, `crewai.crew.tasks_output`. */
-const OF_CREWAI = /^crewai\.(?:crew|agent|task)\.(?:\w*output|outputs|result|inputs?|goal|backstory|description|context|\w*template)$/;
+const OF_CREWAI =
+  /^crewai\.(?:crew|agent|task)\.(?:\w*output|outputs|tasks|agents|tools|result|inputs?|goal|backstory|description|context|\w*template)$/;
 
 /** OpenLIT's, of agents, tasks and searches: `gen_ai.agent.final_result`, `gen_ai.memory.search.query`, `gen_ai.task.description`. */
 const OF_OPENLIT =

@@ -10,6 +10,7 @@ import { elastic } from './elastic.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { genkit } from './genkit.ts';
 import { googleAdk } from './google-adk.ts';
+import { haystack } from './haystack.ts';
 import { laminar } from './laminar.ts';
 import { langfuse } from './langfuse.ts';
 import { langSmith } from './langsmith.ts';
@@ -52,6 +53,7 @@ export const DIALECTS: readonly Dialect[] = [
   tanStackAi,
   modelServer,
   laminar,
+  haystack,
   openAiAgents,
   openLlmetry,
   openInference,

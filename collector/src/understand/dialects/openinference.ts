@@ -70,6 +70,17 @@ export const openInference: Dialect = {
       output: 'inclusive',
       basis: 'measured',
     },
+    /** Thoughts are neither in its output nor beside it, and there is no total; the models before 2.5 had none. */
+    {
+      name: 'openinference/agno-gemini',
+      scope: /^openinference\.instrumentation\.agno$/,
+      providers: ['gcp.gemini', 'gcp.vertex_ai'],
+      models: /gemini-(?!1|2\.0)/,
+      input: 'inclusive',
+      output: 'exclusive',
+      estimates: 'output',
+      basis: 'measured',
+    },
     { name: 'openinference', scope: OPENINFERENCE, input: 'inclusive', output: 'inclusive', basis: 'measured' },
     /** The specification leaves open what a total contains, and anybody may write these names. */
     UNKNOWN_EMITTER,

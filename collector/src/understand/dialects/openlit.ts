@@ -1,4 +1,4 @@
-import type { OtlpSpan } from '../../decode/otlp.ts';
+import type { AttributeValue, OtlpSpan } from '../../decode/otlp.ts';
 import type { Dialect } from '../dialect.ts';
 import { OTEL_COUNTS, OTEL_FACTS, OTEL_OPERATIONS } from './otel-genai.ts';
 
@@ -91,13 +91,17 @@ export const openLit: Dialect = {
   ],
 };
 
-/** Attributes that tell a stream, by who may count its tokens where the answer states none. A stated answer of OpenAI's has cached tokens, be they none, in Python. */
-const COUNTED_STREAMS: readonly (readonly [scope: RegExp, stream: string])[] = [
-  [/^openlit\.instrumentation\.openai$/, 'gen_ai.request.stream'],
-  [/^@openlit\/instrumentation-(?:vllm|openai|ai21|gradient|together|groq)$/, 'gen_ai.request.is_stream'],
+const isSome = (cached: AttributeValue | undefined): boolean => Number(cached) > 0;
+
+/** Who counts by itself what a stream does not state: the attribute that tells a stream, and the cached tokens that only a stated answer has. */
+const COUNTED_STREAMS: readonly (readonly [scope: RegExp, stream: string, isStated: (cached: AttributeValue | undefined) => boolean])[] = [
+  [/^openlit\.instrumentation\.openai$/, 'gen_ai.request.stream', (cached) => cached !== undefined],
+  [/^openlit\.instrumentation\.langchain$/, 'gen_ai.request.stream', isSome],
+  [/^@openlit\/instrumentation-(?:vllm|openai|ai21|gradient|together|groq)$/, 'gen_ai.request.is_stream', isSome],
 ];
 
-/** Cached tokens are never counted; without them nobody can tell. */
 const mayCount = ({ scope, attributes }: OtlpSpan): boolean =>
-  COUNTED_STREAMS.some(([name, stream]) => name.test(scope.name) && attributes.get(stream) === true) &&
-  !attributes.has('gen_ai.usage.cache_read.input_tokens');
+  COUNTED_STREAMS.some(
+    ([name, stream, isStated]) =>
+      name.test(scope.name) && attributes.get(stream) === true && !isStated(attributes.get('gen_ai.usage.cache_read.input_tokens')),
+  );
