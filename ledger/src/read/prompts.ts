@@ -2,7 +2,7 @@ import type { PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
 import { costQuantile, costRatio, tailIndex, toCostHistogram, type CostHistogram } from './cost-histogram.ts';
 import type { Filters } from './dimension-sql.ts';
-import { GROUP_SETTINGS } from './limits.ts';
+import { HALVED_SETTINGS } from './limits.ts';
 import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
 import { ID, type Id } from './group-id.ts';
 import { quantityOf, readGroupSums, type GroupSums } from './group-sums.ts';
@@ -79,7 +79,7 @@ FROM (\n${sql}\n)
 WHERE priced_calls > 1
 ORDER BY ${value} DESC, ${ID[0]}
 LIMIT {limit:UInt32}
-${GROUP_SETTINGS}`,
+${HALVED_SETTINGS}`,
     params: { ...params, limit },
   };
 }
@@ -171,7 +171,7 @@ export function varianceSql({ from, to, by, filters = {}, groupBy }: VarianceQue
   sumIf(${q}, ${repeated}) - pow(sumIf(${s}, ${repeated}), 2) / sumIf(${n}, ${repeated}) AS all_squares
 FROM (\n${sql}\n)
 WHERE priced_calls > 0
-${groupBy ? 'GROUP BY apart\nORDER BY repeated_cost DESC, apart\nLIMIT 100\n' : ''}${GROUP_SETTINGS}`,
+${groupBy ? 'GROUP BY apart\nORDER BY repeated_cost DESC, apart\nLIMIT 100\n' : ''}${HALVED_SETTINGS}`,
     params,
   };
 }

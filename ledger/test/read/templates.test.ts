@@ -6,7 +6,7 @@ import { correctionsSql, firstCallsSql } from '../../src/read/first-calls.ts';
 import * as coverage from '../../src/read/coverage.ts';
 import { historiesSql } from '../../src/read/histories.ts';
 import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
-import { GROUP_SETTINGS, OF_TENANT, READ_SETTINGS, SCAN_SETTINGS } from '../../src/read/limits.ts';
+import { GROUP_SETTINGS, HALVED_SETTINGS, OF_TENANT, READ_SETTINGS, SCAN_SETTINGS } from '../../src/read/limits.ts';
 import { PROMPT_KEYS, promptDetails, promptsSql, varianceSql } from '../../src/read/prompts.ts';
 import { runDetails, runsByNameSql, runsSql, runStatisticsSql, stepsOfRuns } from '../../src/read/runs.ts';
 import { eachTableSql } from '../../src/read/rolled.ts';
@@ -148,7 +148,7 @@ describe('every read', () => {
   });
 
   test('ends with limits of time, memory and rows', () => {
-    const ENDS = [READ_SETTINGS, SCAN_SETTINGS, GROUP_SETTINGS];
+    const ENDS = [READ_SETTINGS, SCAN_SETTINGS, GROUP_SETTINGS, HALVED_SETTINGS];
     for (const [name, sql] of TEMPLATES) {
       expect(
         ENDS.some((end) => sql.endsWith(end)),
