@@ -34,9 +34,9 @@ function isForItsMaker(provider: TracerProvider): boolean {
   return [provider, ...(processorsOf(provider) ?? [])].some(({ constructor }) => NOT_FOR_COLLECTORS.has(constructor.name));
 }
 
-/** Set up to carry context, or ids for logs. */
+/** Set up to carry context, or ids for logs; or no SDK's, as an agent of Datadog's or Elastic's has one to feed its maker: nobody can tell whom. */
 function isForNobody(provider: TracerProvider): boolean {
-  return processorsOf(provider)?.every((processor) => processor instanceof SpanContextProcessor) ?? false;
+  return processorsOf(provider)?.every((processor) => processor instanceof SpanContextProcessor) ?? true;
 }
 
 /** What the app is, its own provider says, unless that is its maker's. */

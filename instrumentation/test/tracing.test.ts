@@ -141,6 +141,14 @@ test('where the app’s own provider hands spans to nobody, its calls are sent, 
   expect(new Set(spans.map(({ resource }) => resource['service.name']))).toEqual(new Set(['as-the-app-says']));
 });
 
+test('where nobody can tell whom the app’s own provider feeds, its calls are sent under the ids that they have there', async () => {
+  const { stdout, spans } = await traced(['own-provider.mjs'], { ORDER: 'before', OWN_PROCESSORS: 'hidden' });
+  const own = JSON.parse(stdout) as readonly { name: string; spanId: string; model?: string }[];
+  const ids = own.filter(({ model }) => model).map(({ spanId }) => spanId);
+  expect(ids).toHaveLength(4);
+  expect(spans.map(({ spanId }) => spanId).sort(byName)).toEqual(ids.sort(byName));
+});
+
 test('a call inside another instrumentation’s span is told once, be the span hidden in a wrapper, ended late or never', async () => {
   const { stdout } = await traced(['--expose-gc', ...REGISTER, 'foreign-spans.mjs']);
   // With the tokens, each of them.

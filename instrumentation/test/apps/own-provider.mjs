@@ -14,7 +14,8 @@ const client = new OpenAI({ apiKey: 'test', baseURL: `${process.env.BASE_URL}/v1
 const ask = (model) => client.chat.completions.create({ model, messages: [{ role: 'user', content: 'hello' }] });
 const setUp = () => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  const isSet = trace.setGlobalTracerProvider(provider);
+  const hidden = { getTracer: (...names) => provider.getTracer(...names) };
+  const isSet = trace.setGlobalTracerProvider(process.env.OWN_PROCESSORS === 'hidden' ? hidden : provider);
   if (!isSet) throw new Error('the provider was refused');
 };
 
