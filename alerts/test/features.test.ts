@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { learn } from '../src/detector/baseline.ts';
-import { beliefIn } from '../src/detector/believe.ts';
+import { significantAmong } from '../src/detector/significant.ts';
 import { DEFAULT_SENSITIVITY } from '../src/detector/defaults.ts';
 import { notable, surprises } from '../src/detector/detect.ts';
 import { amongMany, isOfOnePart } from '../src/detector/family.ts';
@@ -31,7 +31,7 @@ test('of many series that are looked at together, what one in so many does by ch
   const found = (z: number) => [{ ...volume(500, 100), z }];
   const among = (others: number, z: number) => {
     const all = new Map([['it', found(z)], ...Array.from({ length: others }, (_, index) => [`other-${index}`, found(0)] as const)]);
-    return beliefIn(all, SENSITIVITY.falseDiscoveryRate)('it', all.get('it') ?? [], SENSITIVITY).length;
+    return significantAmong(all, SENSITIVITY.falseDiscoveryRate)('it', all.get('it') ?? [], SENSITIVITY).length;
   };
   expect([among(0, 4.1), among(1000, 4.1), among(1000, 6)]).toEqual([1, 0, 1]);
 });

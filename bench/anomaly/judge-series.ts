@@ -27,12 +27,12 @@ const LEARN_STEPS = 12 * BUCKET_STEPS;
 export interface SeriesJudge {
   readonly surprisesAt: (step: number) => readonly Surprise[];
   readonly isStillAt: (found: readonly Surprise[]) => boolean;
-  /** What nothing ordinary explains of what is believed. */
+  /** What nothing ordinary explains among what is significant. */
   readonly unexplainedAt: (step: number, found: readonly Surprise[], ask: Asked) => Unexplained | undefined;
 }
 
 interface Asked {
-  readonly believed: (restated: readonly Surprise[]) => readonly Surprise[];
+  readonly significant: (restated: readonly Surprise[]) => readonly Surprise[];
   readonly othersOf: OthersOf;
   readonly sensitivity: Sensitivity;
 }
@@ -84,7 +84,7 @@ export function judgeSeries({ sums, startMs, isPart, isNameless = false }: Serie
       if (step % BUCKET_STEPS === 0 || !hasLearned) learnAt(step - (step % BUCKET_STEPS));
       return baseline ? surprises(baseline, newestAt(step)) : [];
     },
-    unexplainedAt(step, found, { believed, othersOf, sensitivity }) {
+    unexplainedAt(step, found, { significant, othersOf, sensitivity }) {
       if (!baseline) return undefined;
       ordinary ??= { usual: spentSince(step, 4 + USUAL_DAYS, 4), lastDays: LAST_DAYS.map((day) => spentSince(step, day, day - 1)) };
       const { usual, lastDays } = ordinary;
@@ -96,7 +96,7 @@ export function judgeSeries({ sums, startMs, isPart, isNameless = false }: Serie
         newestAt(step),
         (since) => indexes.get(since) ?? Number.POSITIVE_INFINITY,
       );
-      for (const surprise of believed(restated)) {
+      for (const surprise of significant(restated)) {
         const now = nows.get(surprise.startMs);
         const recent = recentOf(surprise, restated);
         const lately = nows.get(recent.startMs);

@@ -1,4 +1,4 @@
-import { beliefIn } from '../../alerts/src/detector/believe.ts';
+import { significantAmong } from '../../alerts/src/detector/significant.ts';
 import type { Sensitivity, Surprise } from '../../alerts/src/detector/detect.ts';
 import { amongMany, isOfOnePart } from '../../alerts/src/detector/family.ts';
 import type { Spent } from '../../alerts/src/detector/effects.ts';
@@ -54,20 +54,20 @@ export function judgeOf({ steps, startMs }: World, settings: Settings) {
     surprisesAt: (step: number): Found => new Map([...judges].map(([name, judge]) => [name, judge.surprisesAt(step)])),
     isStillAt: (found: Found) => [...judges].some(([name, judge]) => judge.isStillAt(found.get(name) ?? [])),
     unexplainedAt(step: number, found: Found): Unexplained | undefined {
-      const believed = beliefIn(found, settings.falseDiscoveryRate);
+      const significant = significantAmong(found, settings.falseDiscoveryRate);
       const parts = [...found].flatMap(([name, own]) => (name === WHOLE ? [] : [own]));
       const crowds = crowdsOf(parts);
       const sensitivity = amongMany(settings, [...found.values()].filter((own) => own.length > 0).length);
       const unexplained = [...judges].flatMap(([name, judge]): Unexplained[] => {
         const own = found.get(name) ?? [];
-        if (!isSuspect(own, believed(name, own, sensitivity))) return [];
+        if (!isSuspect(own, significant(name, own, sensitivity))) return [];
         const othersOf = (surprise: Surprise) => {
           const crowd = crowds.get(surprise.buckets);
           return crowd && allBut(crowd, name === WHOLE ? crowd.busiest : requestsIn(surprise));
         };
         const large = (restated: readonly Surprise[]) =>
-          believed(name, restated, sensitivity).filter((each) => name !== WHOLE || !isOfOnePart(each, parts));
-        const each = judge.unexplainedAt(step, own, { believed: large, othersOf, sensitivity });
+          significant(name, restated, sensitivity).filter((each) => name !== WHOLE || !isOfOnePart(each, parts));
+        const each = judge.unexplainedAt(step, own, { significant: large, othersOf, sensitivity });
         return each ? [each] : [];
       });
       return unexplained.toSorted((a, b) => b.impact - a.impact)[0];

@@ -14,7 +14,7 @@ export type { HistoriesQuery, SpendHistory } from './read/histories.ts';
 export { MAX_ROWS } from './read/limits.ts';
 export { NOTHING } from './read/sums.ts';
 export { measureOf, MEASURES, type Measure, type MeasureValue } from './read/measures.ts';
-export { TOLD_AFTERWARDS } from './told-afterwards.ts';
+export { BACKFILL } from './backfill.ts';
 export { costOfBucket, type CostHistogram } from './read/cost-histogram.ts';
 export {
   isVarianceGroup,

@@ -1,4 +1,4 @@
-import { beliefIn } from '../detector/believe.ts';
+import { significantAmong } from '../detector/significant.ts';
 import { DEFAULT_SENSITIVITY } from '../detector/defaults.ts';
 import { impactOf, type Sensitivity } from '../detector/detect.ts';
 import { amongMany, isOfOnePart } from '../detector/family.ts';
@@ -55,7 +55,7 @@ interface Asked {
 async function verdictsOf({ question, to, sensitivity }: Asked, whole: Level, parts: Level | undefined) {
   const levels = parts ? [whole, parts] : [whole];
   const all = levels.flatMap(({ judged }) => judged);
-  const believed = beliefIn(new Map(all.map(({ key, found = [] }) => [key, found])), sensitivity.falseDiscoveryRate);
+  const significant = significantAmong(new Map(all.map(({ key, found = [] }) => [key, found])), sensitivity.falseDiscoveryRate);
   const crowdsOfParent = crowdsIn((parts ?? whole).judged);
   const families = Map.groupBy(parts?.judged ?? [], ({ parent }) => parent);
   const suspectsIn = ({ rule, judged }: Level): readonly Suspect[] =>
@@ -63,7 +63,7 @@ async function verdictsOf({ question, to, sensitivity }: Asked, whole: Level, pa
       if (calls < rule.min_calls || !restated || found.length === 0) return [];
       const family = families.get(parts && !hasParts(rule) ? parent : key)?.map((part) => part.found ?? []) ?? [];
       const own = amongMany(sensitivity, 1 + family.filter((part) => part.length > 0).length);
-      if (!isSuspect(found, believed(key, found, own))) return [];
+      if (!isSuspect(found, significant(key, found, own))) return [];
       return [
         {
           labels,
@@ -76,7 +76,7 @@ async function verdictsOf({ question, to, sensitivity }: Asked, whole: Level, pa
           },
           restate(...prices) {
             const again = restated(...prices);
-            const large = believed(key, again, own).filter((each) => !hasParts(rule) || !isOfOnePart(each, family));
+            const large = significant(key, again, own).filter((each) => !hasParts(rule) || !isOfOnePart(each, family));
             return { found: again, large };
           },
         },

@@ -1,5 +1,5 @@
 import { createAccountant, type Posting } from '@tokenledger/collector';
-import { TOLD_AFTERWARDS, type Ledger } from '@tokenledger/ledger';
+import { BACKFILL, type Ledger } from '@tokenledger/ledger';
 import { DEFAULT_TENANT, type TenantId } from '@tokenledger/model';
 import type { PriceBook } from '@tokenledger/pricing';
 import { history, type HistoryOptions } from './history.ts';
@@ -33,7 +33,7 @@ export async function loadHistory(options: LoadOptions): Promise<Loaded> {
     await writing;
     loaded = { calls: loaded.calls + entries.length, steps: loaded.steps + steps.length };
     // While the engine stores this block the next one is understood.
-    writing = ledger.write({ token: `${TOLD_AFTERWARDS}${token}/${String(block++)}`, entries, steps });
+    writing = ledger.write({ token: `${BACKFILL}${token}/${String(block++)}`, entries, steps });
     writing.catch(() => undefined);
   };
   let entries: Posting['entries'] = [];

@@ -1,5 +1,5 @@
 import { OF_TENANT, READ_SETTINGS } from './limits.ts';
-import { TOLD_AFTERWARDS } from '../told-afterwards.ts';
+import { BACKFILL } from '../backfill.ts';
 import type { RunQuery } from './run-query.ts';
 
 interface Percentiles {
@@ -28,7 +28,7 @@ export const LAG_SQL = `SELECT
   quantiles(0.5, 0.95)(greatest(0, toUnixTimestamp64Milli(received_time) - toUnixTimestamp64Milli(time) - toFloat64(duration_ms))) AS receive,
   quantiles(0.5, 0.95)(greatest(0, toUnixTimestamp64Milli(recorded_at) - toUnixTimestamp64Milli(received_time))) AS store
 FROM calls
-WHERE ${OF_TENANT} AND version = 0 AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND NOT startsWith(insert_token, '${TOLD_AFTERWARDS}')
+WHERE ${OF_TENANT} AND version = 0 AND time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND NOT startsWith(insert_token, '${BACKFILL}')
 ${READ_SETTINGS}`;
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { TOLD_AFTERWARDS } from '../../src/index.ts';
+import { BACKFILL } from '../../src/index.ts';
 import { entryOf } from '../example-entry.ts';
 import { openTestLedger, type TestLedger } from '../open-test-ledger.ts';
 
@@ -17,7 +17,7 @@ const calls = (tenant: string, minutesAgo: number, count: number) => {
 
 test('how long calls took to come in and to be stored is that of those that came in, not of a history that was loaded', async () => {
   const tenant = 'both';
-  await at.ledger.write({ token: `${TOLD_AFTERWARDS}history/0`, entries: calls(tenant, 40, 20), steps: [] });
+  await at.ledger.write({ token: `${BACKFILL}history/0`, entries: calls(tenant, 40, 20), steps: [] });
   const reader = at.ledger.forTenant(tenant);
   const nothing = { p50: null, p95: null };
   expect(await reader.lag()).toEqual({ newestMs: expect.any(Number), receive: nothing, store: nothing });
