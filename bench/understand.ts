@@ -141,7 +141,7 @@ const STAGES = {
   observe: (body: Buffer) => decodeTraces(body, 'protobuf').spans.map(observe),
   resolve: (body: Buffer) => {
     const observations = decodeTraces(body, 'protobuf').spans.map(observe);
-    for (const trace of Map.groupBy(observations, ({ traceId }) => traceId).values()) resolve(trace);
+    for (const trace of Map.groupBy(observations, ({ traceId }) => traceId).values()) trace.forEach(resolve(trace));
   },
   account: (body: Buffer) => {
     const accountant = createAccountant({ priceBook, recall: async () => [], soleWriterSinceMs: 0, now: () => Date.UTC(2027, 0) });

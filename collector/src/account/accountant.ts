@@ -99,7 +99,7 @@ export function createAccountant(options: AccountantOptions): Accountant {
     let duplicates = 0;
     adoptPrices();
     memory.begin(++posted);
-    for (const [tenant, ofTenant] of Map.groupBy(batch, (item) => item.tenant)) {
+    for (const [tenant, ofTenant] of byTenant(batch)) {
       const observed = observeAll(tenant, ofTenant);
       const asked = await recallUnknown(tenant, observed);
       const touched = new Set<Trace>();
@@ -217,12 +217,11 @@ export function createAccountant(options: AccountantOptions): Accountant {
   function settle(tenant: TenantId, { traces, judged }: Group, entries: LedgerEntry[]): void {
     const observations: Observation[] = [];
     for (const { spans } of traces) for (const { observation } of spans.values()) observations.push(observation);
-    const verdicts = resolve(observations);
+    const verdictOn = resolve(observations);
     for (const trace of traces) memory.touch(trace);
-    let at = 0;
     for (const { spans } of judged === traces.length ? traces : traces.slice(0, judged))
       for (const known of spans.values()) {
-        const verdict = verdicts[at++];
+        const verdict = verdictOn(known.observation);
         if (verdict) postCall(tenant, known, verdict, entries);
       }
   }
@@ -271,6 +270,13 @@ export function createAccountant(options: AccountantOptions): Accountant {
       memory.forgetAll();
     },
   };
+}
+
+/** Mostly all are one tenant's. */
+function byTenant(batch: readonly Received[]): Iterable<readonly [TenantId, readonly Received[]]> {
+  const [first] = batch;
+  if (first && batch.every(({ tenant }) => tenant === first.tenant)) return [[first.tenant, batch]];
+  return Map.groupBy(batch, ({ tenant }) => tenant);
 }
 
 /** What was told of the span before it was told better. */

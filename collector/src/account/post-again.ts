@@ -30,10 +30,10 @@ export function isAsPosted(trace: Trace, priceBook: Pricing): boolean {
 }
 
 function verdictsOf({ spans }: Trace): (readonly [KnownSpan, Verdict])[] {
-  const all = [...spans.values()];
-  const verdicts = resolve(all.map(({ observation }) => observation));
-  return all.flatMap((known, index) => {
-    const verdict = verdicts[index];
+  const all = spans.values();
+  const verdictOn = resolve(all.map(({ observation }) => observation));
+  return all.flatMap((known) => {
+    const verdict = verdictOn(known.observation);
     return verdict ? [[known, verdict] as const] : [];
   });
 }

@@ -40,18 +40,29 @@ const KEPT_PREFIXES = ['gen_ai.', 'tokenledger.'];
 const MOST = 64;
 const LONGEST = 256;
 
-export function stepAttributes({ keys, values }: Attributes): Record<string, string> {
+export function stepAttributes(attributes: Attributes): Record<string, string> {
+  const { keys, values } = attributes;
   // No name that is kept is one that every object has.
   const kept: Record<string, string> = {};
   let count = 0;
-  for (let place = 0; place < keys.length && count < MOST; place++) {
-    const key = keys[place] ?? '';
+  for (const place of placesOf(attributes)) {
     const value = values[place];
-    if (typeof value === 'object' || value === undefined || value === '' || !isKept(key)) continue;
-    kept[key] = String(value).slice(0, LONGEST);
-    count++;
+    if (typeof value === 'object' || value === undefined || value === '') continue;
+    if (++count > MOST) break;
+    kept[keys[place] ?? ''] = String(value).slice(0, LONGEST);
   }
   return kept;
+}
+
+/** Of each list of names that spans share the places of those that are kept. */
+const known = new WeakMap<readonly string[], readonly number[]>();
+
+function placesOf({ keys, areNamesShared }: Attributes): readonly number[] {
+  const places = areNamesShared ? known.get(keys) : undefined;
+  if (places) return places;
+  const found = keys.flatMap((key, place) => (isKept(key) ? place : []));
+  if (areNamesShared) known.set(keys, found);
+  return found;
 }
 
 const isKept = (key: string): boolean => KEPT.has(key) || KEPT_PREFIXES.some((prefix) => key.startsWith(prefix));

@@ -23,6 +23,11 @@ export class Attributes implements Iterable<readonly [key: string, value: Attrib
     return attributes;
   }
 
+  /** Others have the very list of names, and nobody changes it from now on. */
+  get areNamesShared(): boolean {
+    return this.#isFollowing;
+  }
+
   get size(): number {
     return this.#size;
   }

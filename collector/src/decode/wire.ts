@@ -109,8 +109,11 @@ export function readHex(cursor: Cursor): string {
   const end = readLength(cursor);
   const { at } = cursor;
   cursor.at = end;
-  return end - at === 8 ? hexOfEight(cursor.view, at) : cursor.bytes.toString('hex', at, end);
+  return hexOf(cursor, at, end);
 }
+
+const hexOf = ({ bytes, view }: Cursor, at: number, end: number): string =>
+  end - at === 8 ? hexOfEight(view, at) : bytes.toString('hex', at, end);
 
 const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
@@ -156,7 +159,7 @@ export function readHexAgain(cursor: Cursor, last: LastId): string {
   if (length === last.length && isRepeated(bytes, last.at, at, length)) return last.text;
   last.at = at;
   last.length = length;
-  last.text = bytes.toString('hex', at, end);
+  last.text = hexOf(cursor, at, end);
   return last.text;
 }
 

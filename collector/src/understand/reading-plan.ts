@@ -22,6 +22,8 @@ export interface ReadingPlan {
   readonly facts: Readonly<Record<ChangingFact, readonly number[]>>;
   /** Filled anew for each span: of the same attributes the same fields. */
   readonly scratch: Counts;
+  /** The names of all numbers. A copy is filled faster than names are added to an object one by one. */
+  readonly raw: Readonly<Record<string, number | string>>;
 }
 
 /** What changes. The counts are those of this span until another is read. */
@@ -59,6 +61,7 @@ export function planReading({ keys }: Attributes, table: SlotTable): ReadingPlan
     tags: tags.slice(0, MOST_TAGS),
     facts: Object.fromEntries(CHANGING_FACTS.map((field) => [field, placesOf(field, facts)])) as Record<ChangingFact, readonly number[]>,
     scratch: { ...NO_COUNTS },
+    raw: Object.fromEntries([...counts, ...meters].map(({ key }) => [key, ''])),
   };
 }
 
@@ -74,7 +77,7 @@ function placesOf(wanted: string, facts: readonly { readonly place: number; read
 /** What a careful reading would find; `undefined` when a number is none, so that it must be read with more care. */
 export function readPlanned({ values }: Attributes, plan: ReadingPlan): Planned | undefined {
   const counts = plan.scratch;
-  const raw: Record<string, number | string> = {};
+  const raw: Record<string, number | string> = { ...plan.raw };
   for (const { place, key, field, isFraction, isPreferred } of plan.counts) {
     const count = readCount(values[place], key, isFraction, raw);
     if (count === undefined) return undefined;

@@ -114,11 +114,23 @@ function isShapedAlike(left: OtlpSpan, right: OtlpSpan): boolean {
 function find(shape: Shape, { attributes: { values } }: OtlpSpan, embedded: Embedded | undefined): Retold | undefined {
   const { told, lately } = shape;
   const { decisive } = shape.plan;
-  for (const retold of lately) if (isDecidedAlike(retold, decisive, values) && areToldAlike(retold.embedded, embedded)) return retold;
+  for (let at = 0; at < lately.length; at++) {
+    const retold = lately[at] as Retold;
+    if (!isDecidedAlike(retold, decisive, values) || !areToldAlike(retold.embedded, embedded)) continue;
+    moveToFront(lately, at);
+    return retold;
+  }
   const known = told.get(keyOf(decisive.map((place) => values[place] ?? null)));
   if (!known || !isDecidedAlike(known, decisive, values) || !areToldAlike(known.embedded, embedded)) return undefined;
   remember(shape, known);
   return known;
+}
+
+/** Ways to tell come in turns of two or three, and so the next is among the first. */
+function moveToFront(lately: Retold[], at: number): void {
+  const retold = lately[at] as Retold;
+  for (let before = at; before > 0; before--) lately[before] = lately[before - 1] as Retold;
+  lately[0] = retold;
 }
 
 function remember({ lately }: Shape, retold: Retold): void {

@@ -14,21 +14,6 @@ export interface ReadUsage {
 
 type Buckets = Partial<Record<Meter, number>>;
 
-/** Counts that no other count contains. */
-const PLAIN: readonly (readonly [CountField, Meter])[] = [
-  ['audioSeconds', 'audio_seconds'],
-  ['videoSeconds', 'video_seconds'],
-  ['gpuSeconds', 'gpu_seconds'],
-  ['characters', 'characters'],
-  ['images', 'images'],
-  ['pages', 'pages'],
-  ['requests', 'requests'],
-  ['webSearches', 'web_searches'],
-  ['fileSearches', 'file_searches'],
-  ['codeSessions', 'code_sessions'],
-  ['searchUnits', 'search_units'],
-];
-
 /** Providers whose "total" holds thinking tokens that their "output" does not. */
 const THINKS_OUTSIDE_OUTPUT: ReadonlySet<string> = new Set(['gcp.gemini', 'gcp.vertex_ai']);
 
@@ -46,8 +31,23 @@ export function readUsage(told: Counts, profile: Profile, provider: string, oper
   const input = readInput(counts, written, profile, usage, verdict);
   const output = readOutput(counts, input, profile, usage, verdict) ?? outputOfTotal(counts, input, usage, verdict);
   readResidual(counts, input, output, provider, usage, verdict);
-  for (const [field, meter] of PLAIN) if (counts[field] !== undefined) usage[meter] = counts[field];
+  readPlain(counts, usage);
   return { usage, confidence: verdict.confidence, flags: verdict.flags, evidence: verdict.evidence };
+}
+
+/** Counts that no other count contains. Asked for of every call and mostly not there, so written out. */
+function readPlain(counts: Counts, usage: Buckets): void {
+  if (counts.audioSeconds !== undefined) usage.audio_seconds = counts.audioSeconds;
+  if (counts.videoSeconds !== undefined) usage.video_seconds = counts.videoSeconds;
+  if (counts.gpuSeconds !== undefined) usage.gpu_seconds = counts.gpuSeconds;
+  if (counts.characters !== undefined) usage.characters = counts.characters;
+  if (counts.images !== undefined) usage.images = counts.images;
+  if (counts.pages !== undefined) usage.pages = counts.pages;
+  if (counts.requests !== undefined) usage.requests = counts.requests;
+  if (counts.webSearches !== undefined) usage.web_searches = counts.webSearches;
+  if (counts.fileSearches !== undefined) usage.file_searches = counts.fileSearches;
+  if (counts.codeSessions !== undefined) usage.code_sessions = counts.codeSessions;
+  if (counts.searchUnits !== undefined) usage.search_units = counts.searchUnits;
 }
 
 const INPUT_PARTS = [

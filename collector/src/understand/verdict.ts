@@ -18,8 +18,13 @@ export class Verdict {
 
   /** A decision that rests on the profile alone. */
   byProfile(detail: ProfileDetail): void {
-    this.lower(BASIS_CONFIDENCE[this.#profile.basis]);
-    this.evidence = withLast(this.evidence, evidenceOf(this.#profile)[detail]);
+    const { confidence, sayings } = sayingsOf(this.#profile);
+    this.lower(confidence);
+    for (const said of sayings) {
+      if (said.detail !== detail) continue;
+      this.evidence = withLast(this.evidence, said.evidence);
+      return;
+    }
   }
 
   byArithmetic(rule: string, detail: string): void {
@@ -33,7 +38,7 @@ export class Verdict {
   }
 
   lower(to: Semantics['confidence']): void {
-    if (SURENESS[to] < SURENESS[this.confidence]) this.confidence = to;
+    if (this.confidence === 'certain' || to === 'guess') this.confidence = to;
   }
 }
 
@@ -43,8 +48,6 @@ function withLast<Item>(list: readonly Item[], item: Item): readonly Item[] {
   if (first === undefined) return [item];
   return list.length === 1 ? [first, item] : [...list, item];
 }
-
-const SURENESS = { guess: 0, likely: 1, certain: 2 } as const satisfies Record<Semantics['confidence'], number>;
 
 const BASIS_CONFIDENCE = { measured: 'certain', documented: 'likely', assumed: 'guess' } as const satisfies Record<
   Profile['basis'],
@@ -63,14 +66,23 @@ const PROFILE_DETAILS = [
 ] as const;
 type ProfileDetail = (typeof PROFILE_DETAILS)[number];
 
-/** Said of nearly every call: one object each, for as long as the profile is there. */
-const saidByProfile = new WeakMap<Profile, Readonly<Record<ProfileDetail, Evidence>>>();
+interface Sayings {
+  readonly confidence: Semantics['confidence'];
+  /** A few, and looked through: a name that differs from call to call is what the engine finds slowest. */
+  readonly sayings: readonly { readonly detail: ProfileDetail; readonly evidence: Evidence }[];
+}
 
-function evidenceOf(profile: Profile): Readonly<Record<ProfileDetail, Evidence>> {
-  const known = saidByProfile.get(profile);
-  if (known) return known;
-  const said = PROFILE_DETAILS.map((detail) => [detail, { rule: 'profile', detail: `${profile.name}: ${detail}` }] as const);
-  const evidence = Object.fromEntries(said) as Record<ProfileDetail, Evidence>;
-  saidByProfile.set(profile, evidence);
-  return evidence;
+/** Said of nearly every call: one object each, for as long as the profile is there. */
+const saidByProfile = new WeakMap<Profile, Sayings>();
+let last: { readonly profile: Profile; readonly said: Sayings } | undefined;
+
+function sayingsOf(profile: Profile): Sayings {
+  if (last?.profile === profile) return last.said;
+  const said = saidByProfile.get(profile) ?? {
+    confidence: BASIS_CONFIDENCE[profile.basis],
+    sayings: PROFILE_DETAILS.map((detail) => ({ detail, evidence: { rule: 'profile', detail: `${profile.name}: ${detail}` } })),
+  };
+  saidByProfile.set(profile, said);
+  last = { profile, said };
+  return said;
 }

@@ -10,10 +10,12 @@ const id = (name: string, words: number): NativeType<string> => ({
   name,
   start: () => {
     const numbers = new Int32Array(words);
-    let last: string | undefined;
+    const zero = '0'.repeat(words * DIGITS_OF_A_WORD);
+    /** The text of what `numbers` hold. */
+    let last = zero;
     return new ScalarColumn((out, value) => {
       if (value !== last) {
-        last = undefined;
+        last = zero;
         read(value, numbers);
         last = value;
       }
@@ -27,6 +29,7 @@ export const spanId = id('UInt64', 2);
 /** Of a span that has none. */
 export const NO_PARENT = '0'.repeat(16);
 
+/** Throws `NotStorable`; the words are 0 then. */
 function read(value: string, words: Int32Array): void {
   let wrong = value.length - words.length * DIGITS_OF_A_WORD;
   for (let word = 0; word < words.length && wrong === 0; word++) {
@@ -41,6 +44,7 @@ function read(value: string, words: Int32Array): void {
     if (signs < 0) wrong = 1;
     words[word] = number;
   }
-  if (wrong !== 0)
-    throw new NotStorable(`${JSON.stringify(value.slice(0, 64))} is no id of ${words.length * DIGITS_OF_A_WORD} lower-case hex digits`);
+  if (wrong === 0) return;
+  words.fill(0);
+  throw new NotStorable(`${JSON.stringify(value.slice(0, 64))} is no id of ${words.length * DIGITS_OF_A_WORD} lower-case hex digits`);
 }

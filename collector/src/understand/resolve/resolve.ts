@@ -6,7 +6,7 @@ import { Judging, type NotBillable } from './judging.ts';
 import { fill, inherit } from './merge.ts';
 import { fillFromAround, settleNested } from './nest.ts';
 import { isFailedWithoutUsage } from './same-call.ts';
-import { plantTree, sortByTime, type Tree } from './tree.ts';
+import { sortByTime, Tree } from './tree.ts';
 
 export interface Verdict {
   /** The call as it is understood beside its neighbours: the kept span of a request has what the others know better. */
@@ -19,13 +19,13 @@ export interface Verdict {
 
 /**
  * Decides which spans are billed, from all that is known of one or more traces. A pure function of the set: the order of the
- * observations does not matter, so neither does the order in which spans arrived. Returns of each observation the verdict, if it is a call row.
+ * observations does not matter, so neither does the order in which spans arrived. Returns what tells the verdict on each of them that is a call row.
  */
-export function resolve(observations: readonly Observation[]): readonly (Verdict | undefined)[] {
+export function resolve(observations: readonly Observation[]): (observation: Observation) => Verdict | undefined {
   const rows = observations.filter(isCallRow);
-  if (rows.length === 0) return NO_VERDICTS;
+  if (rows.length === 0) return NO_VERDICT;
   sortByTime(rows);
-  const tree = plantTree(observations);
+  const tree = new Tree(observations);
   const judging = new Judging();
 
   for (const row of rows) {
@@ -33,17 +33,18 @@ export function resolve(observations: readonly Observation[]): readonly (Verdict
     else if (isFailedWithoutUsage(row)) judging.drop(row, 'failed_without_usage');
   }
   const around = settleNested(rows, tree, judging);
-  const requests = rows.filter((row) => row.role === 'inference');
+  const requests = rows.every(isRequest) ? rows : rows.filter(isRequest);
   mergeGroups(groupByResponseId(judging.kept(requests)), 'same_response_id', judging);
   mergeGroups(pairTwins(judging.kept(requests), tree), 'seen_by_another_instrumentation', judging);
   fillFromAround(around, judging);
   settleFailed(rows, tree, judging);
 
   const own = ownUsages(rows);
-  return observations.map((row) => (isCallRow(row) ? judge(row, { tree, judging, own: own.get(row) }) : undefined));
+  return (row) => (isCallRow(row) ? judge(row, { tree, judging, own: own.get(row) }) : undefined);
 }
 
-const NO_VERDICTS: readonly undefined[] = [];
+const isRequest = ({ role }: Observation): boolean => role === 'inference';
+const NO_VERDICT = () => undefined;
 
 interface Judged {
   readonly tree: Tree;

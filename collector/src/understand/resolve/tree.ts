@@ -21,67 +21,66 @@ export function sortByTime(spans: Observation[]): void {
   }
 }
 
-export interface Tree {
-  /** Nearest first. Stops at a missing parent, and at one that was passed already. */
-  readonly ancestors: (observation: Observation) => readonly Observation[];
-}
-
 const DEEPEST = 256;
 const NOBODY: readonly Observation[] = [];
 /** Up to this many spans are looked through, which is faster than to index them. */
 const FEW = 16;
 
-type FindParent = (observation: Observation) => Observation | undefined;
+/** Who is above whom. */
+export class Tree {
+  readonly #observations: readonly Observation[];
+  /** By trace and id; of several spans of one id the last is the parent. */
+  readonly #index: ReadonlyMap<string, ReadonlyMap<string, Observation>> | undefined;
+  readonly #walked: Map<Observation, readonly Observation[]> | undefined;
 
-export function plantTree(observations: readonly Observation[]): Tree {
-  const isSmall = observations.length <= FEW;
-  const parentOf = isSmall ? lookThrough(observations) : index(observations);
-  const walked = isSmall ? undefined : new Map<Observation, readonly Observation[]>();
+  constructor(observations: readonly Observation[]) {
+    const isSmall = observations.length <= FEW;
+    this.#observations = observations;
+    this.#index = isSmall ? undefined : index(observations);
+    this.#walked = isSmall ? undefined : new Map();
+  }
 
-  function walkUp(observation: Observation): readonly Observation[] {
-    const first = parentOf(observation);
+  /** Nearest first. Stops at a missing parent, and at one that was passed already. */
+  ancestors(observation: Observation): readonly Observation[] {
+    if (observation.parentSpanId === undefined) return NOBODY;
+    const known = this.#walked?.get(observation);
+    if (known) return known;
+    const found = this.#walkUp(observation);
+    this.#walked?.set(observation, found);
+    return found;
+  }
+
+  #walkUp(observation: Observation): readonly Observation[] {
+    const first = this.#parentOf(observation);
     if (!first || first === observation) return NOBODY;
-    let parent = parentOf(first);
+    let parent = this.#parentOf(first);
     // Most spans hang below a root.
     if (!parent || parent === first) return [first];
     const found: Observation[] = [first];
     while (parent && parent !== observation && !found.includes(parent) && found.length < DEEPEST) {
       found.push(parent);
-      parent = parentOf(parent);
+      parent = this.#parentOf(parent);
     }
     return found;
   }
 
-  return {
-    ancestors(observation) {
-      if (observation.parentSpanId === undefined) return NOBODY;
-      const known = walked?.get(observation);
-      if (known) return known;
-      const found = walkUp(observation);
-      walked?.set(observation, found);
-      return found;
-    },
-  };
-}
-
-/** Of several spans of one id the last is the parent. */
-function lookThrough(observations: readonly Observation[]): FindParent {
-  return ({ parentSpanId, traceId }) => {
+  #parentOf({ parentSpanId, traceId }: Observation): Observation | undefined {
     if (parentSpanId === undefined) return undefined;
-    for (let index = observations.length - 1; index >= 0; index--) {
-      const observation = observations[index];
+    if (this.#index) return this.#index.get(traceId)?.get(parentSpanId);
+    for (let at = this.#observations.length - 1; at >= 0; at--) {
+      const observation = this.#observations[at];
       if (observation?.spanId === parentSpanId && observation.traceId === traceId) return observation;
     }
     return undefined;
-  };
+  }
 }
 
-function index(observations: readonly Observation[]): FindParent {
+function index(observations: readonly Observation[]): Map<string, Map<string, Observation>> {
   const traces = new Map<string, Map<string, Observation>>();
   for (const observation of observations) {
     const spans = traces.get(observation.traceId);
     if (spans) spans.set(observation.spanId, observation);
     else traces.set(observation.traceId, new Map([[observation.spanId, observation]]));
   }
-  return ({ parentSpanId, traceId }) => (parentSpanId === undefined ? undefined : traces.get(traceId)?.get(parentSpanId));
+  return traces;
 }
