@@ -137,24 +137,44 @@ function variationOf(calls: number, sum: number, squares: number): number {
   return Math.sqrt(Math.max(0, ((squares / calls - mean * mean) * calls) / (calls - 1))) / mean;
 }
 
-/** How much of the spread of cost is within prompts: what nobody can explain by what was asked. */
+/** How much of the spread of cost is within prompts: what nobody can explain by what was asked. Of some prompts and of others it adds up. */
 export interface PromptVariance {
-  readonly group: string | undefined;
   readonly prompts: number;
   readonly repeatedPrompts: number;
-  /** Calls of prompts sent twice or more. */
+  /** Calls of prompts sent twice or more, and what they cost. */
   readonly calls: number;
   readonly cost: PicoUsd;
-  /** Within / total variance, of those calls; `null` where they all cost the same. */
-  readonly withinShare: number | null;
+  /** Squares of USD: of what each of those calls costs more or less than its prompt does on average, and of what it costs. */
+  readonly withinSquares: number;
+  readonly squares: number;
 }
+export interface GroupVariance extends PromptVariance {
+  readonly group: string | undefined;
+}
+
+/** Within / total variance; `null` where all calls cost the same. */
+export function withinShare({ calls, cost, withinSquares, squares }: PromptVariance): number | null {
+  const share = withinSquares / (squares - (Number(cost) / 1e12) ** 2 / calls);
+  return Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : null;
+}
+
+/** Of all prompts, by what is known of each model's: a prompt on two models is two prompts. */
+export const wholeVariance = (models: readonly PromptVariance[]): PromptVariance => ({
+  prompts: sumOf(models, 'prompts'),
+  repeatedPrompts: sumOf(models, 'repeatedPrompts'),
+  calls: sumOf(models, 'calls'),
+  cost: models.reduce((sum, { cost }) => sum + cost, 0n),
+  withinSquares: sumOf(models, 'withinSquares'),
+  squares: sumOf(models, 'squares'),
+});
+const sumOf = (of: readonly PromptVariance[], name: Exclude<keyof PromptVariance, 'cost'>) => of.reduce((sum, each) => sum + each[name], 0);
 
 const VARIANCE_GROUPS = ['feature', 'model', 'team'] as const;
 export type VarianceGroup = (typeof VARIANCE_GROUPS)[number];
 export const isVarianceGroup = (name: string): name is VarianceGroup => (VARIANCE_GROUPS as readonly string[]).includes(name);
 
 export interface VarianceQuery extends Pick<PromptsQuery, 'from' | 'to' | 'by' | 'filters'> {
-  readonly groupBy?: VarianceGroup | undefined;
+  readonly groupBy: VarianceGroup;
 }
 
 /** Law of total variance: Var(cost) = E[Var(cost | prompt)] + Var(E[cost | prompt]). A prompt on two models is two prompts. */
@@ -166,43 +186,41 @@ export function varianceSql({ from, to, by, filters = {}, groupBy }: VarianceQue
   const repeated = 'priced_calls > 1';
   const [n, s, q] = ['priced_calls', 'toFloat64(priced_cost)', '(toFloat64(cost_squares) / 1e18)'];
   return {
-    sql: `SELECT ${groupBy ? 'apart, ' : ''}count() AS prompts, countIf(${repeated}) AS repeated, sumIf(${n}, ${repeated}) AS repeated_calls,
-  sumIf(priced_cost, ${repeated}) AS repeated_cost, sumIf(greatest(0, ${q} - ${s} * ${s} / ${n}), ${repeated}) AS within_squares,
-  sumIf(${q}, ${repeated}) - pow(sumIf(${s}, ${repeated}), 2) / sumIf(${n}, ${repeated}) AS all_squares
+    sql: `SELECT apart, count() AS prompts, countIf(${repeated}) AS repeated, sumIf(${n}, ${repeated}) AS repeated_calls,
+  sumIf(priced_cost, ${repeated}) AS repeated_cost, sumIf(greatest(0, ${q} - ${s} * ${s} / ${n}), ${repeated}) AS within_squares, sumIf(${q}, ${repeated}) AS squares
 FROM (\n${sql}\n)
 WHERE priced_calls > 0
-${groupBy ? 'GROUP BY apart\nORDER BY repeated_cost DESC, apart\nLIMIT 100\n' : ''}${HALVED_SETTINGS}`,
+GROUP BY apart
+${HALVED_SETTINGS}`,
     params,
   };
 }
 
 interface VarianceRow {
-  readonly apart?: string;
+  readonly apart: string;
   readonly prompts: string;
   readonly repeated: string;
   readonly repeated_calls: string;
   readonly repeated_cost: string;
-  readonly within_squares: number | string;
-  readonly all_squares: number | string;
+  readonly within_squares: number;
+  readonly squares: number;
 }
 
-export async function readPromptVariance(run: RunQuery, query: VarianceQuery, nowMs: number): Promise<readonly PromptVariance[]> {
+export async function readPromptVariance(run: RunQuery, query: VarianceQuery, nowMs: number): Promise<readonly GroupVariance[]> {
   const { groupBy, filters = {}, ...range } = query;
   const { sql, params } = varianceSql(query, nowMs);
   // Templates are few rows, and every prompt is among them.
-  const names = groupBy && namesSql({ ...range, about: subjectOf(undefined, filters), key: groupBy, filters, nowMs });
+  const names = namesSql({ ...range, about: subjectOf(undefined, filters), key: groupBy, filters, nowMs });
   const [rows, nameOf] = await Promise.all([run<VarianceRow>(sql, params), namesOf(run, names)]);
-  const groups = rows.map((row): PromptVariance => {
-    const share = Number(row.within_squares) / Number(row.all_squares);
-    return {
-      group: row.apart && nameOf.get(row.apart),
-      prompts: Number(row.prompts),
-      repeatedPrompts: Number(row.repeated),
-      calls: Number(row.repeated_calls),
-      cost: toMoney(row.repeated_cost),
-      withinShare: Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : null,
-    };
-  });
+  const groups = rows.map((row): GroupVariance => ({
+    group: nameOf.get(row.apart),
+    prompts: Number(row.prompts),
+    repeatedPrompts: Number(row.repeated),
+    calls: Number(row.repeated_calls),
+    cost: toMoney(row.repeated_cost),
+    withinSquares: row.within_squares,
+    squares: row.squares,
+  }));
   return groups.toSorted(byCostThenGroup);
 }
 

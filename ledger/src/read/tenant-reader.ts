@@ -21,9 +21,9 @@ import {
   readCostHistogram,
   readPrompts,
   readPromptVariance,
+  type GroupVariance,
   type PromptSpread,
   type PromptsQuery,
-  type PromptVariance,
   type VarianceQuery,
 } from './prompts.ts';
 import { runQueryFor } from './run-query.ts';
@@ -64,7 +64,7 @@ export interface TenantReader {
   readonly notBillable: (range: Range) => Promise<Coverage['notBillable']>;
   /** What the same prompt cost from call to call. */
   readonly prompts: (query: PromptsQuery) => Promise<readonly PromptSpread[]>;
-  readonly promptVariance: (query: VarianceQuery) => Promise<readonly PromptVariance[]>;
+  readonly promptVariance: (query: VarianceQuery) => Promise<readonly GroupVariance[]>;
   readonly costHistogram: (query: Pick<PromptsQuery, 'from' | 'to' | 'filters'>) => Promise<CostHistogram>;
   /** The dearest runs of agents, and what runs cost together. */
   readonly runs: (query: RunsQuery) => Promise<readonly Run[]>;

@@ -64,7 +64,6 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
     promptsSql({ ...range, by, filters }, NOW).sql,
     ...eachTableSql(promptDetails({ ...range, by, filters }, ['1'], NOW)).map(({ sql }) => sql),
     varianceSql({ ...range, by, filters, groupBy: 'feature' }, NOW).sql,
-    varianceSql({ ...range, by, filters }, NOW).sql,
   ]),
   runsSql({ ...range, filters }, NOW).sql,
   runsByNameSql({ ...range, filters }, NOW).sql,
@@ -142,7 +141,7 @@ describe('every read', () => {
 
   test('of prompts is answered without `calls`, whenever its range begins and ends', () => {
     const odd = { from: NOW - 7 * 86_400_000 + 1_234_567, to: NOW - 7_654_321, by: 'prompt_fingerprint', limit: 10 } as const;
-    const asked = [promptsSql(odd, NOW), varianceSql(odd, NOW), ...eachTableSql(promptDetails(odd, ['1'], NOW))];
+    const asked = [promptsSql(odd, NOW), varianceSql({ ...odd, groupBy: 'model' }, NOW), ...eachTableSql(promptDetails(odd, ['1'], NOW))];
     const tables = new Set(asked.flatMap(({ sql }) => [...sql.matchAll(/\bFROM (\w+)/g)].map(([, table]) => table)));
     expect(tables).toEqual(new Set(['prompt_1d', 'prompt_1ms']));
   });

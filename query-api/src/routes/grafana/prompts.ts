@@ -1,5 +1,13 @@
 import { toDimensionName } from '@tokenledger/model';
-import { costOfBucket, isVarianceGroup, PROMPT_KEYS, PROMPT_ORDERS } from '@tokenledger/ledger';
+import {
+  costOfBucket,
+  isVarianceGroup,
+  PROMPT_KEYS,
+  PROMPT_ORDERS,
+  wholeVariance,
+  withinShare,
+  type GroupVariance,
+} from '@tokenledger/ledger';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -66,6 +74,8 @@ const varianceRow = z.object({
   between_share: z.number().nullable(),
 });
 
+const MOST_GROUPS = 100;
+
 const histogramQuery = z.strictObject({ ...rangeParameters, ...filterParameters }).superRefine(refuseEmptyRange);
 
 export const promptRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { ledger }) => {
@@ -122,17 +132,24 @@ export const promptRoutes: FastifyPluginAsyncZod<QueryApiDeps> = async (app, { l
     },
     async ({ query, tenant }) => {
       const { by, group_by: groupBy } = query;
-      const found = await ledger.forTenant(tenant).promptVariance({ ...rangeOf(query), by, groupBy, filters: grafanaFiltersOf(query) });
+      // A page asks of all prompts and of each model's: both are one question to the ledger.
+      const asked = { ...rangeOf(query), by, groupBy: groupBy ?? 'model', filters: grafanaFiltersOf(query) } as const;
+      const found = await ledger.forTenant(tenant).promptVariance(asked);
+      const rows: readonly GroupVariance[] =
+        groupBy === undefined ? [{ group: undefined, ...wholeVariance(found) }] : found.slice(0, MOST_GROUPS);
       return {
-        rows: found.map(({ group, prompts, repeatedPrompts, calls, cost, withinShare }) => ({
-          group: group === undefined ? 'all' : toDimensionName(group),
-          prompts,
-          repeated_prompts: repeatedPrompts,
-          calls,
-          cost: usd(cost),
-          within_share: withinShare,
-          between_share: withinShare === null ? null : 1 - withinShare,
-        })),
+        rows: rows.map((row) => {
+          const share = withinShare(row);
+          return {
+            group: row.group === undefined ? 'all' : toDimensionName(row.group),
+            prompts: row.prompts,
+            repeated_prompts: row.repeatedPrompts,
+            calls: row.calls,
+            cost: usd(row.cost),
+            within_share: share,
+            between_share: share === null ? null : 1 - share,
+          };
+        }),
       };
     },
   );
