@@ -7,6 +7,8 @@ export interface ModelId {
   readonly lookups: readonly Lookup[];
   /** The ids among them that say what was said, without a date taken off. */
   readonly spellings: readonly string[];
+  /** Of a model that was found, the one at another price that may have been meant as well. */
+  readonly orElse?: ((model: string) => string) | undefined;
 }
 
 /** `exact`: another spelling of the same id. `alias`: the same model by a rule, such as a dated snapshot without a price of its own. */
@@ -19,6 +21,7 @@ interface Parsed {
   readonly region?: string | undefined;
   /** Spellings of the id without loss of meaning, best first. */
   readonly spellings: readonly string[];
+  readonly orElse?: ModelId['orElse'];
 }
 
 /** How each provider writes model ids; absent: as they are. */
@@ -59,7 +62,8 @@ const SNAPSHOTS: ReadonlyMap<string, readonly RegExp[]> = new Map(
 /** `provider` must be canonical. Never throws; what it cannot read it leaves as it is. */
 export function parseModelId(provider: string, raw: string): ModelId {
   const unprefixed = stripRoutePrefix(provider, raw.trim().toLowerCase());
-  const { region, spellings } = SYNTAX.get(unprefixed.provider)?.(unprefixed.id) ?? { spellings: [unprefixed.id] };
+  const parsed: Parsed = SYNTAX.get(unprefixed.provider)?.(unprefixed.id) ?? { spellings: [unprefixed.id] };
+  const { region, spellings, orElse } = parsed;
   const how = unprefixed.guessed ? 'alias' : 'exact';
   const lookups: Lookup[] = spellings.map((id) => ({ id, how }));
   for (const suffix of SNAPSHOTS.get(unprefixed.provider) ?? []) {
@@ -68,7 +72,7 @@ export function parseModelId(provider: string, raw: string): ModelId {
       if (undated !== id && undated !== '') lookups.push({ id: undated, how: 'alias' });
     }
   }
-  return { provider: unprefixed.provider, region, lookups, spellings };
+  return { provider: unprefixed.provider, region, lookups, spellings, orElse };
 }
 
 /**
@@ -142,10 +146,13 @@ function parseBedrockId(raw: string): Parsed {
   const model = scoped?.[2] ?? id;
   const versions = [model, model.replace(/(:\d+)?(:\d+k)?$/, ''), model.replace(/(-v\d+)?(:\d+)?(:\d+k)?$/, '')];
   const prefixes = scope === 'global' ? ['global.', ''] : [...(scope ? [`${scope}.`] : []), 'regional.', ''];
-  // Some emitters cut the vendor off; no two sell a model of one name.
-  const vendors = BEDROCK_VENDOR.test(model) ? [''] : ['', ...BEDROCK_VENDORS.map((vendor) => `${vendor}.`)];
+  // Some emitters cut the vendor off, and the profile with it; no two sell a model of one name.
+  const isCut = !BEDROCK_VENDOR.test(model);
+  const vendors = isCut ? ['', ...BEDROCK_VENDORS.map((vendor) => `${vendor}.`)] : [''];
   const spellings = vendors.flatMap((vendor) => prefixes.flatMap((prefix) => versions.map((version) => prefix + vendor + version)));
-  return { region: scope ?? path?.[1] ?? (arn?.[1] || undefined), spellings: [...new Set(spellings)] };
+  const region = scope ?? path?.[1] ?? (arn?.[1] || undefined);
+  const orElse = isCut && scope === undefined ? (found: string) => found.replace(/^regional\./, 'global.') : undefined;
+  return { region, spellings: [...new Set(spellings)], orElse };
 }
 
 function parseFireworksId(id: string): Parsed {

@@ -14,7 +14,8 @@ export interface Resolution {
   readonly conditions: Conditions;
   /** The provider whose cards are used: the provider itself, or the one whose list prices it charges. */
   readonly route: string;
-  readonly how: 'exact' | 'alias';
+  /** `estimated`: the same model, of whose prices the id does not say which. */
+  readonly how: 'exact' | 'alias' | 'estimated';
   /** The operator's or the overlay's name for the model, when one was used. */
   readonly alias?: ModelAlias | undefined;
 }
@@ -55,8 +56,10 @@ function lookUp(
   for (const route of routes) {
     const isOwn = route.provider === parsed.provider;
     for (const { id, how } of isOwn ? parsed.lookups : parseModelId(route.provider, route.model).lookups) {
-      const canonical = index.provider(route.provider).models.get(id);
+      const { models } = index.provider(route.provider);
+      const canonical = models.get(id);
       if (canonical === undefined) continue;
+      const other = parsed.orElse?.(canonical) ?? canonical;
       const conditions: Conditions = {
         provider: parsed.provider,
         model: canonical,
@@ -65,7 +68,8 @@ function lookUp(
         region: (alias?.region ?? parsed.region ?? request.region)?.toLowerCase(),
         account: request.account,
       };
-      return { resolution: { conditions, route: route.provider, how: alias || !isOwn ? 'alias' : how, alias } };
+      const isGuess = other !== canonical && models.has(other);
+      return { resolution: { conditions, route: route.provider, how: isGuess ? 'estimated' : alias || !isOwn ? 'alias' : how, alias } };
     }
   }
   const providers = routes.map(({ provider }) => provider);

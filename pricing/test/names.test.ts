@@ -213,6 +213,14 @@ describe('regional premiums', () => {
   });
 });
 
+test('a Bedrock model whose profile was cut off with its vendor is an estimate where the profile changes the price', () => {
+  const status = (model: string) => resolve('aws.bedrock', model).result.status;
+  expect(status('claude-sonnet-4-5-20250929-v1:0')).toBe('estimated');
+  expect(status('anthropic.claude-sonnet-4-5-20250929-v1:0')).toBe('exact');
+  expect(status('us.anthropic.claude-sonnet-4-5-20250929-v1:0')).toBe('exact');
+  expect(status('claude-3-haiku-20240307-v1:0')).toBe('exact');
+});
+
 describe('a neighbour is never priced', () => {
   test.each([
     ['openai', 'gpt-9'],
