@@ -5,6 +5,7 @@ import { activeContext } from './api/carried-context.ts';
 import { attributionAttributes } from './attribution.ts';
 import { sendDirectly } from './direct.ts';
 import { currentProvider } from './export/yielding-provider.ts';
+import { guarded } from './guard.ts';
 import { SCOPE } from './version.ts';
 
 /** What the calls were for and whether it came about: what cost per resolved ticket or per accepted answer is counted by. */
@@ -15,11 +16,11 @@ export interface Outcome {
 }
 
 /** Records an outcome in the trace and attribution in force, as a span without duration. */
-export function recordOutcome(outcome: Outcome): void {
+export const recordOutcome = guarded((outcome: Outcome): void => {
   const active = activeContext();
   const attributes: Attributes = { ...attributionAttributes(active), [TOKENLEDGER_ATTRIBUTES.outcomeName]: outcome.name };
   if (outcome.success !== undefined) attributes[TOKENLEDGER_ATTRIBUTES.outcomeSuccess] = outcome.success;
-  if (outcome.value !== undefined) attributes[TOKENLEDGER_ATTRIBUTES.outcomeValue] = outcome.value;
+  if (Number.isFinite(outcome.value)) attributes[TOKENLEDGER_ATTRIBUTES.outcomeValue] = outcome.value;
   const name = `outcome ${outcome.name}`;
   const startMs = Date.now();
   const span = trace.getTracerProvider().getTracer(SCOPE.name, SCOPE.version).startSpan(name, { attributes, startTime: startMs }, active);
@@ -27,4 +28,4 @@ export function recordOutcome(outcome: Outcome): void {
   const status = { code: SpanStatusCode.UNSET };
   const finished = { name, kind: SpanKind.INTERNAL, startMs, endMs: startMs, status, attributes, parent: active };
   sendDirectly(currentProvider(), finished, span.spanContext());
-}
+});

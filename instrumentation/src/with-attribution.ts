@@ -1,10 +1,10 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import { TOKENLEDGER_ATTRIBUTES } from '@tokenledger/model/semconv';
 import { activeContext, runWithin } from './api/carried-context.ts';
 import { carryContext } from './api/connect.ts';
 import { attachToProvider } from './attach.ts';
 import { overrideAttributes } from './attribution.ts';
-import { guarded } from './guard.ts';
+import { guarded, report } from './guard.ts';
 
 /** Who caused the calls inside. What is not given is inherited from the enclosing `withAttribution`. */
 export interface Attribution {
@@ -47,7 +47,17 @@ const prepare = guarded(() => {
  */
 export function withAttribution<T>(attribution: Attribution, fn: () => T): T {
   prepare();
-  return runWithin(overrideAttributes(activeContext(), toAttributes(attribution)), fn);
+  return runWithin(attributed(activeContext(), attribution), fn);
+}
+
+/** Callers without types pass what is none: then nobody is named, and the app's work is done all the same. */
+function attributed(active: Context, attribution: Attribution): Context {
+  try {
+    return overrideAttributes(active, toAttributes(attribution));
+  } catch (error) {
+    report(error);
+    return active;
+  }
 }
 
 function toAttributes(attribution: Attribution): Attributes {

@@ -5,7 +5,7 @@ import { DiagLogLevel, diag, trace } from '@opentelemetry/api';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { expect, test, vi } from 'vitest';
-import { wrapFetch } from '../src/index.ts';
+import { flush, recordOutcome, withAttribution, wrapFetch } from '../src/index.ts';
 import { tapUndici } from '../src/wire/undici-tap.ts';
 
 test('whatever fails in telemetry, the app gets its answer and keeps running', async () => {
@@ -39,7 +39,9 @@ test('whatever fails in telemetry, the app gets its answer and keeps running', a
     const response = await ask(url, { method: 'POST', body: '{"model":"m"}' });
     expect(await response.json()).toMatchObject({ id: 'c' });
   }
-  await vi.waitFor(() => expect(failures).toBeGreaterThanOrEqual(2), { timeout: 5_000 });
+  recordOutcome({ name: 'answered' });
+  expect(withAttribution({ team: 'search' }, () => 'done')).toBe('done');
+  await vi.waitFor(() => expect(failures).toBeGreaterThanOrEqual(3), { timeout: 5_000 });
   await sleep(50);
   isBroken = false;
   process.off('uncaughtException', onUncaught);
@@ -47,4 +49,13 @@ test('whatever fails in telemetry, the app gets its answer and keeps running', a
   server.closeAllConnections();
   server.close();
   expect(uncaught).toEqual([]);
+});
+
+test('what a caller without types passes harms nobody', async () => {
+  const odd = [undefined, null, 7, 'team', { team: Symbol('team') }, { tags: 7 }] as unknown as readonly never[];
+  for (const each of odd) {
+    expect(withAttribution(each, () => 'done')).toBe('done');
+    recordOutcome(each);
+    await flush(each);
+  }
 });
