@@ -208,6 +208,9 @@ const VENDORS: ReadonlySet<string> = new Set([
 /** The vendor alone, where a model should be named. */
 export const isVendorName = (name: string): boolean => VENDORS.has(name);
 
+/** Whose APIs count thoughts beside the output; their totals hold both. */
+export const THINK_BESIDE_OUTPUT: readonly string[] = ['gcp.gemini', 'gcp.vertex_ai', 'x_ai'];
+
 const SELLS_CLAUDE: ReadonlySet<string> = new Set(['gcp.vertex_ai', 'gcp.gemini', 'azure.ai.inference', 'azure.ai.openai']);
 
 /** Whose API's words the numbers are: Claude speaks Anthropic's at every seller who has others, too. */

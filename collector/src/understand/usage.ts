@@ -2,6 +2,7 @@ import type { Meter, Semantics, Usage } from '@tokenledger/model';
 import type { Profile } from './dialect.ts';
 import type { Evidence } from './observation.ts';
 import { inputOfTotal } from './input-of-total.ts';
+import { THINK_BESIDE_OUTPUT } from './providers.ts';
 import type { CountField, Counts } from './reading.ts';
 import { Verdict } from './verdict.ts';
 
@@ -13,9 +14,6 @@ export interface ReadUsage {
 }
 
 type Buckets = Partial<Record<Meter, number>>;
-
-/** Providers whose "total" holds thinking tokens that their "output" does not. */
-const THINKS_OUTSIDE_OUTPUT: ReadonlySet<string> = new Set(['gcp.gemini', 'gcp.vertex_ai']);
 
 /**
  * Counts as an emitter wrote them → disjoint buckets. The profile says how they read, arithmetic checks it; where they contradict each
@@ -255,7 +253,7 @@ function readResidual(counts: Counts, input: Total, output: Total, provider: str
   if (total === undefined || input === undefined || output === undefined) return;
   const residual = total - input - output;
   if (residual <= 0) return;
-  if (THINKS_OUTSIDE_OUTPUT.has(provider) && counts.reasoning === undefined) {
+  if (THINK_BESIDE_OUTPUT.includes(provider) && counts.reasoning === undefined) {
     usage.reasoning = residual;
     verdict.byArithmetic('reasoning_from_total', `${total} total − ${input} input − ${output} output = ${residual} thinking tokens`);
     return;

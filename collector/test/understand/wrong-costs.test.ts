@@ -460,3 +460,41 @@ test.each([
   );
   expect(billed).toHaveLength(1);
 });
+
+describe('xAI counts thoughts beside the answer, and in the total', () => {
+  const grok = { 'gen_ai.request.model': 'grok-4', 'gen_ai.provider.name': 'x_ai' };
+  const input = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 279 };
+
+  test('who passes on its numbers and tells no total is read so', () => {
+    const parts = { 'gen_ai.usage.output_tokens': 120, 'gen_ai.usage.reasoning_tokens': 89 };
+    const scopes = ['openlit.instrumentation.openai', 'opentelemetry.instrumentation.ag2', 'agent_framework'];
+    for (const scope of scopes) {
+      const { usage, semantics } = observe(spanOf({ scope, attributes: { ...grok, ...input, ...parts } }));
+      expect(usage).toEqual({ input_uncached: 279, output_text: 120, reasoning: 89 });
+      expect(semantics.flags).toEqual([]);
+    }
+  });
+
+  test('what only the total shows are thoughts', () => {
+    const attributes = {
+      'openinference.span.kind': 'LLM',
+      'llm.model_name': 'grok-4',
+      'llm.provider': 'xai',
+      'llm.token_count.prompt': 279,
+      'llm.token_count.completion': 6,
+      'llm.token_count.total': 374,
+    };
+    const { usage, semantics } = observe(spanOf({ scope: 'openinference.instrumentation.openai', attributes }));
+    expect(usage).toEqual({ input_uncached: 279, output_text: 6, reasoning: 89 });
+    expect(semantics.flags).toEqual([]);
+  });
+
+  test('who has put them into the output is believed', () => {
+    const parts = { 'gen_ai.usage.output_tokens': 209, 'gen_ai.usage.reasoning.output_tokens': 89 };
+    expect(observe(spanOf({ scope: 'gen_ai', attributes: { ...grok, ...input, ...parts } })).usage).toEqual({
+      input_uncached: 279,
+      output_text: 120,
+      reasoning: 89,
+    });
+  });
+});

@@ -1,3 +1,4 @@
+import { THINK_BESIDE_OUTPUT } from '../providers.ts';
 import { extendOtel } from './otel-genai.ts';
 
 /*
@@ -18,7 +19,7 @@ export const ag2 = extendOtel({
   },
   profiles: [
     { name: 'ag2/anthropic', providers: ['anthropic', 'aws.bedrock'], input: 'exclusive', output: 'inclusive', basis: 'measured' },
-    { name: 'ag2/gemini', providers: ['gcp.gemini', 'gcp.vertex_ai'], input: 'inclusive', output: 'exclusive', basis: 'documented' },
+    { name: 'ag2/thoughts-beside', providers: THINK_BESIDE_OUTPUT, input: 'inclusive', output: 'exclusive', basis: 'documented' },
     { name: 'ag2', input: 'inclusive', output: 'inclusive', basis: 'measured' },
   ],
 });

@@ -1,6 +1,7 @@
 import type { Attributes, OtlpSpan } from '../../decode/otlp.ts';
 import type { Dialect, Embedded, Meaning, Profile } from '../dialect.ts';
 import { pickCounts, pickTexts, readJson } from '../json-attribute.ts';
+import { THINK_BESIDE_OUTPUT } from '../providers.ts';
 import { OTEL_COUNTS, OTEL_FACTS } from './otel-genai.ts';
 
 /*
@@ -71,7 +72,7 @@ export const aiSdk: Dialect = {
       ],
     },
     { name: 'ai-sdk<6/anthropic', providers: ['anthropic', 'aws.bedrock'], input: 'exclusive', output: 'inclusive', basis: 'measured' },
-    { name: 'ai-sdk<6/gemini', providers: ['gcp.gemini', 'gcp.vertex_ai'], input: 'inclusive', output: 'exclusive', basis: 'measured' },
+    { name: 'ai-sdk<6/thoughts-beside', providers: THINK_BESIDE_OUTPUT, input: 'inclusive', output: 'exclusive', basis: 'measured' },
     { name: 'ai-sdk<6', input: 'inclusive', output: 'inclusive', basis: 'measured' },
   ],
 };

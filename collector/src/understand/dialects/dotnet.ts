@@ -1,3 +1,4 @@
+import { THINK_BESIDE_OUTPUT } from '../providers.ts';
 import { extendOtel } from './otel-genai.ts';
 
 /** Agent Framework for Python passes on what each API says. */
@@ -24,9 +25,9 @@ export const dotnet = extendOtel({
       basis: 'measured',
     },
     {
-      name: 'agent-framework/gemini',
+      name: 'agent-framework/thoughts-beside',
       scope: PYTHON,
-      providers: ['gcp.gemini', 'gcp.vertex_ai'],
+      providers: THINK_BESIDE_OUTPUT,
       input: 'inclusive',
       output: 'exclusive',
       basis: 'documented',

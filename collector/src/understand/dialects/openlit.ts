@@ -1,5 +1,6 @@
 import type { AttributeValue, OtlpSpan } from '../../decode/otlp.ts';
 import type { Dialect } from '../dialect.ts';
+import { THINK_BESIDE_OUTPUT } from '../providers.ts';
 import { OTEL_COUNTS, OTEL_FACTS, OTEL_OPERATIONS } from './otel-genai.ts';
 
 /*
@@ -86,7 +87,7 @@ export const openLit: Dialect = {
       basis: 'measured',
     },
     { name: 'openlit/anthropic', providers: ['anthropic', 'aws.bedrock'], input: 'exclusive', output: 'inclusive', basis: 'measured' },
-    { name: 'openlit/gemini', providers: ['gcp.gemini', 'gcp.vertex_ai'], input: 'inclusive', output: 'exclusive', basis: 'documented' },
+    { name: 'openlit/thoughts-beside', providers: THINK_BESIDE_OUTPUT, input: 'inclusive', output: 'exclusive', basis: 'documented' },
     { name: 'openlit', input: 'inclusive', output: 'inclusive', basis: 'measured' },
   ],
 };

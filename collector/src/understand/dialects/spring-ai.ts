@@ -1,4 +1,5 @@
 import type { Profile } from '../dialect.ts';
+import { THINK_BESIDE_OUTPUT } from '../providers.ts';
 import { extendOtel } from './otel-genai.ts';
 
 /*
@@ -7,7 +8,7 @@ import { extendOtel } from './otel-genai.ts';
  */
 const PROFILES: readonly Profile[] = [
   { name: '/anthropic', providers: ['anthropic', 'aws.bedrock'], input: 'exclusive', output: 'inclusive', basis: 'documented' },
-  { name: '/gemini', providers: ['gcp.gemini', 'gcp.vertex_ai'], input: 'inclusive', output: 'exclusive', basis: 'documented' },
+  { name: '/thoughts-beside', providers: THINK_BESIDE_OUTPUT, input: 'inclusive', output: 'exclusive', basis: 'documented' },
   { name: '', input: 'inclusive', output: 'inclusive', basis: 'documented' },
 ];
 

@@ -1,4 +1,5 @@
 import { UNKNOWN_EMITTER } from '../dialect.ts';
+import { THINK_BESIDE_OUTPUT } from '../providers.ts';
 import { extendOtel } from './otel-genai.ts';
 
 /*
@@ -12,8 +13,8 @@ export const tanStackAi = extendOtel({
   profiles: [
     { name: 'tanstack-ai/anthropic', providers: ['anthropic'], input: 'exclusive', output: 'inclusive', basis: 'documented' },
     {
-      name: 'tanstack-ai/gemini',
-      providers: ['gcp.gemini', 'gcp.vertex_ai'],
+      name: 'tanstack-ai/thoughts-beside',
+      providers: THINK_BESIDE_OUTPUT,
       input: 'inclusive',
       output: 'exclusive',
       basis: 'documented',
