@@ -15,10 +15,22 @@ export function namesSql({ key, ...query }: NamesQuery): Sql {
   return { sql: `SELECT toString(${key}) AS name, ${apartSql(key)} AS apart\nFROM (\n${sql}\n)\n${READ_SETTINGS}`, params };
 }
 
-/** By their numbers. */
-export async function namesOf(run: RunQuery, names: Sql | undefined): Promise<ReadonlyMap<string, string>> {
-  const rows = names ? await run<{ readonly name: string; readonly apart: string }>(names.sql, names.params) : [];
-  return new Map(rows.map(({ name, apart }) => [apart, name]));
+export type NamesOf = (numbers: readonly string[], query: NamesQuery) => Promise<ReadonlyMap<string, string>>;
+
+const MOST_KNOWN = 1000;
+
+/** Names of numbers, which mean the same for ever: those that were shown are not asked for again, which is a sixth of what they are groups of. */
+export function rememberNames(run: RunQuery): NamesOf {
+  const known = new Map<string, string>();
+  return async (numbers, query) => {
+    if (numbers.every((number) => known.has(number))) return new Map(known);
+    const { sql, params } = namesSql(query);
+    const rows = await run<{ readonly name: string; readonly apart: string }>(sql, params);
+    const names = new Map(rows.map(({ name, apart }) => [apart, name]));
+    if (known.size > MOST_KNOWN) known.clear();
+    for (const number of numbers) known.set(number, names.get(number) ?? '');
+    return names;
+  };
 }
 
 interface Group {

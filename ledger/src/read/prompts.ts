@@ -3,7 +3,7 @@ import { toMoney } from '../stored-call.ts';
 import { costQuantile, costRatio, tailIndex, toCostHistogram, type CostHistogram } from './cost-histogram.ts';
 import type { Filters } from './dimension-sql.ts';
 import { HALVED_SETTINGS } from './limits.ts';
-import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
+import { byCostThenGroup, type NamesOf } from './apart-names.ts';
 import { ID, type Id } from './group-id.ts';
 import { quantityOf, readGroupSums, type GroupSums } from './group-sums.ts';
 import type { RolledQuery } from './rolled-query.ts';
@@ -206,14 +206,20 @@ interface VarianceRow {
   readonly squares: number;
 }
 
-export async function readPromptVariance(run: RunQuery, query: VarianceQuery, nowMs: number): Promise<readonly GroupVariance[]> {
+export async function readPromptVariance(
+  run: RunQuery,
+  namesOf: NamesOf,
+  query: VarianceQuery,
+  nowMs: number,
+): Promise<readonly GroupVariance[]> {
   const { groupBy, filters = {}, ...range } = query;
   const { sql, params } = varianceSql(query, nowMs);
+  const rows = await run<VarianceRow>(sql, params);
+  const numbers = rows.map(({ apart }) => apart);
   // Templates are few rows, and every prompt is among them.
-  const names = namesSql({ ...range, about: subjectOf(undefined, filters), key: groupBy, filters, nowMs });
-  const [rows, nameOf] = await Promise.all([run<VarianceRow>(sql, params), namesOf(run, names)]);
+  const names = await namesOf(numbers, { ...range, about: subjectOf(undefined, filters), key: groupBy, filters, nowMs });
   const groups = rows.map((row): GroupVariance => ({
-    group: nameOf.get(row.apart),
+    group: names.get(row.apart),
     prompts: Number(row.prompts),
     repeatedPrompts: Number(row.repeated),
     calls: Number(row.repeated_calls),

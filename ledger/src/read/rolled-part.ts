@@ -1,6 +1,6 @@
 import { hashColumn, HASHES, hashSql, isLong, USUAL_HASH } from '../migrations/group-hash.ts';
 import type { SumTable } from '../migrations/sum-table.ts';
-import { newestStepsSql } from '../newest-steps.ts';
+import { newestStepsOf, newestStepsSql } from '../newest-steps.ts';
 import { filterSql } from './dimension-sql.ts';
 import { ID, idsSql, withApart } from './group-id.ts';
 import { OF_TENANT } from './limits.ts';
@@ -103,14 +103,16 @@ function sumsSql(part: Part): readonly (readonly [name: string, sql: string])[] 
   });
 }
 
-/** A step is chosen by what was told of it last. */
+/** A step is chosen by what was told of it last. Groups found by numbers may be of nobody, so that nothing is chosen and a level less is worked out. */
 function rowsSql(part: Part): string {
-  const { segment, filters } = part;
+  const { segment, filters, byNumbers } = part;
   const { table } = segment.source;
   const within = `${OF_TENANT} AND ${timeSql(segment)}`;
+  const filter = filterSql(filters).sql;
+  if (table === 'spans' && byNumbers && filter === '') return `FROM ${newestStepsOf(within)}`;
   const chosen = `${conditionsOf(part)
     .map((condition) => ` AND ${condition}`)
-    .join('')}${filterSql(filters).sql}`;
+    .join('')}${filter}`;
   return table === 'spans' ? `FROM ${newestStepsSql(within)}\nWHERE true${chosen}` : `FROM ${table}\nWHERE ${within}${chosen}`;
 }
 

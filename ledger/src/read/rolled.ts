@@ -56,10 +56,13 @@ const paramsOf = ({ filters, ids }: RolledQuery) => ({
 });
 
 /** The same of each table by itself, as whole questions: rows of `aloneSql`. */
-export function eachTableSql(query: RolledQuery): readonly Sql[] {
-  const params = paramsOf(query);
-  return partsOf(query, false).map((part) => ({ sql: `${aloneSql(part)}\n${READ_SETTINGS}`, params }));
-}
+export const eachTableSql = (query: RolledQuery): readonly Sql[] => tablesOf(query).map((sql) => wholeSql(query, sql));
+
+/** The same rows by one question. */
+export const allTablesSql = (query: RolledQuery): readonly Sql[] => [wholeSql(query, tablesOf(query).join('\nUNION ALL\n'))];
+
+const tablesOf = (query: RolledQuery) => partsOf(query, false).map(aloneSql);
+const wholeSql = (query: RolledQuery, sql: string): Sql => ({ sql: `${sql}\n${READ_SETTINGS}`, params: paramsOf(query) });
 
 const hasMaps = ({ about, sums }: RolledQuery) => sums.some((name) => isMap(FACTS[about], name));
 

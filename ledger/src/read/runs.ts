@@ -2,11 +2,11 @@ import type { PicoUsd } from '@tokenledger/model';
 import { toMoney } from '../stored-call.ts';
 import type { Filters } from './dimension-sql.ts';
 import { GROUP_SETTINGS } from './limits.ts';
-import { byCostThenGroup, namesOf, namesSql } from './apart-names.ts';
+import { byCostThenGroup, type NamesOf } from './apart-names.ts';
 import { ID, withoutApart, type Id } from './group-id.ts';
 import { readGroupSums, type GroupSums } from './group-sums.ts';
 import type { RolledQuery } from './rolled-query.ts';
-import { rolledSql, withIds } from './rolled.ts';
+import { allTablesSql, rolledSql, withIds } from './rolled.ts';
 import type { RunQuery } from './run-query.ts';
 import type { Sql } from './spend-sql.ts';
 
@@ -58,7 +58,7 @@ export function runsSql({ from, to, filters = {}, limit }: RunsQuery, nowMs: num
     withSecond: true,
   });
   return {
-    sql: `SELECT * FROM (\n${sql}\n)\nORDER BY cost DESC, ${ID[0]}\nLIMIT {limit:UInt32}\n${GROUP_SETTINGS}`,
+    sql: `${sql}\nORDER BY cost DESC, ${ID[0]}\nLIMIT {limit:UInt32}\n${GROUP_SETTINGS}`,
     params: { ...params, limit: limit + MORE },
   };
 }
@@ -115,8 +115,8 @@ export async function readRuns(run: RunQuery, query: RunsQuery, nowMs: number): 
 async function readFound(run: RunQuery, query: RunsQuery, found: readonly Id[], nowMs: number): Promise<readonly Run[]> {
   if (found.length === 0) return [];
   const [groups, steps] = await Promise.all([
-    readGroupSums(run, runDetails(query, found, nowMs)),
-    readGroupSums(run, stepsOfRuns(query, found, nowMs)),
+    readGroupSums(run, runDetails(query, found, nowMs), allTablesSql),
+    readGroupSums(run, stepsOfRuns(query, found, nowMs), allTablesSql),
   ]);
   const stepsOf = new Map(steps.map(({ keys, sums }) => [keys['run'], sums]));
   return groups
@@ -174,14 +174,14 @@ export interface RunStatisticsQuery extends Omit<RunsQuery, 'limit'> {
 /** Runs beside their steps; a run without a step has none of them. */
 export function runStatisticsSql({ from, to, filters = {}, groupBy }: RunStatisticsQuery, nowMs: number): Sql {
   const runs = { about: 'runs', from, to, nowMs, keys: ['run'], sums: COUNTS, filters, byNumbers: 2 } as const;
-  const { sql, params } = groupBy ? besideStepsSql(runs, groupBy) : rolledSql({ ...runs, beside: STEPS });
+  const { rows, outcome, params } = groupBy ? besideSteps(runs, groupBy) : withSteps(runs);
   return {
     sql: `SELECT ${groupBy ? 'apart, ' : ''}count() AS run_count, sum(calls) AS all_calls, sum(errors) AS all_errors, sum(steps) AS all_steps,
   sum(tool_calls) AS all_tool_calls, countIf(${IS_PRICED}) AS priced_runs,
   sum(cost) AS all_cost, quantilesExactIf(0.5, 0.95)(cost, ${IS_PRICED}) AS cost_quantiles, maxIf(cost, ${IS_PRICED}) AS max_cost,
-  countIf(successes > 0) AS succeeded, countIf(successes <= 0 AND failures > 0) AS failed,
-  sumIf(cost, successes <= 0 AND failures > 0) AS failed_cost, countIf(successes <= 0 AND failures > 0 AND ${IS_PRICED}) AS priced_failed
-FROM (\n${sql}\n)
+  countIf(${outcome} = ${SUCCESS}) AS succeeded, countIf(${outcome} = ${FAILURE}) AS failed,
+  sumIf(cost, ${outcome} = ${FAILURE}) AS failed_cost, countIf(${outcome} = ${FAILURE} AND ${IS_PRICED}) AS priced_failed
+FROM ${rows}
 WHERE calls != 0 OR unpriced_calls != 0 OR errors != 0 OR cost != 0
 ${groupBy ? 'GROUP BY apart\nORDER BY all_cost DESC, apart\nLIMIT 100\n' : ''}${GROUP_SETTINGS}`,
     params,
@@ -189,30 +189,53 @@ ${groupBy ? 'GROUP BY apart\nORDER BY all_cost DESC, apart\nLIMIT 100\n' : ''}${
 }
 
 const STEPS = { about: 'runSteps', sums: STEP_COUNTS } as const;
+/** How a run came out. One that succeeded has not failed, whatever else it said. */
+const [SUCCESS, FAILURE, UNSAID] = [1, 2, 0];
+const OUTCOME = `multiIf(successes > 0, ${SUCCESS}, failures > 0, ${FAILURE}, ${UNSAID})`;
 
-/** A run in two groups has the same steps in both. */
-function besideStepsSql(query: RolledQuery, groupBy: RunGroup): Sql {
+/** What statistics are made of, behind FROM, and how a run in it came out. */
+interface RunRows {
+  readonly rows: string;
+  readonly outcome: string;
+  readonly params: Sql['params'];
+}
+
+function withSteps(query: RolledQuery): RunRows {
+  const { sql, params } = rolledSql({ ...query, beside: STEPS });
+  return { rows: `(\n${sql}\n)`, outcome: OUTCOME, params };
+}
+
+/** A run in two groups has the same steps in both. The fewer columns are joined the better. */
+function besideSteps(query: RolledQuery, groupBy: RunGroup): RunRows {
   const runs = rolledSql({ ...query, apart: groupBy });
   const steps = rolledSql({ ...query, ...STEPS, filters: {} });
   return {
-    sql: `SELECT * FROM (\n${runs.sql}\n) AS runs LEFT JOIN (\n${steps.sql}\n) AS steps
-  ON ${withoutApart('runs.id_0', 'runs.apart')} = steps.id_0 AND runs.id_1 = steps.id_1`,
+    rows: `(\n${runs.sql}\n) AS runs LEFT JOIN (
+SELECT ${ID.join(', ')}, steps, tool_calls, ${OUTCOME} AS outcome FROM (\n${steps.sql}\n)
+) AS steps ON ${withoutApart('runs.id_0', 'runs.apart')} = steps.id_0 AND runs.id_1 = steps.id_1`,
+    outcome: 'outcome',
     params: { ...steps.params, ...runs.params },
   };
 }
 
-export async function readRunStatistics(run: RunQuery, query: RunStatisticsQuery, nowMs: number): Promise<readonly RunStatistics[]> {
+export async function readRunStatistics(
+  run: RunQuery,
+  namesOf: NamesOf,
+  query: RunStatisticsQuery,
+  nowMs: number,
+): Promise<readonly RunStatistics[]> {
   const { groupBy, filters = {}, ...range } = query;
   const { sql, params } = runStatisticsSql(query, nowMs);
-  const names = groupBy && namesSql({ ...range, about: 'runs', key: groupBy, filters, nowMs });
-  const [rows, nameOf] = await Promise.all([run<Row & { readonly cost_quantiles: readonly string[] }>(sql, params), namesOf(run, names)]);
+  const rows = await run<Row & { readonly cost_quantiles: readonly string[] }>(sql, params);
+  const numbers = rows.flatMap(({ apart = [] }) => apart);
+  const names = groupBy && (await namesOf(numbers, { ...range, about: 'runs', key: groupBy, filters, nowMs }));
   const groups = rows.map((row): RunStatistics => {
     const runs = Number(row['run_count']);
     const pricedRuns = Number(row['priced_runs']);
     const failures = Number(row['failed']);
     const known = (cost: string | undefined) => (pricedRuns === 0 || cost === undefined ? null : toMoney(cost));
     return {
-      group: row['apart'] && nameOf.get(row['apart']),
+      group: row['apart'] && names?.get(row['apart']),
       runs,
       pricedRuns,
       calls: Number(row['all_calls']),

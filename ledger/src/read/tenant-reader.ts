@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Dimension, TenantId } from '@tokenledger/model';
+import { rememberNames } from './apart-names.ts';
 import { readCall, readCalls, type CallsPage } from './calls.ts';
 import type { CallsQuery } from './calls-sql.ts';
 import type { CallDetail } from './call-row.ts';
@@ -77,6 +78,7 @@ export interface TenantReader {
 
 export function createTenantReader(client: ClickHouseClient, tenant: TenantId, now: () => number = Date.now): TenantReader {
   const run = runQueryFor(client, tenant);
+  const namesOf = rememberNames(run);
   const spend = (query: SpendQuery) => readSpend(run, query, now());
   return {
     spend,
@@ -90,10 +92,10 @@ export function createTenantReader(client: ClickHouseClient, tenant: TenantId, n
     emitters: (range) => readEmitters(run, range, now()),
     notBillable: (range) => readNotBillable(run, range),
     prompts: (query) => readPrompts(run, query, now()),
-    promptVariance: (query) => readPromptVariance(run, query, now()),
+    promptVariance: (query) => readPromptVariance(run, namesOf, query, now()),
     costHistogram: (query) => readCostHistogram(run, query, now()),
     runs: (query) => readRuns(run, query, now()),
-    runStatistics: (query) => readRunStatistics(run, query, now()),
+    runStatistics: (query) => readRunStatistics(run, namesOf, query, now()),
     steps: (query) => readSteps(run, query, now()),
     lag: () => readLag(run, now()),
     dimensionValues: async ({ dimension, ...query }) => {

@@ -1,8 +1,10 @@
 /** Prompts, runs and steps: what the rollups say must be what a plain sum over the entries says. */
 import type { LedgerEntry, Step } from '@tokenledger/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rememberNames } from '../../src/read/apart-names.ts';
 import { wholeVariance, withinShare } from '../../src/read/prompts.ts';
 import { ReadTooHeavy, runQueryFor, type RunQuery } from '../../src/read/run-query.ts';
+import { readRunStatistics } from '../../src/read/runs.ts';
 import { readSteps } from '../../src/read/steps.ts';
 import { entryOf, moveOf, NOTHING, stepOf } from '../example-entry.ts';
 import { openTestLedger, type TestLedger } from '../open-test-ledger.ts';
@@ -191,6 +193,21 @@ describe('runs', () => {
     ]);
     // A filter that the rollup has not kept is answered from the entries.
     expect((await reader().runStatistics({ ...RANGE, filters: { model: ['gpt-4o'] } }))[0]).toEqual(all);
+  });
+
+  test('names of groups that were shown are not asked for again', async () => {
+    const real = runQueryFor(at.client, TENANT);
+    const asked: string[] = [];
+    const counting: RunQuery = (sql, params, form) => {
+      asked.push(sql);
+      return real(sql, params, form);
+    };
+    const namesOf = rememberNames(counting);
+    const agents = await readRunStatistics(counting, namesOf, { ...RANGE, groupBy: 'agent' }, Date.now());
+    expect(asked).toHaveLength(2);
+    expect(agents.map(({ group }) => group)).not.toContain(undefined);
+    expect(await readRunStatistics(counting, namesOf, { ...RANGE, groupBy: 'agent' }, Date.now())).toEqual(agents);
+    expect(asked).toHaveLength(3);
   });
 
   test('what a run costs none of whose calls has a price is not known, and pulls no median down', async () => {

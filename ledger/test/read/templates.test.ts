@@ -9,7 +9,7 @@ import { LAG_SQL, NEWEST_SQL } from '../../src/read/lag.ts';
 import { GROUP_SETTINGS, HALVED_SETTINGS, OF_TENANT, READ_SETTINGS, SCAN_SETTINGS } from '../../src/read/limits.ts';
 import { PROMPT_KEYS, promptDetails, promptsSql, varianceSql } from '../../src/read/prompts.ts';
 import { runDetails, runsByNameSql, runsSql, runStatisticsSql, stepsOfRuns } from '../../src/read/runs.ts';
-import { eachTableSql } from '../../src/read/rolled.ts';
+import { allTablesSql, eachTableSql } from '../../src/read/rolled.ts';
 import { planSegments } from '../../src/read/sources.ts';
 import { componentsOf, flatSql, groupsSql } from '../../src/read/spend-sql.ts';
 import { stepsOf, stepsSql } from '../../src/read/steps.ts';
@@ -69,7 +69,7 @@ const ROLLED = [{}, hostile].flatMap((filters) => [
   runsByNameSql({ ...range, filters }, NOW).sql,
   namesSql({ ...range, about: 'runs', key: 'agent', filters, nowMs: NOW }).sql,
   ...[runDetails, stepsOfRuns].flatMap((asked) =>
-    eachTableSql(asked({ ...range, filters }, [{ id_0: '1', id_1: '2' }], NOW)).map(({ sql }) => sql),
+    allTablesSql(asked({ ...range, filters }, [{ id_0: '1', id_1: '2' }], NOW)).map(({ sql }) => sql),
   ),
   runStatisticsSql({ ...range, filters }, NOW).sql,
   runStatisticsSql({ ...range, filters, groupBy: 'agent' }, NOW).sql,
