@@ -122,8 +122,8 @@ test('what is understood while a write is under way is right, whatever becomes o
   expect(ahead).toBeGreaterThan(0);
 }, 120_000);
 
-/** Closed segments of one call each, and who would store them. */
-async function segmentsOf(count: number) {
+/** Closed segments of one call each, and who would store them; so many spans are remembered. */
+async function segmentsOf(count: number, { capacity = 100_000, bytes = 0 } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'pipeline-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const record = { timeMs: 1, tenant: 'acme', signal: 'traces', encoding: 'protobuf', compression: 'identity', spans: 1 } as const;
@@ -137,7 +137,7 @@ async function segmentsOf(count: number) {
       ...identity,
       token: String(number),
       path,
-      bytes: content.length,
+      bytes: Math.max(bytes, content.length),
       spans: 1,
       sinceMs: 1,
       interrupted: 'no',
@@ -148,7 +148,7 @@ async function segmentsOf(count: number) {
   const batches = countBatches(stub);
   const turn = createTurns();
   const parts = {
-    accountant: createAccountant({ priceBook: createPriceBook(), recall: async () => [], soleWriterSinceMs: 0 }),
+    accountant: createAccountant({ priceBook: createPriceBook(), recall: async () => [], soleWriterSinceMs: 0, capacity, awake: 1 }),
     ledger: { ...stub, openBatch: batches.open },
     patience: createPatience({ stop: new AbortController().signal, log: pino({ enabled: false }), onRetry: () => {} }),
     recalled: { exceptToken: undefined },
@@ -196,4 +196,26 @@ test('segments that wait are stored in one turn, until somebody else asks for hi
   expect(stored).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
   expect(await other).toBeLessThan(33);
   expect(turns).toEqual([0, await other]);
+});
+
+test('the file of a stored segment is free to be used again when no span that lies in it is remembered, and not before', async () => {
+  const capacity = 4;
+  // Of files of a megabyte and more spans are remembered by where they lie.
+  const { segments, parts } = await segmentsOf(12, { capacity, bytes: 2 ** 21 });
+  const stored: number[] = [];
+  const freed: { readonly number: number; readonly afterStored: number }[] = [];
+  const take = async () => segments.shift();
+  await runPipeline({
+    ...parts,
+    journal: {
+      next: take,
+      ready: async () => undefined,
+      setAside: async () => {},
+      done: async (number) => void stored.push(number),
+      reuse: (number) => void freed.push({ number, afterStored: stored.length }),
+    },
+  });
+  expect(freed.length).toBeGreaterThanOrEqual(6);
+  expect(freed.map(({ number }) => number)).toEqual(freed.map((_, index) => index + 1));
+  for (const { number, afterStored } of freed) expect(afterStored).toBeGreaterThan(number + 1);
 });
