@@ -129,7 +129,7 @@ describe('one import → collector → ClickHouse → query API', () => {
   test('`tokenledger doctor` finds all well', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [MAIN, 'doctor', '--api-url', tokenledger.apiUrl]);
     expect(stdout).toMatch(/^ok +books: 10 spans received = 10 stored/m);
-    expect(stdout).toMatch(/^ok +last 24 hours: 9 calls, .* 0 without a price/m);
+    expect(stdout).toMatch(/^ok +last 24 hours: cost [\d.]+ USD, calls 9, without a price 0$/m);
   });
 
   test('prompts appear nowhere: not on disk, not in an answer, not in a log', async () => {

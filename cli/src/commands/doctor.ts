@@ -28,7 +28,7 @@ const CHECKS: readonly Check[] = [
   {
     name: 'query API and ClickHouse',
     path: () => '/readyz',
-    judge: () => ({ ok: true, text: 'answer' }),
+    judge: () => ({ ok: true, text: 'both answer' }),
   },
   {
     name: 'books',
@@ -46,9 +46,10 @@ const CHECKS: readonly Check[] = [
     judge: ({ calls, cost_usd: cost, unpriced_calls: unpricedCalls, unpriced, flagged_calls: flagged, price_book: book }: Coverage) => ({
       ok: unpricedCalls === 0,
       text: [
-        `${calls} calls, ${cost ?? 'an unknown number of'} USD, ${unpricedCalls} without a price, ${flagged} flagged (numbers that contradict each other, or an emitter that is not known)`,
-        `prices known ${book.age_days === null ? 'at no time' : `${book.age_days} days ago`}`,
-        ...unpriced.map((each) => `no price: ${each.provider} ${each.model}, ${each.calls} calls (${each.reason})`),
+        `cost ${cost === null ? 'unknown' : `${cost} USD`}, calls ${calls}, without a price ${unpricedCalls}`,
+        `flagged ${flagged} (numbers that contradict each other, or an emitter that is not known)`,
+        `age of the published prices: ${book.age_days === null ? 'unknown' : `${book.age_days} days`}`,
+        ...unpriced.map((each) => `no price: ${each.provider} ${each.model}, calls ${each.calls} (${each.reason})`),
       ].join('\n     '),
     }),
   },
