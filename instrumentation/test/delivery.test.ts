@@ -53,7 +53,7 @@ test('a script that just ends delivers its spans', async () => {
 
 test('a script that just ends delivers its spans where Node’s permission model forbids threads', async () => {
   // Newer ones forbid the network too, unless it is allowed.
-  const network = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : [];
+  const network = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net', '--disable-warning=ExperimentalWarning'] : [];
   const nodeArgs = ['--permission', '--allow-fs-read=*', ...network];
   const { sink, code, stderr } = await askOnce({ ending: 'naturally', nodeArgs });
   expect([sink.spans.length, code, stderr]).toEqual([1, 0, '']);
