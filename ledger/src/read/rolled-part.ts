@@ -117,12 +117,16 @@ function rowsSql(part: Part): string {
 }
 
 function conditionsOf(part: Part): readonly string[] {
-  const { facts, said, ids } = part;
+  const { facts, said, only, ids } = part;
   // Groups that were found are what they are asked to be.
   if (ids !== undefined) return [`${numbersSql(part)[ID.indexOf(ids.of)] ?? ''} IN {ids:Array(UInt64)}`];
   // A condition on calls is that one of several keys says something.
   const isImplied = isRollup(part) || facts.condition === undefined || (said !== undefined && facts.condition.includes(`${said} != ''`));
-  return [...(isImplied ? [] : [`(${facts.condition ?? ''})`]), ...(said === undefined ? [] : [saidSql(part, said)])];
+  return [
+    ...(isImplied ? [] : [`(${facts.condition ?? ''})`]),
+    ...(said === undefined ? [] : [saidSql(part, said)]),
+    ...(only ? [`${columnSql(part, only[0])} = {only:String}`] : []),
+  ];
 }
 
 function saidSql(part: Part, key: string): string {

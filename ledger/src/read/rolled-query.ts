@@ -15,6 +15,8 @@ export interface RolledQuery {
   readonly filters: Filters;
   /** Only rows that say something of this key. */
   readonly said?: string;
+  /** Only rows that say this of a key. */
+  readonly only?: readonly [key: string, text: string] | undefined;
   /**
    * Groups by two numbers made of the keys, `ID`, instead of by their texts, which takes a third of the time where there are millions. The first of them is
    * enough to find some that are then asked by all their keys. Groups that add nothing are among them.

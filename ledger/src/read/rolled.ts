@@ -50,8 +50,9 @@ export function rolledSql(query: RolledQuery): Sql {
   };
 }
 
-const paramsOf = ({ filters, ids }: RolledQuery) => ({
+const paramsOf = ({ filters, only, ids }: RolledQuery) => ({
   ...filterSql(filters).params,
+  ...(only && { only: only[1] }),
   ...(ids && { ids: ids.values.map(BigInt) }),
 });
 

@@ -35,60 +35,56 @@ export interface StepSums {
 
 const SUMS = ['steps', 'failed_steps', 'outcome_value', 'latency'] as const;
 
-/** Steps by kind and groups, as each table knows them. */
-export const stepsOf = ({ from, to, filters = {}, groupBy }: StepsQuery, nowMs: number): RolledQuery => ({
+/** Steps by groups, as each table knows them. */
+export const stepsOf = ({ from, to, filters = {}, kind, groupBy }: StepsQuery, nowMs: number): RolledQuery => ({
   about: 'steps',
   from,
   to,
   nowMs,
-  keys: [...new Set(['step_kind', ...groupBy])],
+  keys: groupBy,
   sums: SUMS,
   filters,
+  only: kind === undefined ? undefined : ['step_kind', kind],
 });
 
 /** The same, ranked by ClickHouse: for where there are more groups than an answer may have. */
 export function stepsSql(query: StepsQuery, nowMs: number): Sql {
-  const { kind, groupBy, limit } = query;
+  const { groupBy, limit } = query;
   const { sql, params } = rolledSql(stepsOf(query, nowMs));
   const groups = groupBy.join(', ');
   return {
-    sql: `SELECT ${groups}, sum(steps) AS all_steps, sum(failed_steps) AS failed, sum(outcome_value) AS all_value, sumMap(latency) AS histogram
+    sql: `SELECT ${groups}, ${SUMS.join(', ')}
 FROM (\n${sql}\n)
-WHERE steps > 0${kind === undefined ? '' : ' AND step_kind = {kind:String}'}
-GROUP BY ${groups}
-ORDER BY all_steps DESC, ${groups}
+WHERE steps > 0
+ORDER BY steps DESC, ${groups}
 LIMIT {limit:UInt32}
 ${READ_SETTINGS}`,
-    params: { ...params, limit, ...(kind !== undefined && { kind }) },
+    params: { ...params, limit },
   };
 }
 
 /** Most steps first. */
 export async function readSteps(run: RunQuery, query: StepsQuery, nowMs: number): Promise<readonly StepSums[]> {
-  const { kind, groupBy, limit } = query;
+  const { groupBy, limit } = query;
   const groups = await readGroupSums(run, stepsOf(query, nowMs)).catch((error: unknown) => {
     if (error instanceof ReadTooHeavy) return undefined;
     throw error;
   });
   if (groups === undefined) return readRanked(run, query, nowMs);
-  const counted = groups.filter(({ keys, sums }) => (sums['steps'] ?? 0n) > 0n && (kind === undefined || keys['step_kind'] === kind));
-  const together = Map.groupBy(counted, ({ keys }) => JSON.stringify(groupBy.map((name) => keys[name])));
-  return [...together.values()]
-    .map((of) => toStepSums(of, groupBy))
+  return groups
+    .filter(({ sums }) => (sums['steps'] ?? 0n) > 0n)
+    .map(toStepSums)
     .toSorted((a, b) => b.steps - a.steps || byName(a, b, groupBy))
     .slice(0, limit);
 }
 
-function toStepSums(of: readonly GroupSums[], groupBy: readonly StepGroup[]): StepSums {
-  const sumOf = (name: (typeof SUMS)[number]) => of.reduce((sum, { sums }) => sum + (sums[name] ?? 0n), 0n);
-  const latency: Record<string, number> = {};
-  for (const { maps } of of) for (const [bucket, count] of maps['latency'] ?? []) latency[bucket] = (latency[bucket] ?? 0) + Number(count);
+function toStepSums({ keys, sums, maps }: GroupSums): StepSums {
   return {
-    groups: Object.fromEntries(groupBy.map((name) => [name, of[0]?.keys[name] ?? ''])),
-    steps: Number(sumOf('steps')),
-    failed: Number(sumOf('failed_steps')),
-    ...latencyOf(latency),
-    outcomeValue: quantityOf(sumOf('outcome_value')),
+    groups: keys,
+    steps: Number(sums['steps']),
+    failed: Number(sums['failed_steps']),
+    ...latencyOf(Object.fromEntries(maps['latency'] ?? [])),
+    outcomeValue: quantityOf(sums['outcome_value'] ?? 0n),
   };
 }
 
@@ -103,16 +99,16 @@ function byName(a: StepSums, b: StepSums, groupBy: readonly StepGroup[]): number
 }
 
 /** Texts, but for the histogram. */
-type Row = Readonly<Record<string, string>> & { readonly histogram: unknown };
+type Row = Readonly<Record<string, string>> & { readonly latency: unknown };
 
 async function readRanked(run: RunQuery, query: StepsQuery, nowMs: number): Promise<readonly StepSums[]> {
   const { sql, params } = stepsSql(query, nowMs);
   const rows = await run<Row>(sql, params);
   return rows.map((row) => ({
     groups: Object.fromEntries(query.groupBy.map((name) => [name, row[name] ?? ''])),
-    steps: Number(row['all_steps']),
-    failed: Number(row['failed']),
-    ...latencyOf(row.histogram),
-    outcomeValue: Number(row['all_value']),
+    steps: Number(row['steps']),
+    failed: Number(row['failed_steps']),
+    ...latencyOf(row.latency),
+    outcomeValue: Number(row['outcome_value']),
   }));
 }
