@@ -211,6 +211,9 @@ export const isVendorName = (name: string): boolean => VENDORS.has(name);
 /** Whose APIs count thoughts beside the output; their totals hold both. */
 export const THINK_BESIDE_OUTPUT: readonly string[] = ['gcp.gemini', 'gcp.vertex_ai', 'x_ai'];
 
+/** Gemini's models that think: all since 2.5. */
+export const THINKING_GEMINI = /gemini-(?!1|2\.0)/;
+
 const SELLS_CLAUDE: ReadonlySet<string> = new Set(['gcp.vertex_ai', 'gcp.gemini', 'azure.ai.inference', 'azure.ai.openai']);
 
 /** Whose API's words the numbers are: Claude speaks Anthropic's at every seller who has others, too. */

@@ -498,3 +498,18 @@ describe('xAI counts thoughts beside the answer, and in the total', () => {
     });
   });
 });
+
+test('the AI SDK 4 leaves out Gemini’s thoughts and tells them nowhere: an estimate, where the model thinks', () => {
+  const told = { 'ai.model.provider': 'google.generative-ai', 'ai.usage.promptTokens': 1910, 'ai.usage.completionTokens': 1010 };
+  const of = (model: string, more: Record<string, AttributeValue> = {}) => {
+    const attributes = { 'ai.operationId': 'ai.generateText.doGenerate', 'gen_ai.request.model': model, ...told, ...more };
+    return observe(spanOf({ scope: 'ai', attributes })).estimated;
+  };
+  expect(of('gemini-2.5-flash', { 'ai.response.providerMetadata': '{"google":{"groundingMetadata":null}}' })).toBe(true);
+  expect(of('gemini-2.0-flash')).toBe(false);
+  expect(of('gemini-2.5-flash', { 'ai.response.providerMetadata': '{"google":{"usageMetadata":{"candidatesTokenCount":1010}}}' })).toBe(
+    false,
+  );
+  expect(of('gemini-2.5-flash', { 'ai.usage.reasoningTokens': 0 })).toBe(false);
+  expect(of('gemini-2.5-flash', { 'ai.request.headers.user-agent': 'ai/6.0.12' })).toBe(false);
+});

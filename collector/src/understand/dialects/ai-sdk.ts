@@ -1,7 +1,7 @@
 import type { Attributes, OtlpSpan } from '../../decode/otlp.ts';
 import type { Dialect, Embedded, Meaning, Profile } from '../dialect.ts';
 import { pickCounts, pickTexts, readJson } from '../json-attribute.ts';
-import { THINK_BESIDE_OUTPUT } from '../providers.ts';
+import { THINK_BESIDE_OUTPUT, THINKING_GEMINI } from '../providers.ts';
 import { OTEL_COUNTS, OTEL_FACTS } from './otel-genai.ts';
 
 /*
@@ -90,44 +90,55 @@ const SERVICE_TIERS = [
 function readProviderMetadata({ attributes }: OtlpSpan): Embedded {
   const metadata = readJson(attributes.get('ai.response.providerMetadata')) ?? {};
   const cost = pickTexts(metadata, { costUsd: ['openrouter.usage.cost', 'gateway.cost'] });
+  const read = pickCounts('ai.response.providerMetadata', metadata, {
+    inputUncached: ['anthropic.usage.input_tokens'],
+    outputText: ['google.usageMetadata.candidatesTokenCount', 'vertex.usageMetadata.candidatesTokenCount'],
+    cacheRead: [
+      'anthropic.usage.cache_read_input_tokens',
+      'anthropic.cacheReadInputTokens',
+      'openai.cachedPromptTokens',
+      'azure.cachedPromptTokens',
+      'google.usageMetadata.cachedContentTokenCount',
+      'vertex.usageMetadata.cachedContentTokenCount',
+      'bedrock.usage.cacheReadInputTokens',
+      'deepseek.promptCacheHitTokens',
+    ],
+    cacheWrite: [
+      'anthropic.usage.cache_creation_input_tokens',
+      'anthropic.cacheCreationInputTokens',
+      'bedrock.usage.cacheWriteInputTokens',
+      'bedrock.usage.cacheCreationInputTokens',
+    ],
+    cacheWrite5m: ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens', 'bedrock.usage.cacheDetails.ttl=5m.inputTokens'],
+    cacheWrite1h: ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens', 'bedrock.usage.cacheDetails.ttl=1h.inputTokens'],
+    toolInput: ['google.usageMetadata.toolUsePromptTokenCount', 'vertex.usageMetadata.toolUsePromptTokenCount'],
+    reasoning: [
+      'openai.reasoningTokens',
+      'azure.reasoningTokens',
+      'google.usageMetadata.thoughtsTokenCount',
+      'vertex.usageMetadata.thoughtsTokenCount',
+    ],
+    webSearches: ['anthropic.usage.server_tool_use.web_search_requests'],
+  });
   return {
     profile: sinceVersion6(attributes) ? SINCE_6 : undefined,
-    ...pickCounts('ai.response.providerMetadata', metadata, {
-      inputUncached: ['anthropic.usage.input_tokens'],
-      outputText: ['google.usageMetadata.candidatesTokenCount', 'vertex.usageMetadata.candidatesTokenCount'],
-      cacheRead: [
-        'anthropic.usage.cache_read_input_tokens',
-        'anthropic.cacheReadInputTokens',
-        'openai.cachedPromptTokens',
-        'azure.cachedPromptTokens',
-        'google.usageMetadata.cachedContentTokenCount',
-        'vertex.usageMetadata.cachedContentTokenCount',
-        'bedrock.usage.cacheReadInputTokens',
-        'deepseek.promptCacheHitTokens',
-      ],
-      cacheWrite: [
-        'anthropic.usage.cache_creation_input_tokens',
-        'anthropic.cacheCreationInputTokens',
-        'bedrock.usage.cacheWriteInputTokens',
-        'bedrock.usage.cacheCreationInputTokens',
-      ],
-      cacheWrite5m: ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens', 'bedrock.usage.cacheDetails.ttl=5m.inputTokens'],
-      cacheWrite1h: ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens', 'bedrock.usage.cacheDetails.ttl=1h.inputTokens'],
-      toolInput: ['google.usageMetadata.toolUsePromptTokenCount', 'vertex.usageMetadata.toolUsePromptTokenCount'],
-      reasoning: [
-        'openai.reasoningTokens',
-        'azure.reasoningTokens',
-        'google.usageMetadata.thoughtsTokenCount',
-        'vertex.usageMetadata.thoughtsTokenCount',
-      ],
-      webSearches: ['anthropic.usage.server_tool_use.web_search_requests'],
-    }),
+    ...read,
     facts: {
       ...pickTexts(metadata, { serviceTier: SERVICE_TIERS }),
       ...cost,
       ...(cost.costUsd !== undefined && { costSource: 'provider' }),
+      ...(read.counts.outputText === undefined && hidesThoughts(attributes) && { estimated: true }),
     },
   };
+}
+
+/** Version 4 tells no thoughts and has no total; later ones have them at one place or the other. */
+function hidesThoughts(attributes: Attributes): boolean {
+  const provider = attributes.get('ai.model.provider');
+  if (typeof provider !== 'string' || !provider.startsWith('google') || !attributes.has('ai.usage.completionTokens')) return false;
+  const model = attributes.get('gen_ai.response.model') ?? attributes.get('gen_ai.request.model') ?? attributes.get('ai.model.id');
+  const thinks = typeof model === 'string' && THINKING_GEMINI.test(model);
+  return thinks && !attributes.has('ai.usage.reasoningTokens') && !sinceVersion6(attributes);
 }
 
 /** Spans outside streams have no details, but name the version that sent the request: `ai/6.0.12 …`. */

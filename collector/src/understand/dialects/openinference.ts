@@ -1,4 +1,5 @@
 import { type Dialect, type Meaning, UNKNOWN_EMITTER } from '../dialect.ts';
+import { THINKING_GEMINI } from '../providers.ts';
 
 /* Arize OpenInference: https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md */
 const OPENINFERENCE = /^(?:@arizeai\/openinference-|openinference\.)/;
@@ -75,7 +76,7 @@ export const openInference: Dialect = {
       name: 'openinference/agno-gemini',
       scope: /^openinference\.instrumentation\.agno$/,
       providers: ['gcp.gemini', 'gcp.vertex_ai'],
-      models: /gemini-(?!1|2\.0)/,
+      models: THINKING_GEMINI,
       input: 'inclusive',
       output: 'exclusive',
       estimates: 'output',
