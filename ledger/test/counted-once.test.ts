@@ -164,6 +164,29 @@ describe('sums over entries are right whatever was corrected, and rollups equal 
     expect(sum).toEqual({ input: String(9n * BigInt(Number.MAX_SAFE_INTEGER)) });
   });
 
+  test('an entry that adds anything leaves a row in every rollup, and one that adds nothing none', async () => {
+    const { charges } = entryOf().delta;
+    const adding: Readonly<Record<string, Partial<LedgerEntry['delta']>>> = {
+      calls: { calls: 1 },
+      requests: { requests: 1 },
+      errors: { errors: 1 },
+      unpriced: { unpricedCalls: 1 },
+      cost: { cost: 1n },
+      usage: { usage: { reasoning: 1 } },
+      charges: { charges: charges.slice(1) },
+      nothing: {},
+    };
+    const entries = Object.entries(adding).map(([tenant, delta]) =>
+      entryOf({}, { tenant: `adds ${tenant}`, delta: { ...NOTHING, ...delta } }),
+    );
+    await at.ledger.write({ token: 'adds', entries, steps: [] });
+    const expected = Object.keys(adding).flatMap((tenant) => (tenant === 'nothing' ? [] : [`adds ${tenant}`]));
+    for (const table of TABLES.filter((name) => name !== 'calls')) {
+      const found = await at.query<{ tenant: string }>(`SELECT DISTINCT tenant FROM ${table} WHERE tenant LIKE 'adds %'`);
+      expect(found.map(({ tenant }) => tenant).toSorted(), table).toEqual(expected.toSorted());
+    }
+  });
+
   test('an unpriced call counts as unpriced and costs nothing', async () => {
     const unpriced = entryOf({ cost: null, charges: [], priceStatus: 'unpriced', unpricedReason: 'unknown model' }, { tenant: 'unknown' });
     await at.ledger.write({ token: 'unknown', entries: [unpriced], steps: [] });

@@ -11,6 +11,7 @@ import type { Migration } from './migration.ts';
  * - What the calls of a model have in common is one text of a small dictionary (which meters, at which prices), and only numbers are each call's own:
  *   maps and lists of texts are what merges are slowest at. What they stand for is worked out by `worked-out.ts`.
  * - `face` tells the views which rows of an insert are alike: to compare a number takes a third of comparing their texts. Who leaves it out says that none are.
+ * - `adds` is worked out once an insert, for all views: entries that add nothing (wrappers, twins, answers from a cache) leave no row in a rollup.
  * - `time` is the event time made believable (see clamp-event-time.ts), because it picks a partition; `original_time_ms` keeps what was said.
  * - Deduplication windows on base and rollups make a resent insert token count once everywhere; a window counts inserted parts.
  * - Look-ups ask for hundreds of ids at once, most of them unknown. A filter is asked for each of them, so it must be wrong rarely.
@@ -106,6 +107,9 @@ const calls: CreateTable = {
   delta_cost_times Int8 COMMENT '1: the entry adds all charges, -1: it takes them back, 0: see changed_cost_by_meter',
   changed_usage Map(LowCardinality(String), Decimal(38, 6)) CODEC(ZSTD(1)),
   changed_cost_by_meter Map(LowCardinality(String), Decimal(38, 12)) CODEC(ZSTD(1)),
+  adds Bool DEFAULT delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_requests != 0 OR delta_errors != 0 OR delta_cost != 0
+    OR if(delta_usage_times = 0, notEmpty(changed_usage), usage_meters != '') OR if(delta_cost_times = 0, notEmpty(changed_cost_by_meter), charge_meters != '')
+    COMMENT 'whether the entry adds anything to a sum',
   INDEX calls_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 4,
   INDEX calls_response_id response_id TYPE bloom_filter(0.001) GRANULARITY 4,
   INDEX calls_recorded_at recorded_at TYPE minmax GRANULARITY 4,

@@ -33,10 +33,6 @@ const COUNT_COLUMNS = `
 /** Bucket b of a histogram holds the milliseconds in (2^((b-1)/8), 2^(b/8)]; 0 holds what is at most 1 ms, 255 the rest. */
 export const bucketOf = (column: string) => `toUInt8(least(255, ceil(8 * log2(greatest(1, toFloat64(ifNull(${column}, 0)))))))`;
 
-/** Entries that add nothing (wrappers, twins, answers from a cache) leave no row behind. */
-export const ADDS_SOMETHING = `WHERE delta_calls != 0 OR delta_unpriced_calls != 0 OR delta_requests != 0 OR delta_errors != 0 OR delta_cost != 0
-  OR if(delta_usage_times = 0, notEmpty(changed_usage), usage_meters != '') OR if(delta_cost_times = 0, notEmpty(changed_cost_by_meter), charge_meters != '')`;
-
 export const NUMBERS = ['calls', 'unpriced_calls', 'requests', 'errors', 'cost'] as const;
 
 const sumsOf = (prefix: string) => NUMBERS.map((name) => `  sum(${prefix}${name}) AS ${name},\n`).join('');
@@ -86,9 +82,9 @@ ${addedMeterColumns('added_')},
     to: 'usage_feed',
     from: 'calls',
     select: `  ${startOf.minute} AS time,
-${FED_KEYS.map((name) => `  any(${name}) AS ${name},\n`).join('')}${NUMBERS.map((name) => `  sum(delta_${name}) AS added_${name},\n`).join('')}${QUALITY_NUMBERS.map(([name, sql]) => `  sum(${sql}) AS added_${name},\n`).join('')}${sumsByMeter('added_', (meters) => `any(${meters})`)}  ${LATENCY} AS added_latency,
+${FED_KEYS.map((name) => `  any(${name}) AS ${name},\n`).join('')}${NUMBERS.map((name) => `  sum(delta_${name}) AS added_${name},\n`).join('')}${QUALITY_NUMBERS.map(([name, sql]) => `  sum(${sql}) AS added_${name},\n`).join('')}${sumsByMeter('added_', 'all')}  ${LATENCY} AS added_latency,
   ${TTFT} AS added_ttft`,
-    groupBy: `${ADDS_SOMETHING}\nGROUP BY time, ${ALIKE}`,
+    groupBy: `WHERE adds\nGROUP BY time, ${ALIKE}`,
   },
 ];
 
@@ -125,9 +121,9 @@ ${lines(USAGE_GROUPS)}`;
   };
   const sumOf = {
     from: 'calls',
-    select: `${keys}${sumsOf('delta_')}${sumsByMeter('', (meters) => meters)}  ${LATENCY} AS latency,
+    select: `${keys}${sumsOf('delta_')}${sumsByMeter('', 'meters')}  ${LATENCY} AS latency,
   ${TTFT} AS ttft`,
-    groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${[...USAGE_GROUPS, ...SAME_METERS].join(', ')}`,
+    groupBy: `WHERE adds\nGROUP BY tenant, time, ${[...USAGE_GROUPS, ...SAME_METERS].join(', ')}`,
   };
   return {
     create,
@@ -151,7 +147,7 @@ const userSums = {
   select: `  tenant,
   ${startOf.day} AS time,
 ${lines(USER_KEYS)}${sumsOf('delta_')}  ${USAGE_OF_SAME_METERS} AS usage`,
-  groupBy: `${ADDS_SOMETHING}\nGROUP BY tenant, time, ${USER_KEYS.join(', ')}, delta_meters`,
+  groupBy: `WHERE adds\nGROUP BY tenant, time, ${USER_KEYS.join(', ')}, delta_meters`,
 };
 
 const userRollup: Rollup = {

@@ -1,5 +1,5 @@
 import type { Meter } from '@tokenledger/model';
-import { AMOUNT, namesIn, QUANTITY } from './worked-out.ts';
+import { AMOUNT, LISTED, mapOf, QUANTITY, sumOfAlike } from './worked-out.ts';
 
 /**
  * What calls mostly use has columns of its own in the rollups: of a map ClickHouse reads every text of every row, whatever is asked of it, and to sum
@@ -43,35 +43,29 @@ export const addedMeterColumns = (prefix: string) =>
     `  ${prefix}${meterColumn(of, 'other')} Map(String, ${METERED[of]})`,
   ]).join(',\n');
 
-/** Lists of values, and the text that names their meters. */
-const LISTED = {
-  usage: { meters: 'delta_meters', values: 'delta_quantities' },
-  cost: { meters: 'delta_charge_meters', values: 'delta_charge_amounts' },
-} as const satisfies Record<Metered, unknown>;
-
 /** Rows of a group must name the same meters: then lists are summed place by place. */
-export const SAME_METERS = KINDS.map((of) => LISTED[of].meters);
+export const SAME_METERS = ['delta_meters', 'delta_charge_meters'];
+const SUMS_OF_SAME_METERS = {
+  usage: mapOf('delta_meters', 'sumForEach(delta_quantities)'),
+  cost: mapOf('delta_charge_meters', 'sumForEach(delta_charge_amounts)'),
+};
+const SUMS_OF_ALIKE = { usage: sumOfAlike(LISTED.usage), cost: sumOfAlike(LISTED.cost) };
+/** How the rows of a group are alike: in the meters they name, or in all that is not a number. */
+const SUMS = { meters: SUMS_OF_SAME_METERS, all: SUMS_OF_ALIKE } as const satisfies Record<string, Record<Metered, string>>;
 
-/** The sums of these columns, numbers before maps, as reconciliation lines them up. Place 0 of a list has nothing. `metersSql` is what names the meters of a group. */
-export function sumsByMeter(prefix: string, metersSql: (column: string) => string): string {
-  const names = eachOnce('names_of', (of) => namesIn(metersSql(LISTED[of].meters)));
-  const sums = eachOnce('sums_of', (of) => `sumForEach(${LISTED[of].values})`);
+/**
+ * The sums of these columns, numbers before maps, as reconciliation lines them up. A map is spelled out where it stands first and named from then on:
+ * ClickHouse analyses whatever is spelled out, each time.
+ */
+export function sumsByMeter(prefix: string, alike: keyof typeof SUMS): string {
   const numbers = KINDS.flatMap((of) =>
-    COMMON_METERS.map((meter) => `  ${sums(of)}[indexOf(${names(of)}, '${meter}')] AS ${prefix}${meterColumn(of, meter)},\n`),
+    COMMON_METERS.map((meter, place) => {
+      const map = place === 0 ? `(${SUMS[alike][of]} AS sums_of_${of})` : `sums_of_${of}`;
+      return `  ${map}['${meter}'] AS ${prefix}${meterColumn(of, meter)},\n`;
+    }),
   );
-  const maps = KINDS.map((of) => {
-    const others = `mapFilter((meter, value) -> NOT has(${COMMON}, meter), mapFromArrays(${names(of)}, ${sums(of)}))`;
-    return `  ${others} AS ${prefix}${meterColumn(of, 'other')},\n`;
-  });
+  const maps = KINDS.map(
+    (of) => `  mapFilter((meter, value) -> NOT has(${COMMON}, meter), sums_of_${of}) AS ${prefix}${meterColumn(of, 'other')},\n`,
+  );
   return [...numbers, ...maps].join('');
-}
-
-/** Spelled out where it stands first, named from then on: ClickHouse analyses whatever is spelled out, each time. */
-function eachOnce(name: string, sqlOf: (of: Metered) => string): (of: Metered) => string {
-  const spelled = new Set<Metered>();
-  return (of) => {
-    if (spelled.has(of)) return `${name}_${of}`;
-    spelled.add(of);
-    return `(${sqlOf(of)} AS ${name}_${of})`;
-  };
 }

@@ -1,4 +1,4 @@
-import { ADDS_SOMETHING, NUMBERS } from './001-usage-sums.ts';
+import { NUMBERS } from './001-usage-sums.ts';
 import type { CreateTable, CreateView } from './change.ts';
 import { DURABLE_SOUGHT, DURABLE_SUMS } from './durable.ts';
 import { hashColumnsSql, USUAL_HASH, type SumKey } from './group-hash.ts';
@@ -109,7 +109,7 @@ function groupedSql({ from, bucket, keys, numbers, maps, condition, alsoGroupedB
       ...numbers.map(([name, , sql]) => `sum(${sql}) AS ${name}`),
       ...maps.map(([name, , sql]) => `${sql} AS ${name}`),
     ]),
-    groupBy: `${from === 'spans' ? `WHERE ${condition ?? 'true'}` : condition === undefined ? ADDS_SOMETHING : addsAnd(condition)}\nGROUP BY ${['tenant', 'time', ...keys.map(([name]) => name), ...also].join(', ')}`,
+    groupBy: `${from === 'spans' ? `WHERE ${condition ?? 'true'}` : condition === undefined ? 'WHERE adds' : `WHERE ${condition} AND adds`}\nGROUP BY ${['tenant', 'time', ...keys.map(([name]) => name), ...also].join(', ')}`,
   };
 }
 
@@ -131,7 +131,6 @@ function fedSql({ bucket, keys, numbers, maps }: SumTable, { from, grouped }: Fe
 
 const ADDED = 'added_';
 const lines = (columns: readonly string[]) => columns.map((column) => `  ${column}`).join(',\n');
-const addsAnd = (condition: string) => ADDS_SOMETHING.replace(/^WHERE ([\s\S]*)$/, `WHERE ${condition} AND ($1)`);
 
 /** A table that keeps nothing: it hands rows, grouped once, to the views of several tables. */
 export function feedOf(table: string, facts: SumTable): readonly [CreateTable, CreateView] {

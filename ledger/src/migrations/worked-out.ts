@@ -1,13 +1,25 @@
 export const namesIn = (column: string) => `extractAll(${column}, '[^,]+')`;
-/** Of what an entry adds: the whole, the whole taken back, or what it says by itself. */
-const deltaMeters = (times: string, meters: string, changed: string) =>
-  `if(${times} = 0, arrayStringConcat(mapKeys(${changed}), ','), ${meters})`;
-const deltaValues = (times: string, values: string, changed: string) =>
-  `multiIf(${times} = 1, ${values}, ${times} = -1, arrayMap(value -> -value, ${values}), mapValues(${changed}))`;
 export const mapOf = (meters: string, values: string) => `mapFromArrays(${namesIn(meters)}, ${values})`;
 
 export const QUANTITY = 'Decimal(38, 6)';
 export const AMOUNT = 'Decimal(38, 12)';
+
+/** Columns of `calls` that say what an entry adds: the whole, the whole taken back, or what it says by itself. */
+export const LISTED = {
+  usage: { times: 'delta_usage_times', meters: 'usage_meters', values: 'usage_quantities', changed: 'changed_usage' },
+  cost: { times: 'delta_cost_times', meters: 'charge_meters', values: 'charge_amounts', changed: 'changed_cost_by_meter' },
+} as const;
+type Listed = Readonly<Record<keyof typeof LISTED.usage, string>>;
+
+const metersOf = ({ times, meters, changed }: Listed) => `if(${times} = 0, arrayStringConcat(mapKeys(${changed}), ','), ${meters})`;
+const valuesOf = ({ times, values, changed }: Listed) => `if(${times} = 0, mapValues(${changed}), ${times} * ${values})`;
+
+/** The sum of what entries add of which all columns but the values are alike, as a map. Numbers are taken times or dropped once, not row by row. */
+export const sumOfAlike = ({ times, meters, values, changed }: Listed) =>
+  mapOf(
+    metersOf({ times: `any(${times})`, meters: `any(${meters})`, values, changed: `any(${changed})` }),
+    `if(any(${times}) = 0, sumForEach(mapValues(${changed})), any(${times}) * sumForEach(${values}))`,
+  );
 
 /** What a call used, as a map. */
 export const USAGE_OF_CALL = mapOf('usage_meters', 'usage_quantities');
@@ -17,10 +29,10 @@ export const USAGE_OF_CALL = mapOf('usage_meters', 'usage_quantities');
  * tables work out, used or not, which takes longer than to read what it wants.
  */
 const WORKED_OUT: Readonly<Record<string, string>> = {
-  delta_meters: deltaMeters('delta_usage_times', 'usage_meters', 'changed_usage'),
-  delta_quantities: deltaValues('delta_usage_times', 'usage_quantities', 'changed_usage'),
-  delta_charge_meters: deltaMeters('delta_cost_times', 'charge_meters', 'changed_cost_by_meter'),
-  delta_charge_amounts: deltaValues('delta_cost_times', 'charge_amounts', 'changed_cost_by_meter'),
+  delta_meters: metersOf(LISTED.usage),
+  delta_quantities: valuesOf(LISTED.usage),
+  delta_charge_meters: metersOf(LISTED.cost),
+  delta_charge_amounts: valuesOf(LISTED.cost),
   delta_usage: mapOf('delta_meters', 'delta_quantities'),
   delta_cost_by_meter: mapOf('delta_charge_meters', 'delta_charge_amounts'),
 };
