@@ -5,8 +5,6 @@ import type { Migration } from './migration.ts';
 import type { Rollup } from './rollup.ts';
 import { COUNTED, NAME, named, rollup, type SumTable } from './sum-table.ts';
 
-const USAGE: SumTable['maps'][number] = ['usage', 'Map(String, Decimal(38, 6))', USAGE_OF_SAME_METERS];
-
 const customers: SumTable = {
   table: 'customer_1h',
   from: 'calls',
@@ -14,7 +12,8 @@ const customers: SumTable = {
   keptDays: 800,
   keys: named('environment', 'team', 'feature', 'customer', 'provider', 'model'),
   numbers: COUNTED,
-  maps: [USAGE],
+  maps: [['usage', 'Map(String, Decimal(38, 6))', 'delta_usage']],
+  sumsOfGroup: { usage: USAGE_OF_SAME_METERS },
   alsoGroupedBy: 'delta_meters',
   shardBy: 'sipHash64(tenant, customer)',
 };
@@ -60,7 +59,7 @@ const steps: SumTable = {
     ],
   ],
   numbers: [...STEP_NUMBERS, ['outcome_value', 'Decimal(38, 6)', `toDecimal128OrZero(${SAID('tokenledger.outcome.value')}, 6)`]],
-  maps: [['latency', 'Map(UInt8, Int64)', `sumMap(map(${bucketOf('duration_ms')}, toInt64(1)))`]],
+  maps: [['latency', 'Map(UInt8, Int64)', `map(${bucketOf('duration_ms')}, toInt64(1))`]],
   condition: `kind != 'other' OR ${IS_OUTCOME}`,
   shardBy: 'sipHash64(tenant, step)',
 };

@@ -48,8 +48,8 @@ const promptFacts = {
     [
       'cost_histogram',
       HISTOGRAM,
-      // A bucket that nothing is added to, in the sum, is none.
-      `CAST(sumMap([${costBucket(AFTER)}, ${costBucket(BEFORE)}], if(${PRICED} != 0, [toInt64(${PRICED}), 0], [toInt64(delta_cost != 0), -toInt64(delta_cost != 0)])), '${HISTOGRAM}')`,
+      // Of a call whose cost changed but not its bucket that is one bucket twice, which the sum has none of.
+      `multiIf(${PRICED} != 0, map(${costBucket(AFTER)}, toInt64(${PRICED})), delta_cost != 0, map(${costBucket(AFTER)}, toInt64(1), ${costBucket(BEFORE)}, toInt64(-1)), CAST(map(), '${HISTOGRAM}'))`,
     ],
   ],
   condition: `(prompt_fingerprint != '' OR prompt_template_fingerprint != '' OR prompt_name != '')`,
@@ -87,7 +87,10 @@ const templates: SumTable = {
 
 export const PROMPT_TABLES = { prompt_1d: promptsByDay, prompt_1ms: promptsByMoment, template_1h: templates } as const;
 
-/** Calls that name a prompt are grouped once, on their way to three tables. */
+/**
+ * What is worked out of calls that name a prompt, on its way to three tables. Row by row: most are a group of their own, and a group's histogram costs three times
+ * all the rest.
+ */
 export const PROMPT_FEED = feedOf('prompt_feed', promptsByMoment);
 const FED = { from: 'prompt_feed', grouped: false };
 export const PROMPT_ROLLUPS = [rollup(promptsByDay, FED), rollup(promptsByMoment, FED), rollup(templates, { ...FED, grouped: true })];

@@ -17,8 +17,10 @@ export interface SumTable {
   readonly keys: readonly SumKey[];
   /** What is added up, of one row. */
   readonly numbers: readonly (readonly [name: string, type: string, sql: string])[];
-  /** The sum itself. */
+  /** The same as maps. */
   readonly maps: readonly (readonly [name: string, type: string, sql: string])[];
+  /** Of a map: a quicker way to the sum of a group than to add up the maps of its rows. */
+  readonly sumsOfGroup?: Readonly<Record<string, string>>;
   /** Which rows it is about; absent: all. Of entries only those that add something leave a row. */
   readonly condition?: string;
   /** Rows of a key are one for each of these, until they are merged. */
@@ -30,10 +32,10 @@ export interface SumTable {
   readonly shardBy: string;
 }
 
-/** What another view has grouped, for a view that reads that instead of the rows themselves. */
+/** What another view hands on, for a view that reads that instead of the rows themselves. */
 interface Feed {
   readonly from: string;
-  /** False where what has been grouped finely enough goes on as it is. */
+  /** False where it goes on as it is, to be added up by merges. */
   readonly grouped: boolean;
 }
 
@@ -99,18 +101,28 @@ const timeOf = (bucket: SumTable['bucket']) =>
 const isHistogram = (type: string) => type.endsWith('Int64)');
 
 /** The select list and the rest of a question that groups rows into those of the table. */
-function groupedSql({ from, bucket, keys, numbers, maps, condition, alsoGroupedBy }: SumTable): Pick<CreateView, 'select' | 'groupBy'> {
+function groupedSql(facts: SumTable): Pick<CreateView, 'select' | 'groupBy'> {
+  const { keys, numbers, maps, sumsOfGroup, alsoGroupedBy } = facts;
   const also = alsoGroupedBy === undefined ? [] : [alsoGroupedBy];
   return {
     select: lines([
-      'tenant',
-      `${startOf[bucket]} AS time`,
-      ...keys.map(([name, , sql]) => (sql === undefined ? name : `${sql} AS ${name}`)),
+      ...keysSql(facts),
       ...numbers.map(([name, , sql]) => `sum(${sql}) AS ${name}`),
-      ...maps.map(([name, , sql]) => `${sql} AS ${name}`),
+      ...maps.map(([name, , sql]) => `${sumsOfGroup?.[name] ?? `sumMap(${sql})`} AS ${name}`),
     ]),
-    groupBy: `${from === 'spans' ? `WHERE ${condition ?? 'true'}` : condition === undefined ? 'WHERE adds' : `WHERE ${condition} AND adds`}\nGROUP BY ${['tenant', 'time', ...keys.map(([name]) => name), ...also].join(', ')}`,
+    groupBy: `${whereSql(facts)}\nGROUP BY ${['tenant', 'time', ...keys.map(([name]) => name), ...also].join(', ')}`,
   };
+}
+
+const keysSql = ({ bucket, keys }: SumTable) => [
+  'tenant',
+  `${startOf[bucket]} AS time`,
+  ...keys.map(([name, , sql]) => (sql === undefined ? name : `${sql} AS ${name}`)),
+];
+
+function whereSql({ from, condition }: SumTable): string {
+  if (from === 'spans') return `WHERE ${condition ?? 'true'}`;
+  return condition === undefined ? 'WHERE adds' : `WHERE ${condition} AND adds`;
 }
 
 function fedSql({ bucket, keys, numbers, maps }: SumTable, { from, grouped }: Feed): Pick<CreateView, 'from' | 'select' | 'groupBy'> {
@@ -132,20 +144,20 @@ function fedSql({ bucket, keys, numbers, maps }: SumTable, { from, grouped }: Fe
 const ADDED = 'added_';
 const lines = (columns: readonly string[]) => columns.map((column) => `  ${column}`).join(',\n');
 
-/** A table that keeps nothing: it hands rows, grouped once, to the views of several tables. */
+/** A table that keeps nothing: it hands what is worked out of rows, once, to the views of several tables. */
 export function feedOf(table: string, facts: SumTable): readonly [CreateTable, CreateView] {
-  const { bucket, keys, numbers, maps } = facts;
+  const { from, bucket, keys, numbers, maps } = facts;
+  const added = [...numbers, ...maps];
   const columns = [
     'tenant LowCardinality(String)',
     timeOf(bucket).column,
     ...keys.map(([name, type]) => `${name} ${type.replace(/ CODEC.*/, '')}`),
-    ...[...numbers, ...maps].map(([name, type]) => `${ADDED}${name} ${type}`),
+    ...added.map(([name, type]) => `${ADDED}${name} ${type}`),
   ];
-  const renamed = (sums: SumTable['numbers']) => sums.map(([name, type, sql]) => [`${ADDED}${name}`, type, sql] as const);
-  const added = { ...facts, numbers: renamed(numbers), maps: renamed(maps) };
+  const select = lines([...keysSql(facts), ...added.map(([name, , sql]) => `${sql} AS ${ADDED}${name}`)]);
   return [
     { table, columns: lines(columns), engine: 'Null', clauses: '', shardBy: '' },
-    { view: `${table}_mv`, to: table, from: facts.from, ...groupedSql(added) },
+    { view: `${table}_mv`, to: table, from, select, groupBy: whereSql(facts) },
   ];
 }
 

@@ -51,7 +51,7 @@ export function aloneSql(part: Part): string {
   const summed = [...facts.numbers, ...facts.maps]
     .filter(([name]) => sums.includes(name))
     .map(([name, , sql]) => {
-      if (isMap(facts, name)) return `${isRollup(part) ? `sumMap(${name})` : sql} AS map_${name}`;
+      if (isMap(facts, name)) return `sumMap(${isRollup(part) ? name : sql}) AS map_${name}`;
       return `sum(${isRollup(part) ? name : sql}) AS sum_${name}`;
     });
   const groupedBy = [...keys.map((name) => columnSql(part, name)), ...(typeof sign === 'string' ? ['sign'] : [])];
@@ -97,7 +97,7 @@ function sumsSql(part: Part): readonly (readonly [name: string, sql: string])[] 
   const asked = [...facts.numbers, ...facts.maps].filter(([name]) => sums.includes(name));
   return asked.map(([name, type, sql]) => {
     const cast = (value: string) => (isRollup(part) ? value : `CAST(${value}, '${type}')`);
-    if (isMap(facts, name)) return [name, signedSql(sign, cast(isRollup(part) ? name : sql), true)] as const;
+    if (isMap(facts, name)) return [name, signedSql(sign, cast(isRollup(part) ? name : `sumMap(${sql})`), true)] as const;
     const value = signedSql(sign, isRollup(part) ? name : sql, false);
     return [name, cast(isGrouped(part) ? `sum(${value})` : value)] as const;
   });
