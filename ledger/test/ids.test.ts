@@ -28,13 +28,14 @@ describe('an id is written', () => {
 
   test('as it is, after one that could not be, and after itself', () => {
     const ids = traceId.start();
+    const zero = '0'.repeat(32);
     const [one, other] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7deadbeef01234567'];
     ids.append(one);
     expect(() => ids.append(`${other.slice(0, 31)}G`)).toThrow(NotStorable);
-    for (const id of [one, one, other]) ids.append(id);
+    for (const id of [zero, one, one, other]) ids.append(id);
     const halves = (id: string) =>
       [id.slice(0, 16), id.slice(16)].map((half) => Buffer.from(half, 'hex').reverse().toString('hex')).join('');
-    expect(Buffer.concat(ids.streams().flat()).toString('hex')).toBe([one, one, one, other].map(halves).join(''));
+    expect(Buffer.concat(ids.streams().flat()).toString('hex')).toBe([one, zero, one, one, other].map(halves).join(''));
   });
 });
 
