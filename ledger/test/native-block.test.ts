@@ -261,13 +261,14 @@ test('rows that a column cannot hold leave nothing behind: the block is that of 
   );
 });
 
+// But `adds`, which the table works out of the others.
 describe("the writer's columns are the tables' columns", () => {
   test.each([
     ['calls', listColumns(CALL_COLUMNS)],
     ['spans', listColumns(STEP_COLUMNS)],
   ] as const)('%s', async (table, columns) => {
     const stored = await at.query<{ name: string; type: string }>(
-      `SELECT name, type FROM system.columns WHERE database = 'tokenledger' AND table = '${table}' AND default_kind != 'ALIAS' ORDER BY name`,
+      `SELECT name, type FROM system.columns WHERE database = 'tokenledger' AND table = '${table}' AND default_kind != 'ALIAS' AND name != 'adds' ORDER BY name`,
     );
     const written = columns.map(({ name, type }) => ({ name, type })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     expect(written).toEqual(stored);
