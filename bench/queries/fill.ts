@@ -50,6 +50,21 @@ export async function fill(
     await client.command({ query: `DROP TABLE ${first} SYNC` });
     say(`  ${create.table}`);
   }
+  await mergeQuiet(client);
+}
+
+/** Sums of a partition become one part when nothing was written to it for an hour, as by now to all but the newest. Here a month is made in minutes. */
+async function mergeQuiet(client: ClickHouseClient): Promise<void> {
+  const quiet = await client.query({
+    query: `SELECT table, partition_id AS id FROM system.parts
+WHERE active AND database = currentDatabase()
+  AND table IN (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine_full LIKE '%min_age_to_force_merge_seconds%')
+GROUP BY table, id
+HAVING count() > 1 AND (table, id) NOT IN (SELECT table, max(partition_id) FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table)`,
+    format: 'JSONEachRow',
+  });
+  for (const { table, id } of await quiet.json<{ table: string; id: string }>())
+    await client.command({ query: `OPTIMIZE TABLE ${table} PARTITION ID '${id}' FINAL` });
 }
 
 const INSERT = {
