@@ -7,9 +7,9 @@ export const BLANK = inPanels(
   "panel.querySelector('canvas, [role=grid]') === null && panel.innerText.trim() === panel.querySelector('h2').textContent",
 );
 export const TOO_WIDE = inPanels("[...panel.querySelectorAll('[role=grid]')].some((grid) => grid.scrollWidth > grid.clientWidth + 1)");
-/** Numbers whose end is cut off: by letters, for a cell is said to fit that has half a pixel too little. */
+/** Numbers whose end is cut off, not sentences that begin with one: by letters, for a cell is said to fit that has half a pixel too little. */
 export const CUT_NUMBERS = `[...document.querySelectorAll('.react-grid-item section [role=gridcell]')].filter((cell) => {
-  if (!/^[-$≤]?[0-9]/.test(cell.innerText) || cell.querySelector('*')) return false;
+  if (!/^[-$≤]?[0-9]/.test(cell.innerText) || /[a-z] [a-z]/.test(cell.innerText) || cell.querySelector('*')) return false;
   const letters = document.createRange();
   letters.selectNodeContents(cell);
   const { paddingLeft, paddingRight, width } = getComputedStyle(cell);
