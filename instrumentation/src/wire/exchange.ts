@@ -13,6 +13,7 @@ import { BodyDecoder } from './body-decoder.ts';
 import { EventSplitter } from './event-splitter.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { costUsdOf, isFromCache } from './gateway-headers.ts';
+import { isModelCall } from './is-model-call.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { isReadWhole, keepRequestBody, readRequestBody } from './request-body.ts';
 import { skimJson } from './skim-json.ts';
@@ -177,7 +178,7 @@ export class Exchange {
     if (!this.#isAnswered()) forgetUsage(this.#call);
     else if (this.#isFromCache) billNothing(this.#call);
     captureStream(this.#call);
-    return this.#isModelCall() ? this.#call : undefined;
+    return isModelCall(this.#start, this.#call) ? this.#call : undefined;
   }
 
   #readBody(edges: BodyEdges): void {
@@ -270,27 +271,6 @@ export class Exchange {
     this.#hasReadEvent = true;
     this.#call.error ??= statedError(event);
     reader.response(event, this.#call);
-  }
-
-  /**
-   * A redirect is followed by the call itself. On an unknown host a common path needs a named model and an answer in its dialect, if there
-   * is one; or an SDK for models.
-   */
-  #isModelCall(): boolean {
-    const { gateway, endpoint, requestHeader } = this.#start;
-    const status = this.#call.status ?? 0;
-    if (status >= 300 && status < 400) return false;
-    if (!gateway || !endpoint.isCommonPath) return true;
-    if (!endpoint.only && requestHeader('x-stainless-lang') !== undefined) return true;
-    // Who asks how a job is names no model; the answer does.
-    const model = endpoint.asksAboutJob ? this.#call.responseModel : this.#call.requestModel;
-    const isAnswered = status >= 200 && status < 300 && !this.#call.error;
-    return model !== undefined && (!isAnswered || this.#isAnswerKnown());
-  }
-
-  #isAnswerKnown(): boolean {
-    const { responseId, responseModel, finishReasons, usage } = this.#call;
-    return responseId !== undefined || responseModel !== undefined || finishReasons.length > 0 || Object.keys(usage).length > 0;
   }
 
   /** The call may have begun with an earlier try, so that its start is no measure. */
